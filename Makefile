@@ -1,0 +1,68 @@
+# PYTHON makes the virtual environment: any Python from 3.11 to 3.13.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LAKE ?= lake
+
+define TABLES
+SELECT 'articles' AS "table", count(*) AS "rows" FROM articles
+UNION ALL SELECT 'duplicates', count(*) FROM duplicates
+UNION ALL SELECT 'rejects', count(*) FROM rejects
+UNION ALL SELECT 'sources', count(*) FROM sources
+UNION ALL SELECT 'runs', count(*) FROM runs
+endef
+
+define ARTICLES
+SELECT date, language, source_kind, word_count AS words,
+  coalesce(title, '(no title)') AS title
+FROM articles ORDER BY date, article_id
+endef
+
+export TABLES ARTICLES
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.installed ## Ingest the sample documents and show what is in the lake
+	$(BIN)/feedlake ingest seeds --lake $(LAKE)
+	@$(BIN)/feedlake query "$$ARTICLES" --lake $(LAKE)
+	@$(BIN)/feedlake query "$$TABLES" --lake $(LAKE)
+
+test: lint ## Lint, then run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict pipeline transforms
+
+bench: $(VENV)/.installed-dev ## Run the benchmarks, one after the other
+	@set -e; for script in benchmarks/bench_*.py; do \
+		test -e "$$script" || { echo "no benchmarks/bench_*.py yet"; exit 0; }; \
+		echo "$$script"; $(BIN)/python "$$script"; \
+	done
+
+clean: ## Remove the virtual environment, caches and builds; the lake stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Setuptools warns at each editable install that folders beside the packages may shadow them.
+INSTALL := PYTHONWARNINGS="ignore:Editable installation" $(BIN)/python -m pip install --quiet
+
+# Old pips resolve slowly and miss extras; the stamps follow what the install depends on.
+$(VENV)/.created:
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "feedlake needs Python 3.11 to 3.13, PYTHON is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --upgrade "pip>=25"
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created setup.py pyproject.toml
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.created setup.py pyproject.toml
+	$(INSTALL) --editable ".[dev]"
+	touch $@ $(VENV)/.installed

@@ -1,0 +1,130 @@
+"""The graph of a run: the only place where the steps meet."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from transforms import storage
+from transforms.deduplicate import Deduplicate
+from transforms.drop_known import DropKnown
+from transforms.extract import Extract
+from transforms.extract_document import ExtractOptions
+from transforms.history import History
+from transforms.read_sources import ReadOptions, ReadSources
+from transforms.records import SourceFile, SourceReport, StagedFile
+from transforms.sandbox import Limits
+from transforms.schema import TABLES
+from transforms.write_parquet import WriteOptions, WriteParquet
+
+RESULT_NAME = "result.json"
+"""File of a run's staging folder that says what the pipeline wrote and counted."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one pipeline does.
+
+    Attributes:
+        files: What to read.
+        read: Options of reading.
+        extract: Options of extraction.
+        write: Where the files go.
+        workers: Processes that extract, per Beam worker.
+        limits: What one document may use.
+        open_history: Gives what the lake holds; called in Beam's workers.
+    """
+
+    files: tuple[SourceFile, ...]
+    read: ReadOptions
+    extract: ExtractOptions
+    write: WriteOptions
+    workers: int
+    limits: Limits
+    open_history: Callable[[], History]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a pipeline came to; its two sides were counted at opposite ends of the graph.
+
+    Attributes:
+        files: What was written.
+        sources: Sources read.
+        documents: Documents read, as the readers counted them.
+        already_in_lake: Documents dropped because the lake holds them.
+    """
+
+    files: tuple[StagedFile, ...]
+    sources: int
+    documents: int
+    already_in_lake: int
+
+
+def build(pipeline: beam.Pipeline, plan: Plan) -> None:
+    """Adds the steps of a run to a pipeline; running it leaves a `Result` in the staging folder."""
+    sources = (
+        pipeline
+        | "ListSources" >> beam.Create(plan.files)
+        | "SpreadSources" >> beam.Reshuffle()
+        | "ReadSources" >> ReadSources(plan.read, plan.limits)
+    )
+    extracted = sources.documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
+    rejected = (sources.rejected, extracted.rejected) | "JoinRejected" >> beam.Flatten()
+    new = (extracted.articles, rejected) | "DropKnown" >> DropKnown(plan.open_history)
+    kept = new.articles | "Deduplicate" >> Deduplicate(plan.open_history)
+    written = {
+        "articles": kept.articles,
+        "duplicates": kept.duplicates,
+        "rejects": new.rejected,
+        "sources": sources.reports,
+    }
+    files = [
+        records | f"Write{name.title()}" >> WriteParquet(TABLES[name], plan.write)
+        for name, records in written.items()
+    ]
+    counts = (
+        sources.reports | "CountSources" >> beam.FlatMap(_count_source),
+        new.known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
+    )
+    totals = counts | "JoinCounts" >> beam.Flatten() | "SumCounts" >> beam.CombinePerKey(sum)
+    _ = (
+        pipeline
+        | "StartResult" >> beam.Create([None])
+        | "WriteResult"
+        >> beam.Map(
+            _write_result,
+            files=pvalue.AsList(files | "JoinFiles" >> beam.Flatten()),
+            totals=pvalue.AsList(totals),
+            path=storage.join(plan.write.folder, RESULT_NAME),
+        )
+    )
+
+
+def read_result(folder: str) -> Result:
+    """Returns what the pipeline left in its staging folder."""
+    content = json.loads(storage.read_bytes(storage.join(folder, RESULT_NAME)))
+    return Result(**{**content, "files": tuple(StagedFile(**file) for file in content["files"])})
+
+
+def _count_source(report: SourceReport) -> Iterable[tuple[str, int]]:
+    return ("sources", 1), ("documents", report.documents)
+
+
+def _write_result(
+    _: None, *, files: Iterable[StagedFile], totals: Iterable[tuple[str, int]], path: str
+) -> None:
+    counts = {"sources": 0, "documents": 0, "already_in_lake": 0, **dict(totals)}
+    result = Result(tuple(sorted(files, key=lambda file: file.path)), **counts)
+    content = json.dumps(dataclasses.asdict(result), indent=1).encode()
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(content)
+
+    storage.write_file(path, write)

@@ -1,0 +1,222 @@
+"""The lake: its folders, its journal, its lock.
+
+A run's files are written to `_staging/<run>/`. The journal entry `_journal/<run>.pending.json`,
+which names them, is the commit: it appears whole, and from then on the run has happened. Then the
+files move to their places and the entry loses its `.pending`. Whoever opens the lake next
+finishes what was begun, and sweeps staging that no entry speaks of. `docs/decisions/0002` says
+why, and what readers can rely on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from filelock import FileLock, Timeout
+
+from pipeline.options import UsageError
+from transforms import storage
+from transforms.records import StagedFile
+
+JOURNAL, STAGING = "_journal", "_staging"
+_PENDING, _DONE, _LOCK = ".pending.json", ".json", "lock"
+_FILE_NAME = re.compile(r"(?P<run>[^/]+)-\d{4,}\.parquet\Z")
+
+
+class LakeError(Exception):
+    """The lake is damaged or cannot be written: the run fails (exit code 1)."""
+
+
+class LakeBusyError(Exception):
+    """Another process writes to the lake (exit code 4)."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One journal entry: what a run publishes.
+
+    Attributes:
+        run_id: The run.
+        partition_by: How the run partitioned `articles`.
+        add: Files that the run adds.
+    """
+
+    run_id: str
+    partition_by: tuple[str, ...]
+    add: tuple[StagedFile, ...]
+
+
+class Lake:
+    """One lake, by the path of its folder."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Makes the lake if it is not there, locks it, and finishes what a dead writer left.
+
+        Object stores have no lock: there, one writer at a time is the scheduler's duty.
+
+        Raises:
+            UsageError: The path is no lake and cannot become one.
+            LakeBusyError: Another process holds the lock.
+            LakeError: What a dead writer left cannot be finished.
+        """
+        self._create()
+        if not storage.is_local(self.path):
+            self._recover()
+            yield
+            return
+        lock = FileLock(self._journal_path(_LOCK), blocking=False)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise LakeBusyError(
+                f"another process is writing to {self.path}; nothing was done"
+            ) from error
+        except OSError as error:
+            raise LakeError(f"cannot write to {self.path}: {error.strerror}") from error
+        try:
+            self._recover()
+            yield
+        finally:
+            lock.release()
+
+    def staging_folder(self, run_id: str) -> str:
+        """Returns the folder for the files of a run in progress."""
+        return storage.join(self.path, STAGING, run_id)
+
+    def publish(self, entry: Entry) -> None:
+        """Makes the run's files part of the lake, all of them or, if this process dies, none.
+
+        Raises:
+            OSError: The journal entry could not be written: nothing was published.
+        """
+        content = json.dumps(asdict(entry), indent=1).encode()
+
+        def write(stream: BinaryIO) -> None:
+            stream.write(content)
+
+        # Folders first: between the commit and the last move there are then only renames.
+        folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
+        for folder in sorted(folders):
+            storage.make_folder(folder)
+        storage.write_file(self._journal_path(entry.run_id + _PENDING), write)
+        storage.sync_folders({self._journal_path()})
+        self._finish(entry)
+
+    def abandon(self, run_id: str) -> None:
+        """Removes what a run that will not be published has written."""
+        storage.delete_folder(self.staging_folder(run_id))
+
+    def files(self, table: str) -> list[str]:
+        """Returns the paths of a table's files as of one instant: whole runs only.
+
+        Files of a run whose journal entry is there but which are still on their way are named
+        where they are now.
+        """
+        names = self._journal_names()
+        runs = {name.removesuffix(_DONE).removesuffix(".pending") for name in names}
+        files = {}
+        for name in (name for name in names if name.endswith(_PENDING)):
+            entry = self._read_entry(name)
+            for file in entry.add:
+                if file.table == table:
+                    files[file.path] = storage.join(self.staging_folder(entry.run_id), file.path)
+        for path in storage.list_files(storage.join(self.path, table)):
+            match = _FILE_NAME.search(path)
+            if match and match["run"] in runs:
+                files[path[len(self.path.rstrip("/")) + 1 :]] = path
+        return [files[path] for path in sorted(files)]
+
+    def partition_by(self) -> tuple[str, ...] | None:
+        """Returns what `articles` is partitioned by, or None if no run has added any."""
+        for name in reversed(self._journal_names()):
+            entry = self._read_entry(name)
+            if any(file.table == "articles" for file in entry.add):
+                return entry.partition_by
+        return None
+
+    def check_exists(self) -> None:
+        """Raises UsageError unless the folder is a lake."""
+        if not storage.is_local(self.path):
+            return
+        if not os.path.isdir(self.path):
+            kind = "a file, not a folder" if os.path.lexists(self.path) else "no such folder"
+            raise UsageError(f"--lake {self.path}: {kind}")
+        if not os.path.isdir(self._journal_path()):
+            raise UsageError(f"--lake {self.path}: the folder is no lake (it has no {JOURNAL})")
+
+    def _create(self) -> None:
+        if not storage.is_local(self.path):
+            return
+        if os.path.lexists(self.path) and not os.path.isdir(self.path):
+            raise UsageError(f"--lake {self.path}: a file, not a folder")
+        try:
+            if (
+                os.path.isdir(self.path)
+                and os.listdir(self.path)
+                and not os.path.isdir(self._journal_path())
+            ):
+                raise UsageError(
+                    f"--lake {self.path}: the folder is no lake (it has no {JOURNAL}) and not empty"
+                )
+            os.makedirs(self._journal_path(), exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"--lake {self.path}: cannot be made: {error.strerror}") from error
+
+    def _recover(self) -> None:
+        for name in self._journal_names():
+            if name.endswith(_PENDING):
+                self._finish(self._read_entry(name))
+        storage.delete_folder(storage.join(self.path, STAGING))
+
+    def _finish(self, entry: Entry) -> None:
+        """Moves the files of a published run; may be done twice."""
+        staging = self.staging_folder(entry.run_id)
+        for file in entry.add:
+            source, target = storage.join(staging, file.path), storage.join(self.path, file.path)
+            if storage.exists(source):
+                storage.make_folder(os.path.dirname(target))
+                storage.move(source, target)
+            elif not storage.exists(target):
+                raise LakeError(f"{target} is missing, though run {entry.run_id} published it")
+        storage.sync_folders(
+            {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
+        )
+        pending = self._journal_path(entry.run_id + _PENDING)
+        storage.move(pending, self._journal_path(entry.run_id + _DONE))
+        storage.sync_folders({self._journal_path()})
+        storage.delete_folder(staging)
+
+    def _journal_path(self, *names: str) -> str:
+        return storage.join(self.path, JOURNAL, *names)
+
+    def _journal_names(self) -> list[str]:
+        paths = storage.list_files(self._journal_path())
+        return sorted(name for path in paths if (name := path.rsplit("/", 1)[1]).endswith(_DONE))
+
+    def _read_entry(self, name: str) -> Entry:
+        path = self._journal_path(name)
+        try:
+            content: dict[str, Any] = json.loads(storage.read_bytes(path))
+            return Entry(
+                run_id=content["run_id"],
+                partition_by=tuple(content["partition_by"]),
+                add=tuple(StagedFile(**file) for file in content["add"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise LakeError(f"the journal entry {path} is damaged: {error}") from error
+
+
+def new_run_id(started_at: datetime) -> str:
+    """Returns a run id: time of start (UTC, to the second) and six random hex digits."""
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -1,0 +1,79 @@
+"""Builds and installs feedlake: the command, and its two packages."""
+
+import re
+from pathlib import Path
+
+from setuptools import setup
+
+_ROOT = Path(__file__).resolve().parent
+
+
+def read_version(source: str) -> str:
+    """Returns the version that a module's source assigns, without importing the module.
+
+    Args:
+        source: Text of the module.
+
+    Raises:
+        ValueError: If there is no such assignment.
+    """
+    found = re.search(r'^__version__ = "([^"]+)"$', source, re.MULTILINE)
+    if found is None:
+        raise ValueError("pipeline/__init__.py assigns no __version__")
+    return found[1]
+
+
+setup(
+    name="feedlake",
+    version=read_version((_ROOT / "pipeline" / "__init__.py").read_text(encoding="utf-8")),
+    description="News feeds, pages, archives and text files into a clean Parquet lake",
+    long_description=(_ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE", "NOTICE"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Console",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Text Processing",
+        "Typing :: Typed",
+    ],
+    # The libraries ask for 3.11; above 3.13 Beam has no releases that were tried.
+    python_requires=">=3.11,<3.14",
+    packages=["pipeline", "transforms"],
+    package_data={"pipeline": ["py.typed"], "transforms": ["py.typed"]},
+    entry_points={"console_scripts": ["feedlake = pipeline.cli:main"]},
+    install_requires=[
+        "apache-beam>=2.77,<3",  # the pipeline; its local runner changed by version
+        "brotli>=1.1",  # bodies in Content-Encoding: br inside web archives
+        "charset-normalizer>=3.4",  # text files in legacy 8-bit encodings
+        "dateparser>=1.2",  # dates in words of many languages
+        "duckdb>=1.4",  # `feedlake query`, and what the lake already holds
+        "fastwarc>=2.0",  # web archives, three times as fast as warcio
+        "feedparser>=6.0.14",  # RSS and Atom in all their dialects
+        "filelock>=3.16",  # one writer per lake, by a lock that dies with its process
+        "idna>=3.7",  # host names in all scripts, as browsers read them
+        "ijson>=3.3",  # JSON arrays larger than memory
+        "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra
+        "pyarrow>=23",  # Parquet; Beam holds it below 26
+        "rich>=13.9",  # progress and tables on a terminal
+        "tld>=0.13",  # registered domains without a download
+        "trafilatura>=2.3",  # the main text of pages, and their metadata
+        "w3lib>=2.3",  # encodings that pages declare
+        "zstandard>=0.23",  # .zst files; Beam holds it below 1
+    ],
+    extras_require={
+        "dev": [
+            "hypothesis>=6.100",  # laws as properties
+            "mypy>=1.15",  # types, strictly
+            "pandas>=2.2",  # reads the lake in a test
+            "polars>=1.20",  # reads the lake in a test
+            "pytest>=8.3",  # the tests
+            "ruff>=0.12",  # lint and format
+            "setuptools>=70.1",  # the packaging test builds a wheel in this environment
+        ],
+    },
+)

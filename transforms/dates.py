@@ -1,0 +1,389 @@
+"""Rules for dates: what feeds, files, headers and addresses say, and when it is believed.
+
+A wrong date is worse than none: what lacks a day, a month or a year, depends on the present
+("yesterday"), or can be read in two ways (03/04/2019) is no date.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
+from math import isfinite
+from typing import NamedTuple
+
+import dateparser  # type: ignore[import-untyped]  # It ships no types.
+
+EARLIEST_DATE = date(1990, 1, 1)
+"""Earliest date believed by default: no web page is older, and what claims to be is mostly
+epoch zero or another filling."""
+
+FUTURE_TOLERANCE = timedelta(hours=48)
+"""How far ahead of the clock a date may be: the farthest zones lie 26 hours apart (UTC-12 and
+UTC+14), and a story may carry the date of tomorrow's paper."""
+
+MAX_DATE_CHARS = 100
+"""Longest text read as a date, in Unicode code points: more than any format known here needs,
+and a bound on the time that the last resort may take (0.3 s at worst, measured 2026-11)."""
+
+_MONTHS = {
+    name: number
+    for number, full in enumerate(
+        (
+            *("january", "february", "march", "april", "may", "june", "july"),
+            *("august", "september", "october", "november", "december"),
+        ),
+        start=1,
+    )
+    for name in (full, full[:3])
+} | {"sept": 9}
+_WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+
+# Hours from UTC. The first two lines: RFC 5322, section 4.3. The others: names in common use
+# that mean one offset. ET, CT, MT and PT are read as standard time, an hour off in summer.
+_ZONES = (
+    {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0}
+    | {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+    | {"ET": -5, "CT": -6, "MT": -7, "PT": -8, "AKST": -9, "AKDT": -8, "HST": -10}
+    | {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "SAST": 2}
+    | {"EET": 2, "EEST": 3, "MSK": 3, "PKT": 5, "WIB": 7, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9}
+    | {"AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13}
+)
+_MAX_OFFSET_HOURS = 14  # The tz database's largest: Pacific/Kiritimati.
+
+# Unix time is told by its number of digits: seconds since 1973, or the finer units that
+# JavaScript (ms), BigQuery (us) and pandas (ns) write.
+_EPOCH_UNITS_PER_S = {9: 1, 10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_NUMBER = re.compile(r"([0-9]{8,19})(?:\.[0-9]+)?")
+_COMPACT_DATETIME = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})?")
+_COMPACT_TIME = re.compile(r"(?<=[0-9])[Tt]([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?(?![0-9:])")
+_ZONED_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})")  # XML Schema
+_COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # RFC 5322; RFC 9557 (zone names)
+_TIME = re.compile(
+    r"(?:(?<=[0-9])[Tt]|(?<![0-9:.,]))([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?![0-9:])"
+    r"(?:\s*([AaPp])\.?[Mm]\b\.?)?"
+)
+_OFFSET = re.compile(
+    r"\s*(?:UTC|GMT|UT)?([+\u2212-])([0-9]{2}:?[0-9]{2}|[0-9]{1,2})(?![0-9:])(?:\s*[A-Z]{1,5}\b)?"
+)
+_ZONE_NAME = re.compile(r"\s*([A-Za-z]{1,5})\b")
+_LEADING_WORD = re.compile(r"([^\W\d_]+)(\.?,|\.?)\s*(?=\S)")
+
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
+_COMPACT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_ORDINAL_DATE = re.compile(r"([0-9]{4})-([0-9]{3})")
+_WEEK_DATE = re.compile(r"([0-9]{4})-?W([0-9]{2})-?([1-7])")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.]) ?([0-9]{1,2})\2 ?([0-9]{4})")
+_DAY_MONTH_YEAR = re.compile(
+    r"([0-9]{1,2})(?:st|nd|rd|th)?[ ./-]*([A-Za-z]{3,9})[ ./-]*([0-9]{4}|[0-9]{2})"
+)
+_MONTH_DAY_YEAR = re.compile(r"([A-Za-z]{3,9})[ .]*([0-9]{1,2})(?:st|nd|rd|th)?[ -]([0-9]{4})")
+_YEAR_MONTH_DAY = re.compile(r"([0-9]{4})[ -]([A-Za-z]{3,9})[ .-]*([0-9]{1,2})")
+
+_NUMERIC_DATE = re.compile(r"[0-9]{1,2}\s*[-/.]\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{2}")
+_WORD = re.compile(r"[^\W\d_]")
+_FULL_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
+_DATEPARSER_SETTINGS = {
+    "PARSERS": ["absolute-time"],
+    "REQUIRE_PARTS": ["day", "month", "year"],
+    "RELATIVE_BASE": datetime(2000, 1, 1),  # In place of the clock; no part is taken from it.
+}
+
+_SEED_HEADER = re.compile(r"\ufeff?\s*date[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})(?!\S)\s*")
+
+_URL_PATH = re.compile(r"[^:/?#]+://[^/?#]*(/[^?#]*)", re.DOTALL)
+_URL_DATES = (
+    # The day must end its segment: `/2019/01/23-things-to-do` is an article of some January.
+    re.compile(r"(?<=/)([0-9]{4})/([0-9]{1,2}|[A-Za-z]{3})/([0-9]{1,2})(?=/|$)"),
+    re.compile(r"(?<=/)([0-9]{4})/([0-9]{2})([0-9]{2})(?=/)"),
+    re.compile(r"(?<=/)([0-9]{4})-([0-9]{2})/([0-9]{2})(?=/)"),
+    re.compile(r"(?<=[/_-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?=[/_.-]|$)"),
+    re.compile(r"(?<=/)([0-9]{4})([0-9]{2})([0-9]{2})(?=/)"),
+)
+_LATEST_URL_YEAR = 2099
+
+
+class _TimeOfDay(NamedTuple):
+    """A time as a text gives it; `days` is 1 for 24:00, `zone` None if it names none."""
+
+    clock: time
+    days: int
+    zone: tzinfo | None
+
+
+def parse_date(text: str, *, default_timezone: tzinfo = UTC) -> datetime | None:
+    """Returns the moment that a text names, in UTC, or None if it names none for certain.
+
+    Read are RFC 822 and its successors (obsolete zones, two-digit years, wrong weekdays), ISO
+    8601 down to the day, Unix time in digits, English dates, numeric dates of which one part
+    is over 12, and dates with month names of other languages. An unknown zone is read as UTC
+    (RFC 5322, section 4.3); a date without a time is its midnight.
+
+    Args:
+        text: One date, with or without a time, and nothing else.
+        default_timezone: Zone of a time that names none.
+    """
+    words = _plain_text(text)
+    if words is None:
+        return None
+    if _NUMBER.fullmatch(words):
+        return _parse_digits(words, default_timezone)
+    found = _cut_time(_spell_out(words))
+    if found is None:
+        return None
+    rest, of_day = _drop_weekday(found[0]), found[1]
+    day = _parse_day(rest)
+    if day is not None:
+        return _to_utc(day, of_day, default_timezone)
+    spoken = _parse_other_language(rest)
+    if spoken is None:
+        return None
+    if of_day is not None:
+        return _to_utc(spoken.date(), of_day, default_timezone)
+    zone = spoken.tzinfo or default_timezone
+    return _to_utc(spoken.date(), _TimeOfDay(spoken.time(), 0, zone), default_timezone)
+
+
+def parse_date_value(value: object) -> datetime | None:
+    """Returns the moment that a value of a Parquet or JSON field names, in UTC, or None.
+
+    Args:
+        value: A datetime (without zone: UTC), a date (its midnight in UTC), a number (Unix
+            time, or YYYYMMDD), or a text as for `parse_date`; anything else names none.
+    """
+    if isinstance(value, datetime):
+        return _to_utc(value.date(), _TimeOfDay(value.time(), 0, value.tzinfo), UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    if isinstance(value, str):
+        return parse_date(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 < value < 10 ** max(_EPOCH_UNITS_PER_S) or not isfinite(value):
+        return None
+    return parse_date(str(value) if isinstance(value, int) else f"{value:.6f}")
+
+
+def split_seed_header(text: str) -> tuple[date | None, str]:
+    """Returns the date in a plain-text seed's header, and the text after it.
+
+    The header is `date YYYY-MM-DD` before anything but blanks; without a header, or with one
+    that is no calendar date, the date is None and the text is returned whole.
+
+    Args:
+        text: Content of a seed.
+    """
+    match = _SEED_HEADER.match(text)
+    day = _parse_day(match[1]) if match is not None else None
+    if match is None or day is None:
+        return None, text
+    return day, text[match.end() :]
+
+
+def date_from_url(url: str) -> date | None:
+    """Returns the day that the path of an address names, or None if it names none or several.
+
+    Args:
+        url: Absolute address, such as `https://example.com/2019/01/23/slug`.
+    """
+    path = _URL_PATH.match(url)
+    days = set(_dates_in_path(path[1])) if path is not None else set()
+    return days.pop() if len(days) == 1 else None
+
+
+def is_trustworthy(moment: datetime, *, now: datetime, earliest: date) -> bool:
+    """Returns whether a publication date is possible: not too old, not in the future.
+
+    Args:
+        moment: The date to judge, with its zone.
+        now: The present, with its zone.
+        earliest: First day (UTC) that is believed, usually `EARLIEST_DATE`.
+    """
+    return datetime.combine(earliest, time(), UTC) <= moment <= now + FUTURE_TOLERANCE
+
+
+def _plain_text(text: str) -> str | None:
+    """Returns the text with ASCII digits and single blanks, or None if it is no date's length."""
+    if len(text) > MAX_DATE_CHARS:
+        text = text.strip()
+    if not 6 <= len(text) <= MAX_DATE_CHARS:
+        return None
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        digits = {c: str(unicodedata.digit(c)) for c in set(text) if c.isdecimal()}
+        text = "".join(digits.get(c, c) for c in text)
+    return " ".join(text.split())
+
+
+def _parse_digits(number: str, default_timezone: tzinfo) -> datetime | None:
+    """Returns the moment that a bare number names: Unix time, or digits of date and time."""
+    whole = number.partition(".")[0]
+    units_per_s = _EPOCH_UNITS_PER_S.get(len(whole))
+    if units_per_s == 1:
+        return _EPOCH + timedelta(seconds=float(number))
+    if units_per_s is not None:
+        return _EPOCH + timedelta(microseconds=int(whole) * 10**6 // units_per_s)
+    match = _COMPACT_DATETIME.fullmatch(f"{whole}0000" if len(whole) == 8 else whole)
+    day = _parse_day(match[1]) if match is not None else None
+    if match is None or day is None:
+        return None
+    of_day = _make_time(int(match[2]), int(match[3]), int(match[4] or 0), 0, None)
+    return _to_utc(day, of_day, default_timezone) if of_day is not None else None
+
+
+def _spell_out(words: str) -> str:
+    """Returns the text without comments, with the rarer ISO 8601 forms in the usual one."""
+    words = _COMMENT.sub(" ", words).strip()
+    zoned = _ZONED_DATE.fullmatch(words)
+    if zoned is not None:
+        return f"{zoned[1]}T00:00{zoned[2]}"
+    return _COMPACT_TIME.sub(lambda m: f"T{m[1]}:{m[2] or '00'}:{m[3] or '00'}", words)
+
+
+def _cut_time(words: str) -> tuple[str, _TimeOfDay | None] | None:
+    """Returns the text around the time, and the time if there is one; None if it is invalid."""
+    match = _TIME.search(words)
+    if match is None:
+        return words, None
+    hour = int(match[1])
+    if match[5] is not None and hour <= 12:
+        hour = hour % 12 + (12 if match[5] in "Pp" else 0)
+    zone, end = _read_zone(words, match.end())
+    of_day = _make_time(
+        hour, int(match[2]), int(match[3] or 0), int(f"{match[4] or ''}000000"[:6]), zone
+    )
+    if of_day is None or end is None:
+        return None
+    return f"{words[: match.start()]} {words[end:]}", of_day
+
+
+def _read_zone(words: str, start: int) -> tuple[tzinfo | None, int | None]:
+    """Returns the zone that follows a time, and where it ends: None if it is impossible."""
+    offset = _OFFSET.match(words, start)
+    if offset is not None:
+        digits = offset[2].replace(":", "")
+        hours, minutes = int(digits[:2]), int(digits[2:] or "0")
+        if hours > _MAX_OFFSET_HOURS or minutes > 59:
+            return None, None
+        shift = timedelta(hours=hours, minutes=minutes)
+        return timezone(shift if offset[1] == "+" else -shift), offset.end()
+    name = _ZONE_NAME.match(words, start)
+    if name is None:
+        return None, start
+    hours_or_none = _ZONES.get(name[1].upper())
+    if hours_or_none is not None:
+        return timezone(timedelta(hours=hours_or_none)), name.end()
+    is_date_word = name[1].lower() in _MONTHS or name[1][:3].lower() in _WEEKDAYS
+    if name[1].isupper() and not is_date_word:
+        return UTC, name.end()
+    return None, start
+
+
+def _make_time(
+    hour: int, minute: int, second: int, microsecond: int, zone: tzinfo | None
+) -> _TimeOfDay | None:
+    """Returns the time of day; 24:00 ends the day, a leap second counts as the one before."""
+    if hour == 24 and minute == second == microsecond == 0:
+        return _TimeOfDay(time(), 1, zone)
+    if hour > 23 or minute > 59 or second > 60:
+        return None
+    return _TimeOfDay(time(hour, minute, min(second, 59), microsecond), 0, zone)
+
+
+def _drop_weekday(text: str) -> str:
+    """Returns the text around a time without the weekday, which may be wrong, and separators."""
+    words = text.replace(",", ", ").strip(" ,.|T\u00b7\u2013-")
+    word = _LEADING_WORD.match(words)
+    if word is not None and word[1].lower() not in _MONTHS:
+        is_weekday = word[1][:3].lower() in _WEEKDAYS
+        words = words[word.end() :] if is_weekday or word[2].endswith(",") else words
+    return " ".join(words.replace(",", " ").removesuffix(" at").split())
+
+
+def _parse_day(words: str) -> date | None:
+    """Returns the day that digits and English month names give, without a time, or None."""
+    if (m := _YEAR_FIRST.fullmatch(words)) is not None:
+        return _make_day(m[1], m[3], m[4])
+    if (m := _COMPACT_DATE.fullmatch(words)) is not None:
+        return _make_day(m[1], m[2], m[3])
+    if (m := _DAY_MONTH_YEAR.fullmatch(words)) is not None:
+        return _make_day(_full_year(m[3]), m[2], m[1])
+    if (m := _MONTH_DAY_YEAR.fullmatch(words)) is not None:
+        return _make_day(m[3], m[1], m[2])
+    if (m := _YEAR_MONTH_DAY.fullmatch(words)) is not None:
+        return _make_day(m[1], m[2], m[3])
+    if (m := _YEAR_LAST.fullmatch(words)) is not None:
+        readings = {_make_day(m[4], m[3], m[1]), _make_day(m[4], m[1], m[3])} - {None}
+        return readings.pop() if len(readings) == 1 else None
+    return _parse_iso_count(words)
+
+
+def _parse_iso_count(words: str) -> date | None:
+    """Returns the day that ISO 8601 counts from the start of a year or a week, or None."""
+    try:
+        if (m := _ORDINAL_DATE.fullmatch(words)) is not None:
+            day = date(int(m[1]), 1, 1) + timedelta(days=int(m[2]) - 1)
+            return day if day.year == int(m[1]) else None
+        if (m := _WEEK_DATE.fullmatch(words)) is not None:
+            return date.fromisocalendar(int(m[1]), int(m[2]), int(m[3]))
+    except (ValueError, OverflowError):  # No such year, or no such week in it.
+        return None
+    return None
+
+
+def _make_day(year: str, month: str, day: str) -> date | None:
+    """Returns the day, if the calendar has it; the month is a number or an English name."""
+    try:
+        number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
+        return date(int(year), number, int(day))
+    except ValueError:
+        return None
+
+
+def _full_year(digits: str) -> str:
+    """Returns the year in four digits, as RFC 5322, section 4.3, completes two."""
+    if len(digits) == 4:
+        return digits
+    return f"20{digits}" if int(digits) < 50 else f"19{digits}"
+
+
+@lru_cache(maxsize=1024)  # Entries of one feed often share their day; a miss costs 2 to 50 ms.
+def _parse_other_language(text: str) -> datetime | None:
+    """Returns the date that the text gives in words of some language, or None.
+
+    Asked is only where month names decide: numbers alone have been read before, by a stricter
+    rule. The answer's year and day must stand in the text.
+    """
+    if not _FULL_YEAR.search(text) or not _WORD.search(text) or _NUMERIC_DATE.search(text):
+        return None
+    try:
+        found = dateparser.parse(text, settings=_DATEPARSER_SETTINGS)
+    except (ValueError, OverflowError):  # A number in it is larger than any part of a date.
+        return None
+    if not isinstance(found, datetime):
+        return None
+    numbers = {int(digits) for digits in re.findall(r"[0-9]+", text)}
+    return found if {found.year, found.day} <= numbers else None
+
+
+def _to_utc(day: date, of_day: _TimeOfDay | None, default_timezone: tzinfo) -> datetime | None:
+    """Returns day and time in UTC, or None where that is outside the calendar."""
+    clock, days, zone = of_day or _TimeOfDay(time(), 0, None)
+    try:
+        moment = datetime.combine(day, clock, zone or default_timezone) + timedelta(days=days)
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _dates_in_path(path: str) -> Iterator[date]:
+    """Yields each day that stands in the path in a form that news sites use for dates."""
+    for pattern in _URL_DATES:
+        for year, month, day in pattern.findall(path):
+            found = _make_day(year, month, day)
+            if found is not None and EARLIEST_DATE.year <= found.year <= _LATEST_URL_YEAR:
+                yield found

@@ -1,0 +1,128 @@
+"""The step that makes articles of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
+
+from transforms.extract_document import ExtractOptions, extract_document
+from transforms.records import Article, Document, Rejection
+from transforms.sandbox import Failure, Limits, Sandbox
+from transforms.text import normalize_line
+
+
+class Extracted(NamedTuple):
+    """What `Extract` gives: each document is in exactly one of the two.
+
+    Attributes:
+        articles: Of `Article`.
+        rejected: Of `Rejection`.
+    """
+
+    articles: pvalue.PCollection[Article]
+    rejected: pvalue.PCollection[Rejection]
+
+
+@dataclass(eq=False)
+class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
+    """Makes an article of each document, or a rejection that says why not.
+
+    In: a bounded collection of `Document`. Out: `Extracted`; each document leaves exactly once,
+    in no particular order. HTML is read in child processes with the given limits, so that a
+    page that hangs, grows or crashes its reader becomes a rejection (`timeout`, `memory`,
+    `crash`); plain text, whose cost is bounded by its length, is read in place.
+
+    Attributes:
+        options: What the operator decides.
+        workers: Child processes per Beam worker, at least 1.
+        limits: What one document may use.
+    """
+
+    options: ExtractOptions
+    workers: int
+    limits: Limits
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        if self.workers < 1:
+            raise ValueError(f"workers is {self.workers}; it must be at least 1")
+
+    def expand(self, documents: pvalue.PCollection[Document]) -> Extracted:
+        """Returns the two collections."""
+        outputs = documents | "ExtractDocuments" >> beam.ParDo(
+            _ExtractFn(self.options, self.workers, self.limits)
+        ).with_outputs("rejected", main="articles")
+        return Extracted(outputs.articles, outputs.rejected)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A document whose body is with a child: what a rejection of it has to say."""
+
+    document: Document
+    body_size: int
+
+
+class _ExtractFn(beam.DoFn):
+    def __init__(self, options: ExtractOptions, workers: int, limits: Limits) -> None:
+        self._options, self._workers, self._limits = options, workers, limits
+        self._sandbox: Sandbox[_Waiting] | None = None
+
+    def setup(self) -> None:
+        self._sandbox = Sandbox(workers=self._workers, limits=self._limits)
+
+    def process(self, document: Document) -> Iterator[Article | pvalue.TaggedOutput[str, Any]]:
+        if not document.is_html:
+            yield _tagged(extract_document(document, self._options))
+            return
+        assert self._sandbox is not None
+        waiting = _Waiting(replace(document, body=""), len(document.body))
+        self._sandbox.submit(waiting, extract_document, document, self._options)
+        for answered, answer in self._sandbox.answers():
+            yield _tagged(_outcome(answered, answer))
+
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
+        # All input is in the global window: sources are bounded.
+        assert self._sandbox is not None
+        for answered, answer in self._sandbox.drain():
+            output = _tagged(_outcome(answered, answer))
+            if isinstance(output, pvalue.TaggedOutput):
+                yield pvalue.TaggedOutput(output.tag, _in_global_window(output.value))
+            else:
+                yield _in_global_window(output)
+
+    def teardown(self) -> None:
+        if self._sandbox is not None:
+            self._sandbox.close()
+
+
+def _outcome(waiting: _Waiting, answer: Article | Rejection | Failure) -> Article | Rejection:
+    if not isinstance(answer, Failure):
+        return answer
+    document = waiting.document
+    return Rejection(
+        source=document.source,
+        source_kind=document.source_kind,
+        source_record=document.source_record,
+        url=normalize_line(document.url),
+        title=normalize_line(document.title),
+        step="extract",
+        reason=answer.reason,
+        detail=f"{waiting.body_size} bytes of HTML: {answer.detail}",
+    )
+
+
+def _tagged(outcome: Article | Rejection) -> Article | pvalue.TaggedOutput[str, Any]:
+    if isinstance(outcome, Rejection):
+        return pvalue.TaggedOutput("rejected", outcome)
+    return outcome
+
+
+def _in_global_window(value: Article | Rejection) -> WindowedValue:
+    return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))

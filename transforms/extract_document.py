@@ -1,0 +1,154 @@
+"""The rule that makes an article of a document: its text, its date, its identity."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from transforms.charset import decode_body
+from transforms.dates import date_from_url, is_trustworthy
+from transforms.page import EXTRACTOR, Page, read_page
+from transforms.plain_text import html_to_line, html_to_text
+from transforms.records import Article, DateSource, Document, Rejection
+from transforms.text import count_words, hash_text, normalize_line, normalize_text, primary_language
+from transforms.urls import canonicalize_url, registered_domain, resolve_url
+
+PLAIN_TEXT = "plain text 1"
+"""The extractor's name where the text was given: normalisation only, and its version."""
+
+FEED_TEXT = "feed text 1"
+"""The extractor's name for a feed's own content: its HTML without markup, and its version."""
+
+UNDETERMINED = "und"
+"""ISO 639-2 code for an undetermined language."""
+
+NO_PAGE = Page(None, None, (), None, None, (), None, None, None, None, "page", None)
+
+
+@dataclass(frozen=True)
+class ExtractOptions:
+    """What the operator decides about extraction.
+
+    Attributes:
+        read_at: The run's start, UTC: time of fetch of what has none, and the clock for dates.
+        min_chars: Shortest main text of a page to keep, in Unicode code points.
+        earliest_date: Dates before this day are not trusted.
+    """
+
+    read_at: datetime
+    min_chars: int
+    earliest_date: date
+
+
+def extract_document(document: Document, options: ExtractOptions) -> Article | Rejection:
+    """Returns the document's article, or the reason there is none.
+
+    What the source says of a document wins over what the page says of itself.
+    """
+    body = document.body
+    if isinstance(body, bytes):
+        body = decode_body(body, declared=document.charset, is_html=document.is_html)
+    if not body.strip("\x00\ufeff \t\r\n"):
+        return _reject(document, "empty", None)
+    page, extractor = NO_PAGE, PLAIN_TEXT
+    if not document.is_html:
+        text = normalize_text(body)
+    elif document.text_source == "page":
+        found = read_page(body, url=_absolute(document.url))
+        if found is None:
+            return _reject(document, "no_main_text", "cannot be parsed as HTML")
+        page, extractor, text = found, EXTRACTOR, found.text or ""
+    else:
+        text, extractor = normalize_text(html_to_text(body)), FEED_TEXT
+    title = document.title or page.title
+    if not text.strip():
+        return _reject(replace(document, title=title), "no_main_text", None)
+    if document.text_source == "page" and len(text) < options.min_chars:
+        detail = f"{len(text)} characters, fewer than {options.min_chars}"
+        return _reject(replace(document, title=title), "too_short", detail)
+    return _article(document, page, title=title, text=text, extractor=extractor, options=options)
+
+
+def _article(
+    document: Document,
+    page: Page,
+    *,
+    title: str | None,
+    text: str,
+    extractor: str,
+    options: ExtractOptions,
+) -> Article:
+    url = _absolute(document.url) or page.canonical_link
+    canonical_url = (
+        None if document.has_shared_url else canonicalize_url(page.canonical_link or url or "")
+    )
+    fetched_at = document.fetched_at or options.read_at
+    published_at, date_source = _resolve_date(document, page, url=url, options=options)
+    text_sha256 = hash_text(text)
+    identity = canonical_url.encode() if canonical_url else text_sha256
+    return Article(
+        article_id=hashlib.sha256(identity).hexdigest()[:32],
+        url=normalize_line(url),
+        canonical_url=canonical_url,
+        source=document.source,
+        source_kind=document.source_kind,
+        source_record=document.source_record,
+        site=registered_domain(canonical_url or url or ""),
+        site_name=document.site_name or page.site_name,
+        title=normalize_line(title),
+        authors=document.authors or page.authors,
+        excerpt=html_to_line(document.excerpt) if document.excerpt else page.excerpt,
+        image_url=normalize_line(resolve_url(document.image_url or page.image_url or "", url)),
+        tags=document.tags or page.tags,
+        published_at=published_at,
+        updated_at=document.updated_at or page.updated_at,
+        fetched_at=fetched_at,
+        date_source=date_source,
+        text=text,
+        text_source=document.text_source,
+        language=primary_language(document.language)
+        or primary_language(page.language)
+        or UNDETERMINED,
+        word_count=count_words(text),
+        char_count=len(text),
+        text_sha256=text_sha256,
+        extractor=extractor,
+        extra=document.extra,
+    )
+
+
+def _resolve_date(
+    document: Document, page: Page, *, url: str | None, options: ExtractOptions
+) -> tuple[datetime | None, DateSource]:
+    """The first trustworthy date of: source, page, URL; else none, the time of fetch counting."""
+    day = date_from_url(url) if url else None
+    in_url = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    candidates: tuple[tuple[datetime | None, DateSource], ...] = (
+        (document.published_at, document.date_source),
+        (page.published_at, page.date_source),
+        (in_url, "url"),
+    )
+    for moment, date_source in candidates:
+        if moment is not None and is_trustworthy(
+            moment, now=options.read_at, earliest=options.earliest_date
+        ):
+            return moment, date_source
+    return None, "fetched"
+
+
+def _absolute(url: str | None) -> str | None:
+    return resolve_url(url, None) if url else None
+
+
+def _reject(document: Document, reason: str, detail: str | None) -> Rejection:
+    return Rejection(
+        source=document.source,
+        source_kind=document.source_kind,
+        source_record=document.source_record,
+        url=normalize_line(document.url),
+        title=normalize_line(document.title),
+        step="extract",
+        reason=reason,
+        detail=detail,
+    )

@@ -1,0 +1,256 @@
+"""The step that reads source files into documents."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from transforms import storage, tally
+from transforms.kinds import HEAD_BYTES, Unknown, detect_kind
+from transforms.parse_feed import parse_feed
+from transforms.read_json import DamagedRecordsError, read_json, read_parquet
+from transforms.read_text import TextMode, read_text
+from transforms.read_warc import DamagedArchiveError, read_warc
+from transforms.records import Document, Rejection, Skip, SourceFile, SourceKind, SourceReport
+from transforms.sandbox import Failure, Limits, Sandbox
+from transforms.streams import (
+    STREAM_FAULTS,
+    Compression,
+    TooLargeError,
+    decompress,
+    detect_compression,
+    read_all,
+)
+
+_FIRST_MEMBER_BYTES = 8 << 20
+"""How much of a gzip archive's first member is looked at for a second record."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the operator decides about reading.
+
+    Attributes:
+        text_mode: Whether a plain text file is one article, or each line of it.
+        fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
+        max_document_bytes: Largest document, decompressed; a larger one is rejected.
+    """
+
+    text_mode: TextMode = "auto"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    max_document_bytes: int = 10 << 20
+
+
+class Sources(NamedTuple):
+    """What `ReadSources` gives.
+
+    Attributes:
+        documents: Of `Document`.
+        rejected: Of `Rejection`: documents, or parts of a source, that could not be read.
+        reports: Of `SourceReport`, one for each file.
+    """
+
+    documents: pvalue.PCollection[Document]
+    rejected: pvalue.PCollection[Rejection]
+    reports: pvalue.PCollection[SourceReport]
+
+
+@dataclass(eq=False)
+class ReadSources(beam.PTransform[pvalue.PCollection[SourceFile], Sources]):
+    """Reads files of any kind that feedlake knows, told by their content.
+
+    In: a bounded collection of `SourceFile`. Out: `Sources`; the sum of the reports' `documents`
+    is the number of documents and rejections. A file is streamed, record by record; feeds are
+    parsed in a child process with the given limits.
+
+    Attributes:
+        options: What the operator decides.
+        limits: What parsing one feed may use.
+    """
+
+    options: ReadOptions
+    limits: Limits
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, files: pvalue.PCollection[SourceFile]) -> Sources:
+        """Returns the three collections."""
+        outputs = files | "ReadFiles" >> beam.ParDo(
+            _ReadFn(self.options, self.limits)
+        ).with_outputs("rejected", "reports", main="documents")
+        return Sources(outputs.documents, outputs.rejected, outputs.reports)
+
+
+class _ReadFn(beam.DoFn):
+    def __init__(self, options: ReadOptions, limits: Limits) -> None:
+        self._options, self._limits = options, limits
+        self._sandbox: Sandbox[None] | None = None
+
+    def setup(self) -> None:
+        self._sandbox = Sandbox(workers=1, limits=self._limits)
+
+    def process(self, file: SourceFile) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
+        assert self._sandbox is not None
+        for item in read_source(file, options=self._options, sandbox=self._sandbox):
+            if isinstance(item, Document):
+                tally.count("documents")
+                yield item
+            elif isinstance(item, Rejection):
+                tally.count("documents")
+                yield pvalue.TaggedOutput("rejected", item)
+            else:
+                tally.count("sources")
+                yield pvalue.TaggedOutput("reports", item)
+
+    def teardown(self) -> None:
+        if self._sandbox is not None:
+            self._sandbox.close()
+
+
+def read_source(
+    file: SourceFile, *, options: ReadOptions, sandbox: Sandbox[None]
+) -> Iterator[Document | Rejection | SourceReport]:
+    """Yields what a file holds, and as the last item the report on it.
+
+    A fault in the file ends its reading, not the run: all before it is yielded, then one
+    rejection that names it.
+
+    Args:
+        file: The file.
+        options: What the operator decides.
+        sandbox: Where feeds are parsed.
+    """
+    started_s = monotonic()
+    kind: SourceKind | None = None
+    documents, skipped, fault = 0, Counter[str](), ""
+    status: Literal["read", "partial", "skipped", "failed"] = "read"
+    try:
+        with storage.open_read(file.path) as raw:
+            opened = _open(raw, path=file.path)
+            if isinstance(opened, Unknown):
+                status, fault = "skipped", f"{opened.name}: no kind that holds articles"
+            else:
+                kind, stream = opened
+                for item in _read_kind(kind, stream, file=file, options=options, sandbox=sandbox):
+                    if isinstance(item, Skip):
+                        skipped[item.reason] += 1
+                    else:
+                        documents += 1
+                        yield item
+    except TooLargeError:
+        fault, reason = f"more than {options.max_document_bytes} bytes", "too_large"
+    except (DamagedArchiveError, DamagedRecordsError) as error:
+        fault, reason = str(error), "corrupt"
+    except STREAM_FAULTS as error:
+        # The operating system's refusals carry a number; faults of the content do not.
+        is_refused = isinstance(error, OSError) and error.errno is not None
+        fault, reason = (
+            str(error) or type(error).__name__,
+            "unreadable" if is_refused else "corrupt",
+        )
+    if fault and status == "read":
+        status = "partial" if documents else "failed"
+        documents += 1
+        yield Rejection(file.path, kind, None, None, None, "read", reason, fault)
+    yield SourceReport(
+        source=file.path,
+        source_kind=kind,
+        status=status,
+        size_bytes=file.size_bytes,
+        modified_at=file.modified_at,
+        documents=documents,
+        skipped=tuple(sorted(skipped.items())),
+        detail=fault or None,
+        duration_ms=round((monotonic() - started_s) * 1000),
+    )
+
+
+def _open(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Unknown:
+    """The file's kind and the stream that its reader wants, from its first byte."""
+    compression = detect_compression(_peek(raw, 16))
+    raw.seek(0)
+    head = _peek(decompress(raw, compression) if compression else raw, HEAD_BYTES)
+    raw.seek(0)
+    kind = detect_kind(head, path=path)
+    if isinstance(kind, Unknown) or compression is None:
+        return kind if isinstance(kind, Unknown) else (kind, raw)
+    if kind == "warc" and not _is_compressed_as_a_whole(raw, compression):
+        return kind, raw  # FastWARC unpacks each record, and knows where it began.
+    stream = decompress(raw, compression)
+    if kind == "parquet":
+        spooled = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last reference to it
+        shutil.copyfileobj(stream, spooled)
+        spooled.seek(0)
+        stream = spooled
+    return kind, stream
+
+
+def _peek(stream: BinaryIO, size: int) -> bytes:
+    """The stream's first bytes, as many as can be had before a fault."""
+    head = b""
+    try:
+        while len(head) < size and (part := stream.read(size - len(head))):
+            head += part
+    except STREAM_FAULTS:
+        if not head:
+            raise
+    return head
+
+
+def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
+    """Whether the archive's first gzip member holds more than the first record."""
+    if compression != "gzip":
+        return compression != "zstd"
+    unpacker = zlib.decompressobj(wbits=31)
+    unpacked = b""
+    while not unpacker.eof and len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 16)):
+        unpacked += unpacker.decompress(part)
+    raw.seek(0)
+    return re.search(rb"\r\n\r\nWARC/1\.[01]\r\n", unpacked) is not None
+
+
+def _read_kind(
+    kind: SourceKind,
+    stream: BinaryIO,
+    *,
+    file: SourceFile,
+    options: ReadOptions,
+    sandbox: Sandbox[None],
+) -> Iterator[Document | Rejection | Skip]:
+    path, max_bytes = file.path, options.max_document_bytes
+    if kind == "warc":
+        return read_warc(stream, source=path, max_bytes=max_bytes)
+    if kind == "jsonl":
+        return read_json(stream, source=path, fields=options.fields, max_bytes=max_bytes)
+    if kind == "parquet":
+        return read_parquet(stream, source=path, fields=options.fields)
+    if kind == "text":
+        return read_text(stream, source=path, mode=options.text_mode, max_bytes=max_bytes)
+    body = read_all(stream, max_bytes=max_bytes)
+    if kind == "feed":
+        return _read_feed(body, source=path, sandbox=sandbox)
+    return iter([Document(path, "html", body, is_html=True, text_source="page")])
+
+
+def _read_feed(
+    body: bytes, *, source: str, sandbox: Sandbox[None]
+) -> Iterator[Document | Rejection]:
+    sandbox.submit(None, functools.partial(parse_feed, body, source=source))
+    for _, entries in sandbox.drain():
+        if isinstance(entries, Failure):
+            detail = f"{len(body)} bytes of feed: {entries.detail}"
+            yield Rejection(source, "feed", None, None, None, "read", entries.reason, detail)
+        else:
+            yield from entries

@@ -1,0 +1,220 @@
+"""The records that steps hand to each other: source, document, article, duplicate, rejection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+SourceKind = Literal["text", "html", "jsonl", "feed", "warc", "parquet"]
+"""What a source is, decided by its content: the values of the column `source_kind`."""
+
+TextSource = Literal["text", "page", "feed", "summary"]
+"""Where an article's text stood: given as text, in an HTML page, in a feed's full content,
+or only in a feed's summary."""
+
+DateSource = Literal["feed", "page", "url", "seed", "fetched"]
+"""What an article's date was taken from; `fetched`: no trustworthy date was found."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file to read.
+
+    Attributes:
+        path: Absolute path, or URL of a filesystem that Beam knows (`gs://…`).
+        size_bytes: Size as listed, before decompression.
+        modified_at: Last change, UTC; None where the filesystem does not tell.
+    """
+
+    path: str
+    size_bytes: int
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One thing that may become an article, with what its source says about it.
+
+    Attributes:
+        source: Path or URL of the source that held it.
+        source_kind: Kind of that source.
+        source_record: Where in the source it stands: line number (from 1) in text and JSON
+            lines, element number (from 1) in a JSON array or feed, row number (from 1) in
+            Parquet, byte offset in a WARC; None if the source is this one document.
+        body: Plain text (str), or an HTML page or fragment (bytes as read, or str).
+        is_html: Whether `body` is HTML.
+        text_source: What kind of text `body` is.
+        charset: Character set that the transport declared (HTTP header), for a body in bytes.
+        url: The document's own address, if the source names one.
+        has_shared_url: True if several documents of the source carry this URL, so that it
+            does not identify any of them.
+        title: Title, if the source names one.
+        authors: Names, in the source's order.
+        published_at: Publication time in UTC, if the source names one.
+        published_text: The source's own words for it, for messages; None if it gave none.
+        updated_at: Time of the last change in UTC, if the source names one.
+        date_source: What `published_at` was taken from.
+        fetched_at: When the bytes came from their site, UTC; None for a file, whose time of
+            reading counts.
+        language: Declared language tag, as written.
+        site_name: Declared name of the publication.
+        tags: Declared tags and categories.
+        image_url: Declared main image.
+        excerpt: Declared summary, as plain text.
+        extra: JSON object of fields that feedlake has no column for.
+    """
+
+    source: str
+    source_kind: SourceKind
+    body: str | bytes
+    is_html: bool
+    text_source: TextSource
+    source_record: int | None = None
+    charset: str | None = None
+    url: str | None = None
+    has_shared_url: bool = False
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    published_text: str | None = None
+    updated_at: datetime | None = None
+    date_source: DateSource = "feed"
+    fetched_at: datetime | None = None
+    language: str | None = None
+    site_name: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    excerpt: str | None = None
+    extra: str | None = None
+
+
+@dataclass(frozen=True)
+class Article:
+    """One accepted article: the columns of the table `articles` (see `schema.ARTICLES`)."""
+
+    article_id: str
+    url: str | None
+    canonical_url: str | None
+    source: str
+    source_kind: SourceKind
+    source_record: int | None
+    site: str | None
+    site_name: str | None
+    title: str | None
+    authors: tuple[str, ...]
+    excerpt: str | None
+    image_url: str | None
+    tags: tuple[str, ...]
+    published_at: datetime | None
+    updated_at: datetime | None
+    fetched_at: datetime
+    date_source: DateSource
+    text: str
+    text_source: TextSource
+    language: str
+    word_count: int
+    char_count: int
+    text_sha256: bytes
+    extractor: str
+    extra: str | None
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """One document dropped as a copy.
+
+    Attributes:
+        article: The dropped document, as the article that it would have been.
+        original_id: `article_id` of the article that it repeats.
+        test: `url` (same canonical URL) or `text` (same normalised text).
+        same_text: Whether the original's text is the same, so that it need not be kept twice.
+    """
+
+    article: Article
+    original_id: str
+    test: Literal["url", "text"]
+    same_text: bool
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """One document, or one unreadable part of a source, that could not become an article.
+
+    Attributes:
+        source: Path or URL of the source.
+        source_kind: Kind of the source; None if it was not recognised.
+        source_record: Where in the source, as in `Document`.
+        url: The document's address, if known.
+        title: The document's title, if known.
+        step: `read` or `extract`.
+        reason: Stable word that programs may test, such as `too_short`.
+        detail: One sentence for people.
+    """
+
+    source: str
+    source_kind: SourceKind | None
+    source_record: int | None
+    url: str | None
+    title: str | None
+    step: Literal["read", "extract"]
+    reason: str
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Skip:
+    """One record of a source that is no document: a redirect, an image, a request.
+
+    Attributes:
+        reason: Stable word, such as `http_error`.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """What reading one source came to: the columns of the table `sources`.
+
+    Attributes:
+        source: Path or URL.
+        source_kind: Kind by content; None if it was not recognised.
+        status: `read`; `partial` (read up to a fault); `skipped` (no kind that holds
+            articles); `failed` (nothing could be read).
+        size_bytes: Size before decompression.
+        modified_at: Last change of the file, UTC.
+        documents: Documents read, those rejected while reading included.
+        skipped: Records that are no documents, counted by reason.
+        detail: For `partial`, `skipped` and `failed`: why.
+        duration_ms: Wall time spent on the source, whatever ran downstream of it included.
+    """
+
+    source: str
+    source_kind: SourceKind | None
+    status: Literal["read", "partial", "skipped", "failed"]
+    size_bytes: int
+    modified_at: datetime | None
+    documents: int
+    skipped: tuple[tuple[str, int], ...]
+    detail: str | None
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file that was written and waits to be published.
+
+    Attributes:
+        path: Its path below the lake, and below the staging folder.
+        table: The table it belongs to.
+        rows: Number of rows.
+        size_bytes: Its length.
+        sha256: Hex digest of its bytes.
+    """
+
+    path: str
+    table: str
+    rows: int
+    size_bytes: int
+    sha256: str

@@ -1,0 +1,212 @@
+"""The lake's tables: their columns, in one place, as users see them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from transforms.records import Article, Duplicate, Rejection, SourceReport
+
+SCHEMA_VERSION = 1
+"""Raised whenever a column is added or its meaning changes; stored in every row."""
+
+_TIME = pa.timestamp("us", tz="UTC")
+_NAMES = pa.list_(pa.string())
+_SKIPPED = pa.list_(pa.struct([("reason", pa.string()), ("count", pa.int64())]))
+
+
+def _column(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning})
+
+
+def _required(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
+    return _column(name, kind, meaning, nullable=False)
+
+
+_SOURCE = (
+    _required("source", pa.string(), "Absolute path or URL of the file or feed it was read from."),
+    _column(
+        "source_kind",
+        pa.string(),
+        "`feed`, `text`, `html`, `jsonl`, `warc` or `parquet`; null if the content was not recognised.",
+    ),
+    _column(
+        "source_record",
+        pa.int64(),
+        "Where in the source: line number (text, JSON lines), element number (JSON array, feed), row number (Parquet), each from 1, or byte offset (WARC). Null if the source is one document.",
+    ),
+)
+_PROVENANCE = (
+    _required("run_id", pa.string(), "The run that wrote the row: `runs.run_id`."),
+    _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
+)
+_DATES = (
+    _column(
+        "published_at",
+        _TIME,
+        "Time of publication, UTC; midnight if only the day is known; null if no trustworthy date was found.",
+    ),
+    _required(
+        "fetched_at",
+        _TIME,
+        "When the document was fetched from its site (WARC: the record's date) or, for a file, read; UTC.",
+    ),
+    _required(
+        "date_source",
+        pa.string(),
+        "Where `published_at` comes from: `feed`, `page`, `seed` (the file or record says it), `url`; `fetched`: no trustworthy date, so `date` is the day of `fetched_at`.",
+    ),
+)
+
+ARTICLES = pa.schema([
+    _required("article_id", pa.string(), "Stable id, 32 hex digits: of SHA-256 over `canonical_url`, or over the text where there is none."),
+    _column("url", pa.string(), "The document's address as given."),
+    _column("canonical_url", pa.string(), "The address as identity: host in lower case, without fragment, default port and tracking parameters, query sorted. Null if there is none, or if a feed gives one address to several entries."),
+    *_SOURCE,
+    _column("site", pa.string(), "Registered domain of the address, such as `bbc.co.uk`."),
+    _column("site_name", pa.string(), "The publication's name, as the page, feed or record gives it."),
+    _column("title", pa.string(), "Title as the source or page gives it; null if neither does."),
+    _required("authors", _NAMES, "Names of the authors; empty if unknown."),
+    _column("excerpt", pa.string(), "The page's or feed's own summary."),
+    _column("image_url", pa.string(), "Address of the main image."),
+    _required("tags", _NAMES, "Categories and tags as declared; empty if none."),
+    _DATES[0],
+    _column("updated_at", _TIME, "Time of the last change that the source or page declares, UTC."),
+    *_DATES[1:],
+    _required("text", pa.string(), "Clean text, Unicode NFC, paragraphs separated by one blank line."),
+    _required("text_source", pa.string(), "`page` (main text of an HTML page), `text` (given as text), `feed` (full content of a feed entry), `summary` (the feed gives no more than a summary)."),
+    _required("language", pa.string(), "Declared language, as its primary BCP 47 subtag in lower case; `und` if none is declared."),
+    _required("word_count", pa.int32(), "Words in `text`: runs between white space that hold a letter or digit; Chinese and Japanese characters count one each."),
+    _required("char_count", pa.int32(), "Unicode code points in `text`."),
+    _required("text_sha256", pa.binary(32), "SHA-256 of the case-folded, white-space-collapsed text: equal for equal texts."),
+    _required("extractor", pa.string(), "Name and version of what produced `text`."),
+    _column("extra", pa.string(), "JSON object of the fields that a JSON or Parquet record had beside the known ones."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+DUPLICATES = pa.schema([
+    _required("article_id", pa.string(), "The id that the document would have had as an article."),
+    _required("original_id", pa.string(), "`articles.article_id` of the article that it repeats."),
+    _required("test", pa.string(), "`url`: same canonical URL; `text`: same text."),
+    _column("similarity", pa.float32(), "1.0 if the texts are the same; null if they differ (same URL) and were not compared."),
+    *(ARTICLES.field(name) for name in ("url", "canonical_url")),
+    *_SOURCE,
+    *(ARTICLES.field(name) for name in ("site", "title")),
+    *_DATES,
+    _column("text", pa.string(), "The document's text where it differs from the original's; null where it is the same."),
+    ARTICLES.field("text_sha256"),
+    *_PROVENANCE,
+])  # fmt: skip
+
+REJECTS = pa.schema([
+    _required("reject_id", pa.string(), "Stable id, 32 hex digits, of source, record, step and reason: the same document rejected again adds no row."),
+    *_SOURCE,
+    _column("url", pa.string(), "The document's address, if known."),
+    _column("title", pa.string(), "The document's title, if known."),
+    _required("step", pa.string(), "`read` or `extract`."),
+    _required("reason", pa.string(), "Why, as a stable word: see the list of reasons."),
+    _column("detail", pa.string(), "Why, as a sentence: sizes, positions, the library's message."),
+    _required("rejected_at", _TIME, "Start of the run, UTC."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+SOURCES = pa.schema([
+    _required("source", pa.string(), "Absolute path or URL."),
+    _column("source_kind", pa.string(), "Kind by content; null if it was not recognised."),
+    _required("status", pa.string(), "`read`; `partial`: read up to a fault; `skipped`: not a kind that holds articles; `failed`: nothing could be read."),
+    _required("size_bytes", pa.int64(), "Size as stored, before decompression."),
+    _column("modified_at", _TIME, "Last change of the file, UTC."),
+    _required("documents", pa.int64(), "Documents read, those rejected included."),
+    _required("skipped", _SKIPPED, "Records that are no documents, by reason: `redirect`, `http_error`, `robots_txt`, `content_type`, `not_html`, `request`, `warcinfo`…"),
+    _column("detail", pa.string(), "For `partial`, `skipped` and `failed`: why."),
+    _required("duration_ms", pa.int64(), "Wall time from opening to end, extraction of its documents included."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+RUNS = pa.schema([
+    _required("run_id", pa.string(), "The run's id; sorts by time of start."),
+    _required("started_at", _TIME, "Start, UTC."),
+    _required("finished_at", _TIME, "When all files were written and the run was about to be published, UTC."),
+    _required("sources", pa.int64(), "Sources read."),
+    _required("documents", pa.int64(), "Documents read: the sum of the five numbers that follow."),
+    _required("articles", pa.int64(), "Rows added to `articles`."),
+    _required("duplicates", pa.int64(), "Rows added to `duplicates`."),
+    _required("rejects", pa.int64(), "Rows added to `rejects`."),
+    _required("already_in_lake", pa.int64(), "Documents that the lake held already, from an earlier run."),
+    _required("options", pa.string(), "The run's options, as a JSON object."),
+    _required("versions", pa.string(), "Versions of feedlake, Python and the libraries that shape the rows, as a JSON object."),
+    _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
+])  # fmt: skip
+
+
+def reject_id(rejection: Rejection) -> str:
+    """Returns the identity of a rejection: the same one for the same document rejected again."""
+    parts = (rejection.source, str(rejection.source_record), rejection.step, rejection.reason)
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake that a pipeline writes.
+
+    Attributes:
+        name: Folder and view name.
+        schema: All columns, those that a partition moves into the path included.
+        to_row: The columns of a record, those about the run apart.
+        sort_key: Order of the rows in a file.
+    """
+
+    name: str
+    schema: pa.Schema
+    to_row: Callable[[Any], dict[str, Any]]
+    sort_key: Callable[[dict[str, Any]], tuple[Any, ...]]
+
+
+def _article_row(article: Article) -> dict[str, Any]:
+    return vars(article)
+
+
+def _duplicate_row(duplicate: Duplicate) -> dict[str, Any]:
+    return {
+        **vars(duplicate.article),
+        "original_id": duplicate.original_id,
+        "test": duplicate.test,
+        "similarity": 1.0 if duplicate.same_text else None,
+        "text": None if duplicate.same_text else duplicate.article.text,
+    }
+
+
+def _reject_row(rejection: Rejection) -> dict[str, Any]:
+    return {**vars(rejection), "reject_id": reject_id(rejection)}
+
+
+def _source_row(report: SourceReport) -> dict[str, Any]:
+    skipped = [{"reason": reason, "count": count} for reason, count in report.skipped]
+    return {**vars(report), "skipped": skipped}
+
+
+def _by_time(row: dict[str, Any]) -> tuple[Any, ...]:
+    moment: datetime = row["published_at"] or row["fetched_at"]
+    return (moment, row["article_id"], row["source"], row["source_record"] or 0)
+
+
+def _by_source(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (row["source"], row.get("source_record") or 0, row.get("reason") or "")
+
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table("articles", ARTICLES, _article_row, _by_time),
+        Table("duplicates", DUPLICATES, _duplicate_row, _by_time),
+        Table("rejects", REJECTS, _reject_row, _by_source),
+        Table("sources", SOURCES, _source_row, _by_source),
+        Table("runs", RUNS, dict, lambda row: (row["run_id"],)),
+    )
+}
+"""All tables by name, in the order in which they are documented."""

@@ -1,0 +1,71 @@
+"""Rules for text: what a clean text is, when two texts are the same, how long one is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+MAX_FIELD_CHARS = 10_000
+"""Longest one-line field (title, name, tag) kept, the cap that trafilatura uses for metadata."""
+
+# Control characters (Unicode category Cc, tab and newline apart), lone surrogates, which UTF-8
+# cannot hold, and three invisible characters that pages sprinkle into words: zero-width space,
+# soft hyphen and byte-order mark. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff\ud800-\udfff]"
+)
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+# Han, kana and their extensions: scripts in which every letter counts as a word.
+_NO_SPACES = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+_WORD_CHARACTER = re.compile(r"\w")
+
+
+def normalize_text(text: str) -> str:
+    """Returns the text in NFC, without control characters, its paragraphs one blank line apart.
+
+    Line breaks inside a paragraph stay; blanks within a line become one space. Applying it
+    twice changes nothing.
+    """
+    text = _LINE_ENDS.sub("\n", text)
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    lines = [line.strip() for line in _BLANKS.sub(" ", text).split("\n")]
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+def normalize_line(text: str | None) -> str | None:
+    """Returns the text as one clean line of at most `MAX_FIELD_CHARS`, or None if none is left."""
+    if not text:
+        return None
+    line = " ".join(normalize_text(text[: 4 * MAX_FIELD_CHARS]).split())[:MAX_FIELD_CHARS].strip()
+    return line or None
+
+
+def hash_text(text: str) -> bytes:
+    """Returns 32 bytes that are equal for texts equal but for case and white space (SHA-256)."""
+    return hashlib.sha256(" ".join(text.casefold().split()).encode()).digest()
+
+
+def count_words(text: str) -> int:
+    """Returns the number of words: runs between white space that hold a letter or digit.
+
+    A Chinese or Japanese character counts as one word each. Scripts that neither use spaces
+    nor have one character a word (Thai, Lao, Khmer, Burmese) are counted by their spaces, hence
+    too low.
+    """
+    text, ideographs = _NO_SPACES.subn(" ", text)
+    return ideographs + sum(1 for run in text.split() if _WORD_CHARACTER.search(run))
+
+
+def primary_language(tag: str | None) -> str | None:
+    """Returns the lower-case primary subtag of a language tag (`en` of `en-GB`), or None.
+
+    Args:
+        tag: A BCP 47 tag as written in the wild, `en_GB` and `EN` included.
+    """
+    primary = re.match(r"\s*([A-Za-z]{2,3})(?:[-_]|\s*$)", tag or "")
+    return primary[1].lower() if primary else None
