@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -12,11 +12,11 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import storage
+from transforms.decide import NearOptions
 from transforms.deduplicate import Deduplicate
-from transforms.drop_known import DropKnown
 from transforms.extract import Extract
 from transforms.extract_document import ExtractOptions
-from transforms.history import History
+from transforms.history import Facts, Queries
 from transforms.read_sources import ReadOptions, ReadSources
 from transforms.records import SourceFile, SourceReport, StagedFile
 from transforms.sandbox import Limits
@@ -38,7 +38,8 @@ class Plan:
         write: Where the files go.
         workers: Processes that extract, per Beam worker.
         limits: What one document may use.
-        open_history: Gives what the lake holds; called in Beam's workers.
+        lookup: Finds keys in the lake.
+        near: What the operator decides about near-duplicates.
     """
 
     files: tuple[SourceFile, ...]
@@ -47,7 +48,8 @@ class Plan:
     write: WriteOptions
     workers: int
     limits: Limits
-    open_history: Callable[[], History]
+    lookup: beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
+    near: NearOptions
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,12 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     )
     extracted = sources.documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
     rejected = (sources.rejected, extracted.rejected) | "JoinRejected" >> beam.Flatten()
-    new = (extracted.articles, rejected) | "DropKnown" >> DropKnown(plan.open_history)
-    kept = new.articles | "Deduplicate" >> Deduplicate(plan.open_history)
+    decided = (extracted.articles, rejected) | "Deduplicate" >> Deduplicate(plan.lookup, plan.near)
     written = {
-        "articles": kept.articles,
-        "duplicates": kept.duplicates,
-        "rejects": new.rejected,
+        "articles": decided.articles,
+        "revisions": decided.revisions,
+        "duplicates": decided.duplicates,
+        "rejects": decided.rejected,
         "sources": sources.reports,
     }
     files = [
@@ -91,7 +93,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     ]
     counts = (
         sources.reports | "CountSources" >> beam.FlatMap(_count_source),
-        new.known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
+        decided.known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
     )
     totals = counts | "JoinCounts" >> beam.Flatten() | "SumCounts" >> beam.CombinePerKey(sum)
     _ = (

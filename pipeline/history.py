@@ -1,73 +1,128 @@
-"""What the lake holds already, read from the key columns of its Parquet."""
+"""Two ways to look keys up in a lake, with the same answer.
+
+On one machine a run asks the index under `_cache/` (`index.py`). On a cluster, where workers share
+no disk, the keys of the lake are read from its Parquet and joined with those asked for.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-import pyarrow.parquet as pq
+import apache_beam as beam
+from apache_beam import pvalue
 
+from pipeline.index import catch_up, open_index
 from pipeline.lake import Lake
-from transforms import storage
+from pipeline.lake_rows import KEY_TABLES, read_keys, read_reject_ids
+from transforms import minhash
+from transforms.deduplicate import LookUpInHistory
+from transforms.history import Facts, LakeRow, Queries
+
+Lookup = beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
+_Key = tuple[str, object]
 
 
-@dataclass
-class LakeHistory:
-    """The keys of a lake in memory: about 300 bytes an article.
+def look_up_in_index(lake: Lake) -> Lookup:
+    """Returns the look-up through the index, after catching it up; needs the lake's lock.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    catch_up(lake)
+    return LookUpInHistory(functools.partial(open_index, lake.path))
+
+
+def look_up_by_join(lake: Lake) -> Lookup:
+    """Returns the look-up by a join with the key columns of the lake as it stands.
+
+    Raises:
+        LakeError: A journal entry is damaged.
+    """
+    names = (*KEY_TABLES, "rejects")
+    return JoinWithLake(tuple((name, path) for name in names for path in lake.files(name)))
+
+
+@dataclass(eq=False)
+class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]):
+    """Joins queries with the key columns of the lake's files.
+
+    In: a collection of `Queries`. Out: one `Facts` for all of them.
 
     Attributes:
-        articles: Text hash by id of the article.
-        originals: Id of the original by id of its dropped copy.
-        texts: Id of the article by text hash.
-        copies: Id and text hash of each duplicate.
-        rejects: Ids of the rejections.
+        files: Table and path of each file.
     """
 
-    articles: dict[str, bytes] = field(default_factory=dict)
-    originals: dict[str, str] = field(default_factory=dict)
-    texts: dict[bytes, str] = field(default_factory=dict)
-    copies: set[tuple[str, bytes]] = field(default_factory=set)
-    rejects: set[str] = field(default_factory=set)
+    files: tuple[tuple[str, str], ...]
 
-    def holds_version(self, article_id: str, text_sha256: bytes) -> bool:
-        """As `transforms.history.History` says."""
-        return (
-            self.articles.get(article_id) == text_sha256 or (article_id, text_sha256) in self.copies
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, queries: pvalue.PCollection[Queries]) -> pvalue.PCollection[Facts]:
+        """Returns the facts."""
+        held = (
+            queries.pipeline
+            | "ListKeyFiles" >> beam.Create(self.files)
+            | "SpreadKeyFiles" >> beam.Reshuffle()
+            | "ReadKeys" >> beam.FlatMap(_read_keyed)
         )
-
-    def find_article(self, article_id: str) -> tuple[str, bytes] | None:
-        """As `transforms.history.History` says."""
-        original_id = article_id if article_id in self.articles else self.originals.get(article_id)
-        return None if original_id is None else (original_id, self.articles[original_id])
-
-    def find_text(self, text_sha256: bytes) -> str | None:
-        """As `transforms.history.History` says."""
-        return self.texts.get(text_sha256)
-
-    def holds_reject(self, identity: str) -> bool:
-        """As `transforms.history.History` says."""
-        return identity in self.rejects
+        facts: pvalue.PCollection[Facts] = (
+            {"wanted": queries | "KeyQueries" >> beam.FlatMap(_keys_wanted), "held": held}
+            | "JoinKeys" >> beam.CoGroupByKey()
+            | "KeepWanted" >> beam.FlatMap(_match)
+            | "CollectFacts" >> beam.CombineGlobally(_union)
+        )
+        return facts
 
 
-def open_history(lake: str) -> LakeHistory:
-    """Returns what the lake at this path holds."""
-    history = LakeHistory()
-    for article_id, text_sha256 in _read(lake, "articles", "article_id", "text_sha256"):
-        history.articles[article_id] = text_sha256
-        history.texts[text_sha256] = article_id
-    for article_id, text_sha256, original_id in _read(
-        lake, "duplicates", "article_id", "text_sha256", "original_id"
+def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
+    for name, values in (
+        ("id", queries.article_ids),
+        ("text", queries.text_hashes),
+        ("document", queries.document_ids),
+        ("reject", queries.reject_ids),
     ):
-        history.copies.add((article_id, text_sha256))
-        history.originals[article_id] = original_id
-    history.rejects.update(identity for (identity,) in _read(lake, "rejects", "reject_id"))
-    return history
+        yield from (((name, value), True) for value in values)
+    for signature in queries.minhashes:
+        yield from ((("band", band), True) for band in minhash.band_keys(signature))
 
 
-def _read(lake: str, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    for path in Lake(lake).files(table):
-        with storage.open_read(path) as stream:
-            data = pq.ParquetFile(stream).read(columns=list(columns))
-        rows.extend(zip(*(data.column(name).to_pylist() for name in columns), strict=True))
-    return rows
+def _read_keyed(file: tuple[str, str]) -> Iterator[tuple[_Key, LakeRow | str]]:
+    table, path = file
+    if table == "rejects":
+        for identity in read_reject_ids(path):
+            rejected = identity.tobytes().hex()
+            yield ("reject", rejected), rejected
+        return
+    keys = read_keys(path, table)
+    for number in range(len(keys)):
+        row = keys.row(number)
+        yield ("id", row.article_id), row
+        yield ("text", row.text_hash), row
+        yield ("document", row.document_id), row
+        yield from ((("band", band), row) for band in minhash.band_keys(row.minhash))
+
+
+def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str]]]) -> Iterator[Facts]:
+    (name, _), groups = joined
+    if not any(groups["wanted"]):
+        return
+    for held in groups["held"]:
+        if isinstance(held, str):
+            yield Facts(rejects=frozenset([held]))
+        elif name == "document":
+            yield Facts(documents=frozenset([held.document_id]))
+        else:
+            yield Facts(rows=frozenset([held]))
+
+
+def _union(parts: Iterable[Facts]) -> Facts:
+    rows: set[LakeRow] = set()
+    documents: set[bytes] = set()
+    rejects: set[str] = set()
+    for part in parts:
+        rows.update(part.rows)
+        documents.update(part.documents)
+        rejects.update(part.rejects)
+    return Facts(frozenset(rows), frozenset(documents), frozenset(rejects))

@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -46,11 +46,15 @@ class Entry:
         run_id: The run.
         partition_by: How the run partitioned `articles`.
         add: Files that the run adds.
+        remove: Paths, below the lake, of files that are no longer part of it.
+        is_rewrite: Whether what is added holds the rows of what is removed, and no other.
     """
 
     run_id: str
     partition_by: tuple[str, ...]
     add: tuple[StagedFile, ...]
+    remove: tuple[str, ...] = ()
+    is_rewrite: bool = False
 
 
 class Lake:
@@ -102,14 +106,11 @@ class Lake:
         """
         content = json.dumps(asdict(entry), indent=1).encode()
 
-        def write(stream: BinaryIO) -> None:
-            stream.write(content)
-
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
             storage.make_folder(folder)
-        storage.write_file(self._journal_path(entry.run_id + _PENDING), write)
+        storage.write_bytes(self._journal_path(entry.run_id + _PENDING), content)
         storage.sync_folders({self._journal_path()})
         self._finish(entry)
 
@@ -117,24 +118,38 @@ class Lake:
         """Removes what a run that will not be published has written."""
         storage.delete_folder(self.staging_folder(run_id))
 
+    def entries(self) -> list[Entry]:
+        """Returns the journal's entries, by run id.
+
+        Raises:
+            LakeError: One is damaged.
+        """
+        return [self._read_entry(name) for name in self._journal_names()]
+
     def files(self, table: str) -> list[str]:
         """Returns the paths of a table's files as of one instant: whole runs only.
 
         Files of a run whose journal entry is there but which are still on their way are named
-        where they are now.
+        where they are now, and those that it removes are left out.
+
+        Raises:
+            LakeError: A journal entry is damaged.
         """
         names = self._journal_names()
         runs = {name.removesuffix(_DONE).removesuffix(".pending") for name in names}
-        files = {}
+        files: dict[str, str] = {}
+        removed: set[str] = set()
         for name in (name for name in names if name.endswith(_PENDING)):
             entry = self._read_entry(name)
+            removed.update(entry.remove)
             for file in entry.add:
                 if file.table == table:
                     files[file.path] = storage.join(self.staging_folder(entry.run_id), file.path)
         for path in storage.list_files(storage.join(self.path, table)):
             match = _FILE_NAME.search(path)
-            if match and match["run"] in runs:
-                files[path[len(self.path.rstrip("/")) + 1 :]] = path
+            below = path[len(self.path.rstrip("/")) + 1 :]
+            if match and match["run"] in runs and below not in removed:
+                files[below] = path
         return [files[path] for path in sorted(files)]
 
     def partition_by(self) -> tuple[str, ...] | None:
@@ -189,6 +204,8 @@ class Lake:
                 storage.move(source, target)
             elif not storage.exists(target):
                 raise LakeError(f"{target} is missing, though run {entry.run_id} published it")
+        for path in entry.remove:
+            storage.delete(storage.join(self.path, path))
         storage.sync_folders(
             {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         )
@@ -212,6 +229,8 @@ class Lake:
                 run_id=content["run_id"],
                 partition_by=tuple(content["partition_by"]),
                 add=tuple(StagedFile(**file) for file in content["add"]),
+                remove=tuple(content["remove"]),
+                is_rewrite=content["is_rewrite"],
             )
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(f"the journal entry {path} is damaged: {error}") from error

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 
 import duckdb
 import pyarrow as pa
 
 from pipeline.lake import Lake
 from pipeline.options import UsageError
+from pipeline.report import printable
 from transforms import storage
 from transforms.schema import TABLES
 
+_COPY_OPTIONS = {
+    "csv": "FORMAT csv, HEADER",
+    "json": "FORMAT json, ARRAY true",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+_TABLE_ROWS = 1000
+_TABLE_COLUMNS = 120
+"""Width of a table that is not shown on a terminal, in characters."""
+
+_READING = ("SELECT", "EXPLAIN", "CALL", "MULTI", "PRAGMA")
+"""DuckDB's types of the statements that change nothing; MULTI is PIVOT."""
+
+_HIVE_TYPES = {"date": "DATE", "run_date": "DATE", "year": "INTEGER"}
+"""Types of the columns that stand in the path; those not named are text."""
+
+_PLAIN_PATH = re.compile(r"[\w /.,:+@~-]*", re.ASCII)
+_ATTEMPTS = 5
+
 
 class QueryError(Exception):
-    """The query cannot be answered; DuckDB's message."""
+    """The query cannot be answered; why, in one sentence."""
 
 
 def query(sql: str, *, lake: str, output_format: str, output: str | None) -> None:
@@ -30,73 +53,147 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
         output: Path of a file; None for standard output.
 
     Raises:
-        UsageError: The path is no lake.
+        UsageError: The path is no lake, the SQL is not one query, or the output cannot be written.
         QueryError: DuckDB cannot run the query.
     """
     if not storage.is_local(lake):
         raise UsageError(
             f"--lake {lake}: query reads lakes on this machine; point DuckDB at the others"
         )
+    if output is None and output_format == "parquet" and sys.stdout.isatty():
+        raise UsageError("--format parquet: needs --output FILE, or a pipe, not a terminal")
     Lake(lake).check_exists()
-    connection = connect(lake)
-    try:
-        if output_format == "table":
-            _write_table(connection, sql, output)
-        else:
-            _write_file(connection, sql, output_format, output)
-    except duckdb.Error as error:
-        raise QueryError(str(error)) from error
-    finally:
-        connection.close()
+    with tempfile.TemporaryDirectory() as folder:
+        answer = os.path.join(folder, "answer")
+        _answer(sql, lake=lake, output_format=output_format, path=answer)
+        with open(answer, "rb") as stream:
+            if output is None:
+                # Python's own buffer first: text that is in it belongs before these bytes.
+                sys.stdout.flush()
+                shutil.copyfileobj(stream, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+                return
+            try:
+                with open(output, "wb") as target:
+                    shutil.copyfileobj(stream, target)
+            except OSError as error:
+                raise UsageError(
+                    f"--output {output}: cannot be written: {error.strerror}"
+                ) from error
 
 
-def connect(lake: str) -> duckdb.DuckDBPyConnection:
-    """Returns a DuckDB connection with a view for each table of the lake, times in UTC."""
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    # All that is needed is in the package; a missing extension must not be looked for outside.
-    connection.execute("SET autoinstall_known_extensions = false")
-    opened = Lake(lake)
-    for name, table in TABLES.items():
-        files = opened.files(name)
-        if files:
-            paths = ", ".join("'" + path.replace("'", "''") + "'" for path in files)
-            source = f"read_parquet([{paths}], hive_partitioning = true, union_by_name = true)"
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source}")
-        else:
-            day = "date" if name == "articles" else "run_date"
-            connection.register(
-                f"no_{name}", table.schema.append(pa.field(day, pa.date32())).empty_table()
-            )
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM no_{name}")
-    return connection
+def _answer(sql: str, *, lake: str, output_format: str, path: str) -> None:
+    """Writes the answer to a file, once more if a writer moved the lake's files meanwhile."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with connect(lake) as connection:
+                relation = _relation(connection, sql)
+                if output_format == "table":
+                    _write_table(relation, path)
+                else:
+                    _write_file(connection, relation, output_format, path)
+            return
+        except FileNotFoundError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+        except duckdb.Error as error:
+            may_be_moved = isinstance(error, duckdb.IOException)
+            if not may_be_moved or attempt == _ATTEMPTS - 1:
+                raise QueryError(_sentence(error)) from error
 
 
-def _write_table(connection: duckdb.DuckDBPyConnection, sql: str, output: str | None) -> None:
+@contextlib.contextmanager
+def connect(lake: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens DuckDB in memory with a view for each table of the lake, times in UTC.
+
+    Args:
+        lake: Path of the lake, on this machine.
+    """
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(duckdb.connect())
+        connection.execute("SET TimeZone = 'UTC'")
+        # All that is needed is in the package; an extension must not be fetched from outside.
+        connection.execute("SET autoinstall_known_extensions = false")
+        # Otherwise a name that is no table may be one of this program's own variables.
+        connection.execute("SET python_enable_replacements = false")
+        root = lake
+        if not _PLAIN_PATH.fullmatch(lake):
+            # DuckDB takes brackets and stars in a path for patterns, and `name=value` in any
+            # folder above the lake for a partition; neither can be escaped. A link has no such
+            # letters.
+            root = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "lake")
+            os.symlink(lake, root)
+        opened = Lake(lake)
+        for name, table in TABLES.items():
+            files = [root + path[len(lake) :] for path in opened.files(name)]
+            if files:
+                _create_view(connection, name, files)
+            else:
+                day = pa.field("date" if name == "articles" else "run_date", pa.date32())
+                connection.register("none", table.schema.append(day).empty_table())
+                connection.execute(f"CREATE TABLE {name} AS FROM none")
+                connection.unregister("none")
+        yield connection
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
+    paths = ", ".join(_quote(path) for path in files)
+    in_path = set(re.findall(r"/(\w+)=", files[0]))
+    types = ", ".join(f"{key}: {kind}" for key, kind in _HIVE_TYPES.items() if key in in_path)
+    hive_types = f", hive_types = {{{types}}}" if types else ""
+    connection.execute(
+        f"CREATE VIEW {name} AS FROM read_parquet([{paths}], hive_partitioning = true, "
+        f"hive_types_autocast = false{hive_types}, union_by_name = true)"
+    )
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """The answer, not yet computed.
+
+    Raises:
+        UsageError: It is another number of statements, or changes something.
+    """
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise UsageError(f"SQL: {len(statements)} statements; must be one query")
+    kind = statements[0].type.name
+    if kind not in _READING:
+        raise UsageError(f"SQL: a {kind} statement; must be a query that reads, such as SELECT")
     relation = connection.sql(sql)
-    text = "" if relation is None else str(relation)
-    if output is None:
-        print(text)
-        return
-    with open(output, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
+    if kind != "SELECT":
+        # What DuckDB answers at once cannot be asked again, as writing a file does.
+        connection.register("answered", relation.to_arrow_table())
+        relation = connection.sql("FROM answered")
+    return relation
+
+
+def _write_table(relation: duckdb.DuckDBPyRelation, path: str) -> None:
+    drawn = io.StringIO()
+    with contextlib.redirect_stdout(drawn):
+        relation.show(
+            max_rows=_TABLE_ROWS,
+            max_width=shutil.get_terminal_size((_TABLE_COLUMNS, 24)).columns,
+        )
+    lines = (printable(line) for line in drawn.getvalue().rstrip("\n").split("\n"))
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.writelines(line + "\n" for line in lines)
 
 
 def _write_file(
-    connection: duckdb.DuckDBPyConnection, sql: str, output_format: str, output: str | None
+    connection: duckdb.DuckDBPyConnection,
+    relation: duckdb.DuckDBPyRelation,
+    output_format: str,
+    path: str,
 ) -> None:
-    options = {
-        "csv": "FORMAT csv, HEADER",
-        "json": "FORMAT json, ARRAY true",
-        "parquet": "FORMAT parquet",
-    }
-    statement = sql.strip().rstrip(";")
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "answer")
-        connection.execute(f"COPY ({statement}\n) TO '{path}' ({options[output_format]})")
-        if output is not None:
-            shutil.copyfile(path, output)
-            return
-        with open(path, "rb") as stream:
-            shutil.copyfileobj(stream, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+    relation.create_view("answer")
+    connection.execute(f"COPY answer TO {_quote(path)} ({_COPY_OPTIONS[output_format]})")
+
+
+def _sentence(error: duckdb.Error) -> str:
+    """DuckDB's message without its drawing of where the fault is."""
+    lines = str(error).split("\nLINE ")[0].splitlines()
+    return " ".join(line.strip() for line in lines if line.strip())
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import json
 import logging
+import re
 import shlex
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -19,7 +23,35 @@ if TYPE_CHECKING:
     from pipeline.run import Account
 
 _LOG_EVERY_S = 10.0
-_SHOWN = ("documents", "articles and duplicates", "rejects", "already in the lake")
+_LINE_EVERY_S = 0.2
+_SHOWN = {
+    "documents": ("document read", "documents read"),
+    "articles and duplicates": ("article or duplicate", "articles or duplicates"),
+    "rejects": ("reject", "rejects"),
+    "already in the lake": ("already in the lake", "already in the lake"),
+}
+
+# What the machine, not the program, is to blame for.
+_REFUSALS = {
+    getattr(errno, name)
+    for name in ("EACCES EDQUOT EFBIG EIO EMFILE ENFILE ENOMEM ENOSPC EPERM EROFS ESTALE".split())
+    if hasattr(errno, name)
+}
+
+# Control characters steer terminals, and surrogates stand for bytes that are no UTF-8.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Returns the text on one line, with what a terminal would obey written as an escape."""
+    return _UNPRINTABLE.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00  # A byte of a file name that is no UTF-8 (PEP 383).
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 @contextlib.contextmanager
@@ -28,28 +60,87 @@ def progress(*, is_quiet: bool) -> Iterator[None]:
 
     On a terminal one line that is kept up to date, else a log line every ten seconds.
     """
+    with _logging():
+        if is_quiet:
+            yield
+            return
+        stop = threading.Event()
+        is_terminal = sys.stderr.isatty()
+        show = _show_line if is_terminal else _show_log
+        thread = threading.Thread(target=show, args=(stop, monotonic()), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextlib.contextmanager
+def _logging() -> Iterator[None]:
+    """Sends warnings to standard error while the block runs."""
     # Beam installs a handler of its own unless there is one, and is loud below WARNING.
-    logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
-    )
-    logging.getLogger().addFilter(_is_relevant)
-    if is_quiet:
-        yield
-        return
-    stop = threading.Event()
-    show = _show_line if sys.stderr.isatty() else _show_log
-    thread = threading.Thread(target=show, args=(stop, monotonic()), daemon=True)
-    thread.start()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(_is_news)
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        stop.set()
-        thread.join()
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
-def _is_relevant(record: logging.LogRecord) -> bool:
-    """Leaves out Beam's remark, at each start, that it was installed without Google's clients."""
-    return not record.getMessage().startswith("apitools not found")
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leaves out what Beam says twice: its runners log each exception that they then raise.
+
+    And its remark, at each start, that it was installed without Google's clients.
+    """
+    is_raised_too = record.exc_info is not None and record.name.startswith("apache_beam.runners")
+    return not (is_raised_too or record.getMessage().startswith("apitools not found"))
+
+
+def print_failure(sentence: str, details: str = "") -> None:
+    """Prints why the command ends, on standard error.
+
+    Args:
+        sentence: Printed last.
+        details: Lines before it, such as a traceback.
+    """
+    for line in details.splitlines():
+        print(printable(line), file=sys.stderr)
+    print(f"feedlake: {printable(sentence)}", file=sys.stderr)
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """Returns why the command fails, in one sentence, and the traceback of a fault of ours.
+
+    Args:
+        error: What ended it.
+    """
+    chain = list(_causes(error))
+    for cause in chain:
+        if isinstance(cause, OSError) and cause.errno in _REFUSALS:
+            place = f"{cause.filename}: " if cause.filename else ""
+            return f"{place}{cause.strerror}", ""
+    if any(isinstance(cause, MemoryError) for cause in chain):
+        return "not enough memory", ""
+    told = traceback.TracebackException.from_exception(error)
+    # Of the sixty frames that Beam puts around a step none is the place of the fault.
+    ours = [frame for frame in told.stack if "apache_beam" not in frame.filename]
+    told.stack = traceback.StackSummary.from_list(ours or told.stack)
+    if "[while running" in str(error):
+        told.__context__ = None  # The same exception, before Beam added the step's name.
+    return f"a fault in feedlake: {type(error).__name__}", "".join(told.format())
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def account_json(account: Account) -> str:
@@ -57,49 +148,68 @@ def account_json(account: Account) -> str:
     return json.dumps(dataclasses.asdict(account), indent=2)
 
 
-def print_account(account: Account) -> None:
-    """Prints the account: the sum, the reasons, where the lake is and how to ask it."""
+def account_text(account: Account) -> str:
+    """Returns the account: the sum, the reasons, where the lake is and how to ask it."""
     parts = [
-        f"{account.articles:,} articles",
-        f"{account.duplicates:,} duplicates",
-        f"{account.rejects:,} rejects",
+        _count(account.articles, "article"),
+        _count(account.duplicates, "duplicate"),
+        _count(account.rejects, "reject"),
     ]
     if account.already_in_lake:
         parts.append(f"{account.already_in_lake:,} already in the lake")
-    print(f"{account.documents:,} documents = {' + '.join(parts)}")
+    lines = [f"{_count(account.documents, 'document')} = {' + '.join(parts)}"]
     if account.reject_reasons:
-        print(f"  rejects: {_list(account.reject_reasons)}")
+        lines.append(f"  rejects: {_list(account.reject_reasons)}")
     if account.skipped:
-        print(f"  records that are no documents: {_list(account.skipped)}")
+        lines.append(f"  records that are no documents: {_list(account.skipped)}")
     if account.unread_sources:
         unread = f"{account.unread_sources:,} of {account.sources:,}"
-        print(f"  sources not read: {unread} (table sources says why)")
-    print(f"  {account.sources:,} sources in {account.elapsed_s:.1f} s, run {account.run_id}")
-    print(f"  lake: {account.lake}")
+        lines.append(f"  sources not read: {unread} (table sources says why)")
+    sources = _count(account.sources, "source")
+    lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.run_id}")
+    lines.append(f"  lake: {printable(account.lake)}")
     sql = "SELECT date, title, site FROM articles ORDER BY published_at DESC LIMIT 10"
-    print(f'  try: feedlake query "{sql}" --lake {shlex.quote(account.lake)}')
+    lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
+    return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _list(counts: dict[str, int]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in counts.items())
 
 
-def _line(started_s: float) -> str:
+def _argument(path: str) -> str:
+    """The path as one writes it in a shell."""
+    if printable(path) == path:
+        return shlex.quote(path)
+    quoted = path.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{printable(quoted)}'"
+
+
+def _line(elapsed_s: float) -> str:
     counts = tally.snapshot()
-    elapsed_s = monotonic() - started_s
-    shown = ", ".join(f"{counts.get(name, 0):,} {name}" for name in _SHOWN)
-    return f"{shown}; {counts.get('documents', 0) / elapsed_s:,.0f} documents/s, {elapsed_s:,.0f} s"
+    parts = []
+    for name, (one, many) in _SHOWN.items():
+        number = counts.get(name, 0)
+        parts.append(f"{number:,} {one if number == 1 else many}")
+    rate = counts.get("documents", 0) / elapsed_s
+    return f"{', '.join(parts)}; {rate:,.0f} documents/s, {timedelta(seconds=int(elapsed_s))}"
 
 
 def _show_line(stop: threading.Event, started_s: float) -> None:
     from rich.console import Console
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
     with console.status("starting") as status:
-        while not stop.wait(0.2):
-            status.update(_line(started_s))
+        while not stop.wait(_LINE_EVERY_S):
+            status.update(_line(monotonic() - started_s))
 
 
 def _show_log(stop: threading.Event, started_s: float) -> None:
-    while not stop.wait(_LOG_EVERY_S):
-        print(_line(started_s), file=sys.stderr, flush=True)
+    # Whoever reads the log may have gone; the run goes on.
+    with contextlib.suppress(OSError):
+        while not stop.wait(_LOG_EVERY_S):
+            print(_line(monotonic() - started_s), file=sys.stderr, flush=True)

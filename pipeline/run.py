@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import platform
 from collections import Counter
@@ -18,11 +17,12 @@ import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline import __version__, graph
-from pipeline.history import open_history
+from pipeline.history import look_up_in_index
 from pipeline.lake import Entry, Lake, new_run_id
 from pipeline.options import IngestOptions, UsageError
 from pipeline.sources import list_sources
 from transforms import storage, tally
+from transforms.decide import NearOptions
 from transforms.extract_document import ExtractOptions
 from transforms.read_sources import ReadOptions
 from transforms.records import SourceFile, StagedFile
@@ -48,6 +48,7 @@ class Account:
         sources: Sources read.
         documents: Documents read.
         articles: Rows added to `articles`.
+        revisions: Rows added to `revisions`.
         duplicates: Rows added to `duplicates`.
         rejects: Rows added to `rejects`.
         already_in_lake: Documents that the lake held already.
@@ -62,6 +63,7 @@ class Account:
     sources: int
     documents: int
     articles: int
+    revisions: int
     duplicates: int
     rejects: int
     already_in_lake: int
@@ -101,7 +103,7 @@ def run(options: IngestOptions) -> Account:
             partition_by=_partition_by(options, lake),
         )
         try:
-            result = _run_pipeline(options, files, write)
+            result = _run_pipeline(options, lake, files, write)
             account = _account(result, files, write, options)
             runs = list(_write_run(account, write, options))
             lake.publish(Entry(run_id, write.partition_by, (*result.files, *runs)))
@@ -122,7 +124,7 @@ def _partition_by(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
 
 
 def _run_pipeline(
-    options: IngestOptions, files: list[SourceFile], write: WriteOptions
+    options: IngestOptions, lake: Lake, files: list[SourceFile], write: WriteOptions
 ) -> graph.Result:
     plan = graph.Plan(
         files=tuple(files),
@@ -131,7 +133,8 @@ def _run_pipeline(
         write=write,
         workers=options.workers,
         limits=options.limits,
-        open_history=functools.partial(open_history, options.lake),
+        lookup=look_up_in_index(lake),
+        near=NearOptions(),
     )
     is_local = options.runner in ("DirectRunner", "FnApiRunner")
     flags = [f"--runner={_LOCAL_RUNNER if is_local else options.runner}", *options.beam_flags]
@@ -161,7 +164,13 @@ def _account(
     for records in _read_column(result.files, "sources", "skipped", write):
         skipped.update({record["reason"]: record["count"] for record in records})
     statuses = Counter(_read_column(result.files, "sources", "status", write))
-    accounted = rows["articles"] + rows["duplicates"] + rows["rejects"] + result.already_in_lake
+    accounted = (
+        rows["articles"]
+        + rows["revisions"]
+        + rows["duplicates"]
+        + rows["rejects"]
+        + result.already_in_lake
+    )
     if accounted != result.documents or not len(files) == result.sources == rows["sources"]:
         raise BooksError(
             f"the books do not balance: {result.documents} documents read of {len(files)} sources, "
@@ -172,6 +181,7 @@ def _account(
         sources=result.sources,
         documents=result.documents,
         articles=rows["articles"],
+        revisions=rows["revisions"],
         duplicates=rows["duplicates"],
         rejects=rows["rejects"],
         already_in_lake=result.already_in_lake,
@@ -200,6 +210,7 @@ def _write_run(
     versions = {name: version(name) for name in _LIBRARIES}
     row = {
         **dataclasses.asdict(account),
+        "unchanged_sources": 0,
         "started_at": write.started_at,
         "finished_at": datetime.now(UTC),
         "options": options.to_json(),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.lake import JOURNAL
 from pipeline.options import UsageError
 from transforms import storage
 from transforms.records import SourceFile
@@ -17,7 +18,8 @@ from transforms.records import SourceFile
 def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
     """Returns the files to read, each once, sorted by path.
 
-    A folder is walked to its leaves, leaving out the lake and names that begin with a dot.
+    A folder is walked to its leaves, links included, leaving out lakes and names that begin with
+    a dot. A file that can be reached by several paths is read by its own, or else by the first.
 
     Args:
         arguments: Files, folders and globs; on this machine, or URLs of a filesystem that Beam
@@ -27,34 +29,43 @@ def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
     Raises:
         UsageError: An argument stands for no file, or for one that cannot be read.
     """
-    files: dict[str, SourceFile] = {}
+    own_path_of: dict[str, str] = {}
+    remote: dict[str, SourceFile] = {}
     for argument in arguments:
-        listed = (
-            _list_local(argument, lake) if storage.is_local(argument) else _list_remote(argument)
-        )
-        files.update((file.path, file) for file in listed)
-    return [files[path] for path in sorted(files)]
+        if storage.is_local(argument):
+            for path in _list_local(argument, os.path.realpath(lake)):
+                own = os.path.realpath(path)
+                known = own_path_of.setdefault(own, path)
+                own_path_of[own] = own if own in (path, known) else min(path, known)
+        else:
+            remote.update((file.path, file) for file in _list_remote(argument))
+    files = [_describe(path) for path in own_path_of.values()] + list(remote.values())
+    return sorted(files, key=lambda file: file.path)
 
 
-def _list_local(argument: str, lake: str) -> list[SourceFile]:
+def _list_local(argument: str, lake: str) -> list[str]:
     path = os.path.abspath(os.path.expanduser(argument))
     # A name that exists is that file, also if it holds a bracket.
-    if os.path.isdir(path):
-        files = [_describe(leaf) for leaf in _walk(path, lake)]
+    if os.path.lexists(path):
+        if _is_inside(os.path.realpath(path), lake):
+            raise UsageError(f"SOURCE {argument}: lies in the lake; must be outside of it")
+        if not os.path.isdir(path):
+            _check_readable(path, argument)
+            return [path]
+        files = list(_walk(path, lake))
         if not files:
             raise UsageError(f"SOURCE {argument}: the folder holds no files")
         return files
-    if os.path.lexists(path):
-        return [_describe_named(path, argument)]
     if not glob.has_magic(argument):
         raise UsageError(f"SOURCE {argument}: no such file or folder")
     files = []
     for match in sorted(glob.glob(path, recursive=True)):
-        if os.path.isdir(match):
-            if not path.endswith("**"):
-                files += [_describe(leaf) for leaf in _walk(match, lake)]
-        elif not _is_inside(match, lake):
-            files.append(_describe(match))
+        if _is_inside(os.path.realpath(match), lake):
+            continue
+        if not os.path.isdir(match):
+            files.append(match)
+        elif not path.endswith("**"):
+            files += _walk(match, lake)
     if not files:
         raise UsageError(f"SOURCE {argument}: the pattern matches no file")
     return files
@@ -64,26 +75,28 @@ def _walk(folder: str, lake: str) -> Iterator[str]:
     def fail(error: OSError) -> None:
         raise UsageError(f"SOURCE {error.filename}: the folder cannot be read: {error.strerror}")
 
-    for parent, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(
-            name
-            for name in folders
-            if name[0] != "." and not _is_inside(os.path.join(parent, name), lake)
-        )
+    seen: set[str] = set()  # Links can lead in circles.
+    for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in seen or _is_inside(real, lake) or JOURNAL in folders:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if name[0] != ".")
         yield from (os.path.join(parent, name) for name in sorted(names) if name[0] != ".")
 
 
 def _is_inside(path: str, lake: str) -> bool:
-    return path == lake or path.startswith(lake + os.sep)
+    return path == lake or path.startswith(lake.rstrip(os.sep) + os.sep)
 
 
-def _describe_named(path: str, argument: str) -> SourceFile:
-    """A file that the operator named: that it cannot be read is a mistake to say at once."""
+def _check_readable(path: str, argument: str) -> None:
+    """That a file which the operator named cannot be read is a mistake to say at once."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise UsageError(f"SOURCE {argument}: neither a regular file nor a folder")
         with open(path, "rb"):
-            return _describe(path)
+            return
     except OSError as error:
         raise UsageError(f"SOURCE {argument}: the file cannot be read: {error.strerror}") from error
 
@@ -96,15 +109,39 @@ def _describe(path: str) -> SourceFile:
     return SourceFile(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
+def check_filesystem(path: str, *, name: str) -> None:
+    """Raises UsageError if Beam reads no such filesystem.
+
+    Args:
+        path: A URL.
+        name: What the operator calls it.
+    """
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        FileSystems.get_filesystem(path)
+    except ValueError as error:
+        scheme = path.partition("://")[0]
+        if scheme in ("http", "https"):
+            raise UsageError(f"{name} {path}: web addresses are not read; must be files") from error
+        if scheme == "file":
+            raise UsageError(f"{name} {path}: must be a plain path, without file://") from error
+        raise UsageError(
+            f"{name} {path}: no filesystem {scheme}:// here; gs:// needs the package "
+            "apache-beam[gcp], s3:// apache-beam[aws], others theirs"
+        ) from error
+
+
 def _list_remote(argument: str) -> list[SourceFile]:
     from apache_beam.io.filesystem import BeamIOError
     from apache_beam.io.filesystems import FileSystems
 
+    check_filesystem(argument, name="SOURCE")
     patterns = [argument, argument.rstrip("/") + "/**"]
     try:
         results = FileSystems.match(patterns)
     except (BeamIOError, ValueError) as error:
-        raise UsageError(f"SOURCE {argument}: {error}") from error
+        raise UsageError(f"SOURCE {argument}: cannot be listed: {error}") from error
     metadata: dict[str, Any] = {
         match.path: match for result in results for match in result.metadata_list
     }

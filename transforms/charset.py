@@ -5,88 +5,172 @@ from __future__ import annotations
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
+from charset_normalizer import CharsetMatch, from_bytes
+from charset_normalizer.constant import FREQUENCIES
+from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 SAMPLE_BYTES = 32_768
-"""Bytes shown to charset-normalizer, all from lines that are not ASCII. Of a longer text it looks
-at five pieces of 512 bytes only, which in mostly English text may all be plain ASCII."""
+"""Bytes shown to charset-normalizer, all from around those that are not ASCII. Of a longer text
+it looks at five pieces of 512 bytes only, which in mostly English text may all be plain ASCII."""
 
 MAX_DAMAGE = 0.001
 """Share of undecodable characters up to which a body declared as UTF-8 still counts as UTF-8:
 pages with one bad byte in a quotation are common."""
 
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 # Encodings whose bytes are also valid ASCII, so that trying UTF-8 first would misread them.
-_SEVEN_BIT = ("iso-2022", "iso2022", "hz")
-_NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
+_SEVEN_BIT = ("iso2022", "hz")
+# Python's codecs that are no character sets, and UTF-7, which no browser accepts.
+_NOT_CHARSETS = (
+    "idna",
+    "mbcs",
+    "oem",
+    "punycode",
+    "raw-unicode-escape",
+    "undefined",
+    "unicode-escape",
+    "utf-7",
+)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
+_BLANKS = re.compile("[ \n\u3000]")
+# What no text holds, or only a damaged one: control characters, private and unassigned code
+# points (the two blocks stand for all), replacement characters.
+_ODD = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ue000-\uf8ff\ufff0-\uffff]")
+_UTF16_SAMPLE_BYTES = 4096
+_LONGEST_CHARACTER_BYTES = 8
+# How far two guesses of charset-normalizer may lie apart and still count as equally good.
+_CLOSE_CHAOS = 0.02
+_CLOSE_COHERENCE = 0.1
 
 
 def decode_body(body: bytes, *, declared: str | None = None, is_html: bool = False) -> str:
-    """Returns the body's text.
-
-    The order: byte-order mark; UTF-8 if the bytes are valid; the declared encoding (transport,
-    then the page's own); UTF-16 told by its zero bytes; charset-normalizer's guess from the
-    lines that are not ASCII; UTF-8 with replacement characters. UTF-8 goes before the
-    declaration since bytes of another encoding are next to never valid UTF-8, while wrong
-    declarations are common.
+    """Returns the body's text, with replacement characters where the bytes are damaged.
 
     Args:
         body: The bytes as read.
         declared: Encoding named by the transport, such as HTTP's `charset`.
         is_html: Whether to look for `<meta charset>` and an XML declaration.
     """
-    encoding, bom = read_bom(body)
-    if encoding is not None and bom is not None:
-        return body[len(bom) :].decode(encoding, errors="replace")
-    named = [resolve_encoding(name) for name in (declared, _declared_inside(body, is_html)) if name]
-    candidates = [name for name in named if name and name != "utf-7"]
-    for name in candidates:
-        if name.startswith(_SEVEN_BIT) and (text := _decode_strictly(body, name)) is not None:
-            return text
-    if _looks_like_utf16(body):
-        even_zeros = body[0:4096:2].count(0)
-        return body.decode(
-            "utf-16-be" if even_zeros > body[1:4096:2].count(0) else "utf-16-le", "replace"
-        )
-    for name in ["utf-8", *candidates]:
-        if (text := _decode_strictly(body, name)) is not None:
-            return text
-    lossy = body.decode("utf-8", errors="replace")
+    encoding = detect_encoding(body, declared=declared, is_html=is_html)
+    return body.decode(encoding, errors="replace")
+
+
+def detect_encoding(
+    body: bytes, *, declared: str | None = None, is_html: bool = False, is_cut: bool = False
+) -> str:
+    """Returns the name of the Python codec that reads the body, its byte-order mark included.
+
+    The order: byte-order mark; UTF-16 told by its zero bytes; UTF-8 if the bytes are valid; the
+    declared encoding (transport, then the page's own); UTF-8 with a few bad bytes;
+    charset-normalizer's guess; UTF-8. UTF-8 goes before the declaration since bytes of another
+    encoding are next to never valid UTF-8, while wrong declarations are common; only encodings
+    in seven bits, which look like ASCII, go before it.
+
+    Args:
+        body: The bytes as read, or the first of them.
+        declared: Encoding named by the transport, such as HTTP's `charset`.
+        is_html: Whether to look for `<meta charset>` and an XML declaration.
+        is_cut: Whether more bytes follow, so that the last character may be incomplete.
+    """
+    for bom, encoding in _BOMS:
+        if body.startswith(bom):
+            return encoding
+    inside = html_body_declared_encoding(body[:4096]) if is_html else None
+    named = [_character_set(name) for name in (declared, inside) if name]
+    candidates = [name for name in named if name is not None]
+    seven_bit = [name for name in candidates if name.startswith(_SEVEN_BIT)]
+    for name in seven_bit:
+        if _is_valid(body, name, is_cut=is_cut):
+            return name
+    if (utf16 := _utf16_without_bom(body)) is not None:
+        return utf16
+    for name in ("utf-8", *candidates):
+        if _is_valid(body, name, is_cut=is_cut):
+            return name
+    lossy = body.decode(errors="replace")
     is_nearly_utf8 = lossy.count("\ufffd") <= max(1, len(lossy) * MAX_DAMAGE)
-    if is_nearly_utf8 and any("\x80" <= character != "\ufffd" for character in lossy):
-        return lossy
-    guess = _guess(body)
-    return lossy if guess is None else body.decode(guess, errors="replace")
+    if is_nearly_utf8 and _BEYOND_ASCII.search(lossy):
+        return "utf-8"
+    return _guess(body) or "utf-8"
 
 
-def _declared_inside(body: bytes, is_html: bool) -> str | None:
-    return html_body_declared_encoding(body[:4096]) if is_html else None
+def _character_set(name: str) -> str | None:
+    """Python's name of a declared encoding, or None if it is no encoding of characters."""
+    encoding: str | None = resolve_encoding(name)
+    return None if encoding is None or encoding.replace("_", "-") in _NOT_CHARSETS else encoding
 
 
-def _decode_strictly(body: bytes, encoding: str) -> str | None:
+def _is_valid(body: bytes, encoding: str, *, is_cut: bool) -> bool:
     try:
-        return body.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return None
-
-
-def _looks_like_utf16(body: bytes) -> bool:
-    """Whether one of two bytes is zero: Latin text in UTF-16 without a byte-order mark."""
-    head = body[:4096]
-    even, odd = head[0::2], head[1::2]
-    if len(head) < 4 or len(head) % 2:
+        body.decode(encoding)
+    except UnicodeDecodeError as error:
+        return is_cut and error.start >= len(body) - _LONGEST_CHARACTER_BYTES
+    except (UnicodeError, LookupError):  # LookupError: a codec such as base64
         return False
-    few, many = sorted((even.count(0), odd.count(0)))
-    return many > 0.6 * len(odd) and few < 0.05 * len(even)
+    return True
+
+
+def _utf16_without_bom(body: bytes) -> str | None:
+    """The codec of UTF-16 without byte-order mark, if that is what the body looks like.
+
+    Latin text has a zero in every second byte. Other scripts may have them in their blanks only;
+    then the body must be good text as UTF-16 and a bad one as UTF-8.
+    """
+    head = body[: min(_UTF16_SAMPLE_BYTES, len(body) // 2 * 2)]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if not even and not odd:
+        return None
+    few, many = sorted((even, odd))
+    if many > 0.6 * len(head) / 2 and few < 0.05 * many:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    if _odd_share(head.decode(errors="replace")) < 0.05:
+        return None
+    readings = ((name, head.decode(name, errors="replace")) for name in ("utf-16-le", "utf-16-be"))
+    good = [
+        (len(_BLANKS.findall(text)), name) for name, text in readings if _odd_share(text) < 0.01
+    ]
+    blanks, name = max(good, default=(0, ""))
+    return name if blanks else None
+
+
+def _odd_share(text: str) -> float:
+    return len(_ODD.findall(text)) / max(1, len(text))
 
 
 def _guess(body: bytes) -> str | None:
-    sample = b""
-    for line in _NON_ASCII_LINE.finditer(body):
-        sample += line[0][:SAMPLE_BYTES]
-        if len(sample) >= SAMPLE_BYTES:
-            break
-    best = from_bytes(sample[:SAMPLE_BYTES]).best()
+    """charset-normalizer's guess from the lines that hold bytes beyond ASCII."""
+    sample, position = b"", 0
+    while len(sample) < SAMPLE_BYTES and (match := _NOT_ASCII.search(body, position)):
+        # Whole lines, since words tell encodings apart; a piece of a line without end.
+        start = max(position, match.start() - SAMPLE_BYTES // 4)
+        start = max(start, body.rfind(b"\n", start, match.start()) + 1)
+        end = body.find(b"\n", match.start(), match.start() + SAMPLE_BYTES // 2)
+        position = end + 1 if end >= 0 else match.start() + SAMPLE_BYTES // 2
+        sample += body[start:position]
+    matches = from_bytes(sample[:SAMPLE_BYTES])
+    best = matches.best()
     if best is None:
         return None
-    return codecs.lookup(best.encoding).name
+    # It ranks single-byte encodings that differ in a few letters by chance: French in Windows-1252
+    # came out as Windows-1250, Swedish as DOS 852. The letters of its own language decide.
+    equals = [
+        match
+        for match in matches
+        if match.chaos <= best.chaos + _CLOSE_CHAOS
+        and match.coherence >= best.coherence - _CLOSE_COHERENCE
+    ]
+    return codecs.lookup(max(equals, key=_share_of_known_letters).encoding).name
+
+
+def _share_of_known_letters(match: CharsetMatch) -> float:
+    """Which part of the letters beyond ASCII belongs to the language that was recognised."""
+    letters = [letter for letter in str(match).lower() if letter > "\x7f" and letter.isalpha()]
+    alphabet = FREQUENCIES.get(match.language, [])
+    return sum(letter in alphabet for letter in letters) / max(1, len(letters))

@@ -1,78 +1,102 @@
-"""The step that keeps one of several documents with the same address or the same text."""
+"""The step that tells new articles, revisions and copies apart, and drops what is known."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
 
-from transforms.history import History
-from transforms.records import Article, Duplicate
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
+from transforms import tally
+from transforms.decide import Decided, Key, NearOptions, Verdict, decide, needs_signature
+from transforms.history import Facts, History, Queries
+from transforms.records import Article, Rejection
+from transforms.schema import reject_id
+from transforms.sign import document_id_of, key_of
 
 
 class Deduplicated(NamedTuple):
-    """What `Deduplicate` gives: each article is in exactly one of the two.
+    """What `Deduplicate` gives: each record is in exactly one of the five.
 
     Attributes:
-        articles: Of `Article`: the ones to keep.
-        duplicates: Of `Duplicate`, each naming an article that is kept or in the lake.
+        articles: Of `Decided`: new articles.
+        revisions: Of `Decided`: new versions of articles.
+        duplicates: Of `Decided`: copies, each naming the article that it repeats.
+        rejected: Of `Rejection`: those that the lake does not hold.
+        known: Of int: 1 for each record that the lake holds already.
     """
 
-    articles: pvalue.PCollection[Article]
-    duplicates: pvalue.PCollection[Duplicate]
-
-
-def rank(article: Article) -> tuple[object, ...]:
-    """Returns the sort key by which the first of several equal articles is kept.
-
-    Earliest publication, then smallest id; what remains tied (one address with several texts of
-    one date) is settled by text and place, so that order of input never decides.
-    """
-    return (
-        article.published_at or _NEVER,
-        article.article_id,
-        article.text_sha256,
-        article.source,
-        article.source_record or 0,
-    )
-
-
-def keep_first(
-    group: Iterable[Article], *, test: Literal["url", "text"], in_lake: tuple[str, bytes] | None
-) -> tuple[Article | None, list[Duplicate]]:
-    """Returns the article to keep (None if the lake has it), and the others as its duplicates.
-
-    Args:
-        group: Articles with one address, or with one text.
-        test: Which of the two it is; articles without an address are grouped by their text.
-        in_lake: Id and text hash of the article that the lake holds for this group.
-    """
-    ranked = sorted(group, key=rank)
-    kept = None if in_lake else ranked.pop(0)
-    original_id, text_sha256 = in_lake or (kept.article_id, kept.text_sha256)  # type: ignore[union-attr]
-    return kept, [
-        Duplicate(
-            article,
-            original_id,
-            test if article.canonical_url else "text",
-            same_text=article.text_sha256 == text_sha256,
-        )
-        for article in ranked
-    ]
+    articles: pvalue.PCollection[Decided]
+    revisions: pvalue.PCollection[Decided]
+    duplicates: pvalue.PCollection[Decided]
+    rejected: pvalue.PCollection[Rejection]
+    known: pvalue.PCollection[int]
 
 
 @dataclass(eq=False)
-class Deduplicate(beam.PTransform[pvalue.PCollection[Article], Deduplicated]):
-    """Keeps one article of those with the same address, then one of those with the same text.
+class Deduplicate(beam.PTransform[Any, Deduplicated]):
+    """Decides what each article is beside the others of the chunk and beside the lake.
 
-    In: a bounded collection of `Article`, none of them in the lake with the same text. Out:
-    `Deduplicated`. What the lake holds wins; within the run `rank` decides.
+    In: a pair of bounded collections, of `Article` and of `Rejection`, of one chunk. Out:
+    `Deduplicated`. The keys of the chunk meet in one place (about 4 kB a document; `decide` says
+    how), the texts cross one shuffle.
+
+    Attributes:
+        lookup: Finds the keys in the lake.
+        near: What the operator decides about near-duplicates.
+    """
+
+    lookup: beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
+    near: NearOptions
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(
+        self, records: tuple[pvalue.PCollection[Article], pvalue.PCollection[Rejection]]
+    ) -> Deduplicated:
+        """Returns the five collections."""
+        articles, rejected = records
+        keys = articles | "SignTexts" >> beam.Map(key_of)
+        reject_ids = rejected | "IdentifyRejects" >> beam.Map(reject_id)
+        start = articles.pipeline | "StartChunk" >> beam.Create([None])
+        facts = (
+            start
+            | "CollectQueries"
+            >> beam.Map(_queries, keys=pvalue.AsList(keys), rejects=pvalue.AsList(reject_ids))
+            | "LookUp" >> self.lookup
+        )
+        verdicts = start | "Decide" >> beam.FlatMap(
+            _decide, keys=pvalue.AsList(keys), facts=pvalue.AsList(facts), near=self.near
+        )
+        decided = (
+            {
+                "articles": articles | "KeyArticles" >> beam.Map(_key_article),
+                "verdicts": verdicts,
+            }
+            | "JoinVerdicts" >> beam.CoGroupByKey()
+            | "SendOn"
+            >> beam.ParDo(_SendFn()).with_outputs("article", "revision", "duplicate", "known")
+        )
+        checked = rejected | "DropKnownRejects" >> beam.ParDo(
+            _DropFn(), facts=pvalue.AsList(facts)
+        ).with_outputs("known", main="rejected")
+        return Deduplicated(
+            decided.article,
+            decided.revision,
+            decided.duplicate,
+            checked.rejected,
+            (decided.known, checked.known) | "JoinKnown" >> beam.Flatten(),
+        )
+
+
+@dataclass(eq=False)
+class LookUpInHistory(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]):
+    """Looks queries up in a history that the worker can open.
+
+    In: a collection of `Queries`. Out: `Facts`, one for each.
 
     Attributes:
         open_history: Gives what the lake holds; called once in each Beam worker.
@@ -83,82 +107,78 @@ class Deduplicate(beam.PTransform[pvalue.PCollection[Article], Deduplicated]):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(self, articles: pvalue.PCollection[Article]) -> Deduplicated:
-        """Returns the two collections."""
-        by_url = (
-            articles
-            | "KeyByIdentity" >> beam.Map(_article_id).with_output_types(tuple[str, Any])
-            | "GroupByIdentity" >> beam.GroupByKey()
-            | "KeepFirstOfUrl"
-            >> beam.ParDo(_KeepFn(self.open_history, "url")).with_outputs(
-                "duplicates", main="articles"
-            )
-        )
-        by_text = (
-            by_url.articles
-            | "KeyByText" >> beam.Map(_text_sha256).with_output_types(tuple[bytes, Any])
-            | "GroupByText" >> beam.GroupByKey()
-            | "KeepFirstOfText"
-            >> beam.ParDo(_KeepFn(self.open_history, "text")).with_outputs(
-                "duplicates", main="articles"
-            )
-        )
-        # What was kept for its address may have gone for its text: its copies follow it.
-        followed = (
-            {
-                "duplicates": by_url.duplicates | "KeyByOriginal" >> beam.Map(_original_id),
-                "moved": by_text.duplicates | "KeyByMoved" >> beam.Map(_move),
-            }
-            | "JoinMoved" >> beam.CoGroupByKey()
-            | "FollowMoved" >> beam.FlatMap(_follow)
-        )
-        duplicates = (followed, by_text.duplicates) | "JoinDuplicates" >> beam.Flatten()
-        return Deduplicated(by_text.articles, duplicates)
+    def expand(self, queries: pvalue.PCollection[Queries]) -> pvalue.PCollection[Facts]:
+        """Returns the facts."""
+        facts: pvalue.PCollection[Facts] = queries | beam.ParDo(_LookUpFn(self.open_history))
+        return facts
 
 
-class _KeepFn(beam.DoFn):
-    def __init__(self, open_history: Callable[[], History], test: Literal["url", "text"]) -> None:
-        self._open_history, self._test = open_history, test
+class _LookUpFn(beam.DoFn):
+    def __init__(self, open_history: Callable[[], History]) -> None:
+        self._open_history = open_history
         self._history: History | None = None
 
     def setup(self) -> None:
         self._history = self._open_history()
 
-    def process(
-        self, keyed: tuple[Any, Iterable[Article]]
-    ) -> Iterator[Article | pvalue.TaggedOutput[str, Any]]:
+    def process(self, queries: Queries) -> Iterator[Facts]:
         assert self._history is not None
-        key, group = keyed
-        if self._test == "url":
-            in_lake = self._history.find_article(key)
+        yield self._history.find(queries)
+
+
+class _SendFn(beam.DoFn):
+    """Sends each article to where its verdict says."""
+
+    def process(
+        self, joined: tuple[bytes, dict[str, Iterable[Any]]]
+    ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
+        _, groups = joined
+        # Documents that share an id are equal in place and text: any verdict fits any of them.
+        for article, decided in zip(groups["articles"], groups["verdicts"], strict=True):
+            verdict, signature, content_sha256 = decided
+            tally.count(verdict.fate)
+            if verdict.fate == "known":
+                yield pvalue.TaggedOutput("known", 1)
+            else:
+                row = Decided(article, verdict, signature, content_sha256)
+                yield pvalue.TaggedOutput(verdict.fate, row)
+
+
+class _DropFn(beam.DoFn):
+    """Drops the rejections that the lake holds."""
+
+    def process(
+        self, rejection: Rejection, facts: Iterable[Facts]
+    ) -> Iterator[Rejection | pvalue.TaggedOutput[str, int]]:
+        if any(reject_id(rejection) in found.rejects for found in facts):
+            tally.count("known")
+            yield pvalue.TaggedOutput("known", 1)
         else:
-            original_id = self._history.find_text(key)
-            in_lake = None if original_id is None else (original_id, key)
-        kept, duplicates = keep_first(group, test=self._test, in_lake=in_lake)
-        if kept is not None:
-            yield kept
-        for duplicate in duplicates:
-            yield pvalue.TaggedOutput("duplicates", duplicate)
+            tally.count("reject")
+            yield rejection
 
 
-def _article_id(article: Article) -> tuple[str, Article]:
-    return article.article_id, article
+def _queries(_: None, *, keys: list[Key], rejects: list[str]) -> Queries:
+    return Queries(
+        article_ids=frozenset(key.article_id for key in keys),
+        text_hashes=frozenset(key.text_hash for key in keys),
+        minhashes=frozenset(key.minhash for key in keys),
+        document_ids=frozenset(key.document_id for key in keys),
+        reject_ids=frozenset(rejects),
+    )
 
 
-def _text_sha256(article: Article) -> tuple[bytes, Article]:
-    return article.text_sha256, article
+def _decide(
+    _: None, *, keys: list[Key], facts: list[Facts], near: NearOptions
+) -> Iterator[tuple[bytes, tuple[Verdict, bytes | None, bytes]]]:
+    found = Facts(
+        frozenset().union(*(part.rows for part in facts)),
+        frozenset().union(*(part.documents for part in facts)),
+    )
+    for key, verdict in decide(keys, found, near):
+        signature = key.minhash if key.minhash and needs_signature(verdict) else None
+        yield key.document_id, (verdict, signature, key.content_sha256)
 
 
-def _original_id(duplicate: Duplicate) -> tuple[str, Duplicate]:
-    return duplicate.original_id, duplicate
-
-
-def _move(duplicate: Duplicate) -> tuple[str, str]:
-    return duplicate.article.article_id, duplicate.original_id
-
-
-def _follow(joined: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[Duplicate]:
-    _, groups = joined
-    moved = next(iter(groups["moved"]), None)
-    for duplicate in groups["duplicates"]:
-        yield replace(duplicate, original_id=moved) if moved else duplicate
+def _key_article(article: Article) -> tuple[bytes, Article]:
+    return document_id_of(article), article

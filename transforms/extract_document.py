@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from transforms.charset import decode_body
 from transforms.dates import date_from_url, is_trustworthy
-from transforms.page import EXTRACTOR, Page, read_page
+from transforms.library_calls import EXTRACTOR, ExtractorError
+from transforms.metadata import Metadata, SearchedField
+from transforms.page import Page, read_page
 from transforms.plain_text import html_to_line, html_to_text
 from transforms.records import Article, DateSource, Document, Rejection
 from transforms.text import count_words, hash_text, normalize_line, normalize_text, primary_language
@@ -23,7 +26,11 @@ FEED_TEXT = "feed text 1"
 UNDETERMINED = "und"
 """ISO 639-2 code for an undetermined language."""
 
-NO_PAGE = Page(None, None, (), None, None, (), None, None, None, None, "page", None)
+NO_PAGE = Page(None, None, Metadata(None, (), None, (), None, None, None, None, "page", None))
+
+
+_HEAD_CHARS = 4_096
+_NOT_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 
 
 @dataclass(frozen=True)
@@ -51,17 +58,45 @@ def extract_document(document: Document, options: ExtractOptions) -> Article | R
         body = decode_body(body, declared=document.charset, is_html=document.is_html)
     if not body.strip("\x00\ufeff \t\r\n"):
         return _reject(document, "empty", None)
-    page, extractor = NO_PAGE, PLAIN_TEXT
     if not document.is_html:
-        text = normalize_text(body)
-    elif document.text_source == "page":
-        found = read_page(body, url=_absolute(document.url))
-        if found is None:
-            return _reject(document, "no_main_text", "cannot be parsed as HTML")
-        page, extractor, text = found, EXTRACTOR, found.text or ""
-    else:
-        text, extractor = normalize_text(html_to_text(body)), FEED_TEXT
-    title = document.title or page.title
+        return _accept(document, NO_PAGE, normalize_text(body), PLAIN_TEXT, options)
+    if _is_binary(body[:_HEAD_CHARS]):
+        return _reject(document, "binary", "no HTML but binary data")
+    if document.text_source != "page":
+        return _accept(document, NO_PAGE, normalize_text(html_to_text(body)), FEED_TEXT, options)
+    searched = _missing_fields(document, options)
+    try:
+        page = read_page(body, url=_absolute(document.url), searched=searched)
+    except ExtractorError as error:
+        return _reject(document, "extractor_error", str(error))
+    if page is None:
+        return _reject(document, "no_main_text", "no element in it")
+    return _accept(document, page, page.text or "", EXTRACTOR, options)
+
+
+def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:
+    """The fields that the source does not give, so that they are worth a search in the page."""
+    is_dated = document.published_at is not None and is_trustworthy(
+        document.published_at, now=options.read_at, earliest=options.earliest_date
+    )
+    given: dict[SearchedField, bool] = {
+        "title": bool(document.title),
+        "authors": bool(document.authors),
+        "date": is_dated,
+    }
+    return frozenset(field for field, is_given in given.items() if not is_given)
+
+
+def _is_binary(head: str) -> bool:
+    """Whether control characters and undecodable bytes make up over a tenth of the head."""
+    return len(_NOT_TEXT.findall(head)) > len(head) // 10
+
+
+def _accept(
+    document: Document, page: Page, text: str, extractor: str, options: ExtractOptions
+) -> Article | Rejection:
+    """The article, unless the text is too short to be one."""
+    title = document.title or page.metadata.title
     if not text.strip():
         return _reject(replace(document, title=title), "no_main_text", None)
     if document.text_source == "page" and len(text) < options.min_chars:
@@ -95,20 +130,22 @@ def _article(
         source_kind=document.source_kind,
         source_record=document.source_record,
         site=registered_domain(canonical_url or url or ""),
-        site_name=document.site_name or page.site_name,
+        site_name=document.site_name or page.metadata.site_name,
         title=normalize_line(title),
-        authors=document.authors or page.authors,
-        excerpt=html_to_line(document.excerpt) if document.excerpt else page.excerpt,
-        image_url=normalize_line(resolve_url(document.image_url or page.image_url or "", url)),
-        tags=document.tags or page.tags,
+        authors=document.authors or page.metadata.authors,
+        excerpt=html_to_line(document.excerpt) if document.excerpt else page.metadata.excerpt,
+        image_url=normalize_line(
+            resolve_url(document.image_url or page.metadata.image_url or "", url)
+        ),
+        tags=document.tags or page.metadata.tags,
         published_at=published_at,
-        updated_at=document.updated_at or page.updated_at,
+        updated_at=document.updated_at or page.metadata.updated_at,
         fetched_at=fetched_at,
         date_source=date_source,
         text=text,
         text_source=document.text_source,
         language=primary_language(document.language)
-        or primary_language(page.language)
+        or primary_language(page.metadata.language)
         or UNDETERMINED,
         word_count=count_words(text),
         char_count=len(text),
@@ -126,7 +163,7 @@ def _resolve_date(
     in_url = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
     candidates: tuple[tuple[datetime | None, DateSource], ...] = (
         (document.published_at, document.date_source),
-        (page.published_at, page.date_source),
+        (page.metadata.published_at, page.metadata.date_source),
         (in_url, "url"),
     )
     for moment, date_source in candidates:

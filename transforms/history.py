@@ -1,24 +1,94 @@
-"""What the steps may ask of earlier runs."""
+"""What the steps ask of earlier runs, and what they are told."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+RowKind = Literal["article", "revision", "duplicate"]
+
+NEVER = (1 << 63) - 1
+"""Time of publication of what has none, in microseconds: after all others."""
+
+HASH_BYTES = 16
+"""How much of a SHA-256 is compared: 128 bits, of which a million million documents share none
+by chance (birthday bound)."""
+
+
+@dataclass(frozen=True)
+class LakeRow:
+    """The keys of one row of `articles`, `revisions` or `duplicates`.
+
+    Attributes:
+        kind: The table it is in.
+        article_id: The document's id.
+        original_id: Of a duplicate the id of its original, else its own.
+        cluster_id: Id of the first known article of its near-duplicate group.
+        text_hash: First `HASH_BYTES` of `text_sha256`.
+        content_hash: First `HASH_BYTES` of `content_sha256`.
+        minhash: Signature; empty where another row of the lake has the same text.
+        revision: Number of the revision, 0 if it is none.
+        published_at: Microseconds since 1970; `NEVER` if unknown.
+        char_count: Code points of the text.
+        document_id: See `document_id`.
+    """
+
+    kind: RowKind
+    article_id: str
+    original_id: str
+    cluster_id: str
+    text_hash: bytes
+    content_hash: bytes
+    minhash: bytes
+    revision: int
+    published_at: int
+    char_count: int
+    document_id: bytes
+
+
+@dataclass(frozen=True)
+class Queries:
+    """The keys of some documents, to be looked up in the lake.
+
+    Attributes:
+        article_ids: Ids, 32 hex digits.
+        text_hashes: First `HASH_BYTES` of `text_sha256`.
+        minhashes: Signatures, whose bands are looked up.
+        document_ids: See `document_id`.
+        reject_ids: `rejects.reject_id`, 32 hex digits.
+    """
+
+    article_ids: frozenset[str] = frozenset()
+    text_hashes: frozenset[bytes] = frozenset()
+    minhashes: frozenset[bytes] = frozenset()
+    document_ids: frozenset[bytes] = frozenset()
+    reject_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the lake holds under the keys asked for.
+
+    Attributes:
+        rows: Rows that have one of the ids, one of the texts, or share a band.
+        documents: Those of the document ids that the lake has a row of.
+        rejects: Those of the reject ids that the lake has a row of.
+    """
+
+    rows: frozenset[LakeRow] = frozenset()
+    documents: frozenset[bytes] = field(default=frozenset())
+    rejects: frozenset[str] = field(default=frozenset())
 
 
 class History(Protocol):
-    """What earlier runs published, looked up by identity."""
+    """What earlier runs published, looked up by keys."""
 
-    def holds_version(self, article_id: str, text_sha256: bytes) -> bool:
-        """Returns whether this text of this article is in the lake, kept or as a duplicate."""
+    def find(self, queries: Queries) -> Facts:
+        """Returns what the lake holds under these keys."""
 
-    def find_article(self, article_id: str) -> tuple[str, bytes] | None:
-        """Returns id and text hash of the article that this identity stands for, or None.
 
-        That is the article itself or, if it was dropped as a copy, its original.
-        """
-
-    def find_text(self, text_sha256: bytes) -> str | None:
-        """Returns the id of the article with this text, or None."""
-
-    def holds_reject(self, identity: str) -> bool:
-        """Returns whether the rejection with this `reject_id` is in the lake."""
+def document_id(source: str, source_record: int | None, article_id: str, text_hash: bytes) -> bytes:
+    """Returns 8 bytes that identify a document where it stands: source, record, id and text."""
+    place = f"{source}\x00{source_record}\x00{article_id}\x00".encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(place + text_hash, digest_size=8).digest()

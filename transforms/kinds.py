@@ -8,7 +8,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
-from transforms.charset import decode_body
+from transforms.charset import detect_encoding
 from transforms.records import SourceKind
 
 HEAD_BYTES = 65_536
@@ -25,6 +25,7 @@ _BINARY_MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
     (b"\x7fELF", "program"),
     (b"SQLite format 3\x00", "SQLite database"),
+    (b"filedesc://", "ARC archive"),
 )
 _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".html": "html",
@@ -33,6 +34,8 @@ _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
+    ".warc": "warc",
+    ".parquet": "parquet",
 }
 _TEXT_SUFFIXES = ("", ".txt", ".text")
 _COMPRESSION_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd")
@@ -45,10 +48,13 @@ for _suffix_of, _type in (
     (".rst", "text/x-rst"),
 ):
     _TYPES_BY_NAME.add_type(_type, _suffix_of)
+# Atomic groups: what has matched is not tried in other ways, which could take for ever.
 _PROLOGUE = re.compile(
-    r"(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>|\s)*", re.S | re.I
+    r"(?>(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE(?>[^>\[]*)(?:\[.*?\]\s*+)?>|\s++)*)", re.S | re.I
 )
 _ROOT = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)")
+# Control characters but those of text, escape among them, which terminals' logs hold.
+_ODD = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _JSON_FEED = re.compile(
     r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version|"items"\s*:\s*\[\s*[{\]]'
 )
@@ -80,7 +86,8 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
     for magic, name in _BINARY_MAGIC:
         if head.startswith(magic):
             return Unknown(name)
-    text = decode_body(head, is_html=True).lstrip("\ufeff \t\r\n\x00")
+    encoding = detect_encoding(head, is_html=True, is_cut=len(head) >= HEAD_BYTES)
+    text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\x00")
     if text.startswith("<"):
         kind = _kind_of_markup(text)
         if kind is not None:
@@ -95,7 +102,7 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
         named_type, _ = _TYPES_BY_NAME.guess_type("name" + suffix)
         if named_type is not None and named_type != "text/plain":
             return Unknown(named_type)
-    if _is_binary(head, text):
+    if _is_binary(text):
         return Unknown("binary data")
     return "text"
 
@@ -147,12 +154,6 @@ def _is_json(text: str) -> bool:
     )
 
 
-def _is_binary(head: bytes, text: str) -> bool:
+def _is_binary(text: str) -> bool:
     """Whether control characters and undecodable bytes make up over a tenth of the head."""
-    if not text:
-        return False
-    odd = sum(
-        text.count(chr(code)) for code in (*range(1, 9), *range(14, 27), *range(28, 32), 0xFFFD)
-    )
-    zeros = text.count("\x00")
-    return odd > len(text) // 10 or zeros > len(text) // 4
+    return len(_ODD.findall(text)) > len(text) // 10 or text.count("\x00") > len(text) // 4

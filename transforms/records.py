@@ -121,23 +121,6 @@ class Article:
 
 
 @dataclass(frozen=True)
-class Duplicate:
-    """One document dropped as a copy.
-
-    Attributes:
-        article: The dropped document, as the article that it would have been.
-        original_id: `article_id` of the article that it repeats.
-        test: `url` (same canonical URL) or `text` (same normalised text).
-        same_text: Whether the original's text is the same, so that it need not be kept twice.
-    """
-
-    article: Article
-    original_id: str
-    test: Literal["url", "text"]
-    same_text: bool
-
-
-@dataclass(frozen=True)
 class Rejection:
     """One document, or one unreadable part of a source, that could not become an article.
 

@@ -10,7 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.records import Article, Duplicate, Rejection, SourceReport
+from transforms.decide import Decided
+from transforms.minhash import SIGNATURE_BYTES
+from transforms.records import Rejection, SourceReport
+
+MINHASH_KEY = b"feedlake.minhash_version"
+"""File metadata: version of the signatures in the file."""
 
 SCHEMA_VERSION = 1
 """Raised whenever a column is added or its meaning changes; stored in every row."""
@@ -63,6 +68,29 @@ _DATES = (
     ),
 )
 
+_NEAR = (
+    _required(
+        "content_sha256",
+        pa.binary(32),
+        "SHA-256 of the text without date lines and counters: equal for versions that are no revision of each other.",
+    ),
+    _column(
+        "minhash",
+        pa.binary(SIGNATURE_BYTES),
+        "Near-duplicate signature, its version in the file's metadata; null where another row holds the same text.",
+    ),
+    _required(
+        "cluster_id",
+        pa.string(),
+        "Id of the first known article of the near-duplicate group; an article's own id if it is the first.",
+    ),
+    _required(
+        "other_clusters",
+        _NAMES,
+        "Further groups that the document is near to, which the lake had told apart before: the view `clusters` joins them.",
+    ),
+)
+
 ARTICLES = pa.schema([
     _required("article_id", pa.string(), "Stable id, 32 hex digits: of SHA-256 over `canonical_url`, or over the text where there is none."),
     _column("url", pa.string(), "The document's address as given."),
@@ -84,22 +112,33 @@ ARTICLES = pa.schema([
     _required("word_count", pa.int32(), "Words in `text`: runs between white space that hold a letter or digit; Chinese and Japanese characters count one each."),
     _required("char_count", pa.int32(), "Unicode code points in `text`."),
     _required("text_sha256", pa.binary(32), "SHA-256 of the case-folded, white-space-collapsed text: equal for equal texts."),
+    *_NEAR,
     _required("extractor", pa.string(), "Name and version of what produced `text`."),
     _column("extra", pa.string(), "JSON object of the fields that a JSON or Parquet record had beside the known ones."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+REVISIONS = pa.schema([
+    *(column for column in ARTICLES if column not in _PROVENANCE),
+    _required("revision", pa.int32(), "Number of the version: 1 for the first after the one in `articles`."),
+    _required("similarity", pa.float32(), "Similarity to the version before, 0 to 1 (Jaccard, of word pairs)."),
+    _required("char_delta", pa.int32(), "Code points that it has more than the version before."),
     *_PROVENANCE,
 ])  # fmt: skip
 
 DUPLICATES = pa.schema([
     _required("article_id", pa.string(), "The id that the document would have had as an article."),
     _required("original_id", pa.string(), "`articles.article_id` of the article that it repeats."),
-    _required("test", pa.string(), "`url`: same canonical URL; `text`: same text."),
-    _column("similarity", pa.float32(), "1.0 if the texts are the same; null if they differ (same URL) and were not compared."),
+    _required("matched_id", pa.string(), "Id of the document that it was found equal or similar to: the original, or another copy of it."),
+    _required("test", pa.string(), "`url`: same canonical URL, no new version; `text`: same text; `near`: similar text."),
+    _required("similarity", pa.float32(), "Similarity to the matched document, 0 to 1: 1.0 for the same text, else Jaccard, of word pairs."),
     *(ARTICLES.field(name) for name in ("url", "canonical_url")),
     *_SOURCE,
     *(ARTICLES.field(name) for name in ("site", "title")),
     *_DATES,
-    _column("text", pa.string(), "The document's text where it differs from the original's; null where it is the same."),
-    ARTICLES.field("text_sha256"),
+    _column("text", pa.string(), "The document's text; null where the original has the same."),
+    *(ARTICLES.field(name) for name in ("char_count", "text_sha256")),
+    *_NEAR,
     *_PROVENANCE,
 ])  # fmt: skip
 
@@ -133,8 +172,10 @@ RUNS = pa.schema([
     _required("started_at", _TIME, "Start, UTC."),
     _required("finished_at", _TIME, "When all files were written and the run was about to be published, UTC."),
     _required("sources", pa.int64(), "Sources read."),
+    _required("unchanged_sources", pa.int64(), "Sources not read since an earlier run has read them and they did not change since."),
     _required("documents", pa.int64(), "Documents read: the sum of the five numbers that follow."),
     _required("articles", pa.int64(), "Rows added to `articles`."),
+    _required("revisions", pa.int64(), "Rows added to `revisions`."),
     _required("duplicates", pa.int64(), "Rows added to `duplicates`."),
     _required("rejects", pa.int64(), "Rows added to `rejects`."),
     _required("already_in_lake", pa.int64(), "Documents that the lake held already, from an earlier run."),
@@ -167,18 +208,18 @@ class Table:
     sort_key: Callable[[dict[str, Any]], tuple[Any, ...]]
 
 
-def _article_row(article: Article) -> dict[str, Any]:
-    return vars(article)
-
-
-def _duplicate_row(duplicate: Duplicate) -> dict[str, Any]:
+def _article_row(decided: Decided) -> dict[str, Any]:
     return {
-        **vars(duplicate.article),
-        "original_id": duplicate.original_id,
-        "test": duplicate.test,
-        "similarity": 1.0 if duplicate.same_text else None,
-        "text": None if duplicate.same_text else duplicate.article.text,
+        **vars(decided.article),
+        **vars(decided.verdict),
+        "minhash": decided.minhash,
+        "content_sha256": decided.content_sha256,
     }
+
+
+def _duplicate_row(decided: Decided) -> dict[str, Any]:
+    text = None if decided.verdict.same_text else decided.article.text
+    return {**_article_row(decided), "text": text}
 
 
 def _reject_row(rejection: Rejection) -> dict[str, Any]:
@@ -203,6 +244,7 @@ TABLES = {
     table.name: table
     for table in (
         Table("articles", ARTICLES, _article_row, _by_time),
+        Table("revisions", REVISIONS, _article_row, _by_time),
         Table("duplicates", DUPLICATES, _duplicate_row, _by_time),
         Table("rejects", REJECTS, _reject_row, _by_source),
         Table("sources", SOURCES, _source_row, _by_source),

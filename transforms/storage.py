@@ -7,9 +7,11 @@ a file appears under its name whole and on the disk, or not at all.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
@@ -33,6 +35,11 @@ def is_local(path: str) -> bool:
     return "://" not in path
 
 
+def printable(path: str) -> str:
+    """Returns the path as it may stand in a table: bytes that are not UTF-8 become `\\xff`."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def join(folder: str, *names: str) -> str:
     """Returns the path of a name below a folder."""
     return "/".join([folder.rstrip("/"), *names]) if names else folder
@@ -45,7 +52,12 @@ def open_read(path: str) -> BinaryIO:
         OSError: It is not there or cannot be read.
     """
     if is_local(path):
-        return open(path, "rb")
+        # Without O_NONBLOCK a pipe without a writer is waited for without end.
+        stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            stream.close()
+            raise OSError(errno.EINVAL, "Not a regular file", path)
+        return stream
     return cast(BinaryIO, _filesystems().open(path, compression_type=_as_stored()))
 
 
@@ -80,6 +92,15 @@ def write_file(path: str, write: Callable[[BinaryIO], None]) -> WrittenFile:
             os.unlink(temporary)
         raise
     return sink.written()
+
+
+def write_bytes(path: str, content: bytes) -> WrittenFile:
+    """Writes a file as `write_file` does."""
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(content)
+
+    return write_file(path, write)
 
 
 def read_bytes(path: str) -> bytes:

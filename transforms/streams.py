@@ -1,4 +1,4 @@
-"""Reading bytes that may be compressed, never more of them than allowed."""
+"""Reading bytes that may be compressed or damaged, never more of them than allowed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import io
 import lzma
 import re
 import zlib
-from typing import BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal, Protocol, cast
 
 import zstandard
 
@@ -25,6 +25,11 @@ _MAGIC: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
 STREAM_FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
 """What reading damaged or vanished bytes raises."""
 
+_CHUNK_BYTES = 1 << 16
+# A zstd block of 4 bytes may stand for 128 KiB (RFC 8878, section 3.1.1.2), and the decoder gives
+# all that its input holds: this much at a time keeps the worst case at 32 MiB.
+_ZSTD_CHUNK_BYTES = 1 << 10
+
 
 class TooLargeError(Exception):
     """The stream holds more bytes than allowed."""
@@ -35,19 +40,31 @@ def detect_compression(head: bytes) -> Compression | None:
     return next((name for magic, name in _MAGIC if magic.match(head)), None)
 
 
-def decompress(stream: BinaryIO, compression: Compression) -> BinaryIO:
+def decompress(stream: BinaryIO, compression: Compression) -> io.BufferedReader:
     """Returns the stream of decompressed bytes, all members and frames one after another.
 
     Reading from it raises one of `STREAM_FAULTS` where the compressed bytes end too early or
-    are damaged.
+    are damaged, again and again; `read1` gives all bytes before that.
     """
-    if compression == "gzip":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
-    if compression == "bzip2":
-        return cast(BinaryIO, bz2.BZ2File(stream))
-    if compression == "xz":
-        return cast(BinaryIO, lzma.LZMAFile(stream))
-    return cast(BinaryIO, io.BufferedReader(_ZstdReader(stream)))
+    unpackers: dict[Compression, Any] = {
+        "gzip": lambda: gzip.GzipFile(fileobj=stream),
+        "bzip2": lambda: bz2.BZ2File(stream),
+        "xz": lambda: lzma.LZMAFile(stream),
+        "zstd": lambda: _ZstdFile(stream),
+    }
+    return io.BufferedReader(_UpToFault(unpackers[compression]()), _CHUNK_BYTES)
+
+
+def read_head(stream: BinaryIO, size: int) -> bytes:
+    """Returns the stream's first bytes, as many as there are before its end or a fault."""
+    parts, missing = [], size
+    try:
+        while missing and (part := _read_some(stream, missing)):
+            parts.append(part)
+            missing -= len(part)
+    except STREAM_FAULTS:
+        pass  # The next read raises it again.
+    return b"".join(parts)
 
 
 def read_all(stream: BinaryIO, *, max_bytes: int) -> bytes:
@@ -65,34 +82,79 @@ def read_all(stream: BinaryIO, *, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-class _ZstdReader(io.RawIOBase):
-    """Zstandard frames as a raw stream; zstandard's own reader takes a cut-off frame for whole."""
+def put_back(head: bytes, stream: BinaryIO) -> io.BufferedReader:
+    """Returns the stream that begins with what was read of it already."""
+    return io.BufferedReader(_PutBack(head, stream), _CHUNK_BYTES)
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._frame_is_begun = False
-        self._ready = b""
+
+class _Unpacker(Protocol):
+    def read1(self, size: int) -> bytes: ...
+
+
+def _read_some(stream: BinaryIO, size: int) -> bytes:
+    """What one read gives: `read` would lose what it has already when it meets a fault."""
+    read1 = getattr(stream, "read1", None)
+    return cast(bytes, read1(size) if read1 else stream.read(size))
+
+
+class _UpToFault(io.RawIOBase):
+    """What an unpacker gives; its fault stays, where Python's unpackers may then go on."""
+
+    def __init__(self, unpacker: _Unpacker) -> None:
+        self._unpacker = unpacker
+        self._fault: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self._fault is not None:
+            raise self._fault
+        try:
+            data = self._unpacker.read1(len(buffer))
+        except STREAM_FAULTS as error:
+            self._fault = error
+            raise
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _PutBack(io.RawIOBase):
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head, self._stream = memoryview(head), stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._head[: len(buffer)] or _read_some(self._stream, len(buffer))
+        self._head = self._head[len(data) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _ZstdFile:
+    """Zstandard frames; zstandard's own reader takes a cut-off frame for whole."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._frame_is_begun = False
+        self._ready = memoryview(b"")
+
+    def read1(self, size: int) -> bytes:
         while not self._ready:
+            rest = b""
             if self._frame.eof:
                 rest = self._frame.unused_data
                 self._frame = zstandard.ZstdDecompressor().decompressobj()
                 self._frame_is_begun = False
-            else:
-                rest = b""
-            data = rest or self._stream.read(1 << 16)
+            data = rest or self._stream.read(_ZSTD_CHUNK_BYTES)
             if not data:
                 if self._frame_is_begun:
                     raise EOFError("compressed file ended before the end of its last frame")
-                return 0
+                return b""
             self._frame_is_begun = True
-            self._ready = self._frame.decompress(data)
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
+            self._ready = memoryview(self._frame.decompress(data))
+        data, self._ready = bytes(self._ready[:size]), self._ready[size:]
+        return data

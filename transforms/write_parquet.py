@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from apache_beam import pvalue
 
 from transforms import storage
+from transforms.minhash import MINHASH_VERSION
 from transforms.records import StagedFile
-from transforms.schema import SCHEMA_VERSION, Table
+from transforms.schema import MINHASH_KEY, SCHEMA_VERSION, Table
 
 MAX_FILE_BYTES = 512 << 20
 """Text and fields per file before encoding; zstd makes news text about a third of it, so that
@@ -52,7 +53,7 @@ class WriteOptions:
         folder: The run's staging folder.
         run_id: The run.
         started_at: Its start, UTC: the date of the partitions that are by run.
-        partition_by: Keys of `PARTITION_COLUMNS`, for the table `articles`.
+        partition_by: Keys of `PARTITION_COLUMNS`, for `articles` and `revisions`.
     """
 
     folder: str
@@ -93,7 +94,7 @@ class WriteParquet(beam.PTransform[pvalue.PCollection[Any], pvalue.PCollection[S
 
 def partition_of(row: dict[str, Any], *, table: str, options: WriteOptions) -> str:
     """Returns the hive path of a row's partition, such as `date=2019-01-23`."""
-    if table != "articles":
+    if table not in ("articles", "revisions"):
         return f"run_date={options.started_at:%Y-%m-%d}"
     parts = []
     for key in options.partition_by:
@@ -117,7 +118,11 @@ def write_rows(
     in_path = {part.partition("=")[0] for part in partition.split("/")}
     schema = pa.schema([column for column in table.schema if column.name not in in_path])
     schema = schema.with_metadata(
-        {"feedlake.table": table.name, "feedlake.schema_version": str(SCHEMA_VERSION)}
+        {
+            "feedlake.table": table.name,
+            "feedlake.schema_version": str(SCHEMA_VERSION),
+            MINHASH_KEY: str(MINHASH_VERSION),
+        }
     )
     provenance = {
         "run_id": options.run_id,
@@ -145,7 +150,10 @@ def _writer(data: pa.Table) -> Callable[[BinaryIO], None]:
     bytes_per_row = max(1, data.nbytes // max(1, len(data)))
     rows = max(1, min(ROW_GROUP_ROWS, ROW_GROUP_BYTES // bytes_per_row))
     # A dictionary pays where values repeat; for texts, ids and hashes it is tried in vain.
-    unique = ("article_id", "text", "text_sha256", "reject_id", "extra", "excerpt")
+    unique = {
+        *("article_id", "cluster_id", "text", "text_sha256", "content_sha256", "minhash"),
+        *("reject_id", "extra", "excerpt"),
+    }
     dictionary = [
         name
         for name in data.schema.names

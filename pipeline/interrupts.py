@@ -1,0 +1,65 @@
+"""Ctrl-C and SIGTERM: they end a run at once, except while it is being published."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic
+from types import FrameType
+
+_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+# A terminal, a shell and a supervisor may each pass the same signal on. Later ones count again:
+# libraries have been seen to swallow a KeyboardInterrupt.
+_ECHO_S = 1.0
+
+
+@dataclass
+class _State:
+    is_undisturbed: bool = False
+    last_s: float | None = None
+
+
+_state = _State()
+
+
+@contextlib.contextmanager
+def raised() -> Iterator[None]:
+    """Makes the signals that ask a process to end raise KeyboardInterrupt while the block runs."""
+    _state.last_s = None
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python handles signals in its main thread only.
+        return
+    before = {number: signal.signal(number, _handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keeps signals from cutting the block short; `has_come` says afterwards whether one came."""
+    _state.is_undisturbed = True
+    try:
+        yield
+    finally:
+        _state.is_undisturbed = False
+
+
+def has_come() -> bool:
+    """Returns whether a signal has asked for the end since `raised` was entered."""
+    return _state.last_s is not None
+
+
+def _handle(number: int, frame: FrameType | None) -> None:
+    now_s = monotonic()
+    is_echo = _state.last_s is not None and now_s - _state.last_s < _ECHO_S
+    _state.last_s = now_s
+    if not (is_echo or _state.is_undisturbed):
+        raise KeyboardInterrupt

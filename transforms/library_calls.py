@@ -1,0 +1,114 @@
+"""The calls into trafilatura, htmldate and lxml that odd pages can break."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import htmldate
+import trafilatura
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from trafilatura.metadata import extract_author, extract_title
+from trafilatura.utils import repair_faulty_html
+
+EXTRACTOR = f"trafilatura {trafilatura.__version__}"
+
+_Arguments = ParamSpec("_Arguments")
+_Found = TypeVar("_Found")
+
+# They report each page without text or date; for us that is a rejection, counted.
+for _name in ("trafilatura", "htmldate"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+class ExtractorError(Exception):
+    """A library raised on a page: the page's misbehaviour, not a bug of ours."""
+
+
+def _guarded(
+    function: Callable[_Arguments, _Found],
+) -> Callable[_Arguments, _Found]:
+    """Turns whatever the function raises into `ExtractorError`, lack of memory apart."""
+
+    @functools.wraps(function)
+    def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Found:
+        try:
+            return function(*args, **kwargs)
+        except MemoryError:
+            raise
+        # These libraries do not say what they raise: IndexError, AttributeError, RecursionError,
+        # AssertionError and lxml's own have all been reported. The functions below hold nothing
+        # but their calls, so what is caught here is not our own fault.
+        except Exception as error:
+            raise ExtractorError(f"{type(error).__name__}: {error}"[:300]) from error
+
+    return call
+
+
+@_guarded
+def parse_html(html: str) -> HtmlElement | None:
+    """Returns the page's root element, or None if it has none.
+
+    Raises:
+        ExtractorError: lxml raised.
+        MemoryError: libxml2 was refused memory.
+    """
+    # Bytes, since lxml refuses a str with an XML declaration that names an encoding.
+    content = repair_faulty_html(html, html[:50].lower()).encode("utf-8", "replace")
+    parser = HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, default_doctype=False
+    )
+    try:
+        return document_fromstring(content, parser=parser, ensure_head_body=False)
+    except etree.ParserError:  # lxml's word for a document without any element.
+        return None
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise
+
+
+@_guarded
+def find_main_text(tree: HtmlElement) -> str | None:
+    """Returns the main text of the page, a paragraph a line, or None if it has none.
+
+    Raises:
+        ExtractorError: trafilatura raised.
+    """
+    found = trafilatura.bare_extraction(tree, include_comments=False)
+    return None if found is None or isinstance(found, dict) else found.text
+
+
+@_guarded
+def find_title(tree: HtmlElement) -> str | None:
+    """Returns the title that stands in the page's text.
+
+    Raises:
+        ExtractorError: trafilatura raised.
+    """
+    return extract_title(tree)
+
+
+@_guarded
+def find_byline(tree: HtmlElement) -> str | None:
+    """Returns the authors that stand in the page's text, with semicolons between.
+
+    Raises:
+        ExtractorError: trafilatura raised.
+    """
+    return extract_author(tree)
+
+
+@_guarded
+def find_day(tree: HtmlElement) -> str | None:
+    """Returns the day of publication that the page's markup and text suggest, as YYYY-MM-DD.
+
+    Raises:
+        ExtractorError: htmldate raised.
+    """
+    # Without the extensive search, as trafilatura calls it: that one takes any number for a date.
+    # The empty URL keeps it from reading the canonical link, for which we have a stricter rule.
+    return htmldate.find_date(tree, extensive_search=False, original_date=True, url="")

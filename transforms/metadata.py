@@ -1,0 +1,269 @@
+"""What an HTML page says about its article beside the text: title, authors, dates and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from lxml.html import HtmlElement
+
+from transforms.bylines import comparable, find_names
+from transforms.dates import EARLIEST_DATE, date_from_url, parse_date
+from transforms.json_ld import JsonLdArticle, read_json_ld
+from transforms.library_calls import find_byline, find_day, find_title
+from transforms.text import normalize_line, primary_language
+from transforms.urls import registered_domain, resolve_url
+
+SearchedField = Literal["title", "authors", "date"]
+"""What may be searched in the page's text if its head does not say it: the costly part."""
+
+MAX_TAGS = 50
+"""Most tags kept of one article."""
+
+_MAX_TAG_CHARS = 80
+_TITLES = ("og:title", "twitter:title", "title", "dc.title", "dcterms.title", "headline")
+_AUTHORS = (
+    "author", "article:author", "og:article:author", "byl", "parsely-author", "sailthru.author",
+    "dc.creator", "dcterms.creator", "citation_author", "creator",
+)  # fmt: skip
+_PUBLISHED = (
+    "article:published_time", "article:published", "og:published_time", "datepublished",
+    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
+    "dc.date.issued", "dcterms.issued", "dcterms.created", "cxenseparse:recs:publishtime",
+    "article.published", "date.published", "citation_publication_date",
+)  # fmt: skip
+_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified")
+_SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher")
+_IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
+_EXCERPTS = ("og:description", "description", "twitter:description", "dc.description")
+_TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords")
+_SECTIONS = ("article:section", "parsely-section")
+_LANGUAGES = ("og:locale", "content-language", "dc.language", "language")
+
+# A time of day behind a date: without one, midnight would pretend to a precision nobody gave.
+_HAS_TIME = re.compile(r"\d[T ]\d{2}:?\d{2}|\d{1,2}:\d{2}|^\d{10,}$")
+_HAS_ZONE = re.compile(r"(?:Z|[+\u2212-]\d{2}:?\d{2}|[A-Z]{3,4}|^\d{10,})\s*$")
+_ONE_DAY = timedelta(hours=26)  # The farthest zones lie 26 hours apart (UTC-12 and UTC+14).
+# Where a title ends and a site's name begins, or the other way round.
+_TITLE_SEPARATOR = re.compile(
+    r"\s+[|\u2502\uff5c\-\u2013\u2014:\u00b7\u2022\u00bb\u00ab/~]+\s+|\s*[|:]\s+"
+)
+_MIN_TITLE_CHARS = 10
+"""Shortest headline taken for a title's core, in letters and digits: below, any word may be one."""
+
+Meta = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a page says about its article; None or empty where it says nothing.
+
+    Attributes:
+        published_at: Publication time in UTC; midnight if the page names the day only.
+        date_source: `page`, or `url` if the address was all that told.
+        updated_at: Time of the last change, UTC.
+        language: Language tag, as written.
+    """
+
+    title: str | None
+    authors: tuple[str, ...]
+    site_name: str | None
+    tags: tuple[str, ...]
+    image_url: str | None
+    excerpt: str | None
+    language: str | None
+    published_at: datetime | None
+    date_source: Literal["page", "url"]
+    updated_at: datetime | None
+
+
+def read_metadata(
+    tree: HtmlElement, *, meta: Meta, address: str | None, searched: frozenset[SearchedField]
+) -> Metadata:
+    """Returns what the page's head says, and of `searched` what its text suggests.
+
+    Args:
+        tree: The page.
+        meta: As `meta_values` gives it.
+        address: The page's address, absolute.
+        searched: What is worth a search in the text if the head does not say it.
+
+    Raises:
+        ExtractorError: A library raised on this page.
+    """
+    headings = [line for h1 in tree.iterfind(".//h1") if (line := _line_of(h1))]
+    title_element = tree.find(".//title")
+    full_title = _line_of(title_element) if title_element is not None else None
+    titles = [*_lines(meta, _TITLES), *headings[:10], *([full_title] if full_title else [])]
+    article = read_json_ld(_json_ld_blocks(tree), address=address, titles=titles)
+    site_names = [*_lines(meta, _SITE_NAMES), *([article.site_name] if article.site_name else [])]
+    domain = registered_domain(address) if address else None
+    title = _choose_title(
+        [*_lines(meta, _TITLES), *([article.headline] if article.headline else [])],
+        cores=[*headings, *([article.headline] if article.headline else [])],
+        site_names=[*site_names, *([domain, domain.partition(".")[0]] if domain else [])],
+    )
+    if title is None and "title" in searched:
+        title = normalize_line(find_title(tree)) or full_title
+    authors = find_names(article.authors, site_names=site_names) or find_names(
+        _lines(meta, _AUTHORS), site_names=site_names
+    )
+    if not authors and "authors" in searched:
+        authors = find_names([find_byline(tree) or ""], site_names=site_names)
+    published_at, date_source = _published_at(
+        tree, _dates(article.published, meta, _PUBLISHED, tree, "datePublished"), address, searched
+    )
+    image = next(iter(_lines(meta, _IMAGES)), article.image_url)
+    return Metadata(
+        title=title,
+        authors=authors,
+        site_name=next((name for name in site_names if "://" not in name), None),
+        tags=_tags(tree, meta, article),
+        image_url=resolve_url(image, address) if image else None,
+        excerpt=next(iter(_lines(meta, _EXCERPTS)), article.excerpt),
+        language=_language(tree, meta, article),
+        published_at=published_at,
+        date_source=date_source,
+        updated_at=_most_precise(_dates(article.updated, meta, _UPDATED, tree, "dateModified")),
+    )
+
+
+def meta_values(tree: HtmlElement) -> Meta:
+    """Returns the values of the page's `meta` elements by lower-case name, in their order."""
+    values: dict[str, list[str]] = {}
+    for element in tree.iterfind(".//meta[@content]"):
+        content = element.get("content").strip()
+        for key in ("property", "name", "http-equiv"):
+            name = element.get(key)
+            if name and content:
+                values.setdefault(name.strip().lower(), []).append(content)
+    return {name: tuple(contents) for name, contents in values.items()}
+
+
+def _json_ld_blocks(tree: HtmlElement) -> Iterator[str]:
+    for element in tree.iterfind(".//script[@type]"):
+        kind = element.get("type").partition(";")[0].strip().lower()
+        if kind == "application/ld+json" and element.text:
+            yield element.text
+
+
+def _lines(meta: Meta, names: Iterable[str]) -> list[str]:
+    values = (value for name in names for value in meta.get(name, ()))
+    return [line for value in values if (line := normalize_line(value))]
+
+
+def _line_of(element: HtmlElement) -> str | None:
+    return normalize_line("".join(element.itertext()))
+
+
+def _choose_title(
+    titles: Iterable[str], *, cores: Iterable[str], site_names: Iterable[str]
+) -> str | None:
+    """The first title that is more than the site's name, without that name around it.
+
+    Args:
+        titles: Best first.
+        cores: Headlines: a title that is one of them and something else is cut down to it.
+        site_names: What the site is called.
+    """
+    known = {core for text in cores if len(core := comparable(text)) >= _MIN_TITLE_CHARS}
+    sites = {site for text in site_names if (site := comparable(text))}
+    for title in titles:
+        core = _cut_title(title, known, sites)
+        if comparable(core) not in sites:
+            return core
+    return None
+
+
+def _cut_title(title: str, known: set[str], sites: set[str]) -> str:
+    if comparable(title) in known:
+        return title
+    for separator in _TITLE_SEPARATOR.finditer(title):
+        head, tail = title[: separator.start()].strip(), title[separator.end() :].strip()
+        first, last = comparable(head), comparable(tail)
+        if head and (last in sites or first in known):
+            return head
+        if tail and (first in sites or last in known):
+            return tail
+    return title
+
+
+def _dates(
+    stated: str | None, meta: Meta, names: Iterable[str], tree: HtmlElement, itemprop: str
+) -> list[str]:
+    """What the page states for a date, best first: JSON-LD, `meta` elements, microdata."""
+    marked = {
+        value.strip()
+        for element in tree.iterfind(f".//*[@itemprop='{itemprop}']")
+        if (value := element.get("content") or element.get("datetime"))
+    }
+    # Several values are those of several articles.
+    microdata = marked if len(marked) == 1 else set()
+    return [*([stated] if stated else []), *_lines(meta, names), *microdata]
+
+
+def _most_precise(stated: Iterable[str]) -> datetime | None:
+    """The first date, or one next to it that has the time of day or the time zone as well."""
+    best: tuple[int, datetime] | None = None
+    for text in stated:
+        moment = parse_date(text)
+        if moment is None or moment.date() < EARLIEST_DATE:
+            continue
+        has_time = bool(_HAS_TIME.search(text))
+        precision = has_time + (has_time and bool(_HAS_ZONE.search(text)))
+        if best is None or (precision > best[0] and abs(moment - best[1]) <= _ONE_DAY):
+            best = precision, moment
+    return best[1] if best is not None else None
+
+
+def _published_at(
+    tree: HtmlElement,
+    stated: Iterable[str],
+    address: str | None,
+    searched: frozenset[SearchedField],
+) -> tuple[datetime | None, Literal["page", "url"]]:
+    """The publication time that the page states, else the day in its address or its text.
+
+    A day in the address that contradicts the statement wins: pages are restated when a site
+    changes its software, addresses stay.
+    """
+    moment = _most_precise(stated)
+    day = date_from_url(address) if address else None
+    if day is not None:
+        midnight = datetime.combine(day, time(), UTC)
+        if moment is None or not -_ONE_DAY < moment - midnight < timedelta(days=1) + _ONE_DAY:
+            return midnight, "url"
+    if moment is None and "date" in searched and (found := find_day(tree)):
+        moment = datetime.combine(date.fromisoformat(found), time(), UTC)
+    return moment, "page"
+
+
+def _tags(tree: HtmlElement, meta: Meta, article: JsonLdArticle) -> tuple[str, ...]:
+    """Section and keywords, each once: those meant for news readers before those for engines."""
+    sections = [*_lines(meta, _SECTIONS), *([article.section] if article.section else [])]
+    keywords: list[str] = []
+    for name in _TAGS:
+        keywords = keywords or _lines(meta, (name,))
+    if not keywords:
+        links = tree.iterfind(".//a[@rel='tag']")
+        keywords = [*article.tags] or [line for link in links if (line := _line_of(link))]
+    tags: dict[str, str] = {}
+    for line in (*sections[:1], *keywords):
+        for piece in re.split(r"[,;|]", line):
+            tag = piece.strip()
+            if tag and len(tag) <= _MAX_TAG_CHARS:
+                tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())[:MAX_TAGS]
+
+
+def _language(tree: HtmlElement, meta: Meta, article: JsonLdArticle) -> str | None:
+    root = (
+        tree.get("lang"),
+        tree.get("xml:lang"),
+        tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
+    )
+    stated = (*root, *_lines(meta, _LANGUAGES), article.language)
+    return next((tag for tag in stated if primary_language(tag)), None)

@@ -1,0 +1,230 @@
+"""Near-duplicate signatures: MinHash over word shingles, with bands for looking them up.
+
+A signature is stored in the lake, so nothing in its making may ever move: the hash functions are
+spelled out here in integer arithmetic modulo 2^32 and 2^64 and do not depend on a library's
+version, the platform's byte order or Python's hash seed. Any change raises `MINHASH_VERSION`;
+signatures of another version are made anew from the text when they are needed.
+
+The S-curve: two texts whose shingle sets have the Jaccard similarity s share at least one of
+b = 24 bands of r = 5 values with probability 1 - (1 - s^r)^b (Leskovec, Rajaraman, Ullman,
+Mining of Massive Datasets, section 3.4.2):
+
+    s  0.2   0.3   0.4   0.5   0.6   0.7   0.8
+    p  0.008 0.057 0.219 0.533 0.857 0.988 1.000
+
+What shares a band is a candidate only: it is verified, on the shingles where both are at hand
+(`compare_shingles`), else on the signatures (`compare_signatures`, standard error 0.026 at
+s = 0.8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+MINHASH_VERSION = 1
+
+SIGNATURE_VALUES = 240
+"""Values of a signature, one byte each: b-bit minwise hashing with b = 8 (Li and König, 2010)."""
+
+BANDS, BAND_ROWS = 24, 5
+
+SHINGLE_WORDS = 2
+"""Words a shingle. On 781 real articles with 2 % of their words changed, a similarity of 0.8 was
+kept by 100 % with 2 words, 98 % with 3, 73 % with 5; no two distinct ones of 1,181 came above
+0.23 with 2 words (`benchmarks/near_duplicates.py`, 2026-11)."""
+
+SHINGLE_CHARACTERS = 4
+"""Characters a shingle in scripts without spaces, where a word is one to three characters."""
+
+SIGNATURE_BYTES = 4 + SIGNATURE_VALUES
+
+MEDIUM_TEXT_SHINGLES = 200
+"""Texts with fewer shingles need a higher similarity: see `is_near_duplicate`."""
+
+CONTAINED, CONTAINED_MARGIN = 0.95, 0.1
+"""Part of the smaller text that the larger one must hold, and how far the Jaccard similarity may
+then be below the threshold."""
+
+SHORT_TEXT_WORDS = 100
+"""Texts with fewer words match only if their words are the same: short notices from a template
+differ in a name and a number, and are distinct news."""
+
+Words32 = npt.NDArray[np.uint32]
+
+# Letters of scripts that are written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
+_NO_SPACES = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_TOKEN = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+")
+_IS_NO_SPACES = re.compile(rf"[{_NO_SPACES}]")
+_BLOCK = 2048  # shingles hashed at a time: 240 x 2048 x 4 bytes stay in a core's cache
+
+
+def _constants() -> tuple[Words32, Words32]:
+    """Multipliers (odd) and offsets of the 240 hash functions, out of SHA-256 in counter mode."""
+    stream = b"".join(
+        hashlib.sha256(f"feedlake minhash 1 {number}".encode()).digest()
+        for number in range(SIGNATURE_VALUES * 8 // 32)
+    )
+    values = np.frombuffer(stream, dtype="<u4").astype(np.uint32)
+    return values[:SIGNATURE_VALUES] | np.uint32(1), values[SIGNATURE_VALUES:]
+
+
+_MULTIPLIERS, _OFFSETS = _constants()
+_SHINGLE_WEIGHTS = np.array(
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0x27D4EB2F165667C5,
+        0x85EBCA77C2B2AE63,
+    ],
+    dtype=np.uint64,
+)
+
+
+def tokenize(text: str) -> list[str]:
+    """Returns the text's words in lower case, each letter of a script without spaces by itself."""
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def shingle(tokens: list[str]) -> Words32:
+    """Returns the text's distinct shingles as sorted 32-bit hashes; for a short text just one.
+
+    The one shingle of a short text is the hash of its sorted words, so that it is equal only
+    to texts with the same words.
+    """
+    if not tokens:
+        return np.empty(0, dtype=np.uint32)
+    if len(tokens) < SHORT_TEXT_WORDS:
+        digest = hashlib.blake2b("\x00".join(sorted(tokens)).encode(), digest_size=4).digest()
+        return np.frombuffer(digest, dtype="<u4").astype(np.uint32)
+    hashes = np.fromiter(map(_hash_word, tokens), dtype=np.uint64, count=len(tokens))
+    alone = sum(1 for token in tokens if len(token) == 1 and _IS_NO_SPACES.match(token))
+    size = SHINGLE_CHARACTERS if 2 * alone > len(tokens) else SHINGLE_WORDS
+    count = len(tokens) - size + 1
+    mixed = hashes[:count] * _SHINGLE_WEIGHTS[0]
+    for place in range(1, size):
+        mixed += hashes[place : place + count] * _SHINGLE_WEIGHTS[place]
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    return np.unique((mixed >> np.uint64(32)).astype(np.uint32))
+
+
+def sign(shingles: Words32) -> bytes:
+    """Returns the signature of a set of shingles; empty for no shingles.
+
+    It is `SIGNATURE_BYTES` long: the number of shingles (4 bytes, little-endian), then the
+    values.
+    """
+    if not len(shingles):
+        return b""
+    least = np.full(SIGNATURE_VALUES, 0xFFFFFFFF, dtype=np.uint32)
+    for start in range(0, len(shingles), _BLOCK):
+        block = _mix(shingles[start : start + _BLOCK])
+        values = block[np.newaxis, :] * _MULTIPLIERS[:, np.newaxis]
+        values += _OFFSETS[:, np.newaxis]
+        np.minimum(least, values.min(axis=1), out=least)
+    values8 = (_mix(least) >> np.uint32(24)).astype(np.uint8)
+    return len(shingles).to_bytes(4, "little") + values8.tobytes()
+
+
+def bands(signatures: npt.NDArray[np.uint8]) -> Words32:
+    """Returns the band keys of signatures: an array of shape (signatures, `BANDS`).
+
+    Args:
+        signatures: Shape (signatures, `SIGNATURE_BYTES`).
+    """
+    values = signatures[:, 4 : 4 + BANDS * BAND_ROWS]
+    rows = values.reshape(len(signatures), BANDS, BAND_ROWS)
+    keys = np.zeros((len(signatures), BANDS), dtype=np.uint64)
+    for place in range(BAND_ROWS):
+        keys = (keys << np.uint64(8)) | rows[:, :, place]
+    keys *= np.uint64(0x9E3779B97F4A7C15)
+    return (keys >> np.uint64(32)).astype(np.uint32)
+
+
+def band_keys(signature: bytes) -> list[tuple[int, int]]:
+    """Returns the pairs of band number and band key of one signature; none for an empty one."""
+    if not signature:
+        return []
+    return list(
+        enumerate(bands(np.frombuffer(signature, dtype=np.uint8)[np.newaxis, :])[0].tolist())
+    )
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How much of two sets of shingles is the same.
+
+    Attributes:
+        jaccard: Shared part of the union, 0 to 1.
+        containment: Shared part of the smaller set, 0 to 1.
+    """
+
+    jaccard: float
+    containment: float
+
+
+def compare_shingles(first: Words32, second: Words32) -> Similarity:
+    """Returns the similarity of two sets of shingles, both sorted and not empty."""
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    union = len(first) + len(second) - shared
+    return Similarity(shared / union, shared / min(len(first), len(second)))
+
+
+def compare_signatures(first: bytes, second: bytes) -> Similarity:
+    """Returns the similarity that two signatures suggest.
+
+    Equal bytes by chance, one of 256, are taken off (Li and König, equation 3).
+    """
+    one, other = np.frombuffer(first, dtype=np.uint8), np.frombuffer(second, dtype=np.uint8)
+    equal = float((one[4:] == other[4:]).mean())
+    jaccard = max(0.0, (equal - 1 / 256) / (1 - 1 / 256))
+    sizes = int.from_bytes(first[:4], "little"), int.from_bytes(second[:4], "little")
+    shared = jaccard / (1 + jaccard) * sum(sizes)
+    return Similarity(jaccard, min(1.0, shared / min(sizes)))
+
+
+def is_near_duplicate(similarity: Similarity, *, shingles: int, threshold: float) -> bool:
+    """Returns whether two texts count as copies of each other.
+
+    That is: a Jaccard similarity of `threshold`, and for texts of fewer than
+    `MEDIUM_TEXT_SHINGLES` a third of the way from there to 1. Or one text is all but contained
+    in the other, which is up to a third longer: a copy with a paragraph more or less.
+
+    Args:
+        similarity: Of the two.
+        shingles: Number of shingles of the smaller one.
+        threshold: From 0 to 1.
+    """
+    if shingles < MEDIUM_TEXT_SHINGLES:
+        threshold += (1 - threshold) / 3
+    if similarity.jaccard >= threshold:
+        return True
+    return (
+        similarity.containment >= CONTAINED and similarity.jaccard >= threshold - CONTAINED_MARGIN
+    )
+
+
+@lru_cache(maxsize=1 << 17)
+def _hash_word(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+
+
+def _mix(values: Words32) -> Words32:
+    """The finaliser of MurmurHash3 (Appleby): every bit of the result depends on every bit."""
+    mixed = values ^ (values >> np.uint32(16))
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed
