@@ -7,14 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline import interrupts, report
-from pipeline.flags import WRONG_USAGE, read_flags
+from pipeline.flags import DEFAULT_RUNNER, WRONG_USAGE, read_flags
 
 if TYPE_CHECKING:
+    from pipeline.account import Account
     from pipeline.options import IngestOptions
-    from pipeline.run import Account
 
 DONE, FAILED, _, SILENT_ZERO, BUSY = range(5)
 """Exit codes, as the README lists them."""
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ingest(flags, tuple(beam_flags))
     if beam_flags:
         return _fail(WRONG_USAGE, "--: only ingest takes Beam's flags")
-    return _query(flags)
+    return _query(flags) if flags.command == "query" else _compact(flags)
 
 
 def _ingest(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> int:
@@ -63,15 +63,18 @@ class _Failed(NamedTuple):
 def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _Failed:
     try:
         # Beam takes a second to import, and Ctrl-C may come in that second.
-        from pipeline.beam_options import read_beam_options
+        from pipeline.account import BooksError
         from pipeline.lake import LakeBusyError, LakeError
         from pipeline.options import UsageError
-        from pipeline.run import BooksError, run
+        from pipeline.run import InterruptedRunError, run
         from pipeline.sources import check_filesystem
         from transforms import storage
 
         try:
-            read_beam_options(flags.runner, beam_flags)
+            if beam_flags or flags.runner != DEFAULT_RUNNER:
+                from pipeline.beam_options import read_beam_options
+
+                read_beam_options(flags.runner, beam_flags)
             if not storage.is_local(flags.lake):
                 check_filesystem(flags.lake, name="--lake")
             return run(_options(flags, beam_flags))
@@ -79,7 +82,7 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
             return _Failed(WRONG_USAGE, str(error))
         except LakeBusyError as error:
             return _Failed(BUSY, str(error))
-        except (LakeError, BooksError) as error:
+        except (LakeError, BooksError, InterruptedRunError) as error:
             return _Failed(FAILED, str(error))
     except SystemExit:
         raise  # Beam's own --help.
@@ -117,6 +120,36 @@ def _query(flags: argparse.Namespace) -> int:
     return DONE
 
 
+def _compact(flags: argparse.Namespace) -> int:
+    from pipeline.compact import compact
+    from pipeline.lake import Lake, LakeBusyError, LakeError
+    from pipeline.options import UsageError
+    from pipeline.verify import verify
+
+    lake = Lake(_lake(flags.lake))
+    try:
+        with interrupts.raised():
+            lake.check_exists()
+            if flags.verify:
+                faults = verify(lake)
+                for fault in faults:
+                    _print(report.printable(fault.message))
+                _print(f"{len(faults)} faults" if faults else "the lake is sound")
+                return FAILED if faults else DONE
+            with lake.writing():
+                done = compact(lake, quarantine=flags.quarantine)
+    except UsageError as error:
+        return _fail(WRONG_USAGE, str(error))
+    except LakeBusyError as error:
+        return _fail(BUSY, str(error))
+    except LakeError as error:
+        return _fail(FAILED, str(error))
+    for path in done.quarantined:
+        _print(f"moved to _quarantine: {report.printable(path)}")
+    _print(f"{done.merged:,} files merged into {done.written:,}")
+    return DONE
+
+
 def _options(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> IngestOptions:
     from pipeline.options import IngestOptions
     from transforms.sandbox import Limits
@@ -132,9 +165,20 @@ def _options(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> IngestOp
         max_document_bytes=flags.max_document_mb << 20,
         workers=flags.workers,
         runner=flags.runner,
+        chunk_documents=flags.chunk_documents,
+        near_duplicates=flags.near_duplicates,
+        near_threshold=flags.near_threshold,
+        reread=flags.reread,
+        history=flags.history or _history(flags),
         limits=Limits(flags.timeout, 3.0 * flags.timeout, flags.max_memory_mb << 20),
         beam_flags=beam_flags,
     )
+
+
+def _history(flags: argparse.Namespace) -> Literal["index", "join"]:
+    """The index where lake and workers share this machine's disk."""
+    is_here = flags.runner == DEFAULT_RUNNER and "://" not in flags.lake
+    return "index" if is_here else "join"
 
 
 def _lake(path: str) -> str:

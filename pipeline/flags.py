@@ -15,6 +15,9 @@ from pipeline import __version__, report
 WRONG_USAGE = 2
 """The exit code for what the operator got wrong."""
 
+DEFAULT_RUNNER = "DirectRunner"
+"""What users type for this machine; `beam_options` says what is started for it."""
+
 _PARTITIONS = ("date", "date:month", "date:year", "language", "site", "source_kind", "text_source")
 _FIELDS = ("url", "html", "text", "title", "date", "author", "authors", "language", "source")
 
@@ -71,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_ingest(commands)
     _add_query(commands)
+    _add_compact(commands)
     return parser
 
 
@@ -78,8 +82,8 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
     ingest = commands.add_parser(
         "ingest",
         help="read sources into a lake",
-        description="Reads files, folders and globs into a lake, in one run that is published "
-        "whole or not at all. The kind of a file is told by its content: plain text, HTML, JSON "
+        description="Reads files, folders and globs into a lake, in chunks of which each is "
+        "published whole or not at all. The kind of a file is told by its content: plain text, HTML, JSON "
         "lines, RSS, Atom, JSON Feed, WARC, Parquet, each also gzip, bzip2, xz or zstd.",
         epilog="Flags after -- go to Beam, as in: --runner FlinkRunner -- --parallelism=8",
         allow_abbrev=False,
@@ -140,6 +144,42 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
         "commas between (default date); fixed by a lake's first run",
     )
     add(
+        "--near-duplicates",
+        choices=("drop", "keep"),
+        default="drop",
+        help="texts that are all but the same as an earlier one: into the table duplicates (drop, "
+        "the default), or into articles like all others, with the same cluster_id (keep)",
+    )
+    add(
+        "--near-threshold",
+        type=_share,
+        default=0.8,
+        metavar="SHARE",
+        help="Jaccard similarity of word pairs from which texts count as near-duplicates, above "
+        "0 and up to 1 (default 0.8)",
+    )
+    add(
+        "--chunk-documents",
+        type=_whole(1, 1_000_000),
+        default=5_000,
+        metavar="N",
+        help="documents that are published at a time (default 5000); a run that is ended goes on "
+        "after the last chunk when it is started again",
+    )
+    add(
+        "--reread",
+        action="store_true",
+        help="read files again that an earlier run has read as they are now",
+    )
+    add(
+        "--history",
+        choices=("index", "join"),
+        default=None,
+        help="how the lake is searched for what it holds already: in an index kept under _cache "
+        "(index, the default on this machine), or by a join with the lake's key columns (join, "
+        "the default with another runner or a lake that is not on this machine)",
+    )
+    add(
         "--max-document-mb",
         type=_whole(1, 2_000),
         default=10,
@@ -170,7 +210,7 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     add(
         "--runner",
-        default="DirectRunner",
+        default=DEFAULT_RUNNER,
         metavar="NAME",
         help="Beam runner (default DirectRunner: this machine, in process, no network)",
     )
@@ -178,12 +218,35 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
     add("--quiet", action="store_true", help="print nothing but errors (and the JSON account)")
 
 
+def _add_compact(commands: argparse._SubParsersAction[_Parser]) -> None:
+    compact = commands.add_parser(
+        "compact",
+        help="check a lake, merge its small files",
+        description="Merges the small files that many runs leave, partition by partition; the "
+        "rows stay as they are. With --verify it only checks: the journal against the files and "
+        "their checksums, ids against doubles, the sums of all runs. A fault found ends with exit "
+        "code 1.",
+        allow_abbrev=False,
+    )
+    compact.add_argument(
+        "--lake", required=True, type=_named, metavar="DIR", help="folder of the lake"
+    )
+    what = compact.add_mutually_exclusive_group()
+    what.add_argument("--verify", action="store_true", help="check the lake, change nothing")
+    what.add_argument(
+        "--quarantine",
+        action="store_true",
+        help="first move damaged files below _quarantine; ingest --reread brings their rows back",
+    )
+
+
 def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:
     query = commands.add_parser(
         "query",
         help="ask a lake in SQL",
-        description="Runs one SQL query (DuckDB) over the views articles, duplicates, rejects, "
-        "sources and runs; it sees whole runs only.",
+        description="Runs one SQL query (DuckDB) over the views articles, revisions, latest "
+        "(each article in its newest version), duplicates, clusters (articles and duplicates with "
+        "their near-duplicate group), rejects, sources and runs; it sees whole runs only.",
         allow_abbrev=False,
     )
     query.add_argument("sql", metavar="SQL", help='for example "SELECT title FROM articles"')
@@ -216,6 +279,16 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return number
 
     return parse
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text}: must be a number above 0 and up to 1")
+    return share
 
 
 def _day(text: str) -> date:

@@ -6,7 +6,8 @@ import dataclasses
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from datetime import datetime
+from typing import Any
 
 import apache_beam as beam
 from apache_beam import pvalue
@@ -17,11 +18,12 @@ from transforms.deduplicate import Deduplicate
 from transforms.extract import Extract
 from transforms.extract_document import ExtractOptions
 from transforms.history import Facts, Queries
+from transforms.parquet_files import WriteOptions
 from transforms.read_sources import ReadOptions, ReadSources
-from transforms.records import SourceFile, SourceReport, StagedFile
+from transforms.records import ChunkResult, SourceFile, SourceReport, StagedFile
 from transforms.sandbox import Limits
 from transforms.schema import TABLES
-from transforms.write_parquet import WriteOptions, WriteParquet
+from transforms.write_parquet import WriteParquet
 
 RESULT_NAME = "result.json"
 """File of a run's staging folder that says what the pipeline wrote and counted."""
@@ -52,25 +54,8 @@ class Plan:
     near: NearOptions
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a pipeline came to; its two sides were counted at opposite ends of the graph.
-
-    Attributes:
-        files: What was written.
-        sources: Sources read.
-        documents: Documents read, as the readers counted them.
-        already_in_lake: Documents dropped because the lake holds them.
-    """
-
-    files: tuple[StagedFile, ...]
-    sources: int
-    documents: int
-    already_in_lake: int
-
-
 def build(pipeline: beam.Pipeline, plan: Plan) -> None:
-    """Adds the steps of a run to a pipeline; running it leaves a `Result` in the staging folder."""
+    """Adds the steps of a chunk to a pipeline; running it leaves a `ChunkResult` in staging."""
     sources = (
         pipeline
         | "ListSources" >> beam.Create(plan.files)
@@ -104,15 +89,28 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
             _write_result,
             files=pvalue.AsList(files | "JoinFiles" >> beam.Flatten()),
             totals=pvalue.AsList(totals),
+            begun=pvalue.AsList(sources.begun),
+            untouched=pvalue.AsList(sources.untouched),
             path=storage.join(plan.write.folder, RESULT_NAME),
         )
     )
 
 
-def read_result(folder: str) -> Result:
+def read_result(folder: str) -> ChunkResult:
     """Returns what the pipeline left in its staging folder."""
     content = json.loads(storage.read_bytes(storage.join(folder, RESULT_NAME)))
-    return Result(**{**content, "files": tuple(StagedFile(**file) for file in content["files"])})
+    return ChunkResult(
+        **{name: content[name] for name in ("sources", "documents", "already_in_lake")},
+        files=tuple(StagedFile(**file) for file in content["files"]),
+        begun=tuple(_read_file(file) for file in content["begun"]),
+        untouched=tuple(_read_file(file) for file in content["untouched"]),
+    )
+
+
+def _read_file(content: dict[str, Any]) -> SourceFile:
+    modified_at = content["modified_at"]
+    moment = None if modified_at is None else datetime.fromisoformat(modified_at)
+    return SourceFile(**{**content, "modified_at": moment})
 
 
 def _count_source(report: SourceReport) -> Iterable[tuple[str, int]]:
@@ -120,13 +118,22 @@ def _count_source(report: SourceReport) -> Iterable[tuple[str, int]]:
 
 
 def _write_result(
-    _: None, *, files: Iterable[StagedFile], totals: Iterable[tuple[str, int]], path: str
+    _: None,
+    *,
+    files: list[StagedFile],
+    totals: list[tuple[str, int]],
+    begun: list[SourceFile],
+    untouched: list[SourceFile],
+    path: str,
 ) -> None:
-    counts = {"sources": 0, "documents": 0, "already_in_lake": 0, **dict(totals)}
-    result = Result(tuple(sorted(files, key=lambda file: file.path)), **counts)
-    content = json.dumps(dataclasses.asdict(result), indent=1).encode()
-
-    def write(stream: BinaryIO) -> None:
-        stream.write(content)
-
-    storage.write_file(path, write)
+    counts = dict(totals)
+    result = ChunkResult(
+        files=tuple(sorted(files, key=lambda file: file.path)),
+        sources=counts.get("sources", 0),
+        documents=counts.get("documents", 0),
+        already_in_lake=counts.get("already_in_lake", 0),
+        begun=tuple(sorted(begun, key=lambda file: file.path)),
+        untouched=tuple(sorted(untouched, key=lambda file: file.path)),
+    )
+    content = json.dumps(dataclasses.asdict(result), default=datetime.isoformat)
+    storage.write_bytes(path, content.encode())

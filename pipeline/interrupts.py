@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ _SIGNALS = tuple(
 # A terminal, a shell and a supervisor may each pass the same signal on. Later ones count again:
 # libraries have been seen to swallow a KeyboardInterrupt.
 _ECHO_S = 1.0
+_AGAIN_S = 0.05
 
 
 @dataclass
@@ -29,17 +31,24 @@ _state = _State()
 
 @contextlib.contextmanager
 def raised() -> Iterator[None]:
-    """Makes the signals that ask a process to end raise KeyboardInterrupt while the block runs."""
+    """Makes the signals that ask a process to end raise KeyboardInterrupt while the block runs.
+
+    After the block they are ignored: by then the outcome is decided, and what is left is to say
+    it and to end.
+    """
     _state.last_s = None
     if threading.current_thread() is not threading.main_thread():
         yield  # Python handles signals in its main thread only.
         return
-    before = {number: signal.signal(number, _handle) for number in _SIGNALS}
+    for number in _SIGNALS:
+        signal.signal(number, _handle)
+    hook, sys.unraisablehook = sys.unraisablehook, _repeat
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        sys.unraisablehook = hook
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -63,3 +72,14 @@ def _handle(number: int, frame: FrameType | None) -> None:
     _state.last_s = now_s
     if not (is_echo or _state.is_undisturbed):
         raise KeyboardInterrupt
+
+
+def _repeat(swallowed: sys.UnraisableHookArgs) -> None:
+    """Sends the signal again if its exception rose in a finalizer, which can raise nothing."""
+    if swallowed.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(swallowed)
+        return
+    _state.last_s = monotonic() - _ECHO_S
+    again = threading.Timer(_AGAIN_S, signal.raise_signal, [signal.SIGTERM])
+    again.daemon = True
+    again.start()

@@ -13,10 +13,8 @@ import contextlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from filelock import FileLock, Timeout
@@ -234,8 +232,3 @@ class Lake:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(f"the journal entry {path} is damaged: {error}") from error
-
-
-def new_run_id(started_at: datetime) -> str:
-    """Returns a run id: time of start (UTC, to the second) and six random hex digits."""
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from transforms.read_text import TextMode
 from transforms.sandbox import Limits
@@ -32,6 +33,12 @@ class IngestOptions:
         limits: What reading one document may use.
         workers: Processes that extract, per Beam worker.
         runner: Beam runner by its usual name.
+        chunk_documents: Documents that are published at a time.
+        near_duplicates: Whether near-duplicates are dropped or kept as articles.
+        near_threshold: Jaccard similarity from which texts count as near-duplicates.
+        reread: Whether to read files that an earlier run has read as they are now.
+        history: How the lake's keys are looked up: in an index on this machine's disk, or by a
+            join with the lake's files.
         beam_flags: Beam's own flags, as given after `--`.
     """
 
@@ -45,6 +52,11 @@ class IngestOptions:
     max_document_bytes: int
     workers: int
     runner: str
+    chunk_documents: int = 5_000
+    near_duplicates: Literal["drop", "keep"] = "drop"
+    near_threshold: float = 0.8
+    reread: bool = False
+    history: Literal["index", "join"] = "index"
     limits: Limits = field(default_factory=Limits)
     beam_flags: tuple[str, ...] = ()
 

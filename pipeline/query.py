@@ -17,6 +17,7 @@ import pyarrow as pa
 from pipeline.lake import Lake
 from pipeline.options import UsageError
 from pipeline.report import printable
+from pipeline.views import VIEWS
 from transforms import storage
 from transforms.schema import TABLES
 
@@ -47,7 +48,7 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
     """Writes the query's answer to a file or to standard output.
 
     Args:
-        sql: One SQL query over the views `articles`, `duplicates`, `rejects`, `sources`, `runs`.
+        sql: One SQL query over the views, which are named as the tables are.
         lake: Path of the lake.
         output_format: `table`, `csv`, `json` or `parquet`.
         output: Path of a file; None for standard output.
@@ -63,6 +64,10 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
     if output is None and output_format == "parquet" and sys.stdout.isatty():
         raise UsageError("--format parquet: needs --output FILE, or a pipe, not a terminal")
     Lake(lake).check_exists()
+    try:
+        sql.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("SQL: not in UTF-8") from error
     with tempfile.TemporaryDirectory() as folder:
         answer = os.path.join(folder, "answer")
         _answer(sql, lake=lake, output_format=output_format, path=answer)
@@ -87,11 +92,16 @@ def _answer(sql: str, *, lake: str, output_format: str, path: str) -> None:
     for attempt in range(_ATTEMPTS):
         try:
             with connect(lake) as connection:
-                relation = _relation(connection, sql)
+                statement, kind = _statement(connection, sql)
                 if output_format == "table":
-                    _write_table(relation, path)
-                else:
-                    _write_file(connection, relation, output_format, path)
+                    _write_table(connection.sql(statement), path)
+                    return
+                if kind != "SELECT":
+                    # What DuckDB takes as a statement, but not inside of one.
+                    connection.register("answer", connection.sql(statement).to_arrow_table())
+                    statement = "FROM answer"
+                options = _COPY_OPTIONS[output_format]
+                connection.execute(f"COPY ({statement}\n) TO {_quote(path)} ({options})")
             return
         except FileNotFoundError:
             if attempt == _ATTEMPTS - 1:
@@ -129,10 +139,13 @@ def connect(lake: str) -> Iterator[duckdb.DuckDBPyConnection]:
             if files:
                 _create_view(connection, name, files)
             else:
-                day = pa.field("date" if name == "articles" else "run_date", pa.date32())
+                in_path = "date" if name in ("articles", "revisions") else "run_date"
+                day = pa.field(in_path, pa.date32())
                 connection.register("none", table.schema.append(day).empty_table())
                 connection.execute(f"CREATE TABLE {name} AS FROM none")
                 connection.unregister("none")
+        for name, sql in VIEWS.items():
+            connection.execute(f"CREATE VIEW {name} AS {sql}")
         yield connection
 
 
@@ -147,8 +160,8 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[s
     )
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
-    """The answer, not yet computed.
+def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
+    """The SQL's one statement, without what ends it, and its type.
 
     Raises:
         UsageError: It is another number of statements, or changes something.
@@ -159,12 +172,14 @@ def _relation(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBP
     kind = statements[0].type.name
     if kind not in _READING:
         raise UsageError(f"SQL: a {kind} statement; must be a query that reads, such as SELECT")
-    relation = connection.sql(sql)
-    if kind != "SELECT":
-        # What DuckDB answers at once cannot be asked again, as writing a file does.
-        connection.register("answered", relation.to_arrow_table())
-        relation = connection.sql("FROM answered")
-    return relation
+    encoded = sql.encode()
+    end = len(encoded)
+    for offset, token in reversed(duckdb.tokenize(sql)):
+        if encoded[offset : offset + 1] == b";":
+            end = offset
+        elif token != duckdb.token_type.comment:
+            break
+    return encoded[:end].decode(), kind
 
 
 def _write_table(relation: duckdb.DuckDBPyRelation, path: str) -> None:
@@ -177,16 +192,6 @@ def _write_table(relation: duckdb.DuckDBPyRelation, path: str) -> None:
     lines = (printable(line) for line in drawn.getvalue().rstrip("\n").split("\n"))
     with open(path, "w", encoding="utf-8") as stream:
         stream.writelines(line + "\n" for line in lines)
-
-
-def _write_file(
-    connection: duckdb.DuckDBPyConnection,
-    relation: duckdb.DuckDBPyRelation,
-    output_format: str,
-    path: str,
-) -> None:
-    relation.create_view("answer")
-    connection.execute(f"COPY answer TO {_quote(path)} ({_COPY_OPTIONS[output_format]})")
 
 
 def _sentence(error: duckdb.Error) -> str:

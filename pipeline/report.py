@@ -20,17 +20,10 @@ from typing import TYPE_CHECKING
 from transforms import tally
 
 if TYPE_CHECKING:
-    from pipeline.run import Account
+    from pipeline.account import Account
 
 _LOG_EVERY_S = 10.0
 _LINE_EVERY_S = 0.2
-_SHOWN = {
-    "documents": ("document read", "documents read"),
-    "articles and duplicates": ("article or duplicate", "articles or duplicates"),
-    "rejects": ("reject", "rejects"),
-    "already in the lake": ("already in the lake", "already in the lake"),
-}
-
 # What the machine, not the program, is to blame for.
 _REFUSALS = {
     getattr(errno, name)
@@ -152,12 +145,15 @@ def account_text(account: Account) -> str:
     """Returns the account: the sum, the reasons, where the lake is and how to ask it."""
     parts = [
         _count(account.articles, "article"),
+        *([_count(account.revisions, "revision")] if account.revisions else []),
         _count(account.duplicates, "duplicate"),
         _count(account.rejects, "reject"),
     ]
     if account.already_in_lake:
         parts.append(f"{account.already_in_lake:,} already in the lake")
     lines = [f"{_count(account.documents, 'document')} = {' + '.join(parts)}"]
+    if account.duplicate_tests:
+        lines.append(f"  duplicates: {_list(account.duplicate_tests)}")
     if account.reject_reasons:
         lines.append(f"  rejects: {_list(account.reject_reasons)}")
     if account.skipped:
@@ -166,7 +162,10 @@ def account_text(account: Account) -> str:
         unread = f"{account.unread_sources:,} of {account.sources:,}"
         lines.append(f"  sources not read: {unread} (table sources says why)")
     sources = _count(account.sources, "source")
-    lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.run_id}")
+    if account.unchanged_sources:
+        sources += f" read, {account.unchanged_sources:,} unchanged since they were read"
+    chunks = f", {len(account.runs)} chunks" if len(account.runs) > 1 else ""
+    lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.runs[0]}{chunks}")
     lines.append(f"  lake: {printable(account.lake)}")
     sql = "SELECT date, title, site FROM articles ORDER BY published_at DESC LIMIT 10"
     lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
@@ -191,21 +190,33 @@ def _argument(path: str) -> str:
 
 def _line(elapsed_s: float) -> str:
     counts = tally.snapshot()
-    parts = []
-    for name, (one, many) in _SHOWN.items():
-        number = counts.get(name, 0)
-        parts.append(f"{number:,} {one if number == 1 else many}")
-    rate = counts.get("documents", 0) / elapsed_s
-    return f"{', '.join(parts)}; {rate:,.0f} documents/s, {timedelta(seconds=int(elapsed_s))}"
+    documents = counts.get("documents", 0)
+    parts = [f"chunk {counts.get('chunks', 0)}"] if counts.get("chunks", 0) > 1 else []
+    parts.append(
+        f"{counts.get('sources', 0):,} of {_count(counts.get('sources to read', 0), 'source')}"
+    )
+    parts.append(_count(documents, "document"))
+    # What becomes of a chunk's documents turns out when all are read.
+    parts += [
+        _count(counts[fate], fate)
+        for fate in ("article", "revision", "duplicate", "reject")
+        if counts.get(fate)
+    ]
+    if already_in_lake := counts.get("known", 0):
+        parts.append(f"{already_in_lake:,} already in the lake")
+    rate = f"{documents / elapsed_s:,.0f}/s"
+    return f"{', '.join(parts)}; {rate}, {timedelta(seconds=int(elapsed_s))}"
 
 
 def _show_line(stop: threading.Event, started_s: float) -> None:
     from rich.console import Console
+    from rich.text import Text
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True)
     with console.status("starting") as status:
         while not stop.wait(_LINE_EVERY_S):
-            status.update(_line(monotonic() - started_s))
+            line = _line(monotonic() - started_s)
+            status.update(Text(line, no_wrap=True, overflow="ellipsis"))
 
 
 def _show_log(stop: threading.Event, started_s: float) -> None:

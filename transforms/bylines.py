@@ -19,7 +19,7 @@ _INTRODUCTION = re.compile(
     r"\u0442\u0435\u043a\u0441\u0442)(?:\s*:\s*|\s+)",
     re.I,
 )
-_ADDRESS = re.compile(r"https?://|www\.|\S+@\S+\.\w", re.I)
+_ADDRESS = re.compile(r"\bhttps?:\S*|\bwww\.\S*|[^\s@]+@[^\s@]+\.\w+", re.I)
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _DATE_WORDS = re.compile(
@@ -47,19 +47,18 @@ def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tup
 
     Args:
         bylines: Text such as `By Ann Lee and Bo Ek, staff writer`.
-        site_names: What the site is called; its name is no author beside others.
+        site_names: What the site is called, which is nobody's name.
     """
     names: dict[str, str] = {}
     sites = {comparable(name) for name in site_names}
     for byline in bylines:
-        line = normalize_line(byline) or ""
-        for place, piece in enumerate(_SPLIT.split(_PARENTHESES.sub(" ", line))):
+        line = _ADDRESS.sub(" ", _PARENTHESES.sub(" ", normalize_line(byline) or ""))
+        for place, piece in enumerate(_SPLIT.split(line)):
             name = _clean(piece)
             is_suffix = place > 0 and (_LETTERS.fullmatch(name) or _ROLE.search(name))
             if name and not is_suffix and name.lower() not in _NO_NAMES:
                 names.setdefault(comparable(name), name)
-    people = {key: name for key, name in names.items() if key and key not in sites}
-    return tuple((people or names).values())[:MAX_AUTHORS]
+    return tuple(name for key, name in names.items() if key not in sites)[:MAX_AUTHORS]
 
 
 def comparable(text: str) -> str:
@@ -68,8 +67,6 @@ def comparable(text: str) -> str:
 
 
 def _clean(piece: str) -> str:
-    if _ADDRESS.search(piece):
-        return ""
     name = _HANDLE.sub("", piece).strip(" -\u2013\u2014:*\"'\u201c\u201d.")
     name = _INTRODUCTION.sub("", f"{name} ").strip()
     while (shorter := _DATE_WORDS.sub("", name)) != name:

@@ -37,6 +37,7 @@ _NOT_CHARSETS = (
     "unicode-escape",
     "utf-7",
 )
+_ASCII = bytes(range(32, 127))
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 _BLANKS = re.compile("[ \n\u3000]")
@@ -154,10 +155,15 @@ def _guess(body: bytes) -> str | None:
         end = body.find(b"\n", match.start(), match.start() + SAMPLE_BYTES // 2)
         position = end + 1 if end >= 0 else match.start() + SAMPLE_BYTES // 2
         sample += body[start:position]
-    matches = from_bytes(sample[:SAMPLE_BYTES])
-    best = matches.best()
-    if best is None:
+    matches = [
+        match
+        for match in from_bytes(sample[:SAMPLE_BYTES])
+        # Not EBCDIC and the like: a few odd bytes must not turn the rest into another text.
+        if _ASCII.decode(match.encoding, errors="replace") == _ASCII.decode()
+    ]
+    if not matches:
         return None
+    best = matches[0]
     # It ranks single-byte encodings that differ in a few letters by chance: French in Windows-1252
     # came out as Windows-1250, Swedish as DOS 852. The letters of its own language decide.
     equals = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from html import unescape
 from typing import Any
 
@@ -22,14 +22,15 @@ MAX_NODES = 2_000
 _DECODER = json.JSONDecoder(strict=False)  # Line breaks inside strings are common.
 # What surrounds the JSON where a template took the block for a script.
 _WRAPPING = re.compile(r"\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)?\s*")
+_SURPLUS_COMMA = re.compile(r",\s*([\]}])")
 _TAG = re.compile(r"<[^<>]*>")
 _WORD = re.compile(r"\w+")
-# Best first; a WebPage's dates are the article's where no article says its own.
+# Endings of types, best first: what an article leaves open, a WebPage or ClaimReview may say.
 _RANKS = (
     ("newsarticle",),
     ("article", "report", "liveblogposting"),
     ("blogposting",),
-    ("webpage",),
+    ("webpage", "review", "recipe", "creativework"),
 )
 _SAME_HEADLINE = 0.6
 """Share of a headline's words that the page's title must hold to be about the same article."""
@@ -41,16 +42,16 @@ class JsonLdArticle:
 
     Attributes:
         authors: Names of persons, as written.
-        published: Its words for the publication time.
-        updated: Its words for the time of the last change.
+        published: Its words for the publication time, best first.
+        updated: Its words for the time of the last change, best first.
         site_name: Name of the publisher.
         tags: Keywords, as written: each may be a list with commas.
     """
 
     headline: str | None = None
     authors: tuple[str, ...] = ()
-    published: str | None = None
-    updated: str | None = None
+    published: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
     site_name: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
@@ -77,21 +78,32 @@ def read_json_ld(
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     own_address = _comparable(address)
     title_words = [words for title in titles if (words := _words(title))]
-    claiming: dict[int, list[JsonLdArticle]] = {}
-    silent: dict[int, list[JsonLdArticle]] = {}
-    for node in nodes:
-        rank = _rank(node)
-        if rank is None:
-            continue
-        is_own = _is_own(node, own_address, title_words)
-        if is_own is not False:
-            (claiming if is_own else silent).setdefault(rank, []).append(_read(node, by_id))
-    for rank in range(len(_RANKS)):
-        if rank in claiming:
-            return claiming[rank][0]
-        if rank in silent and len({(a.headline, a.published) for a in silent[rank]}) == 1:
-            return silent[rank][0]
-    return JsonLdArticle()
+    found: list[JsonLdArticle] = []
+    for endings in _RANKS:
+        claiming: list[JsonLdArticle] = []
+        silent: list[JsonLdArticle] = []
+        for node in nodes:
+            if not any(name.endswith(endings) for name in _types(node)):
+                continue
+            is_own = _is_own(node, own_address, title_words)
+            if is_own is not False:
+                (claiming if is_own else silent).append(_read(node, by_id))
+        found += claiming
+        if not claiming and len({(article.headline, article.published) for article in silent}) == 1:
+            found += silent
+    return _merge(found)
+
+
+def _merge(articles: list[JsonLdArticle]) -> JsonLdArticle:
+    """Each field from the first that has it; the dates of all."""
+    merged: dict[str, Any] = {}
+    for field in fields(JsonLdArticle):
+        values = [getattr(article, field.name) for article in articles]
+        if field.name in ("published", "updated"):
+            merged[field.name] = tuple(text for value in values for text in value)
+        else:
+            merged[field.name] = next(filter(None, values), field.default)
+    return JsonLdArticle(**merged)
 
 
 def _nodes(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -102,11 +114,10 @@ def _nodes(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:
         left -= len(block)
         if left < 0:
             break
-        start = _WRAPPING.match(block)
-        try:
-            pending.append(_DECODER.raw_decode(block, start.end() if start else 0)[0])
-        except (ValueError, RecursionError):  # No JSON, or an integer or nesting beyond Python's.
-            continue
+        value = _decode(block)
+        if value is None:
+            value = _decode(_SURPLUS_COMMA.sub(r"\1", block))
+        pending.append(value)
     pending.reverse()
     for _ in range(MAX_NODES):
         if not pending:
@@ -119,18 +130,19 @@ def _nodes(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:
             pending += [value[key] for key in ("mainEntity", "@graph") if key in value]
 
 
+def _decode(block: str) -> Any:
+    """The first JSON value of the block, or None."""
+    start = _WRAPPING.match(block)
+    try:
+        return _DECODER.raw_decode(block, start.end() if start else 0)[0]
+    except (ValueError, RecursionError):  # No JSON; or a number or a nesting beyond Python's.
+        return None
+
+
 def _types(node: dict[str, Any]) -> Iterator[str]:
     for name in _list(node.get("@type")):
         if isinstance(name, str):
             yield re.split("[/#:]", name)[-1].lower()
-
-
-def _rank(node: dict[str, Any]) -> int | None:
-    types = list(_types(node))
-    for rank, endings in enumerate(_RANKS):
-        if any(name.endswith(endings) for name in types):
-            return rank
-    return None
 
 
 def _is_own(
@@ -169,11 +181,11 @@ def _read(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> JsonLdArtic
     return JsonLdArticle(
         headline=_text(node.get("headline")),
         authors=tuple(_names(node.get("author") or node.get("creator"), by_id)),
-        published=_text(node.get("datePublished")),
-        updated=_text(node.get("dateModified")),
+        published=_texts(node.get("datePublished")),
+        updated=_texts(node.get("dateModified")),
         site_name=_text(publisher.get("name")) if isinstance(publisher, dict) else None,
         section=_text(node.get("articleSection")),
-        tags=tuple(tag for value in _list(node.get("keywords")) if (tag := _text(value))),
+        tags=_texts(node.get("keywords")),
         image_url=_image_url(_resolve(node.get("image"), by_id)),
         excerpt=_text(node.get("description")),
         language=_text(node.get("inLanguage")),
@@ -221,6 +233,10 @@ def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     return normalize_line(_TAG.sub("", unescape(value[: 4 * MAX_FIELD_CHARS])))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(text for item in _list(value) if (text := _text(item)))
 
 
 def _list(value: Any) -> list[Any]:

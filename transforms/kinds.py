@@ -53,7 +53,7 @@ _PROLOGUE = re.compile(
     r"(?>(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE(?>[^>\[]*)(?:\[.*?\]\s*+)?>|\s++)*)", re.S | re.I
 )
 _ROOT = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)")
-# Control characters but those of text, escape among them, which terminals' logs hold.
+# Control characters that no text holds. Escape is none of them: terminal logs and ISO 2022 have it.
 _ODD = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _JSON_FEED = re.compile(
     r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version|"items"\s*:\s*\[\s*[{\]]'

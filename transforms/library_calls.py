@@ -28,6 +28,10 @@ class ExtractorError(Exception):
     """A library raised on a page: the page's misbehaviour, not a bug of ours."""
 
 
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
 def _guarded(
     function: Callable[_Arguments, _Found],
 ) -> Callable[_Arguments, _Found]:
@@ -39,11 +43,17 @@ def _guarded(
             return function(*args, **kwargs)
         except MemoryError:
             raise
+        except etree.XPathEvalError as error:
+            # All that lxml says when libxml2 was refused memory in the midst of an expression
+            # (lxml 6.1.3, with RLIMIT_AS); expressions that are wrong have a message.
+            if str(error) == "unknown error":
+                raise MemoryError from error
+            raise ExtractorError(_describe(error)) from error
         # These libraries do not say what they raise: IndexError, AttributeError, RecursionError,
         # AssertionError and lxml's own have all been reported. The functions below hold nothing
         # but their calls, so what is caught here is not our own fault.
         except Exception as error:
-            raise ExtractorError(f"{type(error).__name__}: {error}"[:300]) from error
+            raise ExtractorError(_describe(error)) from error
 
     return call
 
@@ -109,6 +119,5 @@ def find_day(tree: HtmlElement) -> str | None:
     Raises:
         ExtractorError: htmldate raised.
     """
-    # Without the extensive search, as trafilatura calls it: that one takes any number for a date.
     # The empty URL keeps it from reading the canonical link, for which we have a stricter rule.
-    return htmldate.find_date(tree, extensive_search=False, original_date=True, url="")
+    return htmldate.find_date(tree, original_date=True, url="")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-import shutil
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -19,7 +17,9 @@ from apache_beam import pvalue
 from transforms import storage, tally
 from transforms.kinds import HEAD_BYTES, Unknown, detect_kind
 from transforms.parse_feed import parse_feed
-from transforms.read_json import DamagedRecordsError, read_json, read_parquet
+from transforms.read_json import read_json
+from transforms.read_parquet import read_parquet
+from transforms.read_record import DamagedRecordsError
 from transforms.read_text import TextMode, read_text
 from transforms.read_warc import DamagedArchiveError, read_warc
 from transforms.records import Document, Rejection, Skip, SourceFile, SourceKind, SourceReport
@@ -31,6 +31,7 @@ from transforms.streams import (
     decompress,
     detect_compression,
     read_all,
+    read_head,
 )
 
 _FIRST_MEMBER_BYTES = 8 << 20
@@ -45,11 +46,15 @@ class ReadOptions:
         text_mode: Whether a plain text file is one article, or each line of it.
         fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
         max_document_bytes: Largest document, decompressed; a larger one is rejected.
+        chunk_documents: Documents that one bundle reads at the most.
+        chunk_bytes: Text that one bundle reads at the most; see `Room`.
     """
 
     text_mode: TextMode = "auto"
     fields: Mapping[str, str] = field(default_factory=dict)
     max_document_bytes: int = 10 << 20
+    chunk_documents: int = 5_000
+    chunk_bytes: int = 256 << 20
 
 
 class Sources(NamedTuple):
@@ -58,12 +63,16 @@ class Sources(NamedTuple):
     Attributes:
         documents: Of `Document`.
         rejected: Of `Rejection`: documents, or parts of a source, that could not be read.
-        reports: Of `SourceReport`, one for each file.
+        reports: Of `SourceReport`, one for each file that was read, in whole or in part.
+        begun: Of `SourceFile`: those read in part, with where to go on.
+        untouched: Of `SourceFile`: those for which no room was left.
     """
 
     documents: pvalue.PCollection[Document]
     rejected: pvalue.PCollection[Rejection]
     reports: pvalue.PCollection[SourceReport]
+    begun: pvalue.PCollection[SourceFile]
+    untouched: pvalue.PCollection[SourceFile]
 
 
 @dataclass(eq=False)
@@ -72,7 +81,8 @@ class ReadSources(beam.PTransform[pvalue.PCollection[SourceFile], Sources]):
 
     In: a bounded collection of `SourceFile`. Out: `Sources`; the sum of the reports' `documents`
     is the number of documents and rejections. A file is streamed, record by record; feeds are
-    parsed in a child process with the given limits.
+    parsed in a child process with the given limits. A bundle reads no more than a chunk may
+    hold; what is left is given out, not read.
 
     Attributes:
         options: What the operator decides.
@@ -86,24 +96,39 @@ class ReadSources(beam.PTransform[pvalue.PCollection[SourceFile], Sources]):
         super().__init__()
 
     def expand(self, files: pvalue.PCollection[SourceFile]) -> Sources:
-        """Returns the three collections."""
+        """Returns the five collections."""
         outputs = files | "ReadFiles" >> beam.ParDo(
             _ReadFn(self.options, self.limits)
-        ).with_outputs("rejected", "reports", main="documents")
-        return Sources(outputs.documents, outputs.rejected, outputs.reports)
+        ).with_outputs("rejected", "reports", "begun", "untouched", main="documents")
+        return Sources(
+            outputs.documents,
+            outputs.rejected,
+            outputs.reports,
+            outputs.begun,
+            outputs.untouched,
+        )
 
 
 class _ReadFn(beam.DoFn):
     def __init__(self, options: ReadOptions, limits: Limits) -> None:
         self._options, self._limits = options, limits
         self._sandbox: Sandbox[None] | None = None
+        self._room = Room(0, 0)
 
     def setup(self) -> None:
         self._sandbox = Sandbox(workers=1, limits=self._limits)
 
+    def start_bundle(self) -> None:
+        self._room = Room(self._options.chunk_documents, self._options.chunk_bytes)
+
     def process(self, file: SourceFile) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         assert self._sandbox is not None
-        for item in read_source(file, options=self._options, sandbox=self._sandbox):
+        if self._room.is_full:
+            yield pvalue.TaggedOutput("untouched", file)
+            return
+        for item in read_source(
+            file, options=self._options, sandbox=self._sandbox, room=self._room
+        ):
             if isinstance(item, Document):
                 tally.count("documents")
                 yield item
@@ -111,16 +136,42 @@ class _ReadFn(beam.DoFn):
                 tally.count("documents")
                 yield pvalue.TaggedOutput("rejected", item)
             else:
-                tally.count("sources")
+                tally.count("sources", 0 if item.status == "continued" else 1)
                 yield pvalue.TaggedOutput("reports", item)
+                if item.next_record is not None:
+                    yield pvalue.TaggedOutput("begun", replace(file, start=item.next_record))
 
     def teardown(self) -> None:
         if self._sandbox is not None:
             self._sandbox.close()
 
 
+@dataclass
+class Room:
+    """What a chunk can still take.
+
+    Attributes:
+        documents: Documents, those rejected while reading included.
+        text_bytes: Text; a page counts a tenth of its HTML, of which about that much is text.
+    """
+
+    documents: int
+    text_bytes: int
+
+    @property
+    def is_full(self) -> bool:
+        """Returns whether nothing more is to be read."""
+        return self.documents <= 0 or self.text_bytes <= 0
+
+    def take(self, item: Document | Rejection) -> None:
+        """Takes room for what was read."""
+        self.documents -= 1
+        if isinstance(item, Document):
+            self.text_bytes -= len(item.body) // (10 if item.is_html else 1)
+
+
 def read_source(
-    file: SourceFile, *, options: ReadOptions, sandbox: Sandbox[None]
+    file: SourceFile, *, options: ReadOptions, sandbox: Sandbox[None], room: Room | None = None
 ) -> Iterator[Document | Rejection | SourceReport]:
     """Yields what a file holds, and as the last item the report on it.
 
@@ -131,11 +182,14 @@ def read_source(
         file: The file.
         options: What the operator decides.
         sandbox: Where feeds are parsed.
+        room: What may be read; None for all. A file of many documents is left where it is full.
     """
     started_s = monotonic()
+    source = storage.printable(file.path)
     kind: SourceKind | None = None
     documents, skipped, fault = 0, Counter[str](), ""
-    status: Literal["read", "partial", "skipped", "failed"] = "read"
+    status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
+    next_record: int | None = None
     try:
         with storage.open_read(file.path) as raw:
             opened = _open(raw, path=file.path)
@@ -143,12 +197,22 @@ def read_source(
                 status, fault = "skipped", f"{opened.name}: no kind that holds articles"
             else:
                 kind, stream = opened
-                for item in _read_kind(kind, stream, file=file, options=options, sandbox=sandbox):
+                if stream is raw and kind == "warc":
+                    raw.seek(file.start)
+                items = _read_kind(kind, stream, source=source, options=options, sandbox=sandbox)
+                for item in items:
                     if isinstance(item, Skip):
                         skipped[item.reason] += 1
-                    else:
-                        documents += 1
-                        yield item
+                        continue
+                    if (item.source_record or file.start) < file.start:
+                        continue
+                    if room is not None and room.is_full and item.source_record is not None:
+                        status, next_record = "continued", item.source_record
+                        break
+                    documents += 1
+                    if room is not None:
+                        room.take(item)
+                    yield item
     except TooLargeError:
         fault, reason = f"more than {options.max_document_bytes} bytes", "too_large"
     except (DamagedArchiveError, DamagedRecordsError) as error:
@@ -163,13 +227,15 @@ def read_source(
     if fault and status == "read":
         status = "partial" if documents else "failed"
         documents += 1
-        yield Rejection(file.path, kind, None, None, None, "read", reason, fault)
+        yield Rejection(source, kind, None, None, None, "read", reason, fault)
     yield SourceReport(
-        source=file.path,
+        source=source,
         source_kind=kind,
         status=status,
         size_bytes=file.size_bytes,
         modified_at=file.modified_at,
+        checksum=file.checksum,
+        next_record=next_record,
         documents=documents,
         skipped=tuple(sorted(skipped.items())),
         detail=fault or None,
@@ -179,34 +245,16 @@ def read_source(
 
 def _open(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Unknown:
     """The file's kind and the stream that its reader wants, from its first byte."""
-    compression = detect_compression(_peek(raw, 16))
+    compression = detect_compression(read_head(raw, 16))
     raw.seek(0)
-    head = _peek(decompress(raw, compression) if compression else raw, HEAD_BYTES)
+    head = read_head(decompress(raw, compression) if compression else raw, HEAD_BYTES)
     raw.seek(0)
     kind = detect_kind(head, path=path)
     if isinstance(kind, Unknown) or compression is None:
         return kind if isinstance(kind, Unknown) else (kind, raw)
     if kind == "warc" and not _is_compressed_as_a_whole(raw, compression):
         return kind, raw  # FastWARC unpacks each record, and knows where it began.
-    stream = decompress(raw, compression)
-    if kind == "parquet":
-        spooled = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the last reference to it
-        shutil.copyfileobj(stream, spooled)
-        spooled.seek(0)
-        stream = spooled
-    return kind, stream
-
-
-def _peek(stream: BinaryIO, size: int) -> bytes:
-    """The stream's first bytes, as many as can be had before a fault."""
-    head = b""
-    try:
-        while len(head) < size and (part := stream.read(size - len(head))):
-            head += part
-    except STREAM_FAULTS:
-        if not head:
-            raise
-    return head
+    return kind, decompress(raw, compression)
 
 
 def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
@@ -225,23 +273,23 @@ def _read_kind(
     kind: SourceKind,
     stream: BinaryIO,
     *,
-    file: SourceFile,
+    source: str,
     options: ReadOptions,
     sandbox: Sandbox[None],
 ) -> Iterator[Document | Rejection | Skip]:
-    path, max_bytes = file.path, options.max_document_bytes
+    max_bytes = options.max_document_bytes
     if kind == "warc":
-        return read_warc(stream, source=path, max_bytes=max_bytes)
+        return read_warc(stream, source=source, max_bytes=max_bytes)
     if kind == "jsonl":
-        return read_json(stream, source=path, fields=options.fields, max_bytes=max_bytes)
+        return read_json(stream, source=source, fields=options.fields, max_bytes=max_bytes)
     if kind == "parquet":
-        return read_parquet(stream, source=path, fields=options.fields)
+        return read_parquet(stream, source=source, fields=options.fields, max_bytes=max_bytes)
     if kind == "text":
-        return read_text(stream, source=path, mode=options.text_mode, max_bytes=max_bytes)
+        return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
     body = read_all(stream, max_bytes=max_bytes)
     if kind == "feed":
-        return _read_feed(body, source=path, sandbox=sandbox)
-    return iter([Document(path, "html", body, is_html=True, text_source="page")])
+        return _read_feed(body, source=source, sandbox=sandbox)
+    return iter([Document(source, "html", body, is_html=True, text_source="page")])
 
 
 def _read_feed(

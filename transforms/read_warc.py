@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from fastwarc.stream_io import BrotliReader, ChunkedReader
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
@@ -14,12 +14,15 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from transforms.records import Document, Rejection, Skip
 from transforms.streams import (
     STREAM_FAULTS,
+    Compression,
     TooLargeError,
     decompress,
     detect_compression,
     read_all,
+    read_some,
 )
 
+_REDIRECTS = (301, 302, 303, 307, 308)  # RFC 9110, section 15.4
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 # Types that servers send for HTML by mistake; the body decides (WHATWG MIME Sniffing, 7.1).
 _VAGUE_TYPES = (
@@ -30,16 +33,15 @@ _VAGUE_TYPES = (
     "text/xml",
     "application/xml",
 )
+# An atomic group: each comment tried in all ways, thirty of them would take hours.
 _HTML_START = re.compile(
-    rb"(?:\xef\xbb\xbf|\s|<!--.*?-->|<\?xml[^>]*>)*"
+    rb"(?>(?:\xef\xbb\xbf|\s++|<!--.*?-->|<\?xml[^>]*>)*)"
     rb"<(?:!doctype html|html|head|body|title|meta|script|div|h1|p|table|a)[\s>]",
     re.I | re.S,
 )
 _OTHER_START = re.compile(
     rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|\x1f\x8b|\s*[{\[]\s*[\"{\[\]}]|RIFF"
 )
-
-
 _CHUNK_START = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
@@ -63,19 +65,66 @@ def read_warc(
     Raises:
         DamagedArchiveError: The archive is truncated or corrupt; all before was yielded.
     """
-    offset = 0
+    offset, count = 0, 0
+    source_bytes = _SourceBytes(stream)
     try:
         for record in ArchiveIterator(
-            stream, record_types=WarcRecordType.any_type, parse_http=False
+            cast(BinaryIO, source_bytes), record_types=WarcRecordType.any_type, parse_http=False
         ):
             offset = record.stream_pos
+            count += 1
             if record.headers.get("Content-Length") is None:
-                raise DamagedArchiveError(
-                    f"byte {offset}: the archive ends within a record's header"
-                )
+                raise DamagedArchiveError(f"byte {offset}: a record's header is not whole")
             yield _read_record(record, source=source, max_bytes=max_bytes)
     except OSError as error:
         raise DamagedArchiveError(f"after byte {offset}: {error}") from error
+    fault = source_bytes.fault or _fault_behind(stream, offset, source_bytes.compression)
+    if fault is not None:
+        raise DamagedArchiveError(f"after byte {offset}: {fault}") from fault
+    if not count:
+        raise DamagedArchiveError("byte 0: the archive holds no record")
+
+
+class _SourceBytes:
+    """What FastWARC reads from. A fault ends the bytes: a raised one aborts its Rust code."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.fault: Exception | None = None
+        self.compression: Compression | None = None
+        self._is_begun = False
+
+    def tell(self) -> int:
+        return self._stream.tell() if self._stream.seekable() else 0
+
+    def read(self, size: int) -> bytes:
+        try:
+            data = read_some(self._stream, size)
+        except STREAM_FAULTS as error:
+            self.fault = error
+            return b""
+        if not self._is_begun:
+            self._is_begun, self.compression = True, detect_compression(data)
+        return data
+
+
+def _fault_behind(
+    stream: BinaryIO, offset: int, compression: Compression | None
+) -> Exception | None:
+    """The fault in the compressed record at the offset, or in what is left of one behind it.
+
+    FastWARC stops in silence within a gzip member's header or checksum.
+    """
+    if compression is None:
+        return None
+    stream.seek(offset)
+    rest = decompress(stream, compression)
+    try:
+        while rest.read1():
+            pass
+    except STREAM_FAULTS as error:
+        return error
+    return None
 
 
 def _read_record(record: WarcRecord, *, source: str, max_bytes: int) -> Document | Rejection | Skip:
@@ -134,10 +183,10 @@ def _reason_to_skip(record: WarcRecord) -> str | None:
     status = headers.status_code if headers else None
     if status is None:
         return "bad_http"
-    if 300 <= status < 400:
+    if status in _REDIRECTS:
         return "redirect"
     if status != 200:
-        return "http_error"
+        return "http_error" if status >= 400 else "http_status"
     if _target_url(record).partition("?")[0].endswith("/robots.txt"):
         return "robots_txt"
     content_type = (record.http_content_type or "").lower()

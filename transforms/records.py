@@ -25,11 +25,15 @@ class SourceFile:
         path: Absolute path, or URL of a filesystem that Beam knows (`gs://…`).
         size_bytes: Size as listed, before decompression.
         modified_at: Last change, UTC; None where the filesystem does not tell.
+        checksum: The filesystem's own checksum, where it does not tell the last change.
+        start: `Document.source_record` of the first record to read; 0 for all.
     """
 
     path: str
     size_bytes: int
     modified_at: datetime | None = None
+    checksum: str | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -163,10 +167,13 @@ class SourceReport:
     Attributes:
         source: Path or URL.
         source_kind: Kind by content; None if it was not recognised.
-        status: `read`; `partial` (read up to a fault); `skipped` (no kind that holds
-            articles); `failed` (nothing could be read).
+        status: `read`; `continued` (the run goes on with it in its next chunk); `partial`
+            (read up to a fault); `skipped` (no kind that holds articles); `failed` (nothing
+            could be read).
         size_bytes: Size before decompression.
         modified_at: Last change of the file, UTC.
+        checksum: The filesystem's own checksum, where it does not tell the last change.
+        next_record: For `continued`: where to go on, as in `SourceFile.start`.
         documents: Documents read, those rejected while reading included.
         skipped: Records that are no documents, counted by reason.
         detail: For `partial`, `skipped` and `failed`: why.
@@ -175,9 +182,11 @@ class SourceReport:
 
     source: str
     source_kind: SourceKind | None
-    status: Literal["read", "partial", "skipped", "failed"]
+    status: Literal["read", "continued", "partial", "skipped", "failed"]
     size_bytes: int
     modified_at: datetime | None
+    checksum: str | None
+    next_record: int | None
     documents: int
     skipped: tuple[tuple[str, int], ...]
     detail: str | None
@@ -201,3 +210,24 @@ class StagedFile:
     rows: int
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """What one pipeline came to; its two sides were counted at opposite ends of the graph.
+
+    Attributes:
+        files: What was written.
+        sources: Sources read, in whole or in part.
+        documents: Documents read, as the readers counted them.
+        already_in_lake: Documents dropped because the lake holds them.
+        begun: Files read in part, with where to go on.
+        untouched: Files for which there was no room in the chunk.
+    """
+
+    files: tuple[StagedFile, ...]
+    sources: int
+    documents: int
+    already_in_lake: int
+    begun: tuple[SourceFile, ...]
+    untouched: tuple[SourceFile, ...]

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic
+from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar
 
 Token = TypeVar("Token")
@@ -78,8 +82,15 @@ class Sandbox(Generic[Token]):
         """
         while len(self._busy) >= self._size:
             self._await_one()
-        child = self._idle.pop() if self._idle else _Child(self._limits)
-        child.start(function, arguments)
+        task = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+        while self._idle:
+            child = self._idle.pop()
+            if child.start(task):
+                break
+            child.kill()  # It died while idle: no task is to blame.
+        else:
+            child = _Child(self._limits)
+            child.start(task)
         self._busy[child] = token
 
     def answers(self) -> Iterator[tuple[Token, Any]]:
@@ -146,33 +157,52 @@ class _Child:
         self._limits = limits
         self.connection, theirs = _context().Pipe()
         self._process = _context().Process(target=_serve, args=(theirs, limits), daemon=True)
-        self._process.start()
+        with _no_main_module():
+            self._process.start()
         theirs.close()
         self.is_alive = True
         self.deadline = float("inf")
 
-    def start(self, function: Callable[..., Any], arguments: tuple[object, ...]) -> None:
+    def start(self, task: bytes) -> bool:
+        """Sends the task; returns whether there was a child to take it."""
         self.deadline = monotonic() + self._limits.wall_s
+        if self.connection.poll():  # It has nothing to say but that its end is closed.
+            return False
         try:
-            self.connection.send((function, arguments))
-        except (BrokenPipeError, ConnectionResetError):
-            return  # It died while idle; `answer` finds the pipe closed and says so.
+            self.connection.send_bytes(task)
+        except OSError:
+            return False
+        return True
 
     def answer(self) -> Any:
         """What the child sent, or the Failure that its death amounts to."""
         try:
-            return self.connection.recv()
-        except (EOFError, ConnectionResetError):
+            answer, is_last = pickle.loads(self.connection.recv_bytes())
+        except (EOFError, OSError):  # Closed before the answer, or in the midst of it.
             self._process.join()
-            self.is_alive = False
-            self.connection.close()
-            return _failure_of(self._process.exitcode or 0, self._limits)
+            answer, is_last = _failure_of(self._process.exitcode or 0, self._limits), True
+        if is_last:
+            self.kill()
+        return answer
 
     def kill(self) -> None:
         self._process.kill()
         self._process.join()
         self.connection.close()
         self.is_alive = False
+
+
+def prepare() -> None:
+    """Starts the server that children come from, which then imports what they need.
+
+    Called early, that import (0.5 s of CPU) overlaps with the caller's own; without a call the
+    first task waits for it. Does nothing where it has been called before.
+    """
+    if sys.platform != "win32":
+        _context()
+        from multiprocessing.forkserver import ensure_running
+
+        ensure_running()
 
 
 def _context() -> Any:
@@ -186,6 +216,26 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["transforms.extract_document", "transforms.parse_feed"])
     return context
+
+
+_main_module_lock = threading.Lock()
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Hides the main module while a child starts.
+
+    multiprocessing imports the parent's main module in each child: in a Beam worker that is all
+    of Beam (1.5 s, 150 MB), in a script without a `__main__` guard it is the run itself, again.
+    No task needs it.
+    """
+    with _main_module_lock:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 def _failure_of(exit_code: int, limits: Limits) -> Failure:
@@ -202,30 +252,63 @@ def _failure_of(exit_code: int, limits: Limits) -> Failure:
 
 def _serve(connection: Connection, limits: Limits) -> None:
     """Runs tasks until the parent closes the pipe, or dies."""
-    # Ctrl-C and SIGTERM are for the parent, which then ends its children.
+    # Ctrl-C is for the parent, which then ends its children; SIGTERM must end them even where
+    # the parent was started with it ignored.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    max_bytes = _limit_memory(limits)
+    is_last = False
+    while not is_last:
         try:
-            function, arguments = connection.recv()
-        except (EOFError, ConnectionResetError):
-            return
-        _limit(limits)
-        answer: Any
-        try:
-            answer = function(*arguments)
-        except MemoryError:
-            # The heap may be in any state; a fresh child is safer than this one.
-            connection.send(Failure("memory", f"more than {limits.memory_bytes // MIB} MiB"))
+            task = connection.recv_bytes()
+            reply, is_last = _run(task, limits=limits, max_bytes=max_bytes)
+            connection.send_bytes(reply)
+        except MemoryError:  # A task larger than the limit.
+            connection.send_bytes(_memory_reply(limits))
             os._exit(0)
-        except Exception as error:  # The parent raises it again.
-            import traceback
-
-            answer = TaskError(f"{error!r}\n{traceback.format_exc()}")
-        connection.send(answer)
+        except (EOFError, OSError):
+            return
 
 
-def _limit(limits: Limits) -> None:
-    """Sets this process's limits anew for one task; Windows has none to set."""
+def _run(task: bytes, *, limits: Limits, max_bytes: int | None) -> tuple[bytes, bool]:
+    """The task's answer, ready to send, and whether this child should take no more."""
+    _limit_cpu(limits)
+    answer: Any
+    try:
+        function, arguments = pickle.loads(task)
+        answer = function(*arguments)
+        # What a task leaves behind in a heap counts against the next one: start afresh in time.
+        is_last = max_bytes is not None and _address_space() > max_bytes - limits.memory_bytes // 2
+        return pickle.dumps((answer, is_last), pickle.HIGHEST_PROTOCOL), is_last
+    except MemoryError:
+        # The heap may be in any state; a fresh child is safer than this one.
+        return _memory_reply(limits), True
+    except Exception as error:  # The parent raises it again.
+        import traceback
+
+        answer = TaskError(f"{error!r}\n{traceback.format_exc()}")
+        return pickle.dumps((answer, True), pickle.HIGHEST_PROTOCOL), True
+
+
+def _memory_reply(limits: Limits) -> bytes:
+    failure = Failure("memory", f"more than {limits.memory_bytes // MIB} MiB")
+    return pickle.dumps((failure, True), pickle.HIGHEST_PROTOCOL)
+
+
+def _limit_memory(limits: Limits) -> int | None:
+    """Limits this process's address space; returns the limit, None where there is none to set."""
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A killed page is no reason for a core dump.
+    max_bytes = _address_space() + limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, resource.RLIM_INFINITY))
+    return max_bytes
+
+
+def _limit_cpu(limits: Limits) -> None:
+    """Sets this process's CPU limit anew for one task; Windows has none to set."""
     if sys.platform == "win32":
         return
     import resource
@@ -233,12 +316,10 @@ def _limit(limits: Limits) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = int(usage.ru_utime + usage.ru_stime) + 1 + limits.cpu_s
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, resource.RLIM_INFINITY))
-    if not _is_limited and sys.platform == "linux":
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            pages = int(statm.read().split()[0])
-        size = pages * resource.getpagesize() + limits.memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (size, resource.RLIM_INFINITY))
-        globals()["_is_limited"] = True
 
 
-_is_limited = False
+def _address_space() -> int:
+    import resource
+
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -157,9 +156,11 @@ REJECTS = pa.schema([
 SOURCES = pa.schema([
     _required("source", pa.string(), "Absolute path or URL."),
     _column("source_kind", pa.string(), "Kind by content; null if it was not recognised."),
-    _required("status", pa.string(), "`read`; `partial`: read up to a fault; `skipped`: not a kind that holds articles; `failed`: nothing could be read."),
+    _required("status", pa.string(), "`read`; `continued`: the rest is in the next chunk; `partial`: read up to a fault; `skipped`: not a kind that holds articles; `failed`: nothing could be read."),
     _required("size_bytes", pa.int64(), "Size as stored, before decompression."),
     _column("modified_at", _TIME, "Last change of the file, UTC."),
+    _column("checksum", pa.string(), "The filesystem's own checksum, where it does not tell the last change."),
+    _column("next_record", pa.int64(), "For `continued`: the `source_record` at which the next chunk goes on."),
     _required("documents", pa.int64(), "Documents read, those rejected included."),
     _required("skipped", _SKIPPED, "Records that are no documents, by reason: `redirect`, `http_error`, `robots_txt`, `content_type`, `not_html`, `request`, `warcinfo`…"),
     _column("detail", pa.string(), "For `partial`, `skipped` and `failed`: why."),
@@ -168,9 +169,10 @@ SOURCES = pa.schema([
 ])  # fmt: skip
 
 RUNS = pa.schema([
-    _required("run_id", pa.string(), "The run's id; sorts by time of start."),
+    _required("run_id", pa.string(), "The run's id: time of start, a random part, number of the chunk."),
     _required("started_at", _TIME, "Start, UTC."),
     _required("finished_at", _TIME, "When all files were written and the run was about to be published, UTC."),
+    _required("chunk", pa.int32(), "Number of the chunk in its command, from 1; chunks share all of the run id but their number."),
     _required("sources", pa.int64(), "Sources read."),
     _required("unchanged_sources", pa.int64(), "Sources not read since an earlier run has read them and they did not change since."),
     _required("documents", pa.int64(), "Documents read: the sum of the five numbers that follow."),
@@ -199,13 +201,13 @@ class Table:
         name: Folder and view name.
         schema: All columns, those that a partition moves into the path included.
         to_row: The columns of a record, those about the run apart.
-        sort_key: Order of the rows in a file.
+        sort_columns: Order of the rows in a file.
     """
 
     name: str
     schema: pa.Schema
     to_row: Callable[[Any], dict[str, Any]]
-    sort_key: Callable[[dict[str, Any]], tuple[Any, ...]]
+    sort_columns: tuple[str, ...]
 
 
 def _article_row(decided: Decided) -> dict[str, Any]:
@@ -231,24 +233,18 @@ def _source_row(report: SourceReport) -> dict[str, Any]:
     return {**vars(report), "skipped": skipped}
 
 
-def _by_time(row: dict[str, Any]) -> tuple[Any, ...]:
-    moment: datetime = row["published_at"] or row["fetched_at"]
-    return (moment, row["article_id"], row["source"], row["source_record"] or 0)
-
-
-def _by_source(row: dict[str, Any]) -> tuple[Any, ...]:
-    return (row["source"], row.get("source_record") or 0, row.get("reason") or "")
-
+_BY_TIME = ("published_at", "article_id", "source", "source_record")
+_BY_SOURCE = ("source", "source_record", "reason")
 
 TABLES = {
     table.name: table
     for table in (
-        Table("articles", ARTICLES, _article_row, _by_time),
-        Table("revisions", REVISIONS, _article_row, _by_time),
-        Table("duplicates", DUPLICATES, _duplicate_row, _by_time),
-        Table("rejects", REJECTS, _reject_row, _by_source),
-        Table("sources", SOURCES, _source_row, _by_source),
-        Table("runs", RUNS, dict, lambda row: (row["run_id"],)),
+        Table("articles", ARTICLES, _article_row, _BY_TIME),
+        Table("revisions", REVISIONS, _article_row, _BY_TIME),
+        Table("duplicates", DUPLICATES, _duplicate_row, _BY_TIME),
+        Table("rejects", REJECTS, _reject_row, _BY_SOURCE),
+        Table("sources", SOURCES, _source_row, ("source",)),
+        Table("runs", RUNS, dict, ("run_id",)),
     )
 }
 """All tables by name, in the order in which they are documented."""

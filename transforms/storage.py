@@ -49,11 +49,12 @@ def open_read(path: str) -> BinaryIO:
     """Returns the file's bytes as stored, as a seekable stream.
 
     Raises:
-        OSError: It is not there or cannot be read.
+        OSError: It is not there, cannot be read, or is no file (a pipe, a device).
     """
     if is_local(path):
-        # Without O_NONBLOCK a pipe without a writer is waited for without end.
-        stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))
+        # Without O_NONBLOCK a pipe without a writer is waited for without end; Windows has neither.
+        no_wait = getattr(os, "O_NONBLOCK", 0)
+        stream = open(path, "rb", opener=lambda name, flags: os.open(name, flags | no_wait))  # noqa: SIM115 - the caller closes it
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             stream.close()
             raise OSError(errno.EINVAL, "Not a regular file", path)

@@ -8,6 +8,7 @@ import io
 import lzma
 import re
 import zlib
+from collections.abc import Iterator
 from typing import Any, BinaryIO, Literal, Protocol, cast
 
 import zstandard
@@ -49,17 +50,23 @@ def decompress(stream: BinaryIO, compression: Compression) -> io.BufferedReader:
     unpackers: dict[Compression, Any] = {
         "gzip": lambda: gzip.GzipFile(fileobj=stream),
         "bzip2": lambda: bz2.BZ2File(stream),
-        "xz": lambda: lzma.LZMAFile(stream),
+        "xz": lambda: lzma.LZMAFile(stream),  # noqa: SIM115 - the caller closes what it opened
         "zstd": lambda: _ZstdFile(stream),
     }
     return io.BufferedReader(_UpToFault(unpackers[compression]()), _CHUNK_BYTES)
+
+
+def read_some(stream: BinaryIO, size: int) -> bytes:
+    """Returns what one read gives: `read` would lose what it has already when it meets a fault."""
+    read1 = getattr(stream, "read1", None)
+    return cast(bytes, read1(size) if read1 else stream.read(size))
 
 
 def read_head(stream: BinaryIO, size: int) -> bytes:
     """Returns the stream's first bytes, as many as there are before its end or a fault."""
     parts, missing = [], size
     try:
-        while missing and (part := _read_some(stream, missing)):
+        while missing and (part := read_some(stream, missing)):
             parts.append(part)
             missing -= len(part)
     except STREAM_FAULTS:
@@ -87,14 +94,30 @@ def put_back(head: bytes, stream: BinaryIO) -> io.BufferedReader:
     return io.BufferedReader(_PutBack(head, stream), _CHUNK_BYTES)
 
 
+def read_lines(
+    stream: io.BufferedReader, *, encoding: str, max_chars: int
+) -> Iterator[tuple[int, str | None]]:
+    """Yields the number (from 1) and text of each line, without its end (LF, CRLF or CR).
+
+    Args:
+        stream: The encoded bytes; closed at the end.
+        encoding: Their encoding; damaged bytes become replacement characters.
+        max_chars: Longest line; instead of a longer one comes None.
+    """
+    with io.TextIOWrapper(stream, encoding, errors="replace") as text:
+        number = 0
+        while line := text.readline(max_chars + 1):
+            number += 1
+            is_too_long = len(line) > max_chars and line[-1] != "\n"
+            rest = is_too_long
+            while rest:
+                part = text.readline(_CHUNK_BYTES)
+                rest = bool(part) and part[-1] != "\n"
+            yield number, None if is_too_long else line.removesuffix("\n")
+
+
 class _Unpacker(Protocol):
     def read1(self, size: int) -> bytes: ...
-
-
-def _read_some(stream: BinaryIO, size: int) -> bytes:
-    """What one read gives: `read` would lose what it has already when it meets a fault."""
-    read1 = getattr(stream, "read1", None)
-    return cast(bytes, read1(size) if read1 else stream.read(size))
 
 
 class _UpToFault(io.RawIOBase):
@@ -127,7 +150,7 @@ class _PutBack(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)] or _read_some(self._stream, len(buffer))
+        data = self._head[: len(buffer)] or read_some(self._stream, len(buffer))
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         return len(data)

@@ -1,0 +1,151 @@
+"""The books of a run: what was read, and where each document ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from transforms import storage
+from transforms.parquet_files import WriteOptions
+from transforms.records import ChunkResult, StagedFile
+
+
+class BooksError(Exception):
+    """The documents read are not those accounted for: nothing was published (exit code 1)."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a run, or one chunk of it, came to.
+
+    Attributes:
+        runs: Ids of the runs published, one a chunk.
+        sources: Sources read.
+        unchanged_sources: Sources not read, since the lake has them as they are.
+        documents: Documents read: the sum of the five that follow.
+        articles: Rows added to `articles`.
+        revisions: Rows added to `revisions`.
+        duplicates: Rows added to `duplicates`.
+        rejects: Rows added to `rejects`.
+        already_in_lake: Documents that the lake held already.
+        reject_reasons: Rows added to `rejects`, by reason.
+        duplicate_tests: Rows added to `duplicates`, by test.
+        skipped: Records that are no documents, by reason.
+        unread_sources: Sources of no kind that holds articles, or that could not be read.
+        lake: The lake's path.
+        elapsed_s: Wall time.
+    """
+
+    lake: str
+    runs: tuple[str, ...] = ()
+    sources: int = 0
+    unchanged_sources: int = 0
+    documents: int = 0
+    articles: int = 0
+    revisions: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+    already_in_lake: int = 0
+    reject_reasons: dict[str, int] = field(default_factory=dict)
+    duplicate_tests: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    unread_sources: int = 0
+    elapsed_s: float = 0.0
+
+    @property
+    def is_silent_zero(self) -> bool:
+        """Whether a scheduler should look: no source could be read, or all was rejected."""
+        could_read_none = 0 < self.sources == self.unread_sources
+        return could_read_none or 0 < self.documents == self.rejects
+
+
+def open_books(result: ChunkResult, *, sources: int, write: WriteOptions, lake: str) -> Account:
+    """Returns the account of one chunk, from the rows that were written.
+
+    Args:
+        result: What the pipeline wrote and counted.
+        sources: Sources that it was given.
+        write: Where its files are.
+        lake: The lake's path.
+
+    Raises:
+        BooksError: The sum does not close, or a source is unaccounted for.
+    """
+    rows = Counter[str]()
+    for file in result.files:
+        rows[file.table] += file.rows
+    accounted = result.already_in_lake + sum(
+        rows[table] for table in ("articles", "revisions", "duplicates", "rejects")
+    )
+    read = sources - len(result.untouched)
+    if accounted != result.documents or not read == result.sources == rows["sources"]:
+        raise BooksError(
+            f"the books do not balance: {result.documents} documents of {read} sources were read, "
+            f"{accounted} of {rows['sources']} are accounted for; the chunk was not published"
+        )
+    skipped = Counter[str]()
+    for records in _read_column(result.files, "sources", "skipped", write):
+        skipped.update({record["reason"]: record["count"] for record in records})
+    statuses = Counter(_read_column(result.files, "sources", "status", write))
+    return Account(
+        lake=lake,
+        runs=(write.run_id,),
+        sources=result.sources - statuses["continued"],
+        documents=result.documents,
+        articles=rows["articles"],
+        revisions=rows["revisions"],
+        duplicates=rows["duplicates"],
+        rejects=rows["rejects"],
+        already_in_lake=result.already_in_lake,
+        reject_reasons=_count(_read_column(result.files, "rejects", "reason", write)),
+        duplicate_tests=_count(_read_column(result.files, "duplicates", "test", write)),
+        skipped=_count(skipped),
+        unread_sources=statuses["skipped"] + statuses["failed"],
+    )
+
+
+def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: float) -> Account:
+    """Returns the account of a run out of those of its chunks.
+
+    Args:
+        accounts: One a chunk.
+        lake: The lake's path.
+        unchanged: Sources not read.
+        elapsed_s: Wall time of the run.
+    """
+    numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
+    counted = ("reject_reasons", "duplicate_tests", "skipped")
+    sums: dict[str, Any] = {
+        name: sum(getattr(account, name) for account in accounts)
+        for name in (*numbers, "already_in_lake", "unread_sources")
+    }
+    for name in counted:
+        total = Counter[str]()
+        for account in accounts:
+            total.update(getattr(account, name))
+        sums[name] = dict(total.most_common())
+    return Account(
+        lake=lake,
+        runs=tuple(run_id for account in accounts for run_id in account.runs),
+        unchanged_sources=unchanged,
+        elapsed_s=elapsed_s,
+        **sums,
+    )
+
+
+def _count(values: Any) -> dict[str, int]:
+    return dict(Counter(values).most_common())
+
+
+def _read_column(
+    files: tuple[StagedFile, ...], table: str, column: str, write: WriteOptions
+) -> list[Any]:
+    values: list[Any] = []
+    for file in files:
+        if file.table == table:
+            with storage.open_read(storage.join(write.folder, file.path)) as stream:
+                values += pq.ParquetFile(stream).read(columns=[column]).column(0).to_pylist()
+    return values
