@@ -6,6 +6,7 @@ LAKE ?= lake
 
 define TABLES
 SELECT 'articles' AS "table", count(*) AS "rows" FROM articles
+UNION ALL SELECT 'revisions', count(*) FROM revisions
 UNION ALL SELECT 'duplicates', count(*) FROM duplicates
 UNION ALL SELECT 'rejects', count(*) FROM rejects
 UNION ALL SELECT 'sources', count(*) FROM sources

@@ -26,7 +26,7 @@ def read_version(source: str) -> str:
 setup(
     name="feedlake",
     version=read_version((_ROOT / "pipeline" / "__init__.py").read_text(encoding="utf-8")),
-    description="News feeds, pages, archives and text files into a clean Parquet lake",
+    description="News pages, feeds, archives and text files as a clean Parquet lake",
     long_description=(_ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
@@ -56,7 +56,6 @@ setup(
         "feedparser>=6.0.14",  # RSS and Atom in all their dialects
         "filelock>=3.16",  # one writer per lake, by a lock that dies with its process
         "idna>=3.7",  # host names in all scripts, as browsers read them
-        "ijson>=3.3",  # JSON arrays larger than memory
         "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra
         "pyarrow>=23",  # Parquet; Beam holds it below 26
         "rich>=13.9",  # progress and tables on a terminal

@@ -84,7 +84,7 @@ def open_books(result: ChunkResult, *, sources: int, write: WriteOptions, lake: 
     if accounted != result.documents or not read == result.sources == rows["sources"]:
         raise BooksError(
             f"the books do not balance: {result.documents} documents of {read} sources were read, "
-            f"{accounted} of {rows['sources']} are accounted for; the chunk was not published"
+            f"{accounted} of {rows['sources']} are accounted for"
         )
     skipped = Counter[str]()
     for records in _read_column(result.files, "sources", "skipped", write):

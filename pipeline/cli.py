@@ -61,12 +61,13 @@ class _Failed(NamedTuple):
 
 
 def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _Failed:
+    accounts: list[Account] = []
     try:
         # Beam takes a second to import, and Ctrl-C may come in that second.
         from pipeline.account import BooksError
         from pipeline.lake import LakeBusyError, LakeError
         from pipeline.options import UsageError
-        from pipeline.run import InterruptedRunError, run
+        from pipeline.run import run
         from pipeline.sources import check_filesystem
         from transforms import storage
 
@@ -77,20 +78,27 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
                 read_beam_options(flags.runner, beam_flags)
             if not storage.is_local(flags.lake):
                 check_filesystem(flags.lake, name="--lake")
-            return run(_options(flags, beam_flags))
+            return run(_options(flags, beam_flags), accounts)
         except UsageError as error:
             return _Failed(WRONG_USAGE, str(error))
         except LakeBusyError as error:
             return _Failed(BUSY, str(error))
-        except (LakeError, BooksError, InterruptedRunError) as error:
-            return _Failed(FAILED, str(error))
+        except (LakeError, BooksError) as error:
+            return _Failed(FAILED, f"{error}; {_what_stays(accounts)}")
     except SystemExit:
         raise  # Beam's own --help.
     except BaseException as error:  # The border: all that is left becomes words and exit code 1.
         if interrupts.has_come():
-            return _Failed(FAILED, "interrupted; nothing was published, run the same command again")
+            return _Failed(FAILED, f"interrupted; {_what_stays(accounts)}")
         why, details = report.explain(error)
-        return _Failed(FAILED, f"{why}; nothing was published", details)
+        return _Failed(FAILED, f"{why}; {_what_stays(accounts)}", details)
+
+
+def _what_stays(accounts: list[Account]) -> str:
+    if not accounts:
+        return "nothing was published, run the same command again"
+    count = "1 chunk was" if len(accounts) == 1 else f"{len(accounts):,} chunks were"
+    return f"{count} published, the same command goes on after that"
 
 
 def _query(flags: argparse.Namespace) -> int:
@@ -121,32 +129,33 @@ def _query(flags: argparse.Namespace) -> int:
 
 
 def _compact(flags: argparse.Namespace) -> int:
-    from pipeline.compact import compact
-    from pipeline.lake import Lake, LakeBusyError, LakeError
-    from pipeline.options import UsageError
-    from pipeline.verify import verify
-
-    lake = Lake(_lake(flags.lake))
     try:
         with interrupts.raised():
-            lake.check_exists()
-            if flags.verify:
-                faults = verify(lake)
-                for fault in faults:
-                    _print(report.printable(fault.message))
-                _print(f"{len(faults)} faults" if faults else "the lake is sound")
-                return FAILED if faults else DONE
-            with lake.writing():
-                done = compact(lake, quarantine=flags.quarantine)
-    except UsageError as error:
-        return _fail(WRONG_USAGE, str(error))
-    except LakeBusyError as error:
-        return _fail(BUSY, str(error))
-    except LakeError as error:
-        return _fail(FAILED, str(error))
-    for path in done.quarantined:
-        _print(f"moved to _quarantine: {report.printable(path)}")
-    _print(f"{done.merged:,} files merged into {done.written:,}")
+            from pipeline.compact import compact
+            from pipeline.lake import Lake, LakeBusyError, LakeError
+            from pipeline.options import UsageError
+            from pipeline.verify import verify
+
+            lake = Lake(_lake(flags.lake))
+            try:
+                lake.check_exists()
+                if flags.verify:
+                    faults = verify(lake)
+                    _print(report.faults_text(faults))
+                    return FAILED if faults else DONE
+                with lake.writing():
+                    done = compact(lake, quarantine=flags.quarantine)
+            except UsageError as error:
+                return _fail(WRONG_USAGE, str(error))
+            except LakeBusyError as error:
+                return _fail(BUSY, str(error))
+            except LakeError as error:
+                return _fail(FAILED, str(error))
+            _print(report.compacted_text(done))
+    except BaseException as error:  # The border, as above.
+        if interrupts.has_come():
+            return _fail(FAILED, "interrupted; the lake holds the rows that it held")
+        return _fail(FAILED, *report.explain(error))
     return DONE
 
 

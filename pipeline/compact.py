@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 from pipeline.lake import Entry, Lake
 from pipeline.verify import Fault, current_files, verify
 from transforms import storage
+from transforms.minhash import MINHASH_VERSION
 from transforms.parquet_files import schema_in, write_file
 from transforms.records import StagedFile
-from transforms.schema import TABLES
+from transforms.schema import MINHASH_KEY, TABLES
 
 MERGED_BYTES = 256 << 20
 """Size up to which files are merged into one."""
@@ -74,12 +75,20 @@ def _groups(lake: Lake) -> dict[str, list[str]]:
     for folder, files in sizes.items():
         size, paths = 0, []
         for file in sorted(files, key=lambda file: file.size_bytes):
-            if size + file.size_bytes <= MERGED_BYTES:
+            if size + file.size_bytes <= MERGED_BYTES and _is_current(lake, file):
                 size += file.size_bytes
                 paths.append(file.path)
         if len(paths) > 1:
             groups[folder] = sorted(paths)
     return groups
+
+
+def _is_current(lake: Lake, file: StagedFile) -> bool:
+    """Whether the file may be merged: its signatures, if any, are of this version."""
+    with storage.open_read(storage.join(lake.path, file.path)) as stream:
+        schema = pq.ParquetFile(stream).schema_arrow
+    version = (schema.metadata or {}).get(MINHASH_KEY, b"").decode()
+    return "minhash" not in schema.names or version == str(MINHASH_VERSION)
 
 
 def _merge(lake: Lake, run_id: str, folder: str, paths: list[str]) -> StagedFile:

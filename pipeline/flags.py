@@ -83,8 +83,8 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
         "ingest",
         help="read sources into a lake",
         description="Reads files, folders and globs into a lake, in chunks of which each is "
-        "published whole or not at all. The kind of a file is told by its content: plain text, HTML, JSON "
-        "lines, RSS, Atom, JSON Feed, WARC, Parquet, each also gzip, bzip2, xz or zstd.",
+        "published whole or not at all. The kind of a file is told by its content: plain text, "
+        "HTML, JSON lines, RSS, Atom, JSON Feed, WARC, Parquet, each also gzip, bzip2, xz or zstd.",
         epilog="Flags after -- go to Beam, as in: --runner FlinkRunner -- --parallelism=8",
         allow_abbrev=False,
     )
@@ -155,8 +155,8 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
         type=_share,
         default=0.8,
         metavar="SHARE",
-        help="Jaccard similarity of word pairs from which texts count as near-duplicates, above "
-        "0 and up to 1 (default 0.8)",
+        help="Jaccard similarity of word pairs from which texts count as near-duplicates, 0.5 to 1 "
+        "(default 0.8); below 0.7 a part of them is not found",
     )
     add(
         "--chunk-documents",
@@ -191,8 +191,8 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
         type=_whole(1, 86_400),
         default=20,
         metavar="SECONDS",
-        help="CPU time that reading one page or feed may take, and a third of its wall time "
-        "(default 20); what takes longer is rejected",
+        help="seconds of CPU that reading one page or feed may take (default 20), and three times "
+        "that in wall time; what takes longer is rejected",
     )
     add(
         "--max-memory-mb",
@@ -286,8 +286,8 @@ def _share(text: str) -> float:
         share = float(text)
     except ValueError:
         share = 0.0
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"{text}: must be a number above 0 and up to 1")
+    if not 0.5 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text}: must be a number from 0.5 to 1")
     return share
 
 

@@ -42,6 +42,7 @@ class Plan:
         limits: What one document may use.
         lookup: Finds keys in the lake.
         near: What the operator decides about near-duplicates.
+        reread: Sources that an earlier run has read as they are now, as rows name them.
     """
 
     files: tuple[SourceFile, ...]
@@ -52,6 +53,7 @@ class Plan:
     limits: Limits
     lookup: beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
     near: NearOptions
+    reread: frozenset[str]
 
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> None:
@@ -64,7 +66,9 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     )
     extracted = sources.documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
     rejected = (sources.rejected, extracted.rejected) | "JoinRejected" >> beam.Flatten()
-    decided = (extracted.articles, rejected) | "Deduplicate" >> Deduplicate(plan.lookup, plan.near)
+    decided = (extracted.articles, rejected) | "Deduplicate" >> Deduplicate(
+        plan.lookup, plan.near, plan.reread
+    )
     written = {
         "articles": decided.articles,
         "revisions": decided.revisions,

@@ -38,7 +38,7 @@ def look_up_by_join(lake: Lake) -> Lookup:
     """Returns the look-up by a join with the key columns of the lake as it stands.
 
     Raises:
-        LakeError: A journal entry is damaged.
+        LakeError: A journal entry is damaged. (A damaged file fails the pipeline.)
     """
     names = (*KEY_TABLES, "rejects")
     return JoinWithLake(tuple((name, path) for name in names for path in lake.files(name)))
@@ -95,9 +95,7 @@ def _read_keyed(file: tuple[str, str]) -> Iterator[tuple[_Key, LakeRow | str]]:
             rejected = identity.tobytes().hex()
             yield ("reject", rejected), rejected
         return
-    keys = read_keys(path, table)
-    for number in range(len(keys)):
-        row = keys.row(number)
+    for row in read_keys(path, table).rows():
         yield ("id", row.article_id), row
         yield ("text", row.text_hash), row
         yield ("document", row.document_id), row

@@ -1,8 +1,9 @@
 """A lake's keys as sorted arrays on disk: what a run on one machine looks up.
 
 The index is a cache. It lies under `_cache/`, is caught up from the journal when a run starts,
-and is built anew when it is missing, damaged, of another version, or when files left the lake.
-Its arrays are memory-mapped: a look-up touches the pages that it needs, whatever the lake's size.
+and is built anew when it is missing, of another version, not as it was left, or when files left
+the lake. Its arrays are memory-mapped, one segment at a time: a look-up needs no more memory for
+a large lake than for a small one.
 """
 
 from __future__ import annotations
@@ -10,143 +11,59 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.lake import Entry, Lake
 from pipeline.lake_rows import KEY_TABLES, KeyColumns, read_keys, read_reject_ids
+from pipeline.segment import Array, Segment
 from transforms import minhash, storage
 from transforms.history import HASH_BYTES, Facts, LakeRow, Queries
 
 INDEX_VERSION = 1
 """Raised when the arrays change; an index of another version is not read."""
 
-MAX_SEGMENT_ROWS = 1_000_000
+MAX_SEGMENT_ROWS = 500_000
 """Rows a segment: building one takes about 1 kB a row of memory."""
 
 MAX_SEGMENTS = 8
-"""Small segments beyond which they are merged into one."""
+"""Small segments beyond which some are merged."""
 
-Array = npt.NDArray[Any]
+_TABLES = (*KEY_TABLES, "rejects")
+_MANIFEST = "manifest.json"
 
 
 class LakeIndex:
     """The keys of all rows of a lake; see `transforms.history.History`."""
 
-    def __init__(self, segments: list[Segment]) -> None:
-        self._segments = segments
+    def __init__(self, files: list[str]) -> None:
+        self._files = files
 
     def find(self, queries: Queries) -> Facts:
         """Returns what the lake holds under these keys."""
         rows: set[LakeRow] = set()
         documents: set[bytes] = set()
         rejects: set[str] = set()
-        for segment in self._segments:
+        for file in self._files:
+            segment = Segment.load(file)
             rows.update(segment.find_rows(queries))
             documents.update(segment.find_documents(queries.document_ids))
             rejects.update(segment.find_rejects(queries.reject_ids))
         return Facts(frozenset(rows), frozenset(documents), frozenset(rejects))
 
 
-class Segment:
-    """Sorted arrays over a part of the lake's rows."""
-
-    def __init__(self, arrays: dict[str, Array]) -> None:
-        self._arrays = arrays
-
-    def __len__(self) -> int:
-        return len(self._arrays["kinds"])
-
-    @classmethod
-    def build(cls, keys: KeyColumns, reject_ids: Array) -> Segment:
-        """Returns the segment over these rows."""
-        arrays: dict[str, Array] = vars(keys).copy()
-        for name in ("ids", "texts"):
-            prefixes = _prefixes(arrays[name])
-            order = np.argsort(prefixes, kind="stable").astype(np.uint32)
-            arrays[f"{name}_sorted"], arrays[f"{name}_order"] = prefixes[order], order
-        arrays["documents_sorted"] = np.sort(_prefixes(keys.documents))
-        arrays["rejects_sorted"] = np.sort(_prefixes(reject_ids))
-        signed = np.flatnonzero(keys.minhashes[:, :4].any(axis=1)).astype(np.uint32)
-        band_keys = minhash.bands(keys.minhashes[signed])
-        orders = np.argsort(band_keys, axis=0, kind="stable")
-        arrays["bands_sorted"] = np.ascontiguousarray(np.take_along_axis(band_keys, orders, 0).T)
-        arrays["bands_order"] = np.ascontiguousarray(signed[orders].T)
-        return cls(arrays)
-
-    @classmethod
-    def merge(cls, segments: list[Segment]) -> Segment:
-        """Returns one segment over the rows of several."""
-        columns = {
-            name: np.concatenate([segment._arrays[name] for segment in segments])
-            for name in KeyColumns.names()
-        }
-        rejects = np.concatenate([segment._arrays["rejects_sorted"] for segment in segments])
-        return cls.build(KeyColumns(**columns), rejects.view(np.uint8).reshape(-1, 8))
-
-    def save(self, folder: str) -> None:
-        """Writes the arrays into a new folder."""
-        os.makedirs(folder)
-        for name, array in self._arrays.items():
-            np.save(os.path.join(folder, f"{name}.npy"), array)
-
-    @classmethod
-    def load(cls, folder: str) -> Segment:
-        """Returns the segment in a folder, its arrays mapped, not read."""
-        return cls(
-            {
-                name.removesuffix(".npy"): np.load(os.path.join(folder, name), mmap_mode="r")
-                for name in os.listdir(folder)
-            }
-        )
-
-    def find_rows(self, queries: Queries) -> Iterator[LakeRow]:
-        """Yields the rows that have one of the ids, one of the texts, or share a band."""
-        ids = np.frombuffer(bytes.fromhex("".join(queries.article_ids)), dtype=np.uint8)
-        texts = np.frombuffer(b"".join(queries.text_hashes), dtype=np.uint8)
-        found = [
-            self._match("ids", ids.reshape(-1, HASH_BYTES)),
-            self._match("texts", texts.reshape(-1, HASH_BYTES)),
-        ]
-        signatures = [signature for signature in queries.minhashes if signature]
-        if signatures:
-            packed = np.frombuffer(b"".join(signatures), dtype=np.uint8)
-            wanted = minhash.bands(packed.reshape(len(signatures), -1))
-            for number in range(minhash.BANDS):
-                ordered = self._arrays["bands_sorted"][number]
-                first, last = _ranges(ordered, np.unique(wanted[:, number]))
-                found.append(self._arrays["bands_order"][number][_expand(first, last)])
-        keys = KeyColumns(**{name: self._arrays[name] for name in KeyColumns.names()})
-        for number in np.unique(np.concatenate(found)).tolist():
-            yield keys.row(number)
-
-    def find_documents(self, wanted: Iterable[bytes]) -> Iterator[bytes]:
-        """Yields those of the document ids that are here."""
-        yield from _present(self._arrays["documents_sorted"], list(wanted), bytes)
-
-    def find_rejects(self, wanted: Iterable[str]) -> Iterator[str]:
-        """Yields those of the reject ids that are here."""
-        yield from _present(self._arrays["rejects_sorted"], list(wanted), bytes.fromhex)
-
-    def _match(self, name: str, wanted: Array) -> Array:
-        """Numbers of the rows whose 16 bytes are among the wanted."""
-        ordered, order = self._arrays[f"{name}_sorted"], self._arrays[f"{name}_order"]
-        first, last = _ranges(ordered, _prefixes(wanted))
-        rows = order[_expand(first, last)]
-        asked = np.repeat(wanted, last - first, axis=0)
-        matching: Array = rows[(self._arrays[name][rows] == asked).all(axis=1)]
-        return matching
-
-
 @dataclass(frozen=True)
 class _Manifest:
-    """Which segments there are, and which runs they cover."""
+    """Which segments there are, and which runs they cover.
 
-    segments: tuple[str, ...]
+    Attributes:
+        segments: Size and time of change of the file of each, by which it is known as our own.
+        runs: The runs.
+    """
+
+    segments: dict[str, list[int]]
     runs: frozenset[str]
 
 
@@ -160,7 +77,7 @@ def open_index(path: str) -> LakeIndex:
     manifest = _read_manifest(folder)
     if manifest is None:
         raise FileNotFoundError(f"{folder}: no index")
-    return LakeIndex([Segment.load(os.path.join(folder, name)) for name in manifest.segments])
+    return LakeIndex([os.path.join(folder, name) for name in manifest.segments])
 
 
 def catch_up(lake: Lake) -> None:
@@ -172,77 +89,101 @@ def catch_up(lake: Lake) -> None:
         LakeError: A file of the lake is damaged.
     """
     folder = _folder(lake.path)
-    entries = lake.entries()
+    runs = lake.run_ids()
     manifest = _read_manifest(folder)
-    new = [entry for entry in entries if manifest and entry.run_id not in manifest.runs]
-    runs = frozenset(entry.run_id for entry in entries)
+    if manifest is not None and manifest.runs == runs:
+        return
+    new = lake.entries(besides=manifest.runs) if manifest is not None else []
     if (
         manifest is None
         or not manifest.runs <= runs
         or any(entry.remove and not entry.is_rewrite for entry in new)
     ):
-        shutil.rmtree(folder, ignore_errors=True)
-        manifest = _Manifest((), frozenset())
-        files = {name: lake.files(name) for name in (*KEY_TABLES, "rejects")}
-    elif not new:
-        return
+        _remove(folder)
+        segments, files = {}, {name: lake.files(name) for name in _TABLES}
     else:
-        files = _added_files(lake, [entry for entry in new if not entry.is_rewrite])
-    try:
-        segments = [Segment.load(os.path.join(folder, name)) for name in manifest.segments]
-    except (OSError, ValueError):
-        shutil.rmtree(folder)
-        catch_up(lake)
-        return
-    names = list(manifest.segments)
+        segments, files = dict(manifest.segments), _new_files(lake, new)
+    sizes = {name: len(Segment.load(os.path.join(folder, name))) for name in segments}
     for segment in _build(files):
-        names.append(_save(segment, folder))
-        segments.append(segment)
-    names = _merge_small(names, segments, folder)
-    _write_manifest(folder, _Manifest(tuple(names), runs))
-    for name in set(os.listdir(folder)) - {*names, "manifest.json"}:
-        shutil.rmtree(os.path.join(folder, name))
+        name = _save(segment, folder)
+        segments[name], sizes[name] = _stamp(folder, name), len(segment)
+        del segment  # At most one is in memory, whatever the lake's size.
+    merged = _merge_small(sizes, folder)
+    if merged is not None:
+        segments[merged] = _stamp(folder, merged)
+    _write_manifest(folder, _Manifest({name: segments[name] for name in sizes}, runs))
+    for name in set(os.listdir(folder)) - {*sizes, _MANIFEST}:
+        _remove(os.path.join(folder, name))  # What was merged, or left by a process that died.
 
 
-def _added_files(lake: Lake, entries: list[Entry]) -> dict[str, list[str]]:
-    files: dict[str, list[str]] = {}
-    for entry in entries:
-        for file in entry.add:
-            files.setdefault(file.table, []).append(storage.join(lake.path, file.path))
+def _new_files(lake: Lake, new: list[Entry]) -> dict[str, list[str]]:
+    """The files, by table, that hold the rows which these runs have added."""
+    removed = {path for entry in new for path in entry.remove}
+    added = [file for entry in new if not entry.is_rewrite for file in entry.add]
+    if any(file.path in removed for file in added):
+        # Rewritten since. The new files hold these rows beside older ones, which are now in two
+        # segments: nothing but space is lost.
+        added = [file for entry in new for file in entry.add]
+    files: dict[str, list[str]] = {name: [] for name in _TABLES}
+    for file in added:
+        if file.table in files and file.path not in removed:
+            files[file.table].append(storage.join(lake.path, file.path))
     return files
 
 
 def _build(files: dict[str, list[str]]) -> Iterator[Segment]:
     """Yields segments over the rows of the files, by table."""
-    paths = [(name, path) for name in KEY_TABLES for path in files.get(name, [])]
-    rejects = [read_reject_ids(path) for path in files.get("rejects", [])]
+    paths = [(name, path) for name in KEY_TABLES for path in files[name]]
+    rejects = [read_reject_ids(path) for path in files["rejects"]]
     reject_ids = np.concatenate([np.empty((0, HASH_BYTES), dtype=np.uint8), *rejects])
     parts: list[KeyColumns] = []
     for table, path in paths:
         parts.append(read_keys(path, table))
         if sum(map(len, parts)) >= MAX_SEGMENT_ROWS:
-            yield Segment.build(KeyColumns.join(parts), reject_ids)
-            parts, reject_ids = [], reject_ids[:0]
+            yield _join(parts, reject_ids)
+            reject_ids = reject_ids[:0]
     if parts or len(reject_ids):
-        yield Segment.build(KeyColumns.join([KeyColumns.empty(), *parts]), reject_ids)
+        yield _join(parts, reject_ids)
 
 
-def _merge_small(names: list[str], segments: list[Segment], folder: str) -> list[str]:
-    """The segments' names, after the small ones have become one where there are too many."""
-    small = [i for i, segment in enumerate(segments) if len(segment) < MAX_SEGMENT_ROWS // 2]
+def _join(parts: list[KeyColumns], reject_ids: Array) -> Segment:
+    """The segment over the parts, which are dropped as soon as they are copied."""
+    keys = KeyColumns.join([KeyColumns.empty(), *parts])
+    parts.clear()
+    return Segment.build(keys, reject_ids)
+
+
+def _merge_small(sizes: dict[str, int], folder: str) -> str | None:
+    """Makes one segment of some small ones, where there are too many; returns its name.
+
+    The smallest are merged, up to one that is larger than those before it together: so each row
+    is written again about as often as the number of rows doubles.
+
+    Args:
+        sizes: Rows by segment; changed to what there is afterwards.
+        folder: Of the index.
+    """
+    small = sorted((rows, name) for name, rows in sizes.items() if rows < MAX_SEGMENT_ROWS // 2)
     if len(small) <= MAX_SEGMENTS:
-        return names
-    batch, rows = [], 0
-    for i in small:
-        if rows + len(segments[i]) <= MAX_SEGMENT_ROWS:
-            batch.append(i)
-            rows += len(segments[i])
-    merged = Segment.merge([segments[i] for i in batch])
-    return [name for i, name in enumerate(names) if i not in batch] + [_save(merged, folder)]
+        return None
+    batch: list[str] = []
+    total = 0
+    for rows, name in small:
+        if len(batch) >= 2 and (rows > total or total + rows > MAX_SEGMENT_ROWS):
+            break
+        batch.append(name)
+        total += rows
+    segments = [Segment.load(os.path.join(folder, name)) for name in batch]
+    merged = _save(Segment.merge(segments), folder)
+    for name in batch:
+        del sizes[name]
+    sizes[merged] = total
+    return merged
 
 
 def _save(segment: Segment, folder: str) -> str:
-    name = os.urandom(8).hex()
+    os.makedirs(folder, exist_ok=True)
+    name = f"{os.urandom(8).hex()}.segment"
     segment.save(os.path.join(folder, name))
     return name
 
@@ -251,44 +192,30 @@ def _folder(lake: str) -> str:
     return os.path.join(lake, "_cache", f"index-{INDEX_VERSION}.{minhash.MINHASH_VERSION}")
 
 
+def _stamp(folder: str, segment: str) -> list[int]:
+    found = os.stat(os.path.join(folder, segment))
+    return [found.st_size, found.st_mtime_ns]
+
+
 def _read_manifest(folder: str) -> _Manifest | None:
+    """The manifest, or None if it or what it speaks of is not as it was left."""
     try:
-        with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as stream:
-            content = json.load(stream)
-        return _Manifest(tuple(content["segments"]), frozenset(content["runs"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # A cache: what cannot be read is made again.
+        content = json.loads(storage.read_bytes(os.path.join(folder, _MANIFEST)))
+        manifest = _Manifest(content["segments"], frozenset(content["runs"]))
+        if all(_stamp(folder, name) == was for name, was in manifest.segments.items()):
+            return manifest
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # A cache: what cannot be read is made again.
+    return None
 
 
 def _write_manifest(folder: str, manifest: _Manifest) -> None:
-    os.makedirs(folder, exist_ok=True)
     content = json.dumps({"segments": manifest.segments, "runs": sorted(manifest.runs)})
-    storage.write_bytes(os.path.join(folder, "manifest.json"), content.encode())
+    storage.write_bytes(os.path.join(folder, _MANIFEST), content.encode())
 
 
-def _prefixes(rows: Array) -> Array:
-    """The first eight bytes of each row as a number, most significant first."""
-    first = np.ascontiguousarray(rows[:, :8])
-    return first.view(">u8").reshape(-1).astype(np.uint64)
-
-
-def _ranges(ordered: Array, wanted: Array) -> tuple[Array, Array]:
-    return np.searchsorted(ordered, wanted, "left"), np.searchsorted(ordered, wanted, "right")
-
-
-def _expand(first: Array, last: Array) -> Array:
-    """All numbers of the half-open ranges, one range after the other."""
-    lengths = last - first
-    starts = np.repeat(first - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-    return (starts + np.arange(int(lengths.sum()))).astype(np.int64)
-
-
-def _present(ordered: Array, wanted: list[Any], to_bytes: Any) -> Iterator[Any]:
-    if not wanted:
-        return
-    prefixes = np.array(
-        [int.from_bytes(to_bytes(item)[:8], "big") for item in wanted], dtype=np.uint64
-    )
-    first, last = _ranges(ordered, prefixes)
-    for number in np.flatnonzero(last > first).tolist():
-        yield wanted[number]
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)

@@ -20,6 +20,14 @@ _ECHO_S = 1.0
 _AGAIN_S = 0.05
 
 
+class Interruption(KeyboardInterrupt):
+    """A signal asks for the end.
+
+    Not KeyboardInterrupt itself: once that has passed through `exec` of a text, as dataclasses do,
+    `python -m` ends by SIGINT whatever exit code the program gives (seen on CPython 3.11).
+    """
+
+
 @dataclass
 class _State:
     is_undisturbed: bool = False
@@ -31,7 +39,7 @@ _state = _State()
 
 @contextlib.contextmanager
 def raised() -> Iterator[None]:
-    """Makes the signals that ask a process to end raise KeyboardInterrupt while the block runs.
+    """Makes the signals that ask a process to end raise Interruption while the block runs.
 
     After the block they are ignored: by then the outcome is decided, and what is left is to say
     it and to end.
@@ -71,15 +79,16 @@ def _handle(number: int, frame: FrameType | None) -> None:
     is_echo = _state.last_s is not None and now_s - _state.last_s < _ECHO_S
     _state.last_s = now_s
     if not (is_echo or _state.is_undisturbed):
-        raise KeyboardInterrupt
+        raise Interruption
 
 
 def _repeat(swallowed: sys.UnraisableHookArgs) -> None:
     """Sends the signal again if its exception rose in a finalizer, which can raise nothing."""
-    if swallowed.exc_type is not KeyboardInterrupt:
+    if swallowed.exc_type is not Interruption:
         sys.__unraisablehook__(swallowed)
         return
     _state.last_s = monotonic() - _ECHO_S
-    again = threading.Timer(_AGAIN_S, signal.raise_signal, [signal.SIGTERM])
+    main = threading.main_thread().ident
+    again = threading.Timer(_AGAIN_S, signal.pthread_kill, [main, signal.SIGTERM])
     again.daemon = True
     again.start()

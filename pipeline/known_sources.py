@@ -32,7 +32,8 @@ def leave_out_known(files: list[SourceFile], lake: Lake) -> list[SourceFile]:
     read, begun = _read_sources(lake)
     left = []
     for file in files:
-        version = (file.path, file.size_bytes, file.modified_at, file.checksum)
+        source = storage.printable(file.path)
+        version = (source, file.size_bytes, file.modified_at, file.checksum)
         has_mark = file.modified_at is not None or file.checksum is not None
         if has_mark and version in read:
             continue

@@ -13,9 +13,9 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -25,6 +25,8 @@ from transforms.records import StagedFile
 
 JOURNAL, STAGING = "_journal", "_staging"
 _PENDING, _DONE, _LOCK = ".pending.json", ".json", "lock"
+_ATTEMPTS = 5
+_Read = TypeVar("_Read")
 _FILE_NAME = re.compile(r"(?P<run>[^/]+)-\d{4,}\.parquet\Z")
 
 
@@ -100,10 +102,10 @@ class Lake:
         """Makes the run's files part of the lake, all of them or, if this process dies, none.
 
         Raises:
-            OSError: The journal entry could not be written: nothing was published.
+            OSError: The journal entry could not be written (nothing was published), or the
+                files could not all be moved: `holds` tells, and the next writer finishes.
         """
         content = json.dumps(asdict(entry), indent=1).encode()
-
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
@@ -113,16 +115,39 @@ class Lake:
         self._finish(entry)
 
     def abandon(self, run_id: str) -> None:
-        """Removes what a run that will not be published has written."""
+        """Removes what a run that will not be published has written.
+
+        Raises:
+            ValueError: The journal holds the run: what it wrote is the lake's.
+        """
+        if self.holds(run_id):
+            raise ValueError(f"run {run_id} is published")
         storage.delete_folder(self.staging_folder(run_id))
 
-    def entries(self) -> list[Entry]:
+    def holds(self, run_id: str) -> bool:
+        """Returns whether the run is published, even if its files have not all been moved."""
+        return any(storage.exists(self._journal_path(run_id + end)) for end in (_PENDING, _DONE))
+
+    def run_ids(self) -> frozenset[str]:
+        """Returns the ids of all runs in the journal."""
+        return frozenset(_run_id(name) for name in self._journal_names())
+
+    def entries(self, *, besides: frozenset[str] = frozenset()) -> list[Entry]:
         """Returns the journal's entries, by run id.
+
+        Args:
+            besides: Ids of runs to leave out.
 
         Raises:
             LakeError: One is damaged.
         """
-        return [self._read_entry(name) for name in self._journal_names()]
+        return _try_again(
+            lambda: [
+                self._read_entry(name)
+                for name in self._journal_names()
+                if _run_id(name) not in besides
+            ]
+        )
 
     def files(self, table: str) -> list[str]:
         """Returns the paths of a table's files as of one instant: whole runs only.
@@ -133,8 +158,11 @@ class Lake:
         Raises:
             LakeError: A journal entry is damaged.
         """
+        return _try_again(lambda: self._files(table))
+
+    def _files(self, table: str) -> list[str]:
         names = self._journal_names()
-        runs = {name.removesuffix(_DONE).removesuffix(".pending") for name in names}
+        runs = {_run_id(name) for name in names}
         files: dict[str, str] = {}
         removed: set[str] = set()
         for name in (name for name in names if name.endswith(_PENDING)):
@@ -232,3 +260,15 @@ class Lake:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise LakeError(f"the journal entry {path} is damaged: {error}") from error
+
+
+def _run_id(journal_name: str) -> str:
+    return journal_name.removesuffix(_DONE).removesuffix(".pending")
+
+
+def _try_again(read: Callable[[], _Read]) -> _Read:
+    """What is read; once more where a writer finished an entry in the midst of it."""
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(FileNotFoundError):
+            return read()
+    return read()

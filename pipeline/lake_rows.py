@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +38,7 @@ _COLUMNS = [
     "source",
     "source_record",
 ]
+_NO_SIGNATURE = pa.scalar(bytes(minhash.SIGNATURE_BYTES), pa.binary(minhash.SIGNATURE_BYTES))
 _KINDS = tuple(_KIND_OF.values())
 _ONLY_IN = {"revisions": ["revision"], "duplicates": ["original_id"]}
 
@@ -97,26 +100,36 @@ class KeyColumns:
             **{name: np.concatenate([vars(part)[name] for part in parts]) for name in cls.names()}
         )
 
-    def row(self, number: int) -> LakeRow:
-        """Returns one row."""
-        signature = self.minhashes[number].tobytes()
-        return LakeRow(
-            kind=_KINDS[self.kinds[number]],
-            article_id=self.ids[number].tobytes().hex(),
-            original_id=self.originals[number].tobytes().hex(),
-            cluster_id=self.clusters[number].tobytes().hex(),
-            text_hash=self.texts[number].tobytes(),
-            content_hash=self.contents[number].tobytes(),
-            minhash=signature if any(signature[:4]) else b"",
-            revision=int(self.revisions[number]),
-            published_at=int(self.published[number]),
-            char_count=int(self.chars[number]),
-            document_id=self.documents[number].tobytes(),
-        )
+    def take(self, numbers: npt.NDArray[np.int64]) -> KeyColumns:
+        """Returns the rows of these numbers."""
+        return KeyColumns(**{name: vars(self)[name][numbers] for name in self.names()})
+
+    def rows(self) -> Iterator[LakeRow]:
+        """Yields the rows as records."""
+        numbers = (self.kinds, self.revisions, self.published, self.chars)
+        for place, (kind, revision, published, chars) in enumerate(
+            zip(*(column.tolist() for column in numbers), strict=True)
+        ):
+            signature = self.minhashes[place].tobytes()
+            yield LakeRow(
+                kind=_KINDS[kind],
+                article_id=self.ids[place].tobytes().hex(),
+                original_id=self.originals[place].tobytes().hex(),
+                cluster_id=self.clusters[place].tobytes().hex(),
+                text_hash=self.texts[place].tobytes(),
+                content_hash=self.contents[place].tobytes(),
+                minhash=signature if any(signature[:4]) else b"",
+                revision=revision,
+                published_at=published,
+                char_count=chars,
+                document_id=self.documents[place].tobytes(),
+            )
 
 
 def read_keys(path: str, table: str) -> KeyColumns:
     """Returns the keys of one file's rows.
+
+    Signatures of another version are made anew from the texts, in memory, at each call.
 
     Args:
         path: The file.
@@ -125,34 +138,14 @@ def read_keys(path: str, table: str) -> KeyColumns:
     Raises:
         LakeError: The file is damaged; its name is in the message.
     """
-    data = _read(path, [*_COLUMNS, *_ONLY_IN.get(table, [])])
-    texts = _binary(data, "text_sha256", 32)[:, :HASH_BYTES]
-    ids = _hex(data, "article_id")
-    count = len(data)
-    zeros = np.zeros(count, dtype=np.int32)
-    published = data.column("published_at").cast(pa.int64()).fill_null(NEVER)
-    sources, records, article_ids = (
-        data.column(name).to_pylist() for name in ("source", "source_record", "article_id")
-    )
-    documents = [
-        document_id(source, record, article_id, text.tobytes())
-        for source, record, article_id, text in zip(
-            sources, records, article_ids, texts, strict=True
-        )
-    ]
-    return KeyColumns(
-        ids=ids,
-        originals=_hex(data, "original_id") if table == "duplicates" else ids,
-        clusters=_hex(data, "cluster_id"),
-        texts=np.ascontiguousarray(texts),
-        contents=np.ascontiguousarray(_binary(data, "content_sha256", 32)[:, :HASH_BYTES]),
-        minhashes=_binary(data, "minhash", minhash.SIGNATURE_BYTES),
-        documents=_pack(documents, 8),
-        kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
-        revisions=data.column("revision").to_numpy() if table == "revisions" else zeros,
-        published=published.to_numpy(),
-        chars=data.column("char_count").to_numpy(),
-    )
+    columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
+    with _open(path) as file:
+        version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
+        if version == str(minhash.MINHASH_VERSION).encode():
+            data = file.read(columns=columns)
+        else:
+            data = _sign_anew(file.read(columns=[*columns, "text"]))
+        return _key_columns(data, table)
 
 
 def read_reject_ids(path: str) -> Bytes:
@@ -161,35 +154,76 @@ def read_reject_ids(path: str) -> Bytes:
     Raises:
         LakeError: The file is damaged; its name is in the message.
     """
-    return _hex(_read(path, ["reject_id"]), "reject_id")
+    with _open(path) as file:
+        return _hex(file.read(columns=["reject_id"]), "reject_id")
 
 
-def _read(path: str, columns: list[str]) -> pa.Table:
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[pq.ParquetFile]:
+    """Opens a file; whatever a damaged one makes of its reading, the message names it."""
     try:
         with storage.open_read(path) as stream:
-            data = pq.ParquetFile(stream).read(columns=columns)
-    except (pa.ArrowException, OSError) as error:
+            yield pq.ParquetFile(stream)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
-    version = (data.schema.metadata or {}).get(MINHASH_KEY, b"").decode()
-    if "minhash" in columns and version != str(minhash.MINHASH_VERSION):
-        raise LakeError(f"the lake's file {path} has signatures of version {version or 'none'}")
-    return data
 
 
-def _hex(data: pa.Table, column: str) -> Bytes:
-    return _pack([bytes.fromhex("".join(data.column(column).to_pylist()))], HASH_BYTES)
+def _sign_anew(data: pa.Table) -> pa.Table:
+    signatures = [
+        minhash.sign(minhash.shingle(minhash.tokenize(text.as_py()))) if old.is_valid else None
+        for text, old in zip(data.column("text"), data.column("minhash"), strict=True)
+    ]
+    column = pa.array(signatures, pa.binary(minhash.SIGNATURE_BYTES))
+    return data.set_column(data.schema.get_field_index("minhash"), "minhash", column)
 
 
-def _binary(data: pa.Table, column: str, width: int) -> Bytes:
-    chunks = data.column(column).fill_null(bytes(width)).chunks
-    return _pack(
-        [
-            chunk.buffers()[1].slice(chunk.offset * width, len(chunk) * width).to_pybytes()
-            for chunk in chunks
-        ],
-        width,
+def _key_columns(data: pa.Table, table: str) -> KeyColumns:
+    ids, texts = _hex(data, "article_id"), _half(data, "text_sha256")
+    count = len(data)
+    places = (data.column(name).to_pylist() for name in ("source", "source_record", "article_id"))
+    documents = b"".join(
+        document_id(source, record, article_id, text.tobytes())
+        for source, record, article_id, text in zip(*places, texts, strict=True)
+    )
+    return KeyColumns(
+        ids=ids,
+        originals=_hex(data, "original_id") if table == "duplicates" else ids,
+        clusters=_hex(data, "cluster_id"),
+        texts=texts,
+        contents=_half(data, "content_sha256"),
+        minhashes=_binary(data.column("minhash").fill_null(_NO_SIGNATURE)),
+        documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
+        kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
+        revisions=_numbers(data, "revision")
+        if table == "revisions"
+        else np.zeros(count, dtype=np.int32),
+        published=data.column("published_at").cast(pa.int64()).fill_null(NEVER).to_numpy(),
+        chars=_numbers(data, "char_count"),
     )
 
 
-def _pack(values: list[bytes], width: int) -> Bytes:
-    return np.frombuffer(b"".join(values), dtype=np.uint8).reshape(-1, width)
+def _numbers(data: pa.Table, column: str) -> npt.NDArray[np.int32]:
+    numbers: npt.NDArray[np.int32] = data.column(column).cast(pa.int32()).to_numpy()
+    return numbers
+
+
+def _hex(data: pa.Table, column: str) -> Bytes:
+    digits = _binary(data.column(column).cast(pa.binary()).cast(pa.binary(2 * HASH_BYTES)))
+    values = bytes.fromhex(digits.tobytes().decode())
+    return np.frombuffer(values, dtype=np.uint8).reshape(-1, HASH_BYTES)
+
+
+def _half(data: pa.Table, column: str) -> Bytes:
+    return np.ascontiguousarray(_binary(data.column(column))[:, :HASH_BYTES])
+
+
+def _binary(column: pa.ChunkedArray) -> Bytes:
+    width = column.type.byte_width
+    parts = [
+        chunk.buffers()[1].slice(chunk.offset * width, len(chunk) * width).to_pybytes()
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    if column.null_count:
+        raise ValueError("a value is missing")
+    return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(-1, width)

@@ -21,6 +21,8 @@ from transforms import tally
 
 if TYPE_CHECKING:
     from pipeline.account import Account
+    from pipeline.compact import Compacted
+    from pipeline.verify import Fault
 
 _LOG_EVERY_S = 10.0
 _LINE_EVERY_S = 0.2
@@ -167,9 +169,24 @@ def account_text(account: Account) -> str:
     chunks = f", {len(account.runs)} chunks" if len(account.runs) > 1 else ""
     lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.runs[0]}{chunks}")
     lines.append(f"  lake: {printable(account.lake)}")
-    sql = "SELECT date, title, site FROM articles ORDER BY published_at DESC LIMIT 10"
+    sql = "SELECT published_at, title, site FROM articles ORDER BY 1 DESC LIMIT 10"
     lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
     return "\n".join(lines)
+
+
+def faults_text(faults: list[Fault]) -> str:
+    """Returns what is wrong with a lake, a line each."""
+    if not faults:
+        return "the lake is sound"
+    return "\n".join(
+        [*(printable(fault.message) for fault in faults), _count(len(faults), "fault")]
+    )
+
+
+def compacted_text(done: Compacted) -> str:
+    """Returns what a compaction did."""
+    moved = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
+    return "\n".join([*moved, f"{_count(done.merged, 'file')} merged into {done.written:,}"])
 
 
 def _count(number: int, noun: str) -> str:

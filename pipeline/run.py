@@ -15,7 +15,7 @@ from pipeline.known_sources import leave_out_known
 from pipeline.lake import Entry, Lake
 from pipeline.options import IngestOptions, UsageError
 from pipeline.sources import list_sources
-from transforms import tally
+from transforms import storage, tally
 from transforms.parquet_files import WriteOptions, partition_of, write_rows
 from transforms.records import ChunkResult, SourceFile, StagedFile
 from transforms.schema import TABLES
@@ -23,61 +23,76 @@ from transforms.schema import TABLES
 _LIBRARIES = ("apache-beam", "trafilatura", "htmldate", "lxml", "feedparser", "fastwarc", "pyarrow")
 
 
-class InterruptedRunError(Exception):
-    """A signal ended the run; what its earlier chunks published stays (exit code 1)."""
-
-
-def run(options: IngestOptions) -> Account:
+def run(options: IngestOptions, accounts: list[Account]) -> Account:
     """Reads the sources into the lake and returns the account.
 
     Each chunk is published by itself: what ends the run costs the chunk under way, and the same
     run started again goes on after the last one published.
+
+    Args:
+        options: What the operator decides.
+        accounts: Receives the account of each chunk as soon as it is published, so that the
+            caller knows what stays when the run raises.
 
     Raises:
         UsageError: The sources or the lake are not what the options take them for.
         LakeBusyError: Another process writes to the lake.
         LakeError: The lake is damaged.
         BooksError: Documents got lost on the way; the chunk was not published.
-        InterruptedRunError: A signal asked for the end.
+        KeyboardInterrupt: A signal asked for the end.
     """
     started_at = datetime.now(UTC)
     lake = Lake(options.lake)
     files = list_sources(options.sources, lake=options.lake)
     tally.reset()
-    accounts: list[Account] = []
     with lake.writing():
         partition_by = _partition_by(options, lake)
-        left = files if options.reread else leave_out_known(files, lake)
+        new = leave_out_known(files, lake)
+        reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
+        left = files if options.reread else new
         unchanged = len(files) - len(left)
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         tally.count("sources to read", len(left))
         while left or not accounts:
-            write = _start_chunk(lake, command_id, len(accounts) + 1, partition_by)
             batch, rest = left[: options.chunk_documents], left[options.chunk_documents :]
+            write = _start_chunk(lake, command_id, len(accounts) + 1, partition_by)
             tally.count("chunks")
-            try:
-                result = _run_pipeline(options, lake, batch, write)
-                account = open_books(result, sources=len(batch), write=write, lake=lake.path)
-                row = _write_run(account, len(accounts) + 1, unchanged, write, options)
-                with interrupts.undisturbed():
-                    lake.publish(Entry(write.run_id, partition_by, (*result.files, *row)))
-            except BaseException as error:
-                lake.abandon(write.run_id)
-                if interrupts.has_come() and accounts:
-                    raise InterruptedRunError(
-                        f"interrupted; {len(accounts)} chunks were published, and the same "
-                        "command goes on after them"
-                    ) from error
-                raise
-            accounts.append(account)
+            result = _run_chunk(options, lake, batch, write, reread, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
             if left and interrupts.has_come():
-                raise InterruptedRunError(
-                    f"interrupted; {len(accounts)} chunks were published, and the same command "
-                    "goes on after them"
-                )
+                raise KeyboardInterrupt
     elapsed_s = round((datetime.now(UTC) - started_at).total_seconds(), 3)
     return add_up(accounts, lake=lake.path, unchanged=unchanged, elapsed_s=elapsed_s)
+
+
+def _run_chunk(
+    options: IngestOptions,
+    lake: Lake,
+    batch: list[SourceFile],
+    write: WriteOptions,
+    reread: frozenset[str],
+    unchanged: int,
+    accounts: list[Account],
+) -> ChunkResult:
+    """Reads and publishes one chunk; its account is in `accounts` if and only if it stays."""
+    try:
+        result = _run_pipeline(options, lake, batch, write, reread)
+        account = open_books(result, sources=len(batch), write=write, lake=lake.path)
+        row = tuple(_write_run(account, len(accounts) + 1, unchanged, write, options))
+        with interrupts.undisturbed():
+            try:
+                lake.publish(Entry(write.run_id, write.partition_by, (*result.files, *row)))
+            finally:
+                if lake.holds(write.run_id):
+                    accounts.append(account)
+    finally:
+        if not lake.holds(write.run_id):
+            lake.abandon(write.run_id)
+    return result
+
+
+def _names_of(files: list[SourceFile]) -> frozenset[str]:
+    return frozenset(storage.printable(file.path) for file in files)
 
 
 def _partition_by(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
@@ -103,14 +118,18 @@ def _start_chunk(
 
 
 def _run_pipeline(
-    options: IngestOptions, lake: Lake, files: list[SourceFile], write: WriteOptions
+    options: IngestOptions,
+    lake: Lake,
+    files: list[SourceFile],
+    write: WriteOptions,
+    reread: frozenset[str],
 ) -> ChunkResult:
     if not files:
         return ChunkResult((), 0, 0, 0, (), ())
     # Beam takes a second to import; a run that finds nothing new does without it.
     from pipeline.run_pipeline import run_pipeline
 
-    return run_pipeline(options, lake, files, write)
+    return run_pipeline(options, lake, files, write, reread)
 
 
 def _write_run(

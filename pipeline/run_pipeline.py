@@ -17,7 +17,11 @@ from transforms.records import ChunkResult, SourceFile
 
 
 def run_pipeline(
-    options: IngestOptions, lake: Lake, files: list[SourceFile], write: WriteOptions
+    options: IngestOptions,
+    lake: Lake,
+    files: list[SourceFile],
+    write: WriteOptions,
+    reread: frozenset[str],
 ) -> ChunkResult:
     """Runs the graph on a chunk's files and returns what came of it; publishes nothing.
 
@@ -26,6 +30,7 @@ def run_pipeline(
         lake: The lake, whose lock this process holds.
         files: What to read.
         write: Where the files go.
+        reread: Sources that an earlier run has read as they are now, as rows name them.
 
     Raises:
         LakeError: A file of the lake is damaged.
@@ -45,6 +50,7 @@ def run_pipeline(
         limits=options.limits,
         lookup=look_up(lake),
         near=NearOptions(options.near_threshold, are_kept=options.near_duplicates == "keep"),
+        reread=reread,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
     with beam.Pipeline(options=beam_options) as pipeline:

@@ -153,4 +153,16 @@ def _list_remote(argument: str) -> list[SourceFile]:
 def _describe_remote(match: Any) -> SourceFile:
     seconds = match.last_updated_in_seconds
     modified_at = datetime.fromtimestamp(seconds, UTC) if seconds else None
-    return SourceFile(match.path, match.size_in_bytes or 0, modified_at)
+    checksum = None if modified_at else _checksum(match.path)
+    return SourceFile(match.path, match.size_in_bytes or 0, modified_at, checksum)
+
+
+def _checksum(path: str) -> str | None:
+    """The store's own checksum; None where it has none, so that the file is read each time."""
+    from apache_beam.io.filesystem import BeamIOError
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        return str(FileSystems.checksum(path))
+    except (BeamIOError, NotImplementedError, OSError):
+        return None

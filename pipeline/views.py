@@ -20,6 +20,8 @@ VIEWS = {
                 cluster_id, other_clusters, false FROM duplicates
         ), links AS (
             SELECT cluster_id AS first, unnest(other_clusters) AS second FROM documents
+            UNION ALL
+            SELECT cluster_id, unnest(other_clusters) FROM revisions
         ), edges AS (
             SELECT first, second FROM links UNION SELECT second, first FROM links
         ), reached AS (

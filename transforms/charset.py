@@ -26,7 +26,8 @@ _BOMS = (
 )
 # Encodings whose bytes are also valid ASCII, so that trying UTF-8 first would misread them.
 _SEVEN_BIT = ("iso2022", "hz")
-# Python's codecs that are no character sets, and UTF-7, which no browser accepts.
+# Python's codecs that are no character sets, and those that would take any ASCII for something
+# else: UTF-7, which no browser accepts; UTF-16 and UTF-32, which are told by their bytes.
 _NOT_CHARSETS = (
     "idna",
     "mbcs",
@@ -35,10 +36,15 @@ _NOT_CHARSETS = (
     "raw-unicode-escape",
     "undefined",
     "unicode-escape",
+    "utf-16",
+    "utf-32",
     "utf-7",
 )
 _ASCII = bytes(range(32, 127))
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_CONTEXT_BYTES = 48
+_BEYOND_ASCII_BYTES = re.compile(
+    rb"[\x80-\xff](?:[\x00-\x7f]{0,48}[\x80-\xff]){0,1000}[\x00-\x7f]{0,48}"
+)
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 _BLANKS = re.compile("[ \n\u3000]")
 # What no text holds, or only a damaged one: control characters, private and unassigned code
@@ -81,7 +87,10 @@ def detect_encoding(
         is_cut: Whether more bytes follow, so that the last character may be incomplete.
     """
     for bom, encoding in _BOMS:
-        if body.startswith(bom):
+        # The mark of UTF-32 may also be that of UTF-16 and a zero character.
+        if body.startswith(bom) and (
+            encoding != "utf-32" or _is_valid(body, encoding, is_cut=is_cut)
+        ):
             return encoding
     inside = html_body_declared_encoding(body[:4096]) if is_html else None
     named = [_character_set(name) for name in (declared, inside) if name]
@@ -105,7 +114,9 @@ def detect_encoding(
 def _character_set(name: str) -> str | None:
     """Python's name of a declared encoding, or None if it is no encoding of characters."""
     encoding: str | None = resolve_encoding(name)
-    return None if encoding is None or encoding.replace("_", "-") in _NOT_CHARSETS else encoding
+    if encoding is None or encoding.replace("_", "-").startswith(_NOT_CHARSETS):
+        return None
+    return encoding
 
 
 def _is_valid(body: bytes, encoding: str, *, is_cut: bool) -> bool:
@@ -131,7 +142,7 @@ def _utf16_without_bom(body: bytes) -> str | None:
     few, many = sorted((even, odd))
     if many > 0.6 * len(head) / 2 and few < 0.05 * many:
         return "utf-16-be" if even > odd else "utf-16-le"
-    if _odd_share(head.decode(errors="replace")) < 0.05:
+    if _odd_share(head.decode(errors="replace")) < 0.1:
         return None
     readings = ((name, head.decode(name, errors="replace")) for name in ("utf-16-le", "utf-16-be"))
     good = [
@@ -146,15 +157,12 @@ def _odd_share(text: str) -> float:
 
 
 def _guess(body: bytes) -> str | None:
-    """charset-normalizer's guess from the lines that hold bytes beyond ASCII."""
+    """charset-normalizer's guess from the bytes beyond ASCII and the words around them."""
     sample, position = b"", 0
-    while len(sample) < SAMPLE_BYTES and (match := _NOT_ASCII.search(body, position)):
-        # Whole lines, since words tell encodings apart; a piece of a line without end.
-        start = max(position, match.start() - SAMPLE_BYTES // 4)
-        start = max(start, body.rfind(b"\n", start, match.start()) + 1)
-        end = body.find(b"\n", match.start(), match.start() + SAMPLE_BYTES // 2)
-        position = end + 1 if end >= 0 else match.start() + SAMPLE_BYTES // 2
-        sample += body[start:position]
+    while len(sample) < SAMPLE_BYTES and (match := _BEYOND_ASCII_BYTES.search(body, position)):
+        before = body[max(position, match.start() - _CONTEXT_BYTES) : match.start()]
+        sample += before + match[0] + b"\n"
+        position = match.end()
     matches = [
         match
         for match in from_bytes(sample[:SAMPLE_BYTES])
@@ -165,18 +173,20 @@ def _guess(body: bytes) -> str | None:
         return None
     best = matches[0]
     # It ranks single-byte encodings that differ in a few letters by chance: French in Windows-1252
-    # came out as Windows-1250, Swedish as DOS 852. The letters of its own language decide.
+    # came out as Windows-1250, Swedish as DOS 852. The letters of the language decide; where it
+    # has none of them, what browsers take for the default.
     equals = [
         match
         for match in matches
         if match.chaos <= best.chaos + _CLOSE_CHAOS
         and match.coherence >= best.coherence - _CLOSE_COHERENCE
     ]
-    return codecs.lookup(max(equals, key=_share_of_known_letters).encoding).name
+    return codecs.lookup(max(equals, key=_plausibility).encoding).name
 
 
-def _share_of_known_letters(match: CharsetMatch) -> float:
+def _plausibility(match: CharsetMatch) -> tuple[float, bool]:
     """Which part of the letters beyond ASCII belongs to the language that was recognised."""
     letters = [letter for letter in str(match).lower() if letter > "\x7f" and letter.isalpha()]
     alphabet = FREQUENCIES.get(match.language, [])
-    return sum(letter in alphabet for letter in letters) / max(1, len(letters))
+    known = sum(letter in alphabet for letter in letters)
+    return known / max(1, len(letters)), not known and match.encoding == "cp1252"

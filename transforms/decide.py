@@ -2,23 +2,28 @@
 
 It sees keys, not texts, of one chunk of documents at a time, and what the lake holds under the
 same keys. The outcome depends on neither the order of the input nor the number of workers:
-documents are taken in the order of `rank`.
+documents are taken in the order of `in_order`, after what the lake holds.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from transforms import minhash
-from transforms.history import HASH_BYTES, Facts, LakeRow, RowKind
+from transforms.history import HASH_BYTES, NEVER, Facts, LakeRow, RowKind, document_id
 from transforms.records import Article
 
 Fate = RowKind | Literal["known"]
+Test = Literal["url", "text", "near"]
+
+MAX_BAND_ROWS = 100
+"""Documents that one band of a signature leads to, the first ones: ten thousand reports from one
+template would otherwise each be compared with all before."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Key:
         published_at: Microseconds since 1970, `NEVER` if unknown.
         fetched_at: Microseconds since 1970.
         char_count: Code points of the text.
-        place: Source and record, for a stable order of what is otherwise equal.
+        source: See `Article`.
+        source_record: See `Article`.
     """
 
     document_id: bytes
@@ -49,7 +55,8 @@ class Key:
     published_at: int
     fetched_at: int
     char_count: int
-    place: tuple[str, int]
+    source: str
+    source_record: int | None
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,8 @@ class Verdict:
             may itself be a copy.
         test: For a duplicate: `url`, `text` or `near`.
         similarity: For a duplicate or revision: to the matched document, or the last version.
-        other_clusters: Ids of further groups that it would have connected, had they not been
-            told apart in the lake before.
+        other_clusters: Ids of further groups that it is near to, which the lake told apart
+            before.
         revision: For a revision: its number, from 1.
         char_delta: For a revision: code points more than the last version has.
         same_text: For a duplicate: whether its original has the same text, so that it need not
@@ -76,7 +83,7 @@ class Verdict:
     cluster_id: str = ""
     original_id: str | None = None
     matched_id: str | None = None
-    test: Literal["url", "text", "near"] | None = None
+    test: Test | None = None
     similarity: float | None = None
     other_clusters: tuple[str, ...] = ()
     revision: int = 0
@@ -106,7 +113,8 @@ class NearOptions:
     """What the operator decides about near-duplicates.
 
     Attributes:
-        threshold: Jaccard similarity from which texts count as copies, 0 to 1.
+        threshold: Jaccard similarity from which texts count as copies, above 0, up to 1; see
+            `minhash.is_near_duplicate`.
         are_kept: Whether such copies become articles all the same.
     """
 
@@ -114,27 +122,51 @@ class NearOptions:
     are_kept: bool = False
 
 
-def rank(key: Key) -> tuple[object, ...]:
-    """Returns the sort key by which the first of several equal documents is kept.
+def in_order(keys: Iterable[Key]) -> list[Key]:
+    """Returns the keys in the order in which their documents are taken.
 
-    Earliest publication, then smallest id; versions of one article by time of fetch; what is
-    then still tied by its text and place, so that the order of input never decides.
+    Earliest publication first, then smallest id; the versions of one article by time of fetch,
+    then by publication and place, so that the order of input never decides.
     """
-    return (key.published_at, key.article_id, key.fetched_at, key.text_hash, key.place)
+    keys = list(keys)
+    published: dict[str, int] = {}
+    for key in keys:
+        published[key.article_id] = min(published.get(key.article_id, NEVER), key.published_at)
+    return sorted(
+        keys,
+        key=lambda key: (
+            published[key.article_id],
+            key.article_id,
+            key.fetched_at,
+            key.published_at,
+            key.source,
+            key.source_record or 0,
+            key.text_hash,
+        ),
+    )
 
 
-def decide(keys: Iterable[Key], facts: Facts, options: NearOptions) -> list[tuple[Key, Verdict]]:
-    """Returns the verdict on each key, in the order of `rank`.
+def decide(
+    keys: Iterable[Key],
+    facts: Facts,
+    options: NearOptions,
+    *,
+    reread: frozenset[str] = frozenset(),
+) -> list[tuple[Key, Verdict]]:
+    """Returns the verdict on each key, in the order of `in_order`.
 
     Args:
         keys: Of one chunk of documents.
         facts: What the lake holds under the same ids, texts and bands.
         options: What the operator decides.
+        reread: Sources that an earlier run has read as they are now. An old version in one of
+            them is no return to that version.
     """
-    known = _Known(facts)
+    keys = in_order(keys)
+    known = _Known(facts, keys)
     verdicts = []
-    for key in sorted(keys, key=rank):
-        verdict = _decide_one(key, known, facts, options)
+    for key in keys:
+        verdict = _decide_one(key, known, options, is_reread=key.source in reread)
         if verdict.fate != "known":
             known.add(_row_of(key, verdict), shingles=key.shingles)
         verdicts.append((key, verdict))
@@ -144,45 +176,47 @@ def decide(keys: Iterable[Key], facts: Facts, options: NearOptions) -> list[tupl
     ]
 
 
-def _decide_one(key: Key, known: _Known, facts: Facts, options: NearOptions) -> Verdict:
-    if key.document_id in facts.documents:
-        return Verdict("known")
+def needs_signature(verdict: Verdict) -> bool:
+    """Returns whether the row must carry its signature: no other one has it."""
+    return verdict.fate != "duplicate" or verdict.test == "near"
+
+
+def _decide_one(key: Key, known: _Known, options: NearOptions, *, is_reread: bool) -> Verdict:
     same_id = known.by_id[key.article_id]
-    versions = [row for row in same_id if row.kind != "duplicate"]
-    if versions:
-        latest = max(versions, key=lambda row: row.revision)
+    latest = max(
+        (row for row in same_id if row.kind != "duplicate"),
+        key=lambda row: row.revision,
+        default=None,
+    )
+    if key.document_id in known.documents and not (latest and _replaces(key, latest)):
+        return Verdict("known")
+    if latest:
         if _is_same_version(key, latest):
             return _repeat(key, latest, known)
-        return Verdict(
-            "revision",
-            latest.cluster_id,
-            similarity=known.compare(key, latest).jaccard,
-            revision=latest.revision + 1,
-            char_delta=key.char_count - latest.char_count,
-        )
+        if is_reread and any(_is_same_version(key, row) for row in same_id):
+            return Verdict("known")
+        return _revise(key, latest, known, options)
     for copy in same_id:
         if _is_same_version(key, copy):
             return _repeat(key, copy, known)
     same_text = known.by_text[key.text_hash]
     if same_text:
-        return _copy_of(min(same_text, key=_age), "text", 1.0, same_text=True)
+        return _copy_of(same_text[0], "text", 1.0, same_text=True)
     return _decide_by_likeness(key, known, options)
 
 
-def _decide_by_likeness(key: Key, known: _Known, options: NearOptions) -> Verdict:
-    near = []
-    for row in known.candidates(key.minhash):
-        similarity = known.compare(key, row)
-        shingles = min(_size(key.minhash), _size(row.minhash))
-        if minhash.is_near_duplicate(similarity, shingles=shingles, threshold=options.threshold):
-            near.append((row, similarity.jaccard))
-    if not near:
-        return Verdict("article", key.article_id)
-    first, jaccard = min(near, key=lambda match: _age(match[0]))
-    others = known.connect(first.cluster_id, {row.cluster_id for row, _ in near})
-    if options.are_kept:
-        return Verdict("article", first.cluster_id, other_clusters=others)
-    return _copy_of(first, "near", jaccard, other_clusters=others)
+def _replaces(key: Key, row: LakeRow) -> bool:
+    """Whether the document stands where the row's stood, with another text.
+
+    A document that the lake has, found where a later version was last: the page went back. Found
+    elsewhere it is the old copy, read again.
+    """
+    there = document_id(key.source, key.source_record, key.article_id, row.text_hash)
+    return there == row.document_id and not _is_same_version(key, row)
+
+
+def _is_same_version(key: Key, row: LakeRow) -> bool:
+    return row.text_hash == key.text_hash or row.content_hash == key.content_sha256[:HASH_BYTES]
 
 
 def _repeat(key: Key, row: LakeRow, known: _Known) -> Verdict:
@@ -194,9 +228,33 @@ def _repeat(key: Key, row: LakeRow, known: _Known) -> Verdict:
     return _copy_of(row, "url" if key.has_url else "text", similarity, same_text=is_same_text)
 
 
+def _revise(key: Key, latest: LakeRow, known: _Known, options: NearOptions) -> Verdict:
+    near = known.find_near(key, options.threshold)
+    others = known.connect([latest.cluster_id, *(row.cluster_id for row, _ in near)])
+    return Verdict(
+        "revision",
+        latest.cluster_id,
+        similarity=known.compare(key, latest).jaccard,
+        other_clusters=others,
+        revision=latest.revision + 1,
+        char_delta=key.char_count - latest.char_count,
+    )
+
+
+def _decide_by_likeness(key: Key, known: _Known, options: NearOptions) -> Verdict:
+    near = known.find_near(key, options.threshold)
+    if not near:
+        return Verdict("article", key.article_id)
+    first, similarity = near[0]
+    others = known.connect([row.cluster_id for row, _ in near])
+    if options.are_kept:
+        return Verdict("article", first.cluster_id, other_clusters=others)
+    return _copy_of(first, "near", similarity, other_clusters=others)
+
+
 def _copy_of(
     row: LakeRow,
-    test: Literal["url", "text", "near"],
+    test: Test,
     similarity: float,
     *,
     same_text: bool = False,
@@ -213,18 +271,6 @@ def _copy_of(
         # A copy of a copy that differs from the original keeps its text as that one did.
         same_text=same_text and row.kind != "duplicate",
     )
-
-
-def _is_same_version(key: Key, row: LakeRow) -> bool:
-    return row.text_hash == key.text_hash or row.content_hash == key.content_sha256[:HASH_BYTES]
-
-
-def _age(row: LakeRow) -> tuple[int, str, int]:
-    return (row.published_at, row.article_id, row.revision)
-
-
-def _size(signature: bytes) -> int:
-    return int.from_bytes(signature[:4], "little")
 
 
 def _row_of(key: Key, verdict: Verdict) -> LakeRow:
@@ -244,23 +290,32 @@ def _row_of(key: Key, verdict: Verdict) -> LakeRow:
     )
 
 
-def needs_signature(verdict: Verdict) -> bool:
-    """Returns whether the row must carry its signature: no other one has it."""
-    return verdict.fate != "duplicate" or verdict.test == "near"
+def _age(row: LakeRow) -> tuple[object, ...]:
+    """Sort key of the lake's rows: all that may differ, so that there are no ties."""
+    return (row.published_at, row.article_id, row.revision, row.kind, row.document_id)
+
+
+def _size(signature: bytes) -> int:
+    return int.from_bytes(signature[:4], "little")
 
 
 class _Known:
-    """What the lake holds and what was decided so far, by each of its keys."""
+    """What the lake holds and then what was decided so far, by each of its keys."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, keys: Sequence[Key]) -> None:
         self.by_id: dict[str, list[LakeRow]] = defaultdict(list)
         self.by_text: dict[bytes, list[LakeRow]] = defaultdict(list)
-        self._by_band: dict[tuple[int, int], list[LakeRow]] = defaultdict(list)
+        self.documents = facts.documents
+        self._by_band: dict[int, list[int]] = defaultdict(list)
         self._lake = facts.rows
         self._lake_clusters = {row.cluster_id for row in facts.rows}
-        self._shingles: dict[bytes, bytes] = {}
         self._merged: dict[str, str] = {}
-        for row in facts.rows:
+        self._rows: list[LakeRow] = []
+        self._shingles: dict[bytes, bytes] = {}
+        self._bands = minhash.shared_bands(
+            [row.minhash for row in facts.rows] + [key.minhash for key in keys]
+        )
+        for row in sorted(facts.rows, key=_age):
             self.add(row)
 
     def add(self, row: LakeRow, *, shingles: bytes = b"") -> None:
@@ -268,15 +323,28 @@ class _Known:
         self.by_text[row.text_hash].append(row)
         if shingles:
             self._shingles[row.document_id] = shingles
-        for band in minhash.band_keys(row.minhash):
-            self._by_band[band].append(row)
+        for band in self._bands.get(row.minhash, ()):
+            if len(self._by_band[band]) < MAX_BAND_ROWS:
+                self._by_band[band].append(len(self._rows))
+        self._rows.append(row)
 
     def is_in_lake(self, row: LakeRow) -> bool:
         return row in self._lake
 
-    def candidates(self, signature: bytes) -> list[LakeRow]:
-        found = {row: None for band in minhash.band_keys(signature) for row in self._by_band[band]}
-        return list(found)
+    def find_near(self, key: Key, threshold: float) -> list[tuple[LakeRow, float]]:
+        """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
+        bands = self._bands.get(key.minhash, ())
+        near: dict[str, tuple[LakeRow, float]] = {}
+        for number in sorted({number for band in bands for number in self._by_band[band]}):
+            row = self._rows[number]
+            cluster = self.cluster(row.cluster_id)
+            if cluster in near:
+                continue
+            found = self.compare(key, row)
+            shingles = min(_size(key.minhash), _size(row.minhash))
+            if minhash.is_near_duplicate(found, shingles=shingles, threshold=threshold):
+                near[cluster] = row, found.jaccard
+        return list(near.values())
 
     def compare(self, key: Key, row: LakeRow) -> minhash.Similarity:
         """By the shingles where both texts are at hand, else by the signatures."""
@@ -294,17 +362,16 @@ class _Known:
             cluster_id = self._merged[cluster_id]
         return cluster_id
 
-    def connect(self, first: str, clusters: set[str]) -> tuple[str, ...]:
-        """Merges the clusters that are of this chunk into one; returns those it must leave.
+    def connect(self, clusters: Iterable[str]) -> tuple[str, ...]:
+        """Makes the clusters one as far as they are of this chunk; returns the others.
 
         What the lake holds is not rewritten: a document that connects two of its clusters joins
         the first, and names the others.
         """
-        roots = {self.cluster(cluster) for cluster in clusters}
-        in_lake = roots & self._lake_clusters
-        target = self.cluster(first)
-        if in_lake and target not in in_lake:
-            target = min(in_lake)
-        for root in roots - in_lake - {target}:
-            self._merged[root] = target
-        return tuple(sorted(in_lake - {target}))
+        roots = list(dict.fromkeys(map(self.cluster, clusters)))
+        in_lake = [root for root in roots if root in self._lake_clusters]
+        target = (in_lake or roots)[0]
+        for root in roots:
+            if root != target and root not in in_lake:
+                self._merged[root] = target
+        return tuple(sorted(in_lake[1:]))

@@ -46,10 +46,12 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
     Attributes:
         lookup: Finds the keys in the lake.
         near: What the operator decides about near-duplicates.
+        reread: Sources that an earlier run has read as they are now: see `decide`.
     """
 
     lookup: beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
     near: NearOptions
+    reread: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -69,7 +71,11 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             | "LookUp" >> self.lookup
         )
         verdicts = start | "Decide" >> beam.FlatMap(
-            _decide, keys=pvalue.AsList(keys), facts=pvalue.AsList(facts), near=self.near
+            _decide,
+            keys=pvalue.AsList(keys),
+            facts=pvalue.AsList(facts),
+            near=self.near,
+            reread=self.reread,
         )
         decided = (
             {
@@ -78,10 +84,10 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             }
             | "JoinVerdicts" >> beam.CoGroupByKey()
             | "SendOn"
-            >> beam.ParDo(_SendFn()).with_outputs("article", "revision", "duplicate", "known")
+            >> beam.FlatMap(_send).with_outputs("article", "revision", "duplicate", "known")
         )
-        checked = rejected | "DropKnownRejects" >> beam.ParDo(
-            _DropFn(), facts=pvalue.AsList(facts)
+        checked = rejected | "DropKnownRejects" >> beam.FlatMap(
+            _drop, facts=pvalue.AsList(facts)
         ).with_outputs("known", main="rejected")
         return Deduplicated(
             decided.article,
@@ -126,36 +132,32 @@ class _LookUpFn(beam.DoFn):
         yield self._history.find(queries)
 
 
-class _SendFn(beam.DoFn):
+def _send(
+    joined: tuple[bytes, dict[str, Iterable[Any]]],
+) -> Iterator[pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
-
-    def process(
-        self, joined: tuple[bytes, dict[str, Iterable[Any]]]
-    ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
-        _, groups = joined
-        # Documents that share an id are equal in place and text: any verdict fits any of them.
-        for article, decided in zip(groups["articles"], groups["verdicts"], strict=True):
-            verdict, signature, content_sha256 = decided
-            tally.count(verdict.fate)
-            if verdict.fate == "known":
-                yield pvalue.TaggedOutput("known", 1)
-            else:
-                row = Decided(article, verdict, signature, content_sha256)
-                yield pvalue.TaggedOutput(verdict.fate, row)
-
-
-class _DropFn(beam.DoFn):
-    """Drops the rejections that the lake holds."""
-
-    def process(
-        self, rejection: Rejection, facts: Iterable[Facts]
-    ) -> Iterator[Rejection | pvalue.TaggedOutput[str, int]]:
-        if any(reject_id(rejection) in found.rejects for found in facts):
-            tally.count("known")
+    _, groups = joined
+    # Documents that share an id are equal in place and text: any verdict fits any of them.
+    for article, decided in zip(groups["articles"], groups["verdicts"], strict=True):
+        verdict, signature, content_sha256 = decided
+        tally.count(verdict.fate)
+        if verdict.fate == "known":
             yield pvalue.TaggedOutput("known", 1)
         else:
-            tally.count("reject")
-            yield rejection
+            row = Decided(article, verdict, signature, content_sha256)
+            yield pvalue.TaggedOutput(verdict.fate, row)
+
+
+def _drop(
+    rejection: Rejection, *, facts: Iterable[Facts]
+) -> Iterator[Rejection | pvalue.TaggedOutput[str, int]]:
+    """Drops the rejections that the lake holds."""
+    if any(reject_id(rejection) in found.rejects for found in facts):
+        tally.count("known")
+        yield pvalue.TaggedOutput("known", 1)
+    else:
+        tally.count("reject")
+        yield rejection
 
 
 def _queries(_: None, *, keys: list[Key], rejects: list[str]) -> Queries:
@@ -169,13 +171,13 @@ def _queries(_: None, *, keys: list[Key], rejects: list[str]) -> Queries:
 
 
 def _decide(
-    _: None, *, keys: list[Key], facts: list[Facts], near: NearOptions
+    _: None, *, keys: list[Key], facts: list[Facts], near: NearOptions, reread: frozenset[str]
 ) -> Iterator[tuple[bytes, tuple[Verdict, bytes | None, bytes]]]:
     found = Facts(
         frozenset().union(*(part.rows for part in facts)),
         frozenset().union(*(part.documents for part in facts)),
     )
-    for key, verdict in decide(keys, found, near):
+    for key, verdict in decide(keys, found, near, reread=reread):
         signature = key.minhash if key.minhash and needs_signature(verdict) else None
         yield key.document_id, (verdict, signature, key.content_sha256)
 

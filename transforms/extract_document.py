@@ -12,7 +12,7 @@ from transforms.dates import date_from_url, is_trustworthy
 from transforms.library_calls import EXTRACTOR, ExtractorError
 from transforms.metadata import Metadata, SearchedField
 from transforms.page import Page, read_page
-from transforms.plain_text import html_to_line, html_to_text
+from transforms.plain_text import html_to_text
 from transforms.records import Article, DateSource, Document, Rejection
 from transforms.text import count_words, hash_text, normalize_line, normalize_text, primary_language
 from transforms.urls import canonicalize_url, registered_domain, resolve_url
@@ -76,9 +76,7 @@ def extract_document(document: Document, options: ExtractOptions) -> Article | R
 
 def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:
     """The fields that the source does not give, so that they are worth a search in the page."""
-    is_dated = document.published_at is not None and is_trustworthy(
-        document.published_at, now=options.read_at, earliest=options.earliest_date
-    )
+    is_dated = _trusted(document.published_at, options) is not None
     given: dict[SearchedField, bool] = {
         "title": bool(document.title),
         "authors": bool(document.authors),
@@ -97,11 +95,12 @@ def _accept(
 ) -> Article | Rejection:
     """The article, unless the text is too short to be one."""
     title = document.title or page.metadata.title
+    known = replace(document, title=title, url=document.url or page.canonical_link)
     if not text.strip():
-        return _reject(replace(document, title=title), "no_main_text", None)
+        return _reject(known, "no_main_text", None)
     if document.text_source == "page" and len(text) < options.min_chars:
         detail = f"{len(text)} characters, fewer than {options.min_chars}"
-        return _reject(replace(document, title=title), "too_short", detail)
+        return _reject(known, "too_short", detail)
     return _article(document, page, title=title, text=text, extractor=extractor, options=options)
 
 
@@ -120,6 +119,7 @@ def _article(
     )
     fetched_at = document.fetched_at or options.read_at
     published_at, date_source = _resolve_date(document, page, url=url, options=options)
+    image = document.image_url or page.metadata.image_url
     text_sha256 = hash_text(text)
     identity = canonical_url.encode() if canonical_url else text_sha256
     return Article(
@@ -133,13 +133,12 @@ def _article(
         site_name=document.site_name or page.metadata.site_name,
         title=normalize_line(title),
         authors=document.authors or page.metadata.authors,
-        excerpt=html_to_line(document.excerpt) if document.excerpt else page.metadata.excerpt,
-        image_url=normalize_line(
-            resolve_url(document.image_url or page.metadata.image_url or "", url)
-        ),
+        excerpt=normalize_line(document.excerpt) or page.metadata.excerpt,
+        image_url=normalize_line(resolve_url(image, url)) if image else None,
         tags=document.tags or page.metadata.tags,
         published_at=published_at,
-        updated_at=document.updated_at or page.metadata.updated_at,
+        updated_at=_trusted(document.updated_at, options)
+        or _trusted(page.metadata.updated_at, options),
         fetched_at=fetched_at,
         date_source=date_source,
         text=text,
@@ -167,11 +166,16 @@ def _resolve_date(
         (in_url, "url"),
     )
     for moment, date_source in candidates:
-        if moment is not None and is_trustworthy(
-            moment, now=options.read_at, earliest=options.earliest_date
-        ):
-            return moment, date_source
+        if (trusted := _trusted(moment, options)) is not None:
+            return trusted, date_source
     return None, "fetched"
+
+
+def _trusted(moment: datetime | None, options: ExtractOptions) -> datetime | None:
+    if moment is None:
+        return None
+    is_possible = is_trustworthy(moment, now=options.read_at, earliest=options.earliest_date)
+    return moment if is_possible else None
 
 
 def _absolute(url: str | None) -> str | None:

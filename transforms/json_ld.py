@@ -79,12 +79,11 @@ def read_json_ld(
     own_address = _comparable(address)
     title_words = [words for title in titles if (words := _words(title))]
     found: list[JsonLdArticle] = []
-    for endings in _RANKS:
+    ranked = [(node, _rank(node)) for node in nodes]
+    for rank in range(len(_RANKS)):
         claiming: list[JsonLdArticle] = []
         silent: list[JsonLdArticle] = []
-        for node in nodes:
-            if not any(name.endswith(endings) for name in _types(node)):
-                continue
+        for node in (node for node, own_rank in ranked if own_rank == rank):
             is_own = _is_own(node, own_address, title_words)
             if is_own is not False:
                 (claiming if is_own else silent).append(_read(node, by_id))
@@ -145,6 +144,14 @@ def _types(node: dict[str, Any]) -> Iterator[str]:
             yield re.split("[/#:]", name)[-1].lower()
 
 
+def _rank(node: dict[str, Any]) -> int | None:
+    types = list(_types(node))
+    for rank, endings in enumerate(_RANKS):
+        if any(name.endswith(endings) for name in types):
+            return rank
+    return None
+
+
 def _is_own(
     node: dict[str, Any], own_address: str | None, title_words: list[set[str]]
 ) -> bool | None:
@@ -157,11 +164,10 @@ def _is_own(
     if own_address in addresses:
         return True
     words = _words(_text(node.get("headline") or node.get("name")) or "")
-    if not words or not title_words:
-        return None
-    if any(len(words & title) >= _SAME_HEADLINE * len(words) for title in title_words):
+    if words and any(len(words & title) >= _SAME_HEADLINE * len(words) for title in title_words):
         return True
-    return False if addresses and own_address is not None else None
+    is_elsewhere = bool(addresses) and own_address is not None
+    return False if is_elsewhere and (title_words or not words) else None
 
 
 def _comparable(address: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -15,6 +16,9 @@ from trafilatura.metadata import extract_author, extract_title
 from trafilatura.utils import repair_faulty_html
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
+
+_HEAD_CHARS = 4_096
+_CLOSED_ROOT = re.compile(r"(<(?:html|body)\b[^<>]*)/>", re.I)  # Ends the document for libxml2.
 
 _Arguments = ParamSpec("_Arguments")
 _Found = TypeVar("_Found")
@@ -67,7 +71,8 @@ def parse_html(html: str) -> HtmlElement | None:
         MemoryError: libxml2 was refused memory.
     """
     # Bytes, since lxml refuses a str with an XML declaration that names an encoding.
-    content = repair_faulty_html(html, html[:50].lower()).encode("utf-8", "replace")
+    repaired = _CLOSED_ROOT.sub(r"\1>", html[:_HEAD_CHARS]) + html[_HEAD_CHARS:]
+    content = repair_faulty_html(repaired, html[:50].lower()).encode("utf-8", "ignore")
     parser = HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, default_doctype=False
     )

@@ -25,7 +25,7 @@ _LONGEST_TOKEN_CHARS = 12  # `-Infinity`, `\ud83d\ude00`: what a cut may go thro
 
 
 def read_json(
-    stream: BinaryIO, *, source: str, fields: Mapping[str, str], max_bytes: int
+    stream: BinaryIO, *, source: str, fields: Mapping[str, str], max_bytes: int, first: int = 1
 ) -> Iterator[Document | Rejection]:
     """Yields the documents of JSON lines, of a JSON array, or of JSON objects one after another.
 
@@ -36,6 +36,7 @@ def read_json(
         source: Path or URL of the file.
         fields: The file's own name for each field that it names differently (`text` → `body`).
         max_bytes: Largest record, in characters.
+        first: Number of the first record to yield; those before it are passed over.
 
     Raises:
         DamagedRecordsError: An array or a chain of objects is broken; all before was yielded.
@@ -46,11 +47,13 @@ def read_json(
     encoding = detect_encoding(head, is_cut=is_cut)
     whole = put_back(head, stream)
     values = (
-        _read_lines(whole, encoding=encoding, max_chars=max_bytes)
+        _read_lines(whole, encoding=encoding, max_chars=max_bytes, first=first)
         if _is_lines(head.decode(encoding, errors="replace"), is_cut=is_cut)
         else _read_values(whole, encoding=encoding, max_chars=max_bytes)
     )
     for number, value in values:
+        if number < first:
+            continue
         if isinstance(value, _Bad):
             yield reject_record(source, "jsonl", number, value.reason, value.detail)
         else:
@@ -90,9 +93,11 @@ def _is_lines(text: str, *, is_cut: bool) -> bool:
 
 
 def _read_lines(
-    stream: io.BufferedReader, *, encoding: str, max_chars: int
+    stream: io.BufferedReader, *, encoding: str, max_chars: int, first: int
 ) -> Iterator[tuple[int, Any]]:
     for number, line in read_lines(stream, encoding=encoding, max_chars=max_chars):
+        if number < first:
+            continue
         if line is None:
             yield number, _Bad("too_large", f"more than {max_chars} characters")
         elif line := line.strip(" \t\r\n\ufeff"):

@@ -23,7 +23,7 @@ is not UTF-8, a time zone that is unknown, a struct with two fields of one name.
 
 
 def read_parquet(
-    stream: BinaryIO, *, source: str, fields: Mapping[str, str], max_bytes: int
+    stream: BinaryIO, *, source: str, fields: Mapping[str, str], max_bytes: int, first: int = 1
 ) -> Iterator[Document | Rejection]:
     """Yields the documents of a Parquet file, row by row.
 
@@ -32,6 +32,7 @@ def read_parquet(
         source: Its path or URL.
         fields: The file's own name for each field that it names differently (`text` → `body`).
         max_bytes: Largest document, in characters.
+        first: Number of the first row to yield; those before it are passed over.
 
     Raises:
         DamagedRecordsError: The file is broken; all before the fault was yielded.
@@ -45,6 +46,9 @@ def read_parquet(
         try:
             file = stack.enter_context(pq.ParquetFile(stream, page_checksum_verification=True))
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                if number + len(batch) < first:
+                    number += len(batch)
+                    continue
                 for row in _rows(_in_utc(batch)):
                     number += 1
                     yield _read_row(row, source, number, fields=fields, max_chars=max_bytes)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from math import isfinite
 
+from transforms.charset import decode_body
 from transforms.dates import parse_date_value
 from transforms.records import Document, Rejection, SourceKind
 from transforms.text import normalize_line
@@ -99,7 +100,7 @@ def reject_record(
 def _string(value: object) -> str | None:
     """The value as text: numbers as written, anything structured is none."""
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return decode_body(value, is_html=True)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value) if isfinite(value) else None
     return value if isinstance(value, str) else None

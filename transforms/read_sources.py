@@ -199,7 +199,9 @@ def read_source(
                 kind, stream = opened
                 if stream is raw and kind == "warc":
                     raw.seek(file.start)
-                items = _read_kind(kind, stream, source=source, options=options, sandbox=sandbox)
+                items = _read_kind(
+                    kind, stream, source=source, first=file.start, options=options, sandbox=sandbox
+                )
                 for item in items:
                     if isinstance(item, Skip):
                         skipped[item.reason] += 1
@@ -225,7 +227,7 @@ def read_source(
             "unreadable" if is_refused else "corrupt",
         )
     if fault and status == "read":
-        status = "partial" if documents else "failed"
+        status = "partial" if documents or file.start else "failed"
         documents += 1
         yield Rejection(source, kind, None, None, None, "read", reason, fault)
     yield SourceReport(
@@ -274,6 +276,7 @@ def _read_kind(
     stream: BinaryIO,
     *,
     source: str,
+    first: int,
     options: ReadOptions,
     sandbox: Sandbox[None],
 ) -> Iterator[Document | Rejection | Skip]:
@@ -281,9 +284,13 @@ def _read_kind(
     if kind == "warc":
         return read_warc(stream, source=source, max_bytes=max_bytes)
     if kind == "jsonl":
-        return read_json(stream, source=source, fields=options.fields, max_bytes=max_bytes)
+        return read_json(
+            stream, source=source, fields=options.fields, max_bytes=max_bytes, first=first
+        )
     if kind == "parquet":
-        return read_parquet(stream, source=source, fields=options.fields, max_bytes=max_bytes)
+        return read_parquet(
+            stream, source=source, fields=options.fields, max_bytes=max_bytes, first=first
+        )
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
     body = read_all(stream, max_bytes=max_bytes)

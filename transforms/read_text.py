@@ -17,6 +17,9 @@ TextMode = Literal["auto", "whole", "lines"]
 _SNIFFED_BYTES = 1 << 20
 """In a file too large for one document: the part whose lines all need the header for `auto`."""
 
+_HEADER_CHARS = 64
+"""Longest header, the blanks in it included, that is looked for in a line without an end."""
+
 _EMPTY = "\x00\ufeff \t\r\n"
 
 
@@ -53,8 +56,8 @@ def _is_list_of_articles(head: bytes, encoding: str, *, is_cut: bool) -> bool:
     text = (head[:_SNIFFED_BYTES] if is_cut else head).decode(encoding, errors="replace")
     count = 0
     for line in io.StringIO(text, newline=None):
-        if is_cut and not line.endswith("\n"):
-            break  # The rest of it is beyond the part looked at.
+        if is_cut and len(line) < _HEADER_CHARS and not line.endswith("\n"):
+            break  # The rest of it, perhaps of its header, is beyond the part looked at.
         if line.strip(_EMPTY):
             if split_seed_header(line)[0] is None:
                 return False

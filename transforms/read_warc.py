@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import UTC
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
-from fastwarc.stream_io import BrotliReader, ChunkedReader
+from fastwarc.stream_io import BrotliReader
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from transforms.records import Document, Rejection, Skip
@@ -42,7 +44,10 @@ _HTML_START = re.compile(
 _OTHER_START = re.compile(
     rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|\x1f\x8b|\s*[{\[]\s*[\"{\[\]}]|RIFF"
 )
-_CHUNK_START = re.compile(rb"[0-9A-Fa-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
+_CHUNK_START = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+
+
+_skip = functools.cache(Skip)
 
 
 class DamagedArchiveError(Exception):
@@ -73,8 +78,8 @@ def read_warc(
         ):
             offset = record.stream_pos
             count += 1
-            if record.headers.get("Content-Length") is None:
-                raise DamagedArchiveError(f"byte {offset}: a record's header is not whole")
+            if not record.content_length and not _says_it_is_empty(record):
+                raise DamagedArchiveError(f"byte {offset}: a record without a length")
             yield _read_record(record, source=source, max_bytes=max_bytes)
     except OSError as error:
         raise DamagedArchiveError(f"after byte {offset}: {error}") from error
@@ -108,6 +113,12 @@ class _SourceBytes:
         return data
 
 
+def _says_it_is_empty(record: WarcRecord) -> bool:
+    """Whether a record of length 0 is one, and not one whose header is cut off or damaged."""
+    length = record.headers.get("Content-Length") or ""
+    return length != "" and not length.strip("0")
+
+
 def _fault_behind(
     stream: BinaryIO, offset: int, compression: Compression | None
 ) -> Exception | None:
@@ -133,7 +144,7 @@ def _read_record(record: WarcRecord, *, source: str, max_bytes: int) -> Document
     if reason is not None:
         if record.consume() < size:
             raise DamagedArchiveError(f"byte {record.stream_pos}: the archive ends within a record")
-        return Skip(reason)
+        return _skip(reason)
     body = record.reader.read(max_bytes + 1)
     if len(body) < min(size, max_bytes + 1):
         raise DamagedArchiveError(f"byte {record.stream_pos}: the archive ends within a record")
@@ -147,7 +158,7 @@ def _read_record(record: WarcRecord, *, source: str, max_bytes: int) -> Document
     if len(body) > max_bytes:
         return _reject(record, source, url, "too_large", f"more than {max_bytes} bytes")
     if not _is_html(body, is_declared=(record.http_content_type or "").lower() in _HTML_TYPES):
-        return Skip("not_html")
+        return _skip("not_html")
     moment = record.record_date
     return Document(
         source=source,
@@ -187,11 +198,11 @@ def _reason_to_skip(record: WarcRecord) -> str | None:
         return "redirect"
     if status != 200:
         return "http_error" if status >= 400 else "http_status"
-    if _target_url(record).partition("?")[0].endswith("/robots.txt"):
-        return "robots_txt"
     content_type = (record.http_content_type or "").lower()
     if content_type not in _HTML_TYPES and content_type not in _VAGUE_TYPES:
         return "content_type"
+    if _target_url(record).partition("?")[0].endswith("/robots.txt"):
+        return "robots_txt"
     return None
 
 
@@ -207,17 +218,39 @@ def _decode_payload(body: bytes, record: WarcRecord, *, max_bytes: int) -> bytes
     (CC-NEWS renames them, others do not), so the body must look encoded, too.
     """
     headers = record.http_headers
-    stream: Any
     if "chunked" in (headers.get("Transfer-Encoding") or "").lower() and _CHUNK_START.match(body):
-        stream = ChunkedReader(io.BytesIO(body))
-        body = read_all(stream, max_bytes=max_bytes)
+        body = _join_chunks(body)
     encoding = (headers.get("Content-Encoding") or "").strip().lower()
     if compression := detect_compression(body):
         return read_all(decompress(io.BytesIO(body), compression), max_bytes=max_bytes)
-    if encoding == "br" and not _HTML_START.match(body):
-        stream = BrotliReader(io.BytesIO(body))
-        return read_all(stream, max_bytes=max_bytes)
-    return body
+    if encoding not in ("br", "deflate") or _HTML_START.match(body):
+        return body
+    if encoding == "deflate":
+        return _inflate(body, max_bytes=max_bytes)
+    return read_all(cast(BinaryIO, BrotliReader(io.BytesIO(body))), max_bytes=max_bytes)
+
+
+def _join_chunks(body: bytes) -> bytes:
+    """The payload of a chunked body (RFC 9112, section 7.1); FastWARC knows no chunk extensions."""
+    parts: list[bytes] = []
+    position = 0
+    while chunk := _CHUNK_START.match(body, position):
+        size = int(chunk[1], 16)
+        if not size:
+            return b"".join(parts)
+        position = chunk.end() + size + len(b"\r\n")
+        parts.append(body[chunk.end() : chunk.end() + size])
+    raise EOFError("the body ends within a chunk, or holds what is none")
+
+
+def _inflate(body: bytes, *, max_bytes: int) -> bytes:
+    # RFC 9110, section 8.4.1.2: with zlib's header; some servers leave it out.
+    has_header = body[:1] == b"\x78" and int.from_bytes(body[:2]) % 31 == 0
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
+    payload = unpacker.decompress(body, max_bytes + 1)
+    if not unpacker.eof and len(payload) <= max_bytes:
+        raise EOFError("the deflated body is cut off")
+    return payload
 
 
 def _is_html(body: bytes, *, is_declared: bool) -> bool:

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from time import monotonic
 from types import ModuleType
@@ -157,7 +158,7 @@ class _Child:
         self._limits = limits
         self.connection, theirs = _context().Pipe()
         self._process = _context().Process(target=_serve, args=(theirs, limits), daemon=True)
-        with _no_main_module():
+        with _no_main_module(), _sigint_blocked():
             self._process.start()
         theirs.close()
         self.is_alive = True
@@ -192,17 +193,22 @@ class _Child:
         self.is_alive = False
 
 
-def prepare() -> None:
-    """Starts the server that children come from, which then imports what they need.
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Keeps Ctrl-C, which a terminal sends to all, from processes that start in the block.
 
-    Called early, that import (0.5 s of CPU) overlaps with the caller's own; without a call the
-    first task waits for it. Does nothing where it has been called before.
+    They inherit the mask; before they could ignore the signal themselves they import for a second.
     """
-    if sys.platform != "win32":
-        _context()
-        from multiprocessing.forkserver import ensure_running
-
-        ensure_running()
+    if sys.platform == "win32":
+        yield
+        return
+    # Starting this one, which else comes first, would end with the signal unblocked.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _context() -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from transforms import minhash
 from transforms.decide import Key
@@ -14,19 +14,33 @@ from transforms.text import hash_text
 FURNITURE_CHARS = 80
 """Longest line that may be furniture: a byline with date and counters on one line has about 60."""
 
+WRAPPED_CHARS = 50
+"""Shortest line that may be one of a paragraph wrapped at a fixed width, 60 to 80 as a rule."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGIT = re.compile(r"\d")
-_SENTENCE_END = tuple('.!?…。！？।۔"”»’)')
+# A full stop, but not that of "10:30 p.m.", and any brackets and quotes that close after it.
+_SENTENCE_END = re.compile(
+    "(?<![ap]\\.m)[.!?\u2026\u3002\uff01\uff1f\u0964\u06d4][\"'\u201d\u2019\xbb)\\]\u300d\\s]*\\Z",
+    re.IGNORECASE,
+)
 
 
 def hash_content(text: str) -> bytes:
     """Returns 32 bytes that are equal for texts whose difference is no revision (SHA-256).
 
     Left out are case, white space, and lines that hold a digit, are no longer than
-    `FURNITURE_CHARS` and do not end as a sentence does: date lines ("Updated 3 March, 10:30"),
-    counters ("12 comments"). A number that changes within a sentence is a revision.
+    `FURNITURE_CHARS`, do not end as a sentence does and do not run on in the next line: date
+    lines ("Updated 3 March, 10:30"), counters ("12 comments", "Comments (12)"). A number that
+    changes within a sentence is a revision.
     """
-    lines = [line for line in text.split("\n") if not _is_furniture(line)]
-    return hash_text(" ".join(lines) or text)
+    lines = text.split("\n")
+    kept = [
+        line
+        for line, following in zip(lines, [*lines[1:], ""], strict=True)
+        if not _is_furniture(line, following)
+    ]
+    return hash_text(" ".join(kept) or text)
 
 
 def document_id_of(article: Article) -> bytes:
@@ -53,18 +67,19 @@ def key_of(article: Article) -> Key:
         published_at=_microseconds(article.published_at),
         fetched_at=_microseconds(article.fetched_at),
         char_count=article.char_count,
-        place=(article.source, article.source_record or 0),
+        source=article.source,
+        source_record=article.source_record,
     )
 
 
-def _is_furniture(line: str) -> bool:
+def _is_furniture(line: str, following: str) -> bool:
     return (
-        len(line) <= FURNITURE_CHARS
+        0 < len(line) <= FURNITURE_CHARS
         and _DIGIT.search(line) is not None
-        and not line.rstrip().endswith(_SENTENCE_END)
+        and _SENTENCE_END.search(line) is None
+        and not (len(line) >= WRAPPED_CHARS and following[:1].islower())
     )
 
 
 def _microseconds(moment: datetime | None) -> int:
-    # Whole seconds and microseconds apart: a float would lose the last digits.
-    return NEVER if moment is None else int(moment.timestamp()) * 1_000_000 + moment.microsecond
+    return NEVER if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

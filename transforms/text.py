@@ -9,32 +9,27 @@ import unicodedata
 MAX_FIELD_CHARS = 10_000
 """Longest one-line field (title, name, tag) kept, the cap that trafilatura uses for metadata."""
 
-# Control characters (Unicode category Cc, tab and newline apart), lone surrogates, which UTF-8
-# cannot hold, and three invisible characters that pages sprinkle into words: zero-width space,
-# soft hyphen and byte-order mark. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff\ud800-\udfff]"
-)
-_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
-_BLANKS = re.compile(r"[^\S\n]+")
+# Control characters (Unicode category Cc, but those that are white space), lone surrogates, which
+# UTF-8 cannot hold, and three invisible characters that pages sprinkle into words: zero-width
+# space, soft hyphen, byte-order mark. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 # Han, kana and their extensions: scripts in which every letter counts as a word.
 _NO_SPACES = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-_WORD_CHARACTER = re.compile(r"\w")
+_SIGNS_ALONE = re.compile(r"\s[^\w\s]+(?!\S)")
 
 
 def normalize_text(text: str) -> str:
     """Returns the text in NFC, without control characters, its paragraphs one blank line apart.
 
-    Line breaks inside a paragraph stay; blanks within a line become one space. Applying it
-    twice changes nothing.
+    Line breaks inside a paragraph stay, those of pages (form feed) among them; blanks within a
+    line become one space. Applying it twice changes nothing.
     """
-    text = _LINE_ENDS.sub("\n", text)
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
-    lines = [line.strip() for line in _BLANKS.sub(" ", text).split("\n")]
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+    text = "\n".join(" ".join(line.split()) for line in text.splitlines()).strip("\n")
+    return _BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text
 
 
 def normalize_line(text: str | None) -> str | None:
@@ -58,7 +53,7 @@ def count_words(text: str) -> int:
     too low.
     """
     text, ideographs = _NO_SPACES.subn(" ", text)
-    return ideographs + sum(1 for run in text.split() if _WORD_CHARACTER.search(run))
+    return ideographs + len(text.split()) - len(_SIGNS_ALONE.findall(" " + text))
 
 
 def primary_language(tag: str | None) -> str | None:

@@ -1,0 +1,152 @@
+"""Time and memory of the history index on a lake of simulated articles.
+
+    python benchmarks/history.py FOLDER [--rows 1000000]
+
+FOLDER must not exist. It gets a lake whose files have all columns, but texts of a word; ids, hashes
+and signatures are random, which is no easier than real ones: of 500,000 pairs of distinct real
+articles 1 shares a band by chance (1,181 articles of `near_duplicates.py`, 2026-11).
+Building and looking up run in processes of their own, whose peak memory is the kernel's figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline import index
+from pipeline.lake import Entry, Lake
+from transforms import minhash, storage
+from transforms.history import Queries
+from transforms.parquet_files import schema_in, write_file
+from transforms.records import StagedFile
+from transforms.schema import TABLES
+
+FILE_ROWS = 100_000
+DOCUMENTS = 2_000
+NOON = datetime(2019, 1, 23, 12, tzinfo=UTC)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--step", choices=("build", "find"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    lake = Lake(str(given.folder))
+    if given.step == "build":
+        report("build", lambda: index.catch_up(lake))
+    elif given.step == "find":
+        queries = ask(lake, given.rows)
+        report("find", lambda: look_up(lake, queries))
+    else:
+        make_lake(lake, given.rows)
+        make_lake(Lake(f"{given.folder}-empty"), 0)
+        step(lake.path, given.rows, "build")
+        step(lake.path, given.rows, "find")
+        step(f"{given.folder}-empty", 0, "build")
+        step(f"{given.folder}-empty", 0, "find")
+
+
+def step(lake: str, rows: int, name: str) -> None:
+    subprocess.run([sys.executable, __file__, lake, f"--rows={rows}", f"--step={name}"], check=True)
+
+
+def make_lake(lake: Lake, rows: int) -> None:
+    """Publishes random articles, as one run of files of 100,000 rows."""
+    run_id = "20190123T120000Z-000000-0000"
+    with lake.writing():
+        files = [
+            write_random(lake.staging_folder(run_id), run_id, number)
+            for number in range(rows // FILE_ROWS)
+        ]
+        lake.publish(Entry(run_id, ("date",), tuple(files)))
+
+
+def write_random(folder: str, run_id: str, number: int) -> StagedFile:
+    table, partition = TABLES["articles"], "date=2019-01-23"
+    ids, texts, contents, signatures = draw(number)
+    given = {
+        "article_id": [row.tobytes().hex() for row in ids],
+        "cluster_id": [row.tobytes().hex() for row in ids],
+        "text_sha256": [row.tobytes() for row in texts],
+        "content_sha256": [row.tobytes() for row in contents],
+        "minhash": [row.tobytes() for row in signatures],
+        "source": [f"/archive/2019/01/part-{number:04d}.jsonl"] * FILE_ROWS,
+        "source_record": range(1, FILE_ROWS + 1),
+        "published_at": [NOON] * FILE_ROWS,
+        "char_count": [3_000] * FILE_ROWS,
+    }
+    schema = schema_in(partition, table=table)
+    columns = [
+        pa.array(given.get(name, [filler(schema.field(name).type)] * FILE_ROWS), field.type)
+        for name, field in zip(schema.names, schema, strict=True)
+    ]
+    data = pa.Table.from_arrays(columns, schema=schema)
+    path = f"articles/{partition}/{run_id}-{number:04d}.parquet"
+    return write_file(storage.join(folder, path), data, path=path, table=table)
+
+
+def draw(number: int) -> list[np.ndarray]:
+    """Returns the keys of one file's rows: ids, hashes of text and content, signatures."""
+    generator = np.random.default_rng(number)
+    widths = (16, 32, 32, minhash.SIGNATURE_BYTES)
+    return [generator.integers(0, 256, (FILE_ROWS, width), dtype=np.uint8) for width in widths]
+
+
+def filler(kind: pa.DataType) -> object:
+    if pa.types.is_list(kind):
+        return []
+    if pa.types.is_timestamp(kind):
+        return NOON
+    return "word" if pa.types.is_string(kind) else 1
+
+
+def ask(lake: Lake, rows: int) -> Queries:
+    """Returns the queries of new documents, every tenth with a near-duplicate in the lake."""
+    generator = np.random.default_rng(-1 % 2**32)
+    ids, texts, documents, signatures = (
+        [row.tobytes() for row in generator.integers(0, 256, (DOCUMENTS, width), dtype=np.uint8)]
+        for width in (16, 16, 8, minhash.SIGNATURE_BYTES)
+    )
+    if rows:
+        held = draw(0)[3]
+        signatures[::10] = [row.tobytes() for row in held[: len(signatures[::10])]]
+    return Queries(
+        article_ids=frozenset(identity.hex() for identity in ids),
+        text_hashes=frozenset(texts),
+        minhashes=frozenset(signatures),
+        document_ids=frozenset(documents),
+    )
+
+
+def look_up(lake: Lake, queries: Queries) -> str:
+    index.catch_up(lake)
+    return f"{len(index.open_index(lake.path).find(queries).rows)} rows for {DOCUMENTS} documents"
+
+
+def report(name: str, work: Callable[[], object]) -> None:
+    before = peak_mb()
+    start, cpu = time.perf_counter(), time.process_time()
+    found = work()
+    elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu
+    peak = peak_mb()
+    print(f"{name}: {elapsed:.2f} s ({cpu:.2f} CPU), peak {peak} MB, {before} MB before; {found}")
+
+
+def peak_mb() -> int:
+    # Not `getrusage`, whose figure starts at that of the process which started this one.
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) // 1024
+
+
+if __name__ == "__main__":
+    main()

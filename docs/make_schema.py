@@ -1,0 +1,220 @@
+"""Writes docs/schema.md out of the schemas that the code uses: `python docs/make_schema.py`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipeline.query import connect
+from transforms.minhash import MINHASH_VERSION
+from transforms.parquet_files import PARTITION_COLUMNS
+from transforms.schema import SCHEMA_VERSION, TABLES
+
+PAGE = Path(__file__).resolve().parent / "schema.md"
+
+TABLES_MEAN = {
+    "articles": "Every article once, in its first accepted version.",
+    "revisions": "Later versions of an article. See [duplicates.md](duplicates.md#revisions).",
+    "duplicates": "Documents that were dropped as copies of an article. "
+    "See [duplicates.md](duplicates.md).",
+    "rejects": "Documents, and unreadable parts of sources, that could not become an article.",
+    "sources": "One row for each source that a chunk has read or tried to read.",
+    "runs": "One row for each chunk that was published. A command publishes at least one.",
+}
+
+REASONS = {
+    "bad_encoding": "A page in a WARC declares a compression that its bytes do not keep to.",
+    "bad_json": "A line or feed is no JSON, or is nested too deep.",
+    "bad_value": "A Parquet row holds a value that no program can read, such as the year 20000.",
+    "binary": "The document is said to be HTML, but its bytes are no text.",
+    "corrupt": "A file, archive or array is damaged or cut off; all before the fault was read.",
+    "corrupt_feed": "A feed is damaged or cut off; all whole entries before the fault were read.",
+    "crash": "The page or feed made its reader crash. The run went on without it.",
+    "empty": "The document has no text at all, or a record has neither `text` nor `html`.",
+    "extractor_error": "The extraction library failed on the page. `detail` has its words.",
+    "memory": "Reading the page or feed took more than `--max-memory-mb`.",
+    "no_main_text": "The page or feed entry holds nothing that reads as an article.",
+    "not_a_feed": "The document looks like a feed, but is none that is known.",
+    "not_an_object": "A JSON record is no object: a number, a string or a list.",
+    "timeout": "Reading the page or feed took longer than `--timeout`.",
+    "too_large": "The document is larger than `--max-document-mb`.",
+    "too_short": "The page's main text is shorter than `--min-chars`.",
+    "unreadable": "The operating system refused to give the file.",
+}
+"""All values of `rejects.reason`; a test compares the names with those in the code."""
+
+SKIPS = {
+    "bad_http": "A `response` record that holds no HTTP response.",
+    "content_type": "The response is declared as something other than HTML.",
+    "http_error": "HTTP status 400 or above.",
+    "http_status": "Any other HTTP status but 200.",
+    "not_html": "Declared as HTML, or not declared, but its first bytes say otherwise.",
+    "not_http": "A `response` record of another protocol, such as DNS.",
+    "redirect": "HTTP status 301, 302, 303, 307 or 308.",
+    "robots_txt": "A site's robots.txt.",
+}
+"""Values of `sources.skipped[].reason`, beside the types of WARC records."""
+
+_VIEWS_MEAN = {
+    "latest": "Each article in its newest version: the columns of `articles`, and `revision`, "
+    "which is 0 where the first version is still the newest.",
+    "clusters": "Articles and duplicates with the near-duplicate group that they are in. Groups "
+    "that a later document connected are one group here, under the smallest of their ids.",
+}
+_VIEW_COLUMNS = {
+    "article_id": ("The document's id.", "string", False),
+    "original_id": ("Of a duplicate, the article that it repeats; else its own.", "string", False),
+    "is_article": ("Whether the row is of `articles`, not of `duplicates`.", "boolean", False),
+    "cluster_id": ("Id of the group, the same for all of its documents.", "string", False),
+    "revision": ("Number of the version; 0 for the one in `articles`.", "int32", False),
+}
+"""Columns of the views that mean something else than in `articles`: meaning, type, null."""
+
+_INTRO = f"""\
+<!-- Written by docs/make_schema.py: change the code, then run it again. -->
+# The tables of a lake
+
+This page is made from the schemas that the code writes with. All times are in UTC. A column that
+is not nullable never holds a null.
+
+Version of the columns: {SCHEMA_VERSION}. Version of the near-duplicate signatures:
+{MINHASH_VERSION}.
+
+## Where the files are
+
+```
+lake/
+  articles/date=2026-03-14/<run>-0000.parquet
+  revisions/date=2026-03-14/…
+  duplicates/run_date=2026-03-15/…
+  rejects/run_date=2026-03-15/…
+  sources/run_date=2026-03-15/…
+  runs/run_date=2026-03-15/…
+  _journal/      what each run published: the truth about which files count
+  _staging/      files of a run in progress
+  _cache/        an index that may be deleted at any time
+  _quarantine/   damaged files that `feedlake compact --quarantine` has set aside
+```
+
+Names that begin with `_` are not data. Readers that follow Hive's customs skip them.
+
+- `date` is the day of `published_at`, or of `fetched_at` where `date_source` is `fetched`.
+- `run_date` is the day on which the run started.
+- Partition columns stand in the path only, not in the files. A null is written as
+  `__HIVE_DEFAULT_PARTITION__`.
+- `--partition-by` chooses other columns for `articles` and `revisions`:
+
+| `--partition-by` | column in the path |
+|---|---|
+{{partitions}}
+
+- With a choice that leaves `date` out there is no column `date`. Use
+  `coalesce(published_at, fetched_at)`.
+- A table has no folder until its first row is written.
+
+## The files
+
+Parquet with zstd, statistics and page index. Rows are sorted by `published_at` in `articles`,
+`revisions` and `duplicates`, by `source` in `rejects` and `sources`. Row groups hold up to 100,000
+rows or 64 MiB before encoding. A run writes one file a partition unless it would get too large.
+
+Each file carries this metadata:
+
+| key | value |
+|---|---|
+| `feedlake.table` | name of the table |
+| `feedlake.schema_version` | version of its columns |
+| `feedlake.minhash_version` | version of the signatures in `minhash` |
+
+## Versions
+
+`schema_version` is raised whenever a column is added, or the meaning of one changes. Old files stay
+as they are; read old and new ones together by name (`union_by_name` in DuckDB, `mergeSchema` in
+Spark). The changelog names each change of the columns first in its release. Before version 1.0 a
+column may still be renamed or removed; then the changelog says how to read old files.
+"""
+
+_REASONS_HEAD = """\
+## Reasons
+
+`rejects.reason` is one of these words. They are stable: programs may test them. `detail` is for
+people and may change.
+
+| reason | meaning |
+|---|---|
+"""
+
+_SKIPS_HEAD = """
+## Records that are no documents
+
+`sources.skipped` counts them by reason. They are in no other table, and in no sum of `runs`.
+
+| reason | meaning |
+|---|---|
+"""
+
+
+def render() -> str:
+    """Returns the page."""
+    partitions = "\n".join(f"| `{word}` | `{name}` |" for word, name in PARTITION_COLUMNS.items())
+    parts = [_INTRO.replace("{partitions}", partitions), "## Tables\n"]
+    parts += [_render_table(name) for name in TABLES]
+    parts += ["## Views\n\n`feedlake query` has two views beside the tables.\n", *_render_views()]
+    reasons = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in REASONS.items())
+    skips = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in SKIPS.items())
+    types = "| `warcinfo`, `request`, `metadata`, … | A WARC record of that type. |"
+    return "\n".join(parts) + f"\n{_REASONS_HEAD}{reasons}\n{_SKIPS_HEAD}{skips}\n{types}\n"
+
+
+def _render_table(name: str) -> str:
+    in_path = "date" if name in ("articles", "revisions") else "run_date"
+    rows = []
+    for column in TABLES[name].schema:
+        meaning, kind, nullable = _meaning(column)
+        rows.append(_row(column.name, kind, nullable, meaning))
+    rows.append(_row(in_path, "date", False, "In the path: see [above](#where-the-files-are)."))
+    head = "| column | type | null | meaning |\n|---|---|---|---|"
+    return "\n".join([f"### {name}\n\n{TABLES_MEAN[name]}\n\n{head}", *rows]) + "\n"
+
+
+def _render_views() -> Iterator[str]:
+    columns = {column.name: column for column in TABLES["articles"].schema}
+    with tempfile.TemporaryDirectory() as folder, connect(folder) as connection:
+        for view, about in _VIEWS_MEAN.items():
+            described = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
+            if view == "latest":
+                own = [name for name in described if name not in TABLES["articles"].schema.names]
+                described = [name for name in own if name != "date"]
+            rows = []
+            for name in described:
+                meaning, kind, nullable = _VIEW_COLUMNS.get(name) or _meaning(columns[name])
+                rows.append(_row(name, kind, nullable, meaning))
+            head = "| column | type | null | meaning |\n|---|---|---|---|"
+            yield "\n".join([f"### {view}\n\n{about}\n\n{head}", *rows]) + "\n"
+
+
+def _meaning(column: pa.Field) -> tuple[str, str, bool]:
+    return column.metadata[b"meaning"].decode(), _type(column.type), column.nullable
+
+
+def _row(name: str, kind: str, nullable: bool, meaning: str) -> str:
+    return f"| `{name}` | {kind} | {'yes' if nullable else 'no'} | {meaning} |"
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"list of {_type(kind.value_type)}"
+    if pa.types.is_struct(kind):
+        return "struct(" + ", ".join(f"{part.name} {_type(part.type)}" for part in kind) + ")"
+    if pa.types.is_fixed_size_binary(kind):
+        return f"binary({kind.byte_width})"
+    if pa.types.is_timestamp(kind):
+        return "timestamp, µs, UTC"
+    return str(kind)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")

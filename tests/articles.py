@@ -1,0 +1,176 @@
+"""Makes articles, and lakes of them, for the tests of near-duplicates and history."""
+
+import hashlib
+import random
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from pipeline.lake import Entry, Lake
+from transforms import minhash
+from transforms.decide import Decided, Key, NearOptions, Verdict, decide, needs_signature
+from transforms.history import HASH_BYTES, Facts, History, LakeRow, Queries
+from transforms.parquet_files import WriteOptions, partition_of, write_rows
+from transforms.records import Article, Rejection, StagedFile
+from transforms.schema import TABLES, reject_id
+from transforms.sign import key_of
+from transforms.text import hash_text
+
+NOON = datetime(2019, 1, 23, 12, tzinfo=UTC)
+WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "st", "lo")]
+
+
+def prose(seed: int, *, words: int = 300, changed: Iterable[int] = ()) -> str:
+    """Returns sentences of ten words, like no text of another seed; some words can be changed."""
+    chosen = random.Random(seed).choices(WORDS, k=words)
+    for place in changed:
+        chosen[place % words] = f"changed{place}"
+    sentences = [" ".join(chosen[start : start + 10]) + "." for start in range(0, words, 10)]
+    return "\n\n".join(sentences)
+
+
+def article(
+    text: str,
+    *,
+    url: str | None = None,
+    source: str = "/in/a.jsonl",
+    record: int | None = 1,
+    published: datetime | None = NOON,
+    fetched: datetime = NOON,
+) -> Article:
+    digest = hash_text(text)
+    identity = hashlib.sha256(url.encode()).digest() if url else digest
+    return Article(
+        article_id=identity[:16].hex(),
+        url=url,
+        canonical_url=url,
+        source=source,
+        source_kind="jsonl",
+        source_record=record,
+        site=None,
+        site_name=None,
+        title=None,
+        authors=(),
+        excerpt=None,
+        image_url=None,
+        tags=(),
+        published_at=published,
+        updated_at=None,
+        fetched_at=fetched,
+        date_source="seed",
+        text=text,
+        text_source="text",
+        language="en",
+        word_count=len(text.split()),
+        char_count=len(text),
+        text_sha256=digest,
+        extractor="test",
+        extra=None,
+    )
+
+
+def rejection(record: int, *, source: str = "/in/a.jsonl") -> Rejection:
+    return Rejection(source, "jsonl", record, None, None, "extract", "too_short", None)
+
+
+def queries_of(articles: Iterable[Article], rejections: Iterable[Rejection] = ()) -> Queries:
+    keys = list(map(key_of, articles))
+    return Queries(
+        article_ids=frozenset(key.article_id for key in keys),
+        text_hashes=frozenset(key.text_hash for key in keys),
+        minhashes=frozenset(key.minhash for key in keys),
+        document_ids=frozenset(key.document_id for key in keys),
+        reject_ids=frozenset(map(reject_id, rejections)),
+    )
+
+
+class MemoryHistory:
+    """A history in which each row is looked at: the measure for the fast ones."""
+
+    def __init__(self) -> None:
+        self.rows: list[LakeRow] = []
+        self.rejects: set[str] = set()
+
+    def find(self, queries: Queries) -> Facts:
+        bands = {band for wanted in queries.minhashes for band in minhash.band_keys(wanted)}
+        return Facts(
+            rows=frozenset(
+                row
+                for row in self.rows
+                if row.article_id in queries.article_ids
+                or row.text_hash in queries.text_hashes
+                or not bands.isdisjoint(minhash.band_keys(row.minhash))
+            ),
+            documents=queries.document_ids & {row.document_id for row in self.rows},
+            rejects=queries.reject_ids & self.rejects,
+        )
+
+    def add(self, key: Key, verdict: Verdict) -> None:
+        if verdict.fate != "known":
+            self.rows.append(
+                LakeRow(
+                    kind=verdict.fate,
+                    article_id=key.article_id,
+                    original_id=verdict.original_id or key.article_id,
+                    cluster_id=verdict.cluster_id,
+                    text_hash=key.text_hash,
+                    content_hash=key.content_sha256[:HASH_BYTES],
+                    minhash=key.minhash if needs_signature(verdict) else b"",
+                    revision=verdict.revision,
+                    published_at=key.published_at,
+                    char_count=key.char_count,
+                    document_id=key.document_id,
+                )
+            )
+
+
+def ingest(
+    articles: Sequence[Article],
+    history: MemoryHistory,
+    *,
+    near: NearOptions = NearOptions(),  # noqa: B008 - frozen
+    reread: frozenset[str] = frozenset(),
+) -> list[tuple[Article, Verdict]]:
+    """Returns the verdict on each article of one run, and adds them to the history."""
+    facts = history.find(queries_of(articles))
+    by_key = {key_of(article): article for article in articles}
+    decided = decide([key_of(article) for article in articles], facts, near, reread=reread)
+    for key, verdict in decided:
+        history.add(key, verdict)
+    return [(by_key[key], verdict) for key, verdict in decided]
+
+
+def fates(decided: Iterable[tuple[Article, Verdict]]) -> list[str]:
+    return sorted(verdict.fate for _, verdict in decided)
+
+
+def publish(
+    lake: Lake,
+    run: int,
+    articles: Sequence[Article],
+    history: History,
+    *,
+    rejections: Sequence[Rejection] = (),
+) -> list[tuple[Key, Verdict]]:
+    """Publishes one run of articles, decided by a history, and returns the verdicts."""
+    by_id = {key_of(article).document_id: article for article in articles}
+    facts = history.find(queries_of(articles))
+    decided = decide(map(key_of, by_id.values()), facts, NearOptions())
+    run_id = f"20190123T{run:06d}Z-000000-0001"
+    options = WriteOptions(lake.staging_folder(run_id), run_id, NOON)
+    rows: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for key, verdict in decided:
+        if verdict.fate != "known":
+            signature = key.minhash if key.minhash and needs_signature(verdict) else None
+            record = Decided(by_id[key.document_id], verdict, signature, key.content_sha256)
+            name = f"{verdict.fate}s"
+            row = TABLES[name].to_row(record)
+            rows.setdefault((name, partition_of(row, table=name, options=options)), []).append(row)
+    if rejections:
+        rejected = [TABLES["rejects"].to_row(rejection) for rejection in rejections]
+        rows["rejects", "run_date=2019-01-23"] = rejected
+    files: list[StagedFile] = []
+    with lake.writing():
+        for (name, partition), part in rows.items():
+            files += write_rows(part, table=TABLES[name], partition=partition, options=options)
+        lake.publish(Entry(run_id, ("date",), tuple(files)))
+    return decided

@@ -1,0 +1,111 @@
+"""Fixtures: the command in this process, a lake made of `seeds/`, and the rows of a lake."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.cli import main
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+Rows = list[dict[str, Any]]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_OF_THE_RUN = {"run_id", "run_date", "rejected_at", "duration_ms"}
+"""Columns that say when and by which run a row was written."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command came to.
+
+    Attributes:
+        code: Exit code.
+        out: Standard output.
+        err: Standard error.
+    """
+
+    code: int
+    out: str
+    err: str
+
+
+def run_command(*arguments: object) -> Outcome:
+    """Runs the command in this process."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as error:
+            code = int(error.code or 0)
+    out.flush()
+    return Outcome(code, out.buffer.getvalue().decode(), err.getvalue())  # type: ignore[attr-defined]
+
+
+def read_rows(lake: Path, table: str) -> Rows:
+    """Returns a table's rows file by file, without pyarrow's own idea of partitions."""
+    rows: Rows = []
+    for path in sorted((lake / table).glob("**/*.parquet")):
+        parts = [part for part in path.relative_to(lake / table).parts if "=" in part]
+        in_path = dict(part.split("=", 1) for part in parts)
+        rows += [{**in_path, **row} for row in pq.ParquetFile(path).read().to_pylist()]
+    return rows
+
+
+def content_of(lake: Path) -> dict[str, Rows]:
+    """Returns all rows but those of `runs`, sorted, without what differs from run to run."""
+    content = {}
+    for table in ("articles", "revisions", "duplicates", "rejects", "sources"):
+        rows = []
+        for row in read_rows(lake, table):
+            kept = {name: value for name, value in row.items() if name not in _OF_THE_RUN}
+            if row.get("source_kind") != "warc":
+                kept.pop("fetched_at", None)  # Files are fetched when the run starts.
+            if row.get("date_source") == "fetched":
+                kept.pop("date", None)
+            rows.append(kept)
+        content[table] = sorted(rows, key=repr)
+    return content
+
+
+@pytest.fixture
+def feedlake() -> Callable[..., Outcome]:
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def seed_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake that `seeds/` was read into once; tests only read it."""
+    lake = tmp_path_factory.mktemp("seeds") / "lake"
+    outcome = run_command("ingest", PROJECT / "seeds", "--lake", lake, "--quiet")
+    assert outcome == Outcome(0, "", "")
+    return lake
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    """A folder with one small article."""
+    folder = tmp_path / "story"
+    folder.mkdir()
+    text = "date 2020-02-03\nThe ferry left at noon, and the whole town waved.\n"
+    (folder / "ferry.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """The command ignores signals at its end; this process goes on."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -1,0 +1,80 @@
+"""Functions that misbehave on purpose, importable by the sandbox's children at little cost."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+from transforms.extract_document import ExtractOptions, extract_document
+from transforms.records import Article, Document, Rejection
+
+
+def echo(value: object) -> object:
+    return value
+
+
+def own_pid() -> int:
+    return os.getpid()
+
+
+def loop() -> None:
+    while True:
+        pass
+
+
+def wait_for_ever() -> None:
+    signal.pause()
+
+
+def allocate(size: int) -> int:
+    return len(bytearray(size))
+
+
+def answer_of(size: int) -> bytes:
+    return b"x" * size
+
+
+def dereference_null() -> None:
+    ctypes.string_at(0)
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def kill_itself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def divide(number: int, by: int) -> float:
+    return number / by
+
+
+def hoard(size: int) -> int:
+    """Leaves memory behind, as caches and fragmented heaps do."""
+    _hoard.append(bytearray(size))
+    return os.getpid()
+
+
+_hoard: list[bytearray] = []
+
+
+def imported(prefix: str) -> list[str]:
+    return sorted(name for name in sys.modules if name.startswith(prefix))
+
+
+def main_module() -> str | None:
+    return getattr(sys.modules["__main__"], "__file__", None)
+
+
+def extract_or_misbehave(document: Document, options: ExtractOptions) -> Article | Rejection:
+    """What `extract_document` returns, unless the document's source is a misdeed."""
+    if document.source == "loops":
+        loop()
+    if document.source == "allocates":
+        allocate(1 << 30)
+    if document.source == "dies":
+        kill_itself()
+    return extract_document(document, options)

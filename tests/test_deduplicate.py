@@ -1,0 +1,99 @@
+"""Each record leaves the step exactly once, where its verdict says."""
+
+import pickle
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
+from apache_beam.testing.util import assert_that, equal_to
+from articles import MemoryHistory, article, prose, queries_of, rejection
+
+from transforms.decide import NearOptions, decide
+from transforms.deduplicate import Deduplicate, LookUpInHistory
+from transforms.history import Facts, History
+from transforms.records import Article
+from transforms.sign import key_of
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+URL, OTHER_URL, THIRD_URL = (f"https://news.example/{name}" for name in "abc")
+
+
+class Opened:
+    """Opens a history that pickles with its rows."""
+
+    def __init__(self, history: MemoryHistory) -> None:
+        self._content = pickle.dumps(history)
+
+    def __call__(self) -> History:
+        history: History = pickle.loads(self._content)
+        return history
+
+
+def held(*articles: Article) -> MemoryHistory:
+    history = MemoryHistory()
+    for key, verdict in decide(map(key_of, articles), Facts(), NearOptions()):
+        history.add(key, verdict)
+    return history
+
+
+def run(history: MemoryHistory, articles, rejections, checks, **options) -> None:
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        made = (
+            pipeline | "Articles" >> beam.Create(articles),
+            pipeline | "Rejections" >> beam.Create(rejections),
+        )
+        step = Deduplicate(LookUpInHistory(Opened(history)), NearOptions(), **options)
+        out = made | step
+        for name in out._fields:
+            found = getattr(out, name)
+            if name in ("articles", "revisions", "duplicates"):
+                found = found | f"Name{name}" >> beam.Map(
+                    lambda decided: (decided.article.source_record, decided.minhash is not None)
+                )
+            assert_that(found, equal_to(checks.get(name, [])), label=name)
+
+
+def test_each_record_leaves_exactly_once():
+    history = held(article(prose(1), url=URL))
+    history.rejects |= queries_of([], [rejection(8)]).reject_ids
+    articles = [
+        article(prose(1), url=URL, record=1),
+        article(prose(2), url=URL, record=2),
+        article(prose(1), url=OTHER_URL, record=3),
+        article(prose(1, changed=[9]), url=THIRD_URL, record=4),
+        article(prose(3), record=5),
+        article("...", record=6),
+        article("...", record=6),
+    ]
+
+    run(
+        history,
+        articles,
+        [rejection(8), rejection(9)],
+        {
+            "articles": [(5, True), (6, False)],
+            "revisions": [(2, True)],
+            "duplicates": [(3, False), (4, True), (6, False)],
+            "rejected": [rejection(9)],
+            "known": [1, 1],
+        },
+    )
+
+
+@pytest.mark.parametrize(("reread", "outcome"), [([], "revisions"), (["/in/a.jsonl"], "known")])
+def test_a_source_that_is_read_again_does_not_bring_old_versions_back(reread, outcome):
+    history = held(
+        article(prose(1), url=URL, source="/in/0.jsonl"), article(prose(2), url=URL, record=2)
+    )
+
+    run(
+        history,
+        [article(prose(1), url=URL)],
+        [],
+        {outcome: [1] if outcome == "known" else [(1, True)]},
+        reread=frozenset(reread),
+    )
+
+
+def test_a_chunk_without_records_gives_none():
+    run(MemoryHistory(), [], [], {})

@@ -1,0 +1,108 @@
+"""Each document leaves `Extract` exactly once, whatever it does to its reader."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import apache_beam as beam
+import pytest
+import sandbox_tasks as tasks
+from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
+from apache_beam.testing.util import assert_that, equal_to
+
+from transforms import extract
+from transforms.extract import Extract
+from transforms.extract_document import ExtractOptions, extract_document
+from transforms.records import Article, Document, Rejection
+from transforms.sandbox import MIB, Limits
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+ADDRESS = "https://www.example.com/pier"
+OPTIONS = ExtractOptions(
+    read_at=datetime(2024, 6, 1, 12, tzinfo=UTC), min_chars=20, earliest_date=date(1990, 1, 1)
+)
+LIMITS = Limits(cpu_s=1, wall_s=60.0, memory_bytes=256 * MIB)
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linux has them")
+
+
+def page(name: str, body: str) -> Document:
+    html = f"<html><head><title>{name}</title></head><body>{body}</body></html>"
+    return Document(name, "html", html.encode(), is_html=True, text_source="page", url=None)
+
+
+GOOD = page("good", "<p>The harbour council opened the new pier on Tuesday.</p>")
+SHORT = page("short", "<p>Closed.</p>")
+TEXT = Document("text", "text", "Tide tables for May.", is_html=False, text_source="text")
+
+
+def test_each_document_leaves_extract_exactly_once() -> None:
+    documents = [replace(GOOD, source=f"good {number}") for number in range(5)]
+    articles = [extract_document(document, OPTIONS) for document in (*documents, TEXT)]
+    detail = "7 characters, fewer than 20"
+    rejected = Rejection("short", "html", None, None, "short", "extract", "too_short", detail)
+
+    with _TestPipeline(runner=RUNNER) as p:
+        out = p | beam.Create([*documents, SHORT, TEXT]) | Extract(OPTIONS, 2, LIMITS)
+
+        assert_that(out.articles, equal_to(articles), label="articles")
+        assert_that(out.rejected, equal_to([rejected]), label="rejected")
+
+
+@needs_linux
+def test_documents_that_kill_their_reader_are_rejected_and_no_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(extract, "extract_document", tasks.extract_or_misbehave)
+    names = ["first", "loops", "second", "allocates", "third", "dies", "fourth"]
+    documents = [replace(GOOD, source=name, title="Pier", url=ADDRESS) for name in names]
+
+    def rejected(name: str, reason: str, detail: str) -> Rejection:
+        detail = f"{len(GOOD.body)} bytes of HTML: {detail}"
+        return Rejection(name, "html", None, ADDRESS, "Pier", "extract", reason, detail)
+
+    with _TestPipeline(runner=RUNNER) as p:
+        out = p | beam.Create(documents) | Extract(OPTIONS, 2, LIMITS)
+
+        good = ["first", "second", "third", "fourth"]
+        assert_that(out.articles | beam.Map(_source), equal_to(good), label="articles")
+        expected = [
+            rejected("loops", "timeout", "more than 1 CPU seconds"),
+            rejected("allocates", "memory", "more than 256 MiB"),
+            rejected("dies", "crash", "the child process ended by SIGKILL"),
+        ]
+        assert_that(out.rejected, equal_to(expected), label="rejected")
+
+
+@needs_linux
+def test_a_real_page_that_takes_too_long_is_rejected() -> None:
+    # 90,000 paragraphs take trafilatura over 45 s of CPU (measured 2026-11).
+    slow = page("slow", "<p>The pier is open to all.</p>" * 90_000)
+
+    with _TestPipeline(runner=RUNNER) as p:
+        out = p | beam.Create([slow, GOOD]) | Extract(OPTIONS, 1, LIMITS)
+
+        assert_that(out.articles | beam.Map(_source), equal_to(["good"]), label="articles")
+        detail = f"{len(slow.body)} bytes of HTML: more than 1 CPU seconds"
+        expected = Rejection("slow", "html", None, None, None, "extract", "timeout", detail)
+        assert_that(out.rejected, equal_to([expected]), label="rejected")
+
+
+def _source(article: Article) -> str:
+    return article.source
+
+
+def test_a_bug_in_a_child_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "extract_document", tasks.divide)
+
+    with (
+        pytest.raises(Exception, match=r"(?s)TypeError.*in divide"),
+        _TestPipeline(runner=RUNNER) as p,
+    ):
+        _ = p | beam.Create([GOOD]) | Extract(OPTIONS, 1, LIMITS)
+
+
+def test_a_number_of_workers_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="workers is 0; it must be at least 1"):
+        Extract(OPTIONS, 0, LIMITS)

@@ -1,0 +1,102 @@
+"""What the rules for text promise."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.text import (
+    MAX_FIELD_CHARS,
+    count_words,
+    hash_text,
+    normalize_line,
+    normalize_text,
+    primary_language,
+)
+
+AWKWARD = st.text(
+    st.one_of(
+        st.characters(exclude_categories=()),
+        st.sampled_from("\r\n\t\x00\x0b\x0c\x1c\x85\xa0\u00ad\u0301\u200b\u2028\ufeff\ud800 ae"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("", ""),
+        (" \n\t\n ", ""),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("one\n\n\n \n\ntwo", "one\n\ntwo"),
+        ("one  \t two\u00a0three ", "one two three"),
+        ("page one\x0cpage two\x0bline", "page one\npage two\nline"),
+        ("one\u2028two\u2029three\x85four", "one\ntwo\nthree\nfour"),
+        ("nu\x00ll be\x07ll", "null bell"),
+        ("co\u00adop\u200berate\ufeff", "cooperate"),
+        ("lone \ud800 half", "lone half"),
+        ("cafe\u0301", "café"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+    ],
+)
+def test_clean_text_is_nfc_without_control_characters(text: str, clean: str) -> None:
+    assert normalize_text(text) == clean
+
+
+@given(AWKWARD)
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    once = normalize_text(text)
+    assert normalize_text(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    assert once.encode().decode() == once
+    line = normalize_line(text)
+    assert normalize_line(line) == line
+    assert line is None or line == " ".join(line.split())
+
+
+def test_a_line_is_cut_to_what_a_field_holds() -> None:
+    assert normalize_line("word " * MAX_FIELD_CHARS) == ("word " * (MAX_FIELD_CHARS // 5)).strip()
+
+
+@pytest.mark.parametrize("text", [None, "", " \n ", "\x00", "\u200b"])
+def test_a_line_without_a_letter_is_none(text: str | None) -> None:
+    assert normalize_line(text) is None
+
+
+def test_case_and_white_space_do_not_make_another_text() -> None:
+    assert hash_text("The  Ferry\n\nsails") == hash_text("the ferry sails")
+    assert hash_text("the ferry sails") != hash_text("the ferry sailed")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", 0),
+        ("one two - three", 3),
+        ("l'été 2020", 2),
+        ("灯台が動く", 5),
+        ("灯台 works", 3),
+        ("한국어 단어", 2),
+    ],
+)
+def test_words_are_counted_as_each_script_writes_them(text: str, words: int) -> None:
+    assert count_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("en", "en"),
+        ("EN-gb", "en"),
+        ("pt_BR", "pt"),
+        (" de ", "de"),
+        ("deutsch", None),
+        ("", None),
+        (None, None),
+        ("x", None),
+        ("zh-Hant-TW", "zh"),
+    ],
+)
+def test_language_is_the_primary_subtag(tag: str | None, language: str | None) -> None:
+    assert primary_language(tag) == language
