@@ -89,14 +89,15 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
         raise  # Beam's own --help.
     except BaseException as error:  # The border: all that is left becomes words and exit code 1.
         if interrupts.has_come():
-            return _Failed(FAILED, f"interrupted; {_what_stays(accounts)}")
+            again = ", run the same command again" if not accounts else ""
+            return _Failed(FAILED, f"interrupted; {_what_stays(accounts)}{again}")
         why, details = report.explain(error)
         return _Failed(FAILED, f"{why}; {_what_stays(accounts)}", details)
 
 
 def _what_stays(accounts: list[Account]) -> str:
     if not accounts:
-        return "nothing was published, run the same command again"
+        return "nothing was published"
     count = "1 chunk was" if len(accounts) == 1 else f"{len(accounts):,} chunks were"
     return f"{count} published, the same command goes on after that"
 

@@ -24,14 +24,14 @@ def test_seeds_end_where_their_readme_says(seed_lake):
 
     assert counts == {
         "articles": 28,
-        "revisions": 0,
+        "revisions": 1,
         "duplicates": 3,
         "rejects": 4,
-        "sources": 25,
+        "sources": 26,
         "runs": 1,
     }
     readme = (PROJECT / "seeds" / "README.md").read_text(encoding="utf-8")
-    assert "35 documents = 28 articles + 3 duplicates + 4 rejects." in readme
+    assert "36 documents = 28 articles + 1 revision + 3 duplicates + 4 rejects." in readme
     assert Counter(row["test"] for row in read_rows(seed_lake, "duplicates")) == {
         "text": 2,
         "url": 1,
@@ -49,8 +49,8 @@ def test_second_run_adds_no_article_duplicate_or_reject(tmp_path):
     read_again = json.loads(run_command("ingest", PROJECT / "seeds", *account, "--reread").out)
 
     assert {table: read_rows(lake, table) for table in COUNTED} == before
-    assert (unchanged["documents"], unchanged["unchanged_sources"]) == (0, 25)
-    assert (read_again["documents"], read_again["already_in_lake"]) == (35, 35)
+    assert (unchanged["documents"], unchanged["unchanged_sources"]) == (0, 26)
+    assert (read_again["documents"], read_again["already_in_lake"]) == (36, 36)
     assert len(read_rows(lake, "runs")) == 3
 
 

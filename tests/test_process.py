@@ -159,9 +159,9 @@ def test_terminal_shows_one_line_of_progress():
     shown = "".join(show_on_terminal("ingest", str(PROJECT / "seeds"), "--lake", "lake"))
 
     progress, _, account = shown.rpartition("\x1b[?25h")
-    assert re.search(r"\d+ of 25 sources, \d+ documents?", progress)
+    assert re.search(r"\d+ of 26 sources, \d+ documents?", progress)
     assert re.search(r"\d+/s, 0:00:\d\d", progress)
-    assert "35 documents = 28 articles + 3 duplicates + 4 rejects" in account
+    assert "36 documents = 28 articles + 1 revision + 3 duplicates + 4 rejects" in account
 
 
 def test_quiet_shows_nothing_on_a_terminal(story):

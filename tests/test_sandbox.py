@@ -166,10 +166,12 @@ def test_no_child_outlives_its_sandbox() -> None:
 
 # A program whose child is in the midst of a task; without a `__main__` guard, as scripts are.
 PROGRAM = """
+import signal
 import sys
 import sandbox_tasks as tasks
 from transforms.sandbox import Limits, Sandbox
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background ignores it.
 sandbox = Sandbox(workers=1, limits=Limits(cpu_s=int(sys.argv[1])))
 sandbox.submit("pid", tasks.own_pid)
 ((_, pid),) = sandbox.drain()
