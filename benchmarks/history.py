@@ -84,6 +84,7 @@ def write_random(folder: str, run_id: str, number: int) -> StagedFile:
         "source_record": range(1, FILE_ROWS + 1),
         "published_at": [NOON] * FILE_ROWS,
         "char_count": [3_000] * FILE_ROWS,
+        "text_source": ["page"] * FILE_ROWS,
     }
     schema = schema_in(partition, table=table)
     columns = [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.lake import LakeError
@@ -40,7 +41,11 @@ _COLUMNS = [
 ]
 _NO_SIGNATURE = pa.scalar(bytes(minhash.SIGNATURE_BYTES), pa.binary(minhash.SIGNATURE_BYTES))
 _KINDS = tuple(_KIND_OF.values())
-_ONLY_IN = {"revisions": ["revision"], "duplicates": ["original_id"]}
+_ONLY_IN = {
+    "articles": ["text_source"],
+    "revisions": ["text_source", "revision"],
+    "duplicates": ["original_id"],
+}
 
 
 @dataclass
@@ -52,6 +57,7 @@ class KeyColumns:
         minhashes: Shape (rows, `SIGNATURE_BYTES`), zeros for no signature.
         documents: Shape (rows, 8), bytes.
         kinds: 0 article, 1 revision, 2 duplicate.
+        summaries: Whether the text is a feed's summary, 0 or 1.
         revisions, published, chars: Numbers.
     """
 
@@ -63,6 +69,7 @@ class KeyColumns:
     minhashes: Bytes
     documents: Bytes
     kinds: Bytes
+    summaries: Bytes
     revisions: npt.NDArray[np.int32]
     published: npt.NDArray[np.int64]
     chars: npt.NDArray[np.int32]
@@ -88,6 +95,7 @@ class KeyColumns:
             minhashes=np.empty((0, minhash.SIGNATURE_BYTES), dtype=np.uint8),
             documents=np.empty((0, 8), dtype=np.uint8),
             kinds=np.empty(0, dtype=np.uint8),
+            summaries=np.empty(0, dtype=np.uint8),
             revisions=np.empty(0, dtype=np.int32),
             published=np.empty(0, dtype=np.int64),
             chars=np.empty(0, dtype=np.int32),
@@ -106,8 +114,8 @@ class KeyColumns:
 
     def rows(self) -> Iterator[LakeRow]:
         """Yields the rows as records."""
-        numbers = (self.kinds, self.revisions, self.published, self.chars)
-        for place, (kind, revision, published, chars) in enumerate(
+        numbers = (self.kinds, self.summaries, self.revisions, self.published, self.chars)
+        for place, (kind, is_summary, revision, published, chars) in enumerate(
             zip(*(column.tolist() for column in numbers), strict=True)
         ):
             signature = self.minhashes[place].tobytes()
@@ -123,6 +131,7 @@ class KeyColumns:
                 published_at=published,
                 char_count=chars,
                 document_id=self.documents[place].tobytes(),
+                is_summary=bool(is_summary),
             )
 
 
@@ -194,12 +203,20 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
         minhashes=_binary(data.column("minhash").fill_null(_NO_SIGNATURE)),
         documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
         kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
+        summaries=_are_summaries(data),
         revisions=_numbers(data, "revision")
         if table == "revisions"
         else np.zeros(count, dtype=np.int32),
         published=data.column("published_at").cast(pa.int64()).fill_null(NEVER).to_numpy(),
         chars=_numbers(data, "char_count"),
     )
+
+
+def _are_summaries(data: pa.Table) -> Bytes:
+    if "text_source" not in data.schema.names:
+        return np.zeros(len(data), dtype=np.uint8)  # Duplicates are no versions.
+    flags: Bytes = pc.equal(data.column("text_source"), "summary").cast(pa.uint8()).to_numpy()
+    return flags
 
 
 def _numbers(data: pa.Table, column: str) -> npt.NDArray[np.int32]:

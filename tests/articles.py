@@ -119,6 +119,7 @@ class MemoryHistory:
                     published_at=key.published_at,
                     char_count=key.char_count,
                     document_id=key.document_id,
+                    is_summary=key.is_summary,
                 )
             )
 

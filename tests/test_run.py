@@ -172,3 +172,43 @@ def test_deleting_the_cache_changes_nothing(tmp_path, feedlake, story):
     assert again["already_in_lake"] == 1
     after = content_of(lake)
     assert {**after, "sources": None} == {**before, "sources": None}
+
+
+def test_a_summary_is_no_revision_of_the_full_text(tmp_path, feedlake):
+    lake, feeds = tmp_path / "lake", tmp_path / "feeds"
+    feeds.mkdir()
+    item = "<item><title>Quay</title><link>https://example.org/quay</link>{}</item>"
+    parts = {
+        "1-full": f"<content:encoded>{WORDS}</content:encoded>",
+        "2-teaser": "<description>The council met about the new quay.</description>",
+    }
+    for name, part in parts.items():
+        document = (
+            '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/">'
+            f"<channel><title>Town</title>{item.format(part)}</channel></rss>"
+        )
+        (feeds / f"{name}.xml").write_text(document, encoding="utf-8")
+
+    for name in ("1-full", "2-teaser"):
+        outcome = feedlake("ingest", feeds / f"{name}.xml", "--lake", lake, "--json")
+
+    assert json.loads(outcome.out)["already_in_lake"] == 1
+    [article] = read_rows(lake, "articles")
+    assert (article["text_source"], article["text"]) == ("feed", WORDS)
+    assert read_rows(lake, "revisions") == []
+
+
+def test_the_full_text_is_a_revision_of_a_summary(tmp_path, feedlake):
+    lake, feeds = tmp_path / "lake", tmp_path / "feeds"
+    feeds.mkdir()
+    for name, key, text in (("1", "summary", "A quay is planned."), ("2", "content_text", WORDS)):
+        feed = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": "Town",
+            "items": [{"id": "1", "url": "https://example.org/quay", key: text}],
+        }
+        (feeds / f"{name}.json").write_text(json.dumps(feed), encoding="utf-8")
+        assert feedlake("ingest", feeds / f"{name}.json", "--lake", lake).code == 0
+
+    [revision] = read_rows(lake, "revisions")
+    assert (revision["revision"], revision["text"]) == (1, WORDS)

@@ -43,6 +43,7 @@ class Key:
         char_count: Code points of the text.
         source: See `Article`.
         source_record: See `Article`.
+        is_summary: Whether the text is no more than a feed's summary.
     """
 
     document_id: bytes
@@ -57,6 +58,7 @@ class Key:
     char_count: int
     source: str
     source_record: int | None
+    is_summary: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,9 @@ def _decide_one(key: Key, known: _Known, options: NearOptions, *, is_reread: boo
     if key.document_id in known.documents and not (latest and _replaces(key, latest)):
         return Verdict("known")
     if latest:
-        if _is_same_version(key, latest):
+        # A feed that gives less than is known says nothing new.
+        is_less = key.is_summary and not latest.is_summary
+        if is_less or _is_same_version(key, latest):
             return _repeat(key, latest, known)
         if is_reread and any(_is_same_version(key, row) for row in same_id):
             return Verdict("known")
@@ -287,6 +291,7 @@ def _row_of(key: Key, verdict: Verdict) -> LakeRow:
         published_at=key.published_at,
         char_count=key.char_count,
         document_id=key.document_id,
+        is_summary=key.is_summary,
     )
 
 

@@ -32,6 +32,7 @@ class LakeRow:
         published_at: Microseconds since 1970; `NEVER` if unknown.
         char_count: Code points of the text.
         document_id: See `document_id`.
+        is_summary: Whether the text is no more than a feed's summary.
     """
 
     kind: RowKind
@@ -45,6 +46,7 @@ class LakeRow:
     published_at: int
     char_count: int
     document_id: bytes
+    is_summary: bool = False
 
 
 @dataclass(frozen=True)

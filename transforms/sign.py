@@ -69,6 +69,7 @@ def key_of(article: Article) -> Key:
         char_count=article.char_count,
         source=article.source,
         source_record=article.source_record,
+        is_summary=article.text_source == "summary",
     )
 
 
