@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint crash bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,11 +40,17 @@ lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict pipeline transforms
 
-bench: $(VENV)/.installed-dev ## Run the benchmarks, one after the other
-	@set -e; for script in benchmarks/bench_*.py; do \
-		test -e "$$script" || { echo "no benchmarks/bench_*.py yet"; exit 0; }; \
-		echo "$$script"; $(BIN)/python "$$script"; \
-	done
+crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at the lake after each
+	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/test_crash.py
+
+# PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
+bench: $(VENV)/.installed-dev ## Measure whole runs, near-duplicates and history; texts with PAGES, TRUTH
+	$(BIN)/python benchmarks/throughput.py
+	PYTHONPATH=. $(BIN)/python benchmarks/near_duplicates.py
+	rm -rf build/history
+	PYTHONPATH=. $(BIN)/python benchmarks/history.py build/history
+	rm -rf build/history
+	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
 
 clean: ## Remove the virtual environment, caches and builds; the lake stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -24,6 +24,8 @@ from pipeline.verify import verify
 
 TABLES = ("articles", "duplicates", "rejects", "sources")
 SEED = 20190123
+# A kill takes two seconds with what is looked at after it: `make crash` asks for 200.
+KILLS = int(os.environ.get("FEEDLAKE_KILLS", "20"))
 
 
 @dataclass
@@ -73,7 +75,7 @@ def write_batch(folder: Path, number: int) -> None:
         {"url": f"https://c.example/{number}", "text": story(number - 1), "date": day(number)},
     ]
     lines = [*map(json.dumps, stories), '{"cut off']
-    (folder / f"batch-{number:02}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / f"batch-{number:03}.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
 
 def story(number: int) -> str:
@@ -128,7 +130,7 @@ def test_killed_runs_leave_whole_runs_and_the_next_goes_on(forks, tmp_path):
     changes = forks.run("ingest", folder, "--lake", tmp_path / "measured", "--quiet")
     killed = 0
 
-    for number in range(1, 21):
+    for number in range(1, KILLS + 1):
         write_batch(folder, number)
         if number % 4:
             how = {"die_at": chance.randint(1, changes)}
@@ -140,7 +142,7 @@ def test_killed_runs_leave_whole_runs_and_the_next_goes_on(forks, tmp_path):
     forks.run("ingest", folder, "--lake", lake, "--quiet")
     run_command("ingest", folder, "--lake", tmp_path / "undisturbed", "--quiet")
 
-    assert killed >= 15
+    assert killed >= KILLS * 3 // 4
     assert_whole_runs_only(lake)
     assert content_of(lake) == content_of(tmp_path / "undisturbed")
     assert verify(Lake(str(lake))) == []
