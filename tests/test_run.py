@@ -212,3 +212,28 @@ def test_the_full_text_is_a_revision_of_a_summary(tmp_path, feedlake):
 
     [revision] = read_rows(lake, "revisions")
     assert (revision["revision"], revision["text"]) == (1, WORDS)
+
+
+def test_a_clock_set_back_loses_and_doubles_nothing(tmp_path, feedlake, monkeypatch):
+    from datetime import UTC, datetime
+
+    from pipeline import run
+
+    class Yesteryear(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2025, 1, 1, tzinfo=UTC)
+
+    lake, news = tmp_path / "lake", tmp_path / "news"
+    write_lines(news, 3)
+    feedlake("ingest", news, "--lake", lake)
+    write_lines(news, 5)
+    monkeypatch.setattr(run, "datetime", Yesteryear)
+
+    account = json.loads(feedlake("ingest", news, "--lake", lake, "--json").out)
+
+    assert account["runs"][0].startswith("20250101T000000Z-")
+    assert (account["articles"], account["already_in_lake"]) == (2, 3)
+    again = json.loads(feedlake("ingest", news, "--lake", lake, "--json", "--reread").out)
+    assert (again["articles"], again["already_in_lake"]) == (0, 5)
+    assert feedlake("compact", "--verify", "--lake", lake).out == "the lake is sound\n"
