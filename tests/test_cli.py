@@ -275,7 +275,7 @@ def flags_of(help_text: str) -> set[str]:
     return set(re.findall(r"^  (--[a-z-]+)", help_text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("command", ["ingest", "query"])
+@pytest.mark.parametrize("command", ["ingest", "query", "compact"])
 def test_help_explains_every_flag(feedlake, command):
     outcome = feedlake(command, "--help")
 

@@ -41,6 +41,8 @@ def test_signal_is_ignored_when_all_is_decided():
 
     signal.raise_signal(signal.SIGINT)
 
+    assert not interrupts.has_come()
+
 
 def test_signal_that_a_finalizer_swallows_is_sent_again():
     class Finalized:
