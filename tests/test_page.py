@@ -204,8 +204,8 @@ MORNING, MIDNIGHT = datetime(2024, 3, 5, 7, 0, tzinfo=UTC), datetime(2024, 3, 5,
         (
             meta("pubdate", "2011-01-01T07:00Z"),
             "https://a.example/2024/03/05/pier",
-            MIDNIGHT,
-            "url",
+            datetime(2011, 1, 1, 7, tzinfo=UTC),
+            "page",
         ),
         ("", "https://a.example/2024/03/05/pier", MIDNIGHT, "url"),
         (

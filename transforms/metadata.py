@@ -254,18 +254,13 @@ def _published_at(
     address: str | None,
     searched: frozenset[SearchedField],
 ) -> tuple[datetime | None, Literal["page", "url"]]:
-    """The publication time that the page states, else the day in its address or its text.
-
-    A day in the address that contradicts the statement wins: pages are restated when a site
-    changes its software, addresses stay.
-    """
+    """The publication time that the page states, else the day in its address or its text."""
     moment = _most_precise(stated)
-    day = date_from_url(address) if address else None
-    if day is not None:
-        midnight = datetime.combine(day, time(), UTC)
-        if moment is None or not -_ONE_DAY < moment - midnight < timedelta(days=1) + _ONE_DAY:
-            return midnight, "url"
-    if moment is None and "date" in searched and (found := find_day(tree)):
+    if moment is not None:
+        return moment, "page"
+    if address is not None and (day := date_from_url(address)) is not None:
+        return datetime.combine(day, time(), UTC), "url"
+    if "date" in searched and (found := find_day(tree)):
         moment = datetime.combine(date.fromisoformat(found), time(), UTC)
     return moment, "page"
 
