@@ -48,7 +48,6 @@ setup(
     entry_points={"console_scripts": ["feedlake = pipeline.cli:main"]},
     install_requires=[
         "apache-beam>=2.77,<3",  # the pipeline; its local runner changed by version
-        "brotli>=1.1",  # bodies in Content-Encoding: br inside web archives
         "charset-normalizer>=3.4",  # text files in legacy 8-bit encodings
         "dateparser>=1.2",  # dates in words of many languages
         "duckdb>=1.4",  # `feedlake query`, and what the lake already holds

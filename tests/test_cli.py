@@ -14,6 +14,10 @@ import pytest
 from conftest import PROJECT, Outcome, read_rows
 from filelock import FileLock
 
+from pipeline import flags
+from transforms.parquet_files import PARTITION_COLUMNS
+from transforms.read_record import FIELDS
+
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
@@ -319,3 +323,9 @@ def test_command_starts_without_what_it_does_not_need(feedlake, story, arguments
 
     imported = set(re.findall(r"\| +(\w+)", outcome.stderr))
     assert imported & {*unwanted} == set()
+
+
+def test_words_that_flags_take_are_those_that_steps_know():
+    # The flags repeat them, so that `--help` imports neither pyarrow nor a reader.
+    assert flags._FIELDS == FIELDS
+    assert tuple(PARTITION_COLUMNS) == flags._PARTITIONS

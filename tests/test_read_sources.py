@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +16,9 @@ from builders import COMPRESS, PAGE, http_response, parquet, read_file, warc_rec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transforms.read_sources import ReadOptions, ReadSources
-from transforms.records import Document, SourceFile
-from transforms.sandbox import Limits
+from transforms.read_sources import ReadOptions, ReadSources, Room, read_source
+from transforms.records import Document, SourceFile, SourceReport
+from transforms.sandbox import Limits, Sandbox
 
 TEXT = "date 2020-01-02\nThe ferry sails at nine, café gulls say.\n".encode()
 ITEM = b"<item><title>Gulls</title><link>http://a.example/</link><description>Words.</description></item>"
@@ -266,3 +268,27 @@ def test_a_date_in_a_seed_is_its_publication_date(tmp_path: Path) -> None:
         published_at=datetime(2020, 1, 2, tzinfo=UTC),
         date_source="seed",
     )
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_records_in_one_compressed_frame_are_never_parted_for_ever(
+    tmp_path: Path, compression: str
+) -> None:
+    """A first record by itself, then all others in one frame, which FastWARC gives one place."""
+    pages = [warc_record(http_response(PAGE + b"<!-- %d -->" % n)) for n in range(5)]
+    path = tmp_path / "a.warc.gz"
+    pack = COMPRESS[compression]
+    path.write_bytes(pack(warc_record(kind="warcinfo")) + pack(b"".join(pages)))
+    file, documents = SourceFile(str(path), path.stat().st_size), 0
+    with closing(Sandbox[None](workers=1, limits=Limits())) as sandbox:
+        for _ in range(10):
+            *items, report = read_source(
+                file, options=ReadOptions(), sandbox=sandbox, room=Room(2, 1 << 20)
+            )
+            documents += len(items)
+            assert isinstance(report, SourceReport)
+            if report.next_record is None:
+                break
+            file = replace(file, start=report.next_record)
+
+    assert (documents, report.status) == (5, "read")

@@ -190,6 +190,7 @@ def read_source(
     documents, skipped, fault = 0, Counter[str](), ""
     status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
     next_record: int | None = None
+    last_record = file.start
     try:
         with storage.open_read(file.path) as raw:
             opened = _open(raw, path=file.path)
@@ -208,9 +209,14 @@ def read_source(
                         continue
                     if (item.source_record or file.start) < file.start:
                         continue
-                    if room is not None and room.is_full and item.source_record is not None:
-                        status, next_record = "continued", item.source_record
+                    record = item.source_record
+                    # Never between records of one place, as a compressed frame may hold them:
+                    # the next chunk would begin where this one did, for ever.
+                    is_cut_here = record is not None and record > last_record
+                    if room is not None and room.is_full and is_cut_here:
+                        status, next_record = "continued", record
                         break
+                    last_record = file.start if record is None else record
                     documents += 1
                     if room is not None:
                         room.take(item)
