@@ -54,6 +54,7 @@ def test_a_json_feed_item_becomes_a_whole_document() -> None:
             tags=("Sea",),
             image_url="https://example.org/ferry.jpg",
             excerpt="It sails.",
+            guid="7",
         )
     ]
 

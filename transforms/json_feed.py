@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from transforms.xml_feed import BadFeed, ParsedFeed
+from transforms.parsed_feed import BadFeed, Fields, ParsedFeed
 
 # What `version` says: the address that the specification asks for, or the bare number.
 _VERSION = re.compile(r"jsonfeed\.org/version/|^1(\.[01])?$")
@@ -19,7 +19,7 @@ class _Number(str):
 
 
 def read_json_feed(text: str) -> ParsedFeed:
-    """Returns the feed, its fields named and nested as feedparser does it.
+    """Returns the feed.
 
     Values of a wrong type are left out; an item that is no object becomes an empty entry, so
     that every item keeps its number.
@@ -47,17 +47,25 @@ def read_json_feed(text: str) -> ParsedFeed:
     items = top.get("items")
     if not isinstance(items, list):
         raise BadFeed("corrupt_feed", "The JSON Feed has no list of items.")
-    fields = {
+    fields: Fields = {
         "title": _string(top, "title"),
         "link": _string(top, "home_page_url") or _string(top, "feed_url"),
+        "links": _links(top),
         "language": _string(top, "language"),
         "authors": _authors(top),
     }
     entries = [_read_item(item) for item in items]
-    return ParsedFeed(version="json", fields=fields, entries=entries, has_full_content=True)
+    return ParsedFeed(version="json", fields=fields, entries=entries)
 
 
-def _read_item(item: Any) -> dict[str, Any]:
+def _links(top: Fields) -> list[Fields]:
+    """Returns the feed's own address, and those of its WebSub hubs."""
+    hubs = [_string(hub, "url") for hub in _list(top, "hubs") if isinstance(hub, dict)]
+    links = [("self", _string(top, "feed_url")), *(("hub", hub) for hub in hubs)]
+    return [{"rel": rel, "href": href} for rel, href in links if href]
+
+
+def _read_item(item: Any) -> Fields:
     if not isinstance(item, dict):
         return {}
     contents = (("text/html", "content_html"), ("text/plain", "content_text"))
@@ -73,8 +81,7 @@ def _read_item(item: Any) -> dict[str, Any]:
             for kind, key in contents
             if (value := _string(item, key))
         ],
-        "summary": _string(item, "summary"),
-        "summary_detail": {"type": "text/plain"},
+        "summaries": [{"type": "text/plain", "value": _string(item, "summary")}],
         "published": _string(item, "date_published"),
         "updated": _string(item, "date_modified"),
         "language": _string(item, "language"),
@@ -84,19 +91,19 @@ def _read_item(item: Any) -> dict[str, Any]:
     }
 
 
-def _authors(owner: dict[str, Any]) -> list[dict[str, str]]:
+def _authors(owner: Fields) -> list[dict[str, str]]:
     """Returns the authors of version 1.1, or the one of version 1.0."""
     found = [*_list(owner, "authors"), owner.get("author")]
     names = [_string(author, "name") for author in found if isinstance(author, dict)]
     return [{"name": name} for name in names if name]
 
 
-def _list(owner: dict[str, Any], key: str) -> list[Any]:
+def _list(owner: Fields, key: str) -> list[Any]:
     value = owner.get(key)
     return value if isinstance(value, list) else []
 
 
-def _string(owner: dict[str, Any], key: str) -> str | None:
+def _string(owner: Fields, key: str) -> str | None:
     value = owner.get(key)
     if not isinstance(value, str) or isinstance(value, _Number):
         return None
