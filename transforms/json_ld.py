@@ -32,6 +32,7 @@ _RANKS = (
     ("blogposting",),
     ("webpage", "review", "recipe", "creativework"),
 )
+_LAST_ARTICLE_RANK = 2  # Those after are of pages.
 _SAME_HEADLINE = 0.6
 """Share of a headline's words that the page's title must hold to be about the same article."""
 
@@ -91,6 +92,25 @@ def read_json_ld(
         if not claiming and len({(article.headline, article.published) for article in silent}) == 1:
             found += silent
     return _merge(found)
+
+
+def read_types(blocks: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Returns what the blocks describe: their types, and the headline of each article.
+
+    Types are in lower case (`collectionpage`). Each headline comes once; that of an article
+    without one is empty. Items of lists are not looked at.
+
+    Args:
+        blocks: Contents of the page's JSON-LD elements.
+    """
+    types: set[str] = set()
+    headlines: dict[str, None] = {}
+    for node in _nodes(blocks):
+        types.update(_types(node))
+        rank = _rank(node)
+        if rank is not None and rank <= _LAST_ARTICLE_RANK:
+            headlines.setdefault(_text(node.get("headline") or node.get("name")) or "")
+    return frozenset(types), tuple(headlines)
 
 
 def _merge(articles: list[JsonLdArticle]) -> JsonLdArticle:

@@ -110,7 +110,7 @@ def read_metadata(
     title_element = tree.find(".//title")
     full_title = _line_of(title_element) if title_element is not None else None
     titles = [*_lines(meta, _TITLES), *headings[:10], *([full_title] if full_title else [])]
-    article = read_json_ld(_json_ld_blocks(tree), address=address, titles=titles)
+    article = read_json_ld(json_ld_blocks(tree), address=address, titles=titles)
     site_names = [*_lines(meta, _SITE_NAMES), *([article.site_name] if article.site_name else [])]
     domain = registered_domain(address) if address else None
     known_names = [*site_names, *([domain, domain.partition(".")[0]] if domain else [])]
@@ -156,7 +156,8 @@ def meta_values(tree: HtmlElement) -> Meta:
     return {name: tuple(contents) for name, contents in values.items()}
 
 
-def _json_ld_blocks(tree: HtmlElement) -> Iterator[str]:
+def json_ld_blocks(tree: HtmlElement) -> Iterator[str]:
+    """Yields the contents of the page's JSON-LD elements."""
     for element in tree.iterfind(".//script[@type]"):
         kind = element.get("type").partition(";")[0].strip().lower()
         if kind == "application/ld+json" and element.text:
