@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import apache_beam as beam
 from apache_beam import pvalue
@@ -65,10 +66,20 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
             queries.pipeline
             | "ListKeyFiles" >> beam.Create(self.files)
             | "SpreadKeyFiles" >> beam.Reshuffle()
-            | "ReadKeys" >> beam.FlatMap(_read_keyed)
+            | "ReadKeys" >> beam.FlatMap(_read_keyed).with_outputs("guid", main="held")
         )
+        guids = queries | "KeyGuids" >> beam.FlatMap(_guids_wanted)
+        ids_of_guids = (
+            {"wanted": guids, "held": held.guid}
+            | "JoinGuids" >> beam.CoGroupByKey()
+            | "KeyIdsOfGuids" >> beam.FlatMap(_ids_of_guid)
+        )
+        wanted = (
+            queries | "KeyQueries" >> beam.FlatMap(_keys_wanted),
+            ids_of_guids,
+        ) | "JoinWanted" >> beam.Flatten()
         facts: pvalue.PCollection[Facts] = (
-            {"wanted": queries | "KeyQueries" >> beam.FlatMap(_keys_wanted), "held": held}
+            {"wanted": wanted, "held": held.held}
             | "JoinKeys" >> beam.CoGroupByKey()
             | "KeepWanted" >> beam.FlatMap(_match)
             | "CollectFacts" >> beam.CombineGlobally(_union)
@@ -88,7 +99,20 @@ def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
         yield from ((("band", band), True) for band in minhash.band_keys(signature))
 
 
-def _read_keyed(file: tuple[str, str]) -> Iterator[tuple[_Key, LakeRow | str]]:
+def _guids_wanted(queries: Queries) -> Iterator[tuple[bytes, bool]]:
+    yield from ((value, True) for value in queries.guid_keys)
+
+
+def _ids_of_guid(joined: tuple[bytes, dict[str, Iterable[Any]]]) -> Iterator[tuple[_Key, bool]]:
+    """Asks for all rows of the articles whose rows have a guid that is asked for."""
+    _, groups = joined
+    if any(groups["wanted"]):
+        yield from ((("id", name), True) for name in set(groups["held"]))
+
+
+def _read_keyed(
+    file: tuple[str, str],
+) -> Iterator[tuple[_Key, LakeRow | str] | pvalue.TaggedOutput[str, tuple[bytes, str]]]:
     table, path = file
     if table == "rejects":
         for identity in read_reject_ids(path):
@@ -96,6 +120,8 @@ def _read_keyed(file: tuple[str, str]) -> Iterator[tuple[_Key, LakeRow | str]]:
             yield ("reject", rejected), rejected
         return
     for row in read_keys(path, table).rows():
+        if row.guid_key:
+            yield pvalue.TaggedOutput("guid", (row.guid_key, row.article_id))
         yield ("id", row.article_id), row
         yield ("text", row.text_hash), row
         yield ("document", row.document_id), row

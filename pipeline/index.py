@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from pipeline.segment import Array, Segment
 from transforms import minhash, storage
 from transforms.history import HASH_BYTES, Facts, LakeRow, Queries
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Raised when the arrays change; an index of another version is not read."""
 
 MAX_SEGMENT_ROWS = 500_000
@@ -46,6 +46,12 @@ class LakeIndex:
         rows: set[LakeRow] = set()
         documents: set[bytes] = set()
         rejects: set[str] = set()
+        if queries.guid_keys:
+            # First: an article's versions may stand in other segments than what has the guid.
+            ids: set[str] = set()
+            for file in self._files:
+                ids.update(Segment.load(file).find_ids(queries.guid_keys))
+            queries = replace(queries, article_ids=queries.article_ids | ids)
         for file in self._files:
             segment = Segment.load(file)
             rows.update(segment.find_rows(queries))

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from pipeline.lake import LakeError
 from transforms import minhash, storage
-from transforms.history import HASH_BYTES, NEVER, LakeRow, RowKind, document_id
+from transforms.history import HASH_BYTES, NEVER, LakeRow, RowKind, document_id, guid_key
 from transforms.schema import MINHASH_KEY
 
 Bytes = npt.NDArray[np.uint8]
@@ -38,6 +38,7 @@ _COLUMNS = [
     "char_count",
     "source",
     "source_record",
+    "guid",  # Not in files of schema version 1.
 ]
 _NO_SIGNATURE = pa.scalar(bytes(minhash.SIGNATURE_BYTES), pa.binary(minhash.SIGNATURE_BYTES))
 _KINDS = tuple(_KIND_OF.values())
@@ -56,6 +57,7 @@ class KeyColumns:
         ids, originals, clusters, texts, contents: Shape (rows, 16), bytes.
         minhashes: Shape (rows, `SIGNATURE_BYTES`), zeros for no signature.
         documents: Shape (rows, 8), bytes.
+        guids: Shape (rows, 8), zeros for no guid.
         kinds: 0 article, 1 revision, 2 duplicate.
         summaries: Whether the text is a feed's summary, 0 or 1.
         revisions, published, chars: Numbers.
@@ -68,6 +70,7 @@ class KeyColumns:
     contents: Bytes
     minhashes: Bytes
     documents: Bytes
+    guids: Bytes
     kinds: Bytes
     summaries: Bytes
     revisions: npt.NDArray[np.int32]
@@ -94,6 +97,7 @@ class KeyColumns:
             contents=wide,
             minhashes=np.empty((0, minhash.SIGNATURE_BYTES), dtype=np.uint8),
             documents=np.empty((0, 8), dtype=np.uint8),
+            guids=np.empty((0, 8), dtype=np.uint8),
             kinds=np.empty(0, dtype=np.uint8),
             summaries=np.empty(0, dtype=np.uint8),
             revisions=np.empty(0, dtype=np.int32),
@@ -119,6 +123,7 @@ class KeyColumns:
             zip(*(column.tolist() for column in numbers), strict=True)
         ):
             signature = self.minhashes[place].tobytes()
+            guid = self.guids[place].tobytes()
             yield LakeRow(
                 kind=_KINDS[kind],
                 article_id=self.ids[place].tobytes().hex(),
@@ -132,6 +137,7 @@ class KeyColumns:
                 char_count=chars,
                 document_id=self.documents[place].tobytes(),
                 is_summary=bool(is_summary),
+                guid_key=guid if any(guid) else b"",
             )
 
 
@@ -202,6 +208,7 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
         contents=_half(data, "content_sha256"),
         minhashes=_binary(data.column("minhash").fill_null(_NO_SIGNATURE)),
         documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
+        guids=_guids(data),
         kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
         summaries=_are_summaries(data),
         revisions=_numbers(data, "revision")
@@ -210,6 +217,14 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
         published=data.column("published_at").cast(pa.int64()).fill_null(NEVER).to_numpy(),
         chars=_numbers(data, "char_count"),
     )
+
+
+def _guids(data: pa.Table) -> Bytes:
+    if "guid" not in data.schema.names:
+        return np.zeros((len(data), 8), dtype=np.uint8)
+    pairs = zip(data.column("source").to_pylist(), data.column("guid").to_pylist(), strict=True)
+    keys = b"".join(guid_key(source, guid) or bytes(8) for source, guid in pairs)
+    return np.frombuffer(keys, dtype=np.uint8).reshape(-1, 8)
 
 
 def _are_summaries(data: pa.Table) -> Bytes:

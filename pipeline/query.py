@@ -154,9 +154,24 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[s
     in_path = set(re.findall(r"/(\w+)=", files[0]))
     types = ", ".join(f"{key}: {kind}" for key, kind in _HIVE_TYPES.items() if key in in_path)
     hive_types = f", hive_types = {{{types}}}" if types else ""
-    connection.execute(
-        f"CREATE VIEW {name} AS FROM read_parquet([{paths}], hive_partitioning = true, "
+    rows = (
+        f"read_parquet([{paths}], hive_partitioning = true, "
         f"hive_types_autocast = false{hive_types}, union_by_name = true)"
+    )
+    connection.execute(f"CREATE VIEW {name} AS FROM {rows}")
+    if lacking := _lacking_columns(connection, name):
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT *, {lacking} FROM {rows}")
+
+
+def _lacking_columns(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The columns, as nulls in SQL, that all of the lake's files are too old to have."""
+    sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
+    held = {column for (column,) in connection.execute(sql, [name]).fetchall()}
+    table = connection.from_arrow(TABLES[name].schema.empty_table())
+    return ", ".join(
+        f"NULL::{kind} AS {column}"
+        for column, kind in zip(table.columns, table.types, strict=True)
+        if column not in held
     )
 
 

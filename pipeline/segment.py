@@ -23,8 +23,8 @@ _BLOCK_ROWS = 50_000  # whose band keys are computed at a time
 class Segment:
     """Sorted arrays over a part of the lake's rows.
 
-    Beside the columns there are, for ids, texts and bands, sorted numbers of 64 bits: 32 of the
-    key above 32 of the row's number.
+    Beside the columns there are, for ids, texts, guids and bands, sorted numbers of 64 bits: 32 of
+    the key above 32 of the row's number.
     """
 
     def __init__(self, arrays: dict[str, Array]) -> None:
@@ -41,6 +41,10 @@ class Segment:
         numbers = np.arange(len(keys), dtype=np.uint64)
         for name in ("ids", "texts"):
             arrays[f"{name}_sorted"] = np.sort(_prefixes(arrays[name], bits=32) | numbers)
+        entries = np.flatnonzero(keys.guids.any(axis=1))
+        arrays["guids_sorted"] = np.sort(
+            _prefixes(keys.guids[entries], bits=32) | entries.astype(np.uint64)
+        )
         arrays["documents_sorted"] = np.sort(_prefixes(keys.documents, bits=64))
         arrays["rejects_sorted"] = np.sort(_prefixes(reject_ids, bits=64))
         signed = np.flatnonzero(keys.minhashes[:, :4].any(axis=1)).astype(np.uint64)
@@ -100,6 +104,12 @@ class Segment:
             found.append(rows)
         return self._keys.take(np.unique(np.concatenate(found))).rows()
 
+    def find_ids(self, guid_keys: frozenset[bytes]) -> Iterator[str]:
+        """Yields the `article_id` of each row that has one of the guids."""
+        wanted = np.frombuffer(b"".join(guid_keys), dtype=np.uint8).reshape(-1, 8)
+        for row in self._arrays["ids"][self._match("guids", wanted)]:
+            yield row.tobytes().hex()
+
     def find_documents(self, wanted: frozenset[bytes]) -> Iterator[bytes]:
         """Yields those of the document ids that are here."""
         names = list(wanted)
@@ -115,7 +125,7 @@ class Segment:
             yield names[place]
 
     def _match(self, name: str, wanted: Array) -> Array:
-        """Numbers of the rows whose 16 bytes are among the wanted."""
+        """Numbers of the rows whose key in this column is among the wanted."""
         keys = (_prefixes(wanted, bits=32) >> np.uint64(32)).astype(np.uint32)
         rows, places = _find(self._arrays[f"{name}_sorted"], keys)
         matching: Array = rows[(self._arrays[name][rows] == wanted[places]).all(axis=1)]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pipeline.lake import Entry, Lake
 from transforms import minhash
 from transforms.decide import Decided, Key, NearOptions, Verdict, decide, needs_signature
-from transforms.history import HASH_BYTES, Facts, History, LakeRow, Queries
+from transforms.history import HASH_BYTES, Facts, History, LakeRow, Queries, document_id
 from transforms.parquet_files import WriteOptions, partition_of, write_rows
 from transforms.records import Article, Rejection, StagedFile
 from transforms.schema import TABLES, reject_id
@@ -36,6 +36,7 @@ def article(
     record: int | None = 1,
     published: datetime | None = NOON,
     fetched: datetime = NOON,
+    guid: str | None = None,
 ) -> Article:
     digest = hash_text(text)
     identity = hashlib.sha256(url.encode()).digest() if url else digest
@@ -46,6 +47,7 @@ def article(
         source=source,
         source_kind="jsonl",
         source_record=record,
+        guid=guid,
         site=None,
         site_name=None,
         title=None,
@@ -59,6 +61,7 @@ def article(
         date_source="seed",
         text=text,
         text_source="text",
+        text_note=None,
         language="en",
         word_count=len(text.split()),
         char_count=len(text),
@@ -79,6 +82,7 @@ def queries_of(articles: Iterable[Article], rejections: Iterable[Rejection] = ()
         text_hashes=frozenset(key.text_hash for key in keys),
         minhashes=frozenset(key.minhash for key in keys),
         document_ids=frozenset(key.document_id for key in keys),
+        guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
         reject_ids=frozenset(map(reject_id, rejections)),
     )
 
@@ -91,12 +95,13 @@ class MemoryHistory:
         self.rejects: set[str] = set()
 
     def find(self, queries: Queries) -> Facts:
+        ids = {row.article_id for row in self.rows if row.guid_key in queries.guid_keys}
         bands = {band for wanted in queries.minhashes for band in minhash.band_keys(wanted)}
         return Facts(
             rows=frozenset(
                 row
                 for row in self.rows
-                if row.article_id in queries.article_ids
+                if row.article_id in queries.article_ids | ids
                 or row.text_hash in queries.text_hashes
                 or not bands.isdisjoint(minhash.band_keys(row.minhash))
             ),
@@ -106,11 +111,12 @@ class MemoryHistory:
 
     def add(self, key: Key, verdict: Verdict) -> None:
         if verdict.fate != "known":
+            place = (key.source, key.source_record, verdict.article_id)
             self.rows.append(
                 LakeRow(
                     kind=verdict.fate,
-                    article_id=key.article_id,
-                    original_id=verdict.original_id or key.article_id,
+                    article_id=verdict.article_id,
+                    original_id=verdict.original_id or verdict.article_id,
                     cluster_id=verdict.cluster_id,
                     text_hash=key.text_hash,
                     content_hash=key.content_sha256[:HASH_BYTES],
@@ -118,8 +124,9 @@ class MemoryHistory:
                     revision=verdict.revision,
                     published_at=key.published_at,
                     char_count=key.char_count,
-                    document_id=key.document_id,
+                    document_id=document_id(*place, key.text_hash),
                     is_summary=key.is_summary,
+                    guid_key=key.guid_key,
                 )
             )
 

@@ -12,6 +12,7 @@ from transforms.decide import NearOptions, decide
 from transforms.deduplicate import Deduplicate, LookUpInHistory
 from transforms.history import Facts, History
 from transforms.records import Article
+from transforms.schema import TABLES
 from transforms.sign import key_of
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -93,6 +94,32 @@ def test_a_source_that_is_read_again_does_not_bring_old_versions_back(reread, ou
         {outcome: [1] if outcome == "known" else [(1, True)]},
         reread=frozenset(reread),
     )
+
+
+def test_a_version_known_by_its_guid_leaves_with_the_id_of_its_article():
+    first = article(prose(1), url=URL, guid="1")
+    moved = article(prose(2), url=OTHER_URL, guid="1")
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        made = (pipeline | beam.Create([moved]), pipeline | "None" >> beam.Create([]))
+        out = made | Deduplicate(LookUpInHistory(Opened(held(first))), NearOptions())
+        rows = out.revisions | beam.Map(TABLES["revisions"].to_row)
+        ids = rows | "Name" >> beam.Map(lambda row: (row["article_id"], row["url"], row["guid"]))
+        assert_that(ids, equal_to([(first.article_id, OTHER_URL, "1")]))
+
+
+def test_documents_that_differ_in_nothing_but_their_guid_keep_their_own_verdicts():
+    history = held(article(prose(1), url=URL, guid="1"))
+    made = [article(prose(2), url=OTHER_URL, record=2, guid=guid) for guid in ("1", "2", "3")]
+    decided = decide(map(key_of, made), history.find(queries_of(made)), NearOptions())
+    guids = {key_of(one).guid_key: one.guid for one in made}
+    expected = [(verdict.fate, guids[key.guid_key]) for key, verdict in decided]
+
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        records = (pipeline | beam.Create(made[::-1]), pipeline | "None" >> beam.Create([]))
+        out = records | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
+        rows = (out.articles, out.revisions, out.duplicates) | beam.Flatten()
+        found = rows | beam.Map(lambda row: (row.verdict.fate, row.article.guid))
+        assert_that(found, equal_to(expected))
 
 
 def test_a_chunk_without_records_gives_none():

@@ -11,21 +11,23 @@ from hypothesis import strategies as st
 
 from pipeline.history import look_up_by_join, look_up_in_index
 from pipeline.lake import Lake
-from transforms.history import Facts, Queries
+from transforms.history import Facts, Queries, guid_key
 from transforms.records import Article, Rejection
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 ARTICLES = st.builds(
-    lambda story, edit, site, record: article(
+    lambda story, edit, site, record, guid: article(
         prose(story, changed=range(edit)) if story else "Short notice." * edit,
         url=f"https://{site}.example/" if site else None,
         record=record,
+        guid=guid,
     ),
     story=st.integers(0, 3),
     edit=st.sampled_from([0, 2, 30]),
     site=st.sampled_from([None, "a", "b", "c", "d"]),
     record=st.integers(1, 6) | st.none(),
+    guid=st.sampled_from([None, "1", "2", "3"]),
 )
 REJECTIONS = st.builds(rejection, st.integers(1, 6))
 
@@ -71,3 +73,24 @@ def test_nothing_asked_finds_nothing(tmp_path):
     publish(lake, 1, [article(prose(1))], MemoryHistory())
 
     assert_both_say(Facts(), lake=lake, queries=Queries())
+
+
+def test_a_guid_finds_all_versions_of_its_article_whatever_guid_they_have(tmp_path):
+    lake, history = Lake(str(tmp_path)), MemoryHistory()
+    url, feed = "https://news.example/a", "https://news.example/feed"
+    runs = [
+        article(prose(1), url=url),
+        article(prose(2), url=url, source=feed, guid="1"),
+        article(prose(3), url=url, record=2),
+        article(prose(4), url="https://news.example/b", record=3),
+    ]
+    for number, made in enumerate(runs):
+        for key, verdict in publish(lake, number, [made], history):
+            history.add(key, verdict)
+        with lake.writing():
+            look_up_in_index(lake)  # A segment for each run.
+    queries = Queries(guid_keys=frozenset([guid_key(feed, "1"), guid_key("other", "1")]))
+    expected = history.find(queries)
+
+    assert {row.revision for row in expected.rows} == {0, 1, 2}
+    assert_both_say(expected, lake=lake, queries=queries)

@@ -55,6 +55,9 @@ def test_a_wrapped_line_with_a_changed_number_is_a_changed_sentence():
 
 def test_a_text_of_counters_only_is_told_from_another():
     assert hash_content("Arsenal 2\nChelsea 1") != hash_content("Arsenal 3\nChelsea 1")
+    assert hash_content("Arsenal 2\n\nLeeds 1\n\nYork 0") != hash_content(
+        "Fulham 3\n\nHull 1\n\nUtd 2"
+    )
 
 
 @given(st.text())

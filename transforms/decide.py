@@ -7,19 +7,16 @@ documents are taken in the order of `in_order`, after what the lake holds.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-
-from transforms import minhash
 from transforms.history import HASH_BYTES, NEVER, Facts, LakeRow, RowKind, document_id
+from transforms.known_rows import KnownRows
 from transforms.records import Article
 
 Fate = RowKind | Literal["known"]
-Test = Literal["url", "text", "near"]
+Test = Literal["url", "guid", "text", "near"]
 
 MAX_BAND_ROWS = 100
 """Documents that one band of a signature leads to, the first ones: ten thousand reports from one
@@ -44,6 +41,7 @@ class Key:
         source: See `Article`.
         source_record: See `Article`.
         is_summary: Whether the text is no more than a feed's summary.
+        guid_key: See `history.guid_key`.
     """
 
     document_id: bytes
@@ -59,6 +57,7 @@ class Key:
     source: str
     source_record: int | None
     is_summary: bool = False
+    guid_key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,13 @@ class Verdict:
 
     Attributes:
         fate: The table it goes to; `known`: to none.
+        article_id: The id that it goes by: its own, or that of the article that is known by its
+            guid.
         cluster_id: Id of the first known article of its near-duplicate group.
         original_id: For a duplicate: the article that it repeats.
         matched_id: For a duplicate: the document that it was found equal or similar to, which
             may itself be a copy.
-        test: For a duplicate: `url`, `text` or `near`.
+        test: For a duplicate: `url`, `guid`, `text` or `near`.
         similarity: For a duplicate or revision: to the matched document, or the last version.
         other_clusters: Ids of further groups that it is near to, which the lake told apart
             before.
@@ -82,6 +83,7 @@ class Verdict:
     """
 
     fate: Fate
+    article_id: str = ""
     cluster_id: str = ""
     original_id: str | None = None
     matched_id: str | None = None
@@ -124,26 +126,31 @@ class NearOptions:
     are_kept: bool = False
 
 
-def in_order(keys: Iterable[Key]) -> list[Key]:
+def in_order(keys: Iterable[Key], rows: Iterable[LakeRow] = ()) -> list[Key]:
     """Returns the keys in the order in which their documents are taken.
 
     Earliest publication first, then smallest id; the versions of one article by time of fetch,
-    then by publication and place, so that the order of input never decides.
+    then by publication and place, so that the order of input never decides. Documents that a guid
+    connects, in the chunk or through the lake's rows, are taken as versions of one article.
     """
     keys = list(keys)
+    groups = _join_by_guid(keys, rows)
     published: dict[str, int] = {}
     for key in keys:
-        published[key.article_id] = min(published.get(key.article_id, NEVER), key.published_at)
+        group = groups[key.article_id]
+        published[group] = min(published.get(group, NEVER), key.published_at)
     return sorted(
         keys,
         key=lambda key: (
-            published[key.article_id],
-            key.article_id,
+            published[groups[key.article_id]],
+            groups[key.article_id],
             key.fetched_at,
             key.published_at,
             key.source,
             key.source_record or 0,
             key.text_hash,
+            key.article_id,
+            key.guid_key,
         ),
     )
 
@@ -159,18 +166,24 @@ def decide(
 
     Args:
         keys: Of one chunk of documents.
-        facts: What the lake holds under the same ids, texts and bands.
+        facts: What the lake holds under the same ids, guids, texts and bands.
         options: What the operator decides.
         reread: Sources that an earlier run has read as they are now. An old version in one of
             them is no return to that version.
     """
-    keys = in_order(keys)
-    known = _Known(facts, keys)
+    keys = in_order(keys, facts.rows)
+    known = KnownRows(facts, keys, max_band_rows=MAX_BAND_ROWS)
     verdicts = []
     for key in keys:
-        verdict = _decide_one(key, known, options, is_reread=key.source in reread)
-        if verdict.fate != "known":
-            known.add(_row_of(key, verdict), shingles=key.shingles)
+        taken = _identities(key, known)
+        # Its own id, unless no article has that, and one is known by its guid.
+        acting = next((one for one in taken if known.latest(one.article_id)), key)
+        if _is_known(acting, taken, known, is_reread=key.source in reread):
+            verdict = Verdict("known")
+        else:
+            verdict = _decide_new(acting, taken, known, options)
+            verdict = replace(verdict, article_id=acting.article_id)
+            known.add(_row_of(acting, verdict), shingles=key.shingles)
         verdicts.append((key, verdict))
     return [
         (key, replace(verdict, cluster_id=known.cluster(verdict.cluster_id)))
@@ -183,24 +196,73 @@ def needs_signature(verdict: Verdict) -> bool:
     return verdict.fate != "duplicate" or verdict.test == "near"
 
 
-def _decide_one(key: Key, known: _Known, options: NearOptions, *, is_reread: bool) -> Verdict:
+def _join_by_guid(keys: list[Key], rows: Iterable[LakeRow]) -> dict[str, str]:
+    """The groups that guids make of the keys: the smallest id of the group, by each of its ids."""
+    guids = {key.guid_key for key in keys if key.guid_key}
+    pairs = [(key.article_id, key.guid_key) for key in keys if key.guid_key]
+    pairs += [(row.article_id, row.guid_key) for row in rows if row.guid_key in guids]
+    parents: dict[str | bytes, str | bytes] = {}
+
+    def root(node: str | bytes) -> str | bytes:
+        while (parent := parents.get(node, node)) != node:
+            parents[node] = parents.get(parent, parent)  # Halves the way for the next time.
+            node = parent
+        return node
+
+    for article_id, guid in pairs:
+        parents[root(article_id)] = root(guid)
+    smallest: dict[str | bytes, str] = {}
+    for article_id in sorted({key.article_id for key in keys}):
+        smallest.setdefault(root(article_id), article_id)
+    return {key.article_id: smallest[root(key.article_id)] for key in keys}
+
+
+def _identities(key: Key, known: KnownRows) -> list[Key]:
+    """The key, and as it would be under each other id that its guid leads to."""
+    others = [name for name in known.ids_of_guid(key.guid_key) if name != key.article_id]
+    return [
+        key,
+        *(
+            replace(
+                key,
+                article_id=name,
+                document_id=document_id(key.source, key.source_record, name, key.text_hash),
+            )
+            for name in others
+        ),
+    ]
+
+
+def _is_known(acting: Key, taken: list[Key], known: KnownRows, *, is_reread: bool) -> bool:
+    """Whether the lake has the document, or what it says, under one of its identities.
+
+    Under any of them: what was nothing new under the guid stays so, also when an article of the
+    document's own id has come since.
+    """
+    if any(key.document_id in known.documents for key in taken):
+        latest = known.latest(acting.article_id)
+        if not (latest and _replaces(acting, latest)):
+            return True
+    return any(_says_nothing_new(key, known, is_reread=is_reread) for key in taken)
+
+
+def _says_nothing_new(key: Key, known: KnownRows, *, is_reread: bool) -> bool:
     same_id = known.by_id[key.article_id]
-    latest = max(
-        (row for row in same_id if row.kind != "duplicate"),
-        key=lambda row: row.revision,
-        default=None,
-    )
-    if key.document_id in known.documents and not (latest and _replaces(key, latest)):
-        return Verdict("known")
-    if latest:
-        # A feed that gives less than is known says nothing new.
-        is_less = key.is_summary and not latest.is_summary
-        if is_less or _is_same_version(key, latest):
+    latest = known.latest(key.article_id)
+    if latest is None:
+        return any(known.is_in_lake(row) for row in same_id if _is_same_version(key, row))
+    if _repeats(key, latest):
+        return known.is_in_lake(latest)
+    return is_reread and any(_is_same_version(key, row) for row in same_id)
+
+
+def _decide_new(acting: Key, taken: list[Key], known: KnownRows, options: NearOptions) -> Verdict:
+    key = taken[0]
+    if latest := known.latest(acting.article_id):
+        if _repeats(acting, latest):
             return _repeat(key, latest, known)
-        if is_reread and any(_is_same_version(key, row) for row in same_id):
-            return Verdict("known")
-        return _revise(key, latest, known, options)
-    for copy in same_id:
+        return _revise(acting, latest, known, options)
+    for copy in (row for one in taken for row in known.by_id[one.article_id]):
         if _is_same_version(key, copy):
             return _repeat(key, copy, known)
     same_text = known.by_text[key.text_hash]
@@ -223,21 +285,29 @@ def _is_same_version(key: Key, row: LakeRow) -> bool:
     return row.text_hash == key.text_hash or row.content_hash == key.content_sha256[:HASH_BYTES]
 
 
-def _repeat(key: Key, row: LakeRow, known: _Known) -> Verdict:
-    """The document says what `row` says: known if that is in the lake, else a copy of it."""
-    if known.is_in_lake(row):
-        return Verdict("known")
+def _repeats(key: Key, latest: LakeRow) -> bool:
+    """Whether the document has nothing that the latest version has not."""
+    # A feed that gives less than is known says nothing new.
+    is_less = key.is_summary and not latest.is_summary
+    return is_less or _is_same_version(key, latest)
+
+
+def _repeat(key: Key, row: LakeRow, known: KnownRows) -> Verdict:
+    """The document says what `row`, of the same chunk, says: a copy of it."""
     is_same_text = key.text_hash == row.text_hash
     similarity = 1.0 if is_same_text else known.compare(key, row).jaccard
-    return _copy_of(row, "url" if key.has_url else "text", similarity, same_text=is_same_text)
+    test: Test = "url" if key.has_url else "text"
+    if row.article_id != key.article_id:
+        test = "guid"
+    return _copy_of(row, test, similarity, same_text=is_same_text)
 
 
-def _revise(key: Key, latest: LakeRow, known: _Known, options: NearOptions) -> Verdict:
+def _revise(key: Key, latest: LakeRow, known: KnownRows, options: NearOptions) -> Verdict:
     near = known.find_near(key, options.threshold)
     others = known.connect([latest.cluster_id, *(row.cluster_id for row, _ in near)])
     return Verdict(
         "revision",
-        latest.cluster_id,
+        cluster_id=latest.cluster_id,
         similarity=known.compare(key, latest).jaccard,
         other_clusters=others,
         revision=latest.revision + 1,
@@ -245,14 +315,14 @@ def _revise(key: Key, latest: LakeRow, known: _Known, options: NearOptions) -> V
     )
 
 
-def _decide_by_likeness(key: Key, known: _Known, options: NearOptions) -> Verdict:
+def _decide_by_likeness(key: Key, known: KnownRows, options: NearOptions) -> Verdict:
     near = known.find_near(key, options.threshold)
     if not near:
-        return Verdict("article", key.article_id)
+        return Verdict("article", cluster_id=key.article_id)
     first, similarity = near[0]
     others = known.connect([row.cluster_id for row, _ in near])
     if options.are_kept:
-        return Verdict("article", first.cluster_id, other_clusters=others)
+        return Verdict("article", cluster_id=first.cluster_id, other_clusters=others)
     return _copy_of(first, "near", similarity, other_clusters=others)
 
 
@@ -292,91 +362,5 @@ def _row_of(key: Key, verdict: Verdict) -> LakeRow:
         char_count=key.char_count,
         document_id=key.document_id,
         is_summary=key.is_summary,
+        guid_key=key.guid_key,
     )
-
-
-def _age(row: LakeRow) -> tuple[object, ...]:
-    """Sort key of the lake's rows: all that may differ, so that there are no ties."""
-    return (row.published_at, row.article_id, row.revision, row.kind, row.document_id)
-
-
-def _size(signature: bytes) -> int:
-    return int.from_bytes(signature[:4], "little")
-
-
-class _Known:
-    """What the lake holds and then what was decided so far, by each of its keys."""
-
-    def __init__(self, facts: Facts, keys: Sequence[Key]) -> None:
-        self.by_id: dict[str, list[LakeRow]] = defaultdict(list)
-        self.by_text: dict[bytes, list[LakeRow]] = defaultdict(list)
-        self.documents = facts.documents
-        self._by_band: dict[int, list[int]] = defaultdict(list)
-        self._lake = facts.rows
-        self._lake_clusters = {row.cluster_id for row in facts.rows}
-        self._merged: dict[str, str] = {}
-        self._rows: list[LakeRow] = []
-        self._shingles: dict[bytes, bytes] = {}
-        self._bands = minhash.shared_bands(
-            [row.minhash for row in facts.rows] + [key.minhash for key in keys]
-        )
-        for row in sorted(facts.rows, key=_age):
-            self.add(row)
-
-    def add(self, row: LakeRow, *, shingles: bytes = b"") -> None:
-        self.by_id[row.article_id].append(row)
-        self.by_text[row.text_hash].append(row)
-        if shingles:
-            self._shingles[row.document_id] = shingles
-        for band in self._bands.get(row.minhash, ()):
-            if len(self._by_band[band]) < MAX_BAND_ROWS:
-                self._by_band[band].append(len(self._rows))
-        self._rows.append(row)
-
-    def is_in_lake(self, row: LakeRow) -> bool:
-        return row in self._lake
-
-    def find_near(self, key: Key, threshold: float) -> list[tuple[LakeRow, float]]:
-        """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
-        bands = self._bands.get(key.minhash, ())
-        near: dict[str, tuple[LakeRow, float]] = {}
-        for number in sorted({number for band in bands for number in self._by_band[band]}):
-            row = self._rows[number]
-            cluster = self.cluster(row.cluster_id)
-            if cluster in near:
-                continue
-            found = self.compare(key, row)
-            shingles = min(_size(key.minhash), _size(row.minhash))
-            if minhash.is_near_duplicate(found, shingles=shingles, threshold=threshold):
-                near[cluster] = row, found.jaccard
-        return list(near.values())
-
-    def compare(self, key: Key, row: LakeRow) -> minhash.Similarity:
-        """By the shingles where both texts are at hand, else by the signatures."""
-        theirs = self._shingles.get(row.document_id)
-        if theirs and key.shingles:
-            return minhash.compare_shingles(
-                np.frombuffer(key.shingles, dtype=np.uint32), np.frombuffer(theirs, dtype=np.uint32)
-            )
-        if not key.minhash or not row.minhash:
-            return minhash.Similarity(0.0, 0.0)
-        return minhash.compare_signatures(key.minhash, row.minhash)
-
-    def cluster(self, cluster_id: str) -> str:
-        while cluster_id in self._merged:
-            cluster_id = self._merged[cluster_id]
-        return cluster_id
-
-    def connect(self, clusters: Iterable[str]) -> tuple[str, ...]:
-        """Makes the clusters one as far as they are of this chunk; returns the others.
-
-        What the lake holds is not rewritten: a document that connects two of its clusters joins
-        the first, and names the others.
-        """
-        roots = list(dict.fromkeys(map(self.cluster, clusters)))
-        in_lake = [root for root in roots if root in self._lake_clusters]
-        target = (in_lake or roots)[0]
-        for root in roots:
-            if root != target and root not in in_lake:
-                self._merged[root] = target
-        return tuple(sorted(in_lake[1:]))

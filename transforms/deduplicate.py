@@ -11,7 +11,7 @@ from apache_beam import pvalue
 
 from transforms import tally
 from transforms.decide import Decided, Key, NearOptions, Verdict, decide, needs_signature
-from transforms.history import Facts, History, Queries
+from transforms.history import Facts, History, Queries, guid_key
 from transforms.records import Article, Rejection
 from transforms.schema import reject_id
 from transforms.sign import document_id_of, key_of
@@ -137,7 +137,7 @@ def _send(
 ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
     _, groups = joined
-    # Documents that share an id are equal in place and text: any verdict fits any of them.
+    # Documents that share both ids are equal in place and text: any verdict fits any of them.
     for article, decided in zip(groups["articles"], groups["verdicts"], strict=True):
         verdict, signature, content_sha256 = decided
         tally.count(verdict.fate)
@@ -166,6 +166,7 @@ def _queries(_: None, *, keys: list[Key], rejects: list[str]) -> Queries:
         text_hashes=frozenset(key.text_hash for key in keys),
         minhashes=frozenset(key.minhash for key in keys),
         document_ids=frozenset(key.document_id for key in keys),
+        guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
         reject_ids=frozenset(rejects),
     )
 
@@ -179,8 +180,8 @@ def _decide(
     )
     for key, verdict in decide(keys, found, near, reread=reread):
         signature = key.minhash if key.minhash and needs_signature(verdict) else None
-        yield key.document_id, (verdict, signature, key.content_sha256)
+        yield key.document_id + key.guid_key, (verdict, signature, key.content_sha256)
 
 
 def _key_article(article: Article) -> tuple[bytes, Article]:
-    return document_id_of(article), article
+    return document_id_of(article) + guid_key(article.source, article.guid), article

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from transforms.text import normalize_line
+
 RowKind = Literal["article", "revision", "duplicate"]
 
 NEVER = (1 << 63) - 1
@@ -33,6 +35,7 @@ class LakeRow:
         char_count: Code points of the text.
         document_id: See `document_id`.
         is_summary: Whether the text is no more than a feed's summary.
+        guid_key: See `guid_key`.
     """
 
     kind: RowKind
@@ -47,6 +50,7 @@ class LakeRow:
     char_count: int
     document_id: bytes
     is_summary: bool = False
+    guid_key: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Queries:
         text_hashes: First `HASH_BYTES` of `text_sha256`.
         minhashes: Signatures, whose bands are looked up.
         document_ids: See `document_id`.
+        guid_keys: See `guid_key`.
         reject_ids: `rejects.reject_id`, 32 hex digits.
     """
 
@@ -65,6 +70,7 @@ class Queries:
     text_hashes: frozenset[bytes] = frozenset()
     minhashes: frozenset[bytes] = frozenset()
     document_ids: frozenset[bytes] = frozenset()
+    guid_keys: frozenset[bytes] = frozenset()
     reject_ids: frozenset[str] = frozenset()
 
 
@@ -73,7 +79,8 @@ class Facts:
     """What the lake holds under the keys asked for.
 
     Attributes:
-        rows: Rows that have one of the ids, one of the texts, or share a band.
+        rows: Rows that have one of the ids, one of the texts, share a band, or have the
+            `article_id` of a row with one of the guids.
         documents: Those of the document ids that the lake has a row of.
         rejects: Those of the reject ids that the lake has a row of.
     """
@@ -94,3 +101,21 @@ def document_id(source: str, source_record: int | None, article_id: str, text_ha
     """Returns 8 bytes that identify a document where it stands: source, record, id and text."""
     place = f"{source}\x00{source_record}\x00{article_id}\x00".encode("utf-8", "surrogateescape")
     return hashlib.blake2b(place + text_hash, digest_size=8).digest()
+
+
+def guid_key(source: str, guid: str | None) -> bytes:
+    """Returns 8 bytes that identify an entry by its guid, within its feed; none without a guid."""
+    line = normalize_line(guid)  # As the column has it.
+    if line is None:
+        return b""
+    named = f"{source}\x00{line}".encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(named, digest_size=8, person=b"guid").digest()
+
+
+def article_id_of(identity: bytes) -> str:
+    """Returns the id of an article, 32 hex digits.
+
+    Args:
+        identity: Its canonical address, or the hash of its text where it has none.
+    """
+    return hashlib.sha256(identity).hexdigest()[:32]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from transforms import minhash
 from transforms.decide import Key
-from transforms.history import HASH_BYTES, NEVER, document_id
+from transforms.history import HASH_BYTES, NEVER, document_id, guid_key
 from transforms.records import Article
 from transforms.text import hash_text
 
@@ -40,7 +40,7 @@ def hash_content(text: str) -> bytes:
         for line, following in zip(lines, [*lines[1:], ""], strict=True)
         if not _is_furniture(line, following)
     ]
-    return hash_text(" ".join(kept) or text)
+    return hash_text(" ".join(kept).strip() or text)
 
 
 def document_id_of(article: Article) -> bytes:
@@ -70,6 +70,7 @@ def key_of(article: Article) -> Key:
         source=article.source,
         source_record=article.source_record,
         is_summary=article.text_source == "summary",
+        guid_key=guid_key(article.source, article.guid),
     )
 
 
