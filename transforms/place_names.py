@@ -1,0 +1,218 @@
+"""Words of texts and of place names, folded so that their many spellings meet."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from itertools import accumulate
+from typing import NamedTuple
+
+NAMES_VERSION = 1
+"""Raised with any change of what a name is folded to: indexes of other versions are rebuilt."""
+
+MAX_NAME_TOKENS, MAX_DENSE_TOKENS = 6, 14
+"""Longest name in words, and in letters of a script without spaces between words."""
+
+HASH_FACTOR = 0x9E3779B97F4A7C15
+LOOSE_SEED = 0x51ED270B76A1D3E5
+"""Start of the hashes of loosely folded names, which are kept apart from the exact ones."""
+
+_MASK = (1 << 64) - 1
+
+# Scripts without spaces between words: each letter, with its marks, is a token.
+DENSE = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6"
+    "\u1000-\u102a\u1780-\u17b3\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+)
+_DENSE_MARKS = (
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
+    "\u17b4-\u17d3\u3099\u309a"
+)
+_APOSTROPHES = "'\u2018\u2019\u201b\u02b9-\u02bf\u0060\u00b4\u02c8\u02ca\u02cb"
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0903"
+    "\u093a-\u094f\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a03\u0a3c-\u0a4d\u0a70"
+    "\u0a71\u0a81-\u0a83\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0b82\u0bbe-\u0bcd"
+    "\u0c00-\u0c04\u0c3e-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3e-\u0d4d\u0d82"
+    "\u0d83\u0dca-\u0ddf\u135d-\u135f\u200c\u200d"
+)
+_LETTER = rf"[^\W_{DENSE}]"
+_TOKEN = re.compile(
+    # The first branch, plain words before a blank, is there for speed.
+    rf"([A-Za-z][a-z]*+(?=[ ,])"
+    # Elided articles and prepositions of French and Italian, before a capital.
+    rf"|(?<![A-Za-z])(?:[dl]|qu|(?:d|n)ell|[ad]all?|sull)['\u2019](?=[A-Z\u00c0-\u00de])"
+    rf"|[{DENSE}][{_DENSE_MARKS}]*+"
+    r"|(?:[A-Z]\.){2,6}(?![A-Za-z])|(?<![\w.])(?:St|Ste|Mt|Ft|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Sgt|Lt|Col|Capt|Prof|Rev)\.(?=\s)"
+    rf"|[{_APOSTROPHES}]?{_LETTER}(?:{_LETTER}|[{_MARKS}]|[{_APOSTROPHES}](?={_LETTER})){{0,60}}+)"
+)
+_ATTACHED = re.compile(
+    r"\b(?:[Aa][ldzsnrt]|[Ee][ldzsnrt]|[Aa]sh|[Ee]sh|[Aa]dh|[Aa]th)-|\b(?:al|el|ad|az|ed|ez|ash) "
+)
+_POSSESSIVE = re.compile(r"['\u2019][sS]$")
+_DROPPED = re.compile(
+    rf"[{_APOSTROPHES}.\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u200c\u200d]"
+)
+_FOLD_LETTERS = str.maketrans(
+    {
+        "\u0131": "i", "\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u00f0": "d", "\u00fe": "th",
+        "\u00e6": "ae", "\u0153": "oe", "\u0259": "e", "\u0451": "\u0435", "\u0449": "\u0449",
+        "\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0649": "\u064a",
+        "\u0629": "\u0647", "\u06a9": "\u0643", "\u06cc": "\u064a",
+    }
+)  # fmt: skip
+_EXPANDED = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
+
+ARTICLES = frozenset("al ad az as ash an ar at el ed ez es esh er et en adh ath".split())
+_LOWER_ARTICLES = frozenset("al el ad az ed ez ash".split())
+_LOOSE = (
+    (re.compile("[dtkgs]h"), lambda m: m[0][0]),
+    (re.compile("ou|oo"), lambda m: "u"),
+    (re.compile("ee|ei|ai|ay|ey"), lambda m: "i"),
+    (re.compile(r"([^\W\d_])\1+"), lambda m: m[1]),
+)
+_LOOSE_LETTERS = str.maketrans("oeyqjc", "uiikgk")
+TRANSLITERATED = frozenset(
+    "AE AF BH DZ EG ER IL IQ IR JO KW LB LY MA MR OM PK PS QA SA SD SO SY TD TN YE".split()
+)
+"""Countries whose names come out of the Arabic script, in as many spellings as there are maps."""
+
+MIN_LOOSE_LETTERS = 7
+"""A loosely folded name with fewer letters meets too many other words."""
+
+
+class Token(NamedTuple):
+    """One word of a text.
+
+    Attributes:
+        text: As written.
+        folded: Folded, see `fold_word`.
+        start: Offset of its first character.
+        end: Offset after its last.
+    """
+
+    text: str
+    folded: str
+    start: int
+    end: int
+
+
+class Tokens:
+    """The words of a text, in lists: a record for each word would cost as much as finding it."""
+
+    def __init__(
+        self, texts: list[str], folded: list[str], starts: list[int], ends: list[int]
+    ) -> None:
+        self.texts, self.folded, self.starts, self.ends = texts, folded, starts, ends
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __getitem__(self, number: int) -> Token:
+        return Token(
+            self.texts[number], self.folded[number], self.starts[number], self.ends[number]
+        )
+
+
+def tokenize_names(text: str) -> Tokens:
+    """Returns the words of a text; a letter of a script without spaces is a word.
+
+    Arabic articles that hang on their noun (`al-Duhur`) are left out.
+    """
+    parts = _TOKEN.split(text)
+    ends = list(accumulate(map(len, parts)))
+    words = parts[1::2]
+    tokens = Tokens(words, list(map(_FOLDED.__getitem__, words)), ends[:-1:2], ends[1::2])
+    has_articles = _ATTACHED.search(text) is not None
+    if not has_articles and (text.isascii() or all(tokens.folded)):
+        return tokens
+    kept = [
+        token
+        for number, token in enumerate(map(tokens.__getitem__, range(len(tokens))))
+        if token.folded and not (has_articles and _is_article(token, text, is_first=not number))
+    ]
+    return Tokens(*map(list, zip(*kept, strict=True))) if kept else Tokens([], [], [], [])
+
+
+def _is_article(token: Token, text: str, *, is_first: bool) -> bool:
+    """Whether a word is an Arabic article: with a hyphen after it, or small inside a name."""
+    if token.folded not in ARTICLES or token.text.isupper():
+        return False
+    return text[token.end : token.end + 1] == "-" or (
+        token.text in _LOWER_ARTICLES and not is_first
+    )
+
+
+def fold_word(word: str) -> str:
+    """Returns a word without case, accents, apostrophes, stops and possessive."""
+    if word.isascii() and word.isalpha():
+        return word.lower()
+    abbreviation = _EXPANDED.get(word[:-1].lower()) if word.endswith(".") else None
+    if abbreviation:
+        return abbreviation
+    word = _POSSESSIVE.sub("", word).casefold()
+    word = unicodedata.normalize("NFKD", word).translate(_FOLD_LETTERS)
+    word = _DROPPED.sub("", word)
+    return unicodedata.normalize("NFC", word)
+
+
+def fold_loosely(folded: str) -> str:
+    """Returns a folded Latin word with what transliterations of Arabic vary made equal."""
+    for pattern, replace in _LOOSE:
+        folded = pattern.sub(replace, folded)
+    return folded.translate(_LOOSE_LETTERS)
+
+
+def name_tokens(name: str) -> list[str]:
+    """Returns the folded words of a place name, those in brackets left out."""
+    return tokenize_names(name.partition("(")[0]).folded
+
+
+def hash_name(words: list[str]) -> int:
+    """Returns 64 bits for a folded name."""
+    value = 0
+    for word in words:
+        value = (value * HASH_FACTOR + WORD_HASHES[word]) & _MASK
+    return value
+
+
+def hash_loose_name(words: list[str]) -> int | None:
+    """Returns 64 bits for a loosely folded name; None if it is short or not in Latin letters."""
+    loose = [LOOSE_WORDS[word] for word in words]
+    if sum(map(len, loose)) < MIN_LOOSE_LETTERS or not all(word.isascii() for word in loose):
+        return None
+    value = LOOSE_SEED
+    for word in loose:
+        value = (value * HASH_FACTOR + WORD_HASHES[word]) & _MASK
+    return value
+
+
+class _Folded(dict[str, str]):
+    """Folded words by word; words repeat, and folding one costs as much as a look-up of ten."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= 1 << 16:
+            self.clear()
+        self[word] = value = fold_word(word)
+        return value
+
+
+class _Loose(dict[str, str]):
+    def __missing__(self, word: str) -> str:
+        if len(self) >= 1 << 16:
+            self.clear()
+        self[word] = value = fold_loosely(word)
+        return value
+
+
+class _Hashes(dict[str, int]):
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 1 << 17:
+            self.clear()
+        digest = hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+        self[word] = value = int.from_bytes(digest, "little")
+        return value
+
+
+_FOLDED, LOOSE_WORDS, WORD_HASHES = _Folded(), _Loose(), _Hashes()
