@@ -47,7 +47,9 @@ setup(
     package_data={"pipeline": ["py.typed"], "transforms": ["py.typed"]},
     entry_points={"console_scripts": ["feedlake = pipeline.cli:main"]},
     install_requires=[
+        "aiohttp>=3.11",  # fetching: the least CPU a request of the clients measured
         "apache-beam>=2.77,<3",  # the pipeline; its local runner changed by version
+        "brotli>=1.2",  # pages compressed so; from 1.2 on with a bound on the output
         "charset-normalizer>=3.4",  # text files in legacy 8-bit encodings
         "dateparser>=1.2",  # dates in words of many languages
         "duckdb>=1.4",  # `feedlake query`, and what the lake already holds
@@ -56,6 +58,8 @@ setup(
         "filelock>=3.16",  # one writer per lake, by a lock that dies with its process
         "idna>=3.7",  # host names in all scripts, as browsers read them
         "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra
+        "prometheus-client>=0.20",  # `schedule --metrics`
+        "protego>=0.7",  # robots.txt; the standard library's parser gets half of the cases wrong
         "pyarrow>=23",  # Parquet; Beam holds it below 26
         "rich>=13.9",  # progress and tables on a terminal
         "tld>=0.13",  # registered domains without a download

@@ -21,30 +21,63 @@ TABLES_MEAN = {
     "duplicates": "Documents that were dropped as copies of an article. "
     "See [duplicates.md](duplicates.md).",
     "rejects": "Documents, and unreadable parts of sources, that could not become an article.",
-    "sources": "One row for each source that a chunk has read or tried to read.",
+    "sources": "One row for each source that a chunk has read or tried to read: a file, a poll of "
+    "an address, a robots.txt file. The newest row of an address holds all that the next poll "
+    "needs to know of it.",
+    "deferred": "Entries of feeds whose pages could not be had yet. The newest row of an entry "
+    "says whether it still waits. See [scheduling.md](scheduling.md#pages-that-wait).",
     "runs": "One row for each chunk that was published. A command publishes at least one.",
 }
 
 REASONS = {
-    "bad_encoding": "A page in a WARC declares a compression that its bytes do not keep to.",
+    "bad_encoding": "A page declares a compression that its bytes do not keep to.",
     "bad_json": "A line or feed is no JSON, or is nested too deep.",
+    "bad_response": "A site's answer is not HTTP.",
+    "bad_url": "The address is none that can be asked for: another scheme, no host, a wrong port.",
     "bad_value": "A Parquet row holds a value that no program can read, such as the year 20000.",
     "binary": "The document is said to be HTML, but its bytes are no text.",
+    "blocked": "The site refuses the visitor: access denied, or not in this country.",
+    "challenge": "The site wants proof that the visitor is human: a CAPTCHA, or a script to run.",
+    "connect": "No connection to the site, or it closed the connection without an answer.",
+    "consent_wall": "Consent to cookies is asked for instead of the page.",
+    "content_type": "The page is neither HTML nor plain text. `detail` says what it is.",
     "corrupt": "A file, archive or array is damaged or cut off; all before the fault was read.",
     "corrupt_feed": "A feed is damaged or cut off; all whole entries before the fault were read.",
     "crash": "The page or feed made its reader crash. The run went on without it.",
+    "dns": "The host name has no address, or none could be found out.",
     "empty": "The document has no text at all, or a record has neither `text` nor `html`.",
     "extractor_error": "The extraction library failed on the page. `detail` has its words.",
+    "forbidden_address": "The host's address is not public, or not allowed by `--allow-network`.",
+    "host_closed": "The host is left alone: it asked for that, or did not answer several times.",
+    "host_pages": "More pages of one host than `--host-pages`; they come in the next runs.",
+    "http_error": "The site answered with an HTTP status of 400 or above.",
+    "in_turn": "More entries than `--chunk-documents`; they come in the next chunk.",
+    "javascript_wall": "The page holds nothing but a notice that scripts are needed.",
+    "login_wall": "The page holds nothing but a form to log in or an offer to subscribe.",
     "memory": "Reading the page or feed took more than `--max-memory-mb`.",
+    "missing_secret": "An environment variable that a source's options name is not set.",
     "no_main_text": "The page or feed entry holds nothing that reads as an article.",
+    "no_time": "The host's other pages took the time of the run, or the run was asked to end.",
     "not_a_feed": "The document looks like a feed, but is none that is known.",
     "not_an_object": "A JSON record is no object: a number, a string or a list.",
-    "timeout": "Reading the page or feed took longer than `--timeout`.",
+    "not_opml": "The list of feeds is no OPML.",
+    "pdf": "The link leads to a PDF file.",
+    "redirect_loop": "The address redirects in a circle.",
+    "robots_txt": "The site's robots.txt disallows the address.",
+    "robots_unreachable": "The site's robots.txt answers with a server error, so that nothing may "
+    "be asked.",
+    "soft_404": "The page says that there is no such page, though the status is a good one.",
+    "timeout": "Reading the page or feed took longer than `--timeout`, or the site did not answer in "
+    "time.",
+    "tls": "The site's certificate is not valid, or encryption failed.",
     "too_large": "The document is larger than `--max-document-mb`.",
+    "too_many_redirects": "The address redirects more than ten times.",
     "too_short": "The page's main text is shorter than `--min-chars`.",
+    "truncated": "The body ended before its declared length, or within its compression.",
     "unreadable": "The operating system refused to give the file.",
 }
-"""All values of `rejects.reason`; a test compares the names with those in the code."""
+"""All values of `rejects.reason`, `deferred.reason`, and most of `sources.error`; a test compares
+the names with those in the code."""
 
 SKIPS = {
     "bad_http": "A `response` record that holds no HTTP response.",
@@ -92,6 +125,7 @@ lake/
   duplicates/run_date=2026-03-15/…
   rejects/run_date=2026-03-15/…
   sources/run_date=2026-03-15/…
+  deferred/run_date=2026-03-15/…
   runs/run_date=2026-03-15/…
   _journal/      what each run published: the truth about which files count
   _staging/      files of a run in progress

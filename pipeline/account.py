@@ -35,6 +35,8 @@ class Account:
         duplicate_tests: Rows added to `duplicates`, by test.
         skipped: Records that are no documents, by reason.
         unread_sources: Sources of no kind that holds articles, or that could not be read.
+        deferred: Entries whose pages wait for a later run; they count as read then.
+        polls: Addresses polled, by status.
         lake: The lake's path.
         elapsed_s: Wall time.
     """
@@ -53,6 +55,8 @@ class Account:
     duplicate_tests: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     unread_sources: int = 0
+    deferred: int = 0
+    polls: dict[str, int] = field(default_factory=dict)
     elapsed_s: float = 0.0
 
     @property
@@ -62,12 +66,15 @@ class Account:
         return could_read_none or 0 < self.documents == self.rejects
 
 
-def open_books(result: ChunkResult, *, sources: int, write: WriteOptions, lake: str) -> Account:
+def open_books(
+    result: ChunkResult, *, files: int, addresses: int, write: WriteOptions, lake: str
+) -> Account:
     """Returns the account of one chunk, from the rows that were written.
 
     Args:
         result: What the pipeline wrote and counted.
-        sources: Sources that it was given.
+        files: Files that it was given.
+        addresses: Addresses that it was given; they may lead to further ones.
         write: Where its files are.
         lake: The lake's path.
 
@@ -80,20 +87,37 @@ def open_books(result: ChunkResult, *, sources: int, write: WriteOptions, lake: 
     accounted = result.already_in_lake + sum(
         rows[table] for table in ("articles", "revisions", "duplicates", "rejects")
     )
-    read = sources - len(result.untouched)
-    if accounted != result.documents or not read == result.sources == rows["sources"]:
+    read = result.files_read + result.polls_read
+    is_all_read = result.files_read == files - len(result.untouched)
+    is_all_told = rows["sources"] == read + result.robots_read
+    waiting = _read_column(result.files, "deferred", "status", write).count("waiting")
+    if not (
+        accounted == result.documents
+        and waiting == result.deferred
+        and is_all_read
+        and is_all_told
+        and result.polls_read >= addresses
+    ):
         raise BooksError(
             f"the books do not balance: {result.documents} documents of {read} sources were read, "
-            f"{accounted} of {rows['sources']} are accounted for"
+            f"{accounted} of {rows['sources'] - result.robots_read} are accounted for; "
+            f"{result.deferred} were to wait, {waiting} do"
         )
     skipped = Counter[str]()
     for records in _read_column(result.files, "sources", "skipped", write):
         skipped.update({record["reason"]: record["count"] for record in records})
-    statuses = Counter(_read_column(result.files, "sources", "status", write))
+    kinds = _read_column(result.files, "sources", "source_kind", write)
+    statuses = Counter(
+        status
+        for status, kind in zip(
+            _read_column(result.files, "sources", "status", write), kinds, strict=True
+        )
+        if kind != "robots"
+    )
     return Account(
         lake=lake,
         runs=(write.run_id,),
-        sources=result.sources - statuses["continued"],
+        sources=read - statuses["continued"],
         documents=result.documents,
         articles=rows["articles"],
         revisions=rows["revisions"],
@@ -104,6 +128,8 @@ def open_books(result: ChunkResult, *, sources: int, write: WriteOptions, lake: 
         duplicate_tests=_count(_read_column(result.files, "duplicates", "test", write)),
         skipped=_count(skipped),
         unread_sources=statuses["skipped"] + statuses["failed"],
+        polls={name: count for name, count in statuses.items() if result.polls_read},
+        deferred=waiting,
     )
 
 
@@ -117,10 +143,10 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         elapsed_s: Wall time of the run.
     """
     numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
-    counted = ("reject_reasons", "duplicate_tests", "skipped")
+    counted = ("reject_reasons", "duplicate_tests", "skipped", "polls")
     sums: dict[str, Any] = {
         name: sum(getattr(account, name) for account in accounts)
-        for name in (*numbers, "already_in_lake", "unread_sources")
+        for name in (*numbers, "already_in_lake", "unread_sources", "deferred")
     }
     for name in counted:
         total = Counter[str]()

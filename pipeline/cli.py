@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -10,10 +11,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline import interrupts, report
-from pipeline.flags import DEFAULT_RUNNER, WRONG_USAGE, read_flags
+from pipeline.flags import WRONG_USAGE, read_flags
+from pipeline.ingest_flags import DEFAULT_RUNNER
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from pipeline.account import Account
+    from pipeline.metrics import Metrics
     from pipeline.options import IngestOptions
 
 DONE, FAILED, _, SILENT_ZERO, BUSY = range(5)
@@ -35,8 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     flags = read_flags(given)
     if flags.command == "ingest":
         return _ingest(flags, tuple(beam_flags))
+    if flags.command == "schedule":
+        return _schedule(flags, tuple(beam_flags))
     if beam_flags:
-        return _fail(WRONG_USAGE, "--: only ingest takes Beam's flags")
+        return _fail(WRONG_USAGE, "--: only ingest and schedule take Beam's flags")
+    if flags.command == "init":
+        return _init(flags.config)
+    if flags.command == "feeds":
+        return _feeds(flags)
     return _query(flags) if flags.command == "query" else _compact(flags)
 
 
@@ -50,6 +61,121 @@ def _ingest(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> int:
     elif not flags.quiet:
         _print(report.account_text(outcome))
     return SILENT_ZERO if outcome.is_silent_zero else DONE
+
+
+def _schedule(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> int:
+    try:
+        with (
+            interrupts.raised(),
+            report.progress(is_quiet=True),
+            contextlib.ExitStack() as scope,
+        ):
+            from pipeline.lake import LakeBusyError
+            from pipeline.options import UsageError
+            from pipeline.schedule import ScheduleOptions, Tick, schedule
+
+            options = _options(flags, beam_flags)
+            if not flags.contact and not flags.quiet:
+                report.print_notice("no --contact: sites that feedlake troubles cannot tell you so")
+            try:
+                metrics = scope.enter_context(_metrics(flags.metrics))
+            except OSError as error:
+                return _fail(WRONG_USAGE, f"--metrics {flags.metrics}: {error.strerror}")
+            if metrics is not None and not flags.quiet:
+                report.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")
+
+            def tell(tick: Tick) -> None:
+                if metrics is not None:
+                    metrics.count(tick)
+                if flags.json:
+                    _print(report.tick_json(tick))
+                elif tick.failure or not flags.quiet:
+                    _print(report.tick_text(tick))
+
+            plan = ScheduleOptions(flags.every, flags.runs, flags.compact_files)
+            try:
+                _check_places(flags, beam_flags)
+                is_good = schedule(options, plan, tell=tell, explain=_explain_run)
+            except UsageError as error:
+                return _fail(WRONG_USAGE, str(error))
+            except LakeBusyError as error:
+                return _fail(BUSY, str(error))
+    except SystemExit:
+        raise  # Beam's own --help.
+    except BaseException as error:  # The border, as above.
+        if interrupts.has_come():
+            return DONE  # Between two runs, or with a run given up that the next one repeats.
+        return _fail(FAILED, *report.explain(error))
+    return DONE if is_good else FAILED
+
+
+def _metrics(port: int | None) -> AbstractContextManager[Metrics | None]:
+    if port is None:
+        return contextlib.nullcontext()
+    from pipeline.metrics import Metrics
+
+    return Metrics(port)
+
+
+def _explain_run(error: BaseException) -> str:
+    """One sentence on a failed run; the traceback of a fault of ours goes to standard error."""
+    sentence, details = report.explain(error)
+    if details:
+        report.print_failure(sentence, details)
+    return sentence
+
+
+def _feeds(flags: argparse.Namespace) -> int:
+    try:
+        with interrupts.raised():
+            from datetime import UTC, datetime
+
+            from pipeline.feeds import export_opml, import_list, read_feeds
+            from pipeline.lake import LakeError
+            from pipeline.options import UsageError
+
+            now = datetime.now(UTC)
+            try:
+                if flags.action == "import":
+                    if flags.file is None:
+                        raise UsageError("feeds import: names no FILE to read")
+                    imported = import_list(flags.file, now=now)
+                    _write(imported.body, flags.output)
+                    report.print_notice(report.imported_text(imported))
+                    return DONE
+                if flags.lake is None:
+                    raise UsageError("the following arguments are required: --lake")
+                if flags.action == "export":
+                    _write(export_opml(_lake(flags.lake), now=now), flags.file or flags.output)
+                    return DONE
+                feeds = read_feeds(_lake(flags.lake), now=now)
+            except UsageError as error:
+                return _fail(WRONG_USAGE, str(error))
+            except LakeError as error:
+                return _fail(FAILED, str(error))
+            if flags.json:
+                _print(report.feeds_json(feeds))
+            else:
+                _print(report.feeds_text(feeds, is_all=flags.all))
+            return SILENT_ZERO if any(feed.needs_a_look for feed in feeds) else DONE
+    except BaseException as error:  # The border, as above.
+        if interrupts.has_come():
+            return _fail(FAILED, "interrupted")
+        return _fail(FAILED, *report.explain(error))
+
+
+def _write(body: bytes, path: str | None) -> None:
+    """Writes a file, or to standard output."""
+    if path is None:
+        _print(body.decode())
+        return
+    from pipeline.options import UsageError
+
+    try:
+        with open(path, "wb") as stream:
+            stream.write(body)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 class _Failed(NamedTuple):
@@ -68,16 +194,9 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
         from pipeline.lake import LakeBusyError, LakeError
         from pipeline.options import UsageError
         from pipeline.run import run
-        from pipeline.sources import check_filesystem
-        from transforms import storage
 
         try:
-            if beam_flags or flags.runner != DEFAULT_RUNNER:
-                from pipeline.beam_options import read_beam_options
-
-                read_beam_options(flags.runner, beam_flags)
-            if not storage.is_local(flags.lake):
-                check_filesystem(flags.lake, name="--lake")
+            _check_places(flags, beam_flags)
             return run(_options(flags, beam_flags), accounts)
         except UsageError as error:
             return _Failed(WRONG_USAGE, str(error))
@@ -93,6 +212,20 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
             return _Failed(FAILED, f"interrupted; {_what_stays(accounts)}{again}")
         why, details = report.explain(error)
         return _Failed(FAILED, f"{why}; {_what_stays(accounts)}", details)
+
+
+def _check_places(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> None:
+    """Raises UsageError if there is no such runner, or no such filesystem for the lake."""
+    from transforms import storage
+
+    if beam_flags or flags.runner != DEFAULT_RUNNER:
+        from pipeline.beam_options import read_beam_options
+
+        read_beam_options(flags.runner, beam_flags)
+    if not storage.is_local(flags.lake):
+        from pipeline.sources import check_filesystem
+
+        check_filesystem(flags.lake, name="--lake")
 
 
 def _what_stays(accounts: list[Account]) -> str:
@@ -160,8 +293,24 @@ def _compact(flags: argparse.Namespace) -> int:
     return DONE
 
 
+def _init(path: str | None) -> int:
+    from pipeline.config import DEFAULT_FILE
+    from pipeline.config_template import next_steps, write_template
+    from pipeline.config_values import ConfigError
+    from pipeline.flags import commands_of
+
+    try:
+        write_template(path or DEFAULT_FILE, commands_of())
+    except ConfigError as error:
+        return _fail(WRONG_USAGE, str(error))
+    except OSError as error:
+        return _fail(FAILED, *report.explain(error))
+    _print(next_steps(path))
+    return DONE
+
+
 def _options(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> IngestOptions:
-    from pipeline.options import IngestOptions
+    from pipeline.options import IngestOptions, WebOptions
     from transforms.sandbox import Limits
 
     return IngestOptions(
@@ -180,6 +329,20 @@ def _options(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> IngestOp
         near_threshold=flags.near_threshold,
         reread=flags.reread,
         history=flags.history or _history(flags),
+        web=WebOptions(
+            contact=flags.contact,
+            fetches_pages=not flags.no_fetch,
+            obeys_robots=not flags.no_robots,
+            host_delay_s=flags.host_delay,
+            host_concurrency=flags.host_concurrency,
+            in_flight=flags.in_flight,
+            host_pages=flags.host_pages,
+            min_interval_s=flags.min_interval,
+            max_entries=flags.max_entries,
+            sitemap_days=flags.sitemap_days,
+            allow_networks=tuple(flags.allow_networks),
+            sources=flags.source_options,
+        ),
         limits=Limits(flags.timeout, 3.0 * flags.timeout, flags.max_memory_mb << 20),
         beam_flags=beam_flags,
     )

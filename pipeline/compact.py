@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -64,6 +64,18 @@ def compact(lake: Lake, *, quarantine: bool) -> Compacted:
         partition_by = lake.partition_by() or ("date",)
         lake.publish(Entry(run_id, partition_by, tuple(written), merged, is_rewrite=True))
     return Compacted(len(merged), len(written), tuple(fault.path or "" for fault in damaged))
+
+
+def count_small_files(lake: Lake) -> int:
+    """Returns by how many files the lake would have fewer if all small ones were merged.
+
+    Raises:
+        LakeError: The journal is damaged.
+    """
+    small = Counter[str]()
+    for file in current_files(lake.entries()).values():
+        small[file.path.rpartition("/")[0]] += file.size_bytes < MERGED_BYTES // 2
+    return sum(count - 1 for count in small.values() if count > 1)
 
 
 def _groups(lake: Lake) -> dict[str, list[str]]:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import sys
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Mapping
 from typing import NoReturn
 
 from pipeline import __version__, report
+from pipeline.config import DEFAULT_FILE, complete, hold_back
+from pipeline.config_values import ConfigError
+from pipeline.flag_types import duration, named, whole
+from pipeline.ingest_flags import add_ingest_flags
 
 WRONG_USAGE = 2
 """The exit code for what the operator got wrong."""
-
-DEFAULT_RUNNER = "DirectRunner"
-"""What users type for this machine; `beam_options` says what is started for it."""
-
-_PARTITIONS = ("date", "date:month", "date:year", "language", "site", "source_kind", "text_source")
-_FIELDS = ("url", "html", "text", "title", "date", "author", "authors", "language", "source")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,26 +34,50 @@ def read_flags(given: list[str]) -> argparse.Namespace:
         given: The words after the program's name, without those after `--`.
     """
     parser = _parser()
+    commands = commands_of(parser)
+    held = hold_back(commands)
     flags, unknown = parser.parse_known_args(given)
-    for word in unknown:
-        # argparse takes one unbroken row of sources; those after a flag come here.
-        if flags.command == "ingest" and not word.startswith("-"):
-            flags.sources.append(word)
-        else:
-            why = _describe_unknown(word, flags)
-            report.print_failure(f"{why} (see feedlake {flags.command} --help)")
-            sys.exit(WRONG_USAGE)
+    try:
+        for word in unknown:
+            # argparse takes one unbroken row of sources; those after a flag come here.
+            if flags.command not in ("ingest", "schedule") or word.startswith("-"):
+                raise ConfigError(_describe_unknown(word, flags.command, commands))
+            if not word:
+                raise ConfigError("SOURCE: an empty name; must be a path")
+            flags.sources = [*getattr(flags, "sources", []), word]
+        if flags.command != "init":
+            complete(flags, commands=commands, held=held)
+    except ConfigError as error:
+        report.print_failure(f"{error} (see feedlake {flags.command} --help)")
+        sys.exit(WRONG_USAGE)
     return flags
 
 
-def _describe_unknown(word: str, flags: argparse.Namespace) -> str:
+def commands_of(
+    parser: argparse.ArgumentParser | None = None,
+) -> dict[str, argparse.ArgumentParser]:
+    """Returns the commands and what each takes, by name.
+
+    Args:
+        parser: The program's; None: a new one.
+    """
+    [commands] = [
+        action
+        for action in (parser or _parser())._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    return dict(commands.choices)
+
+
+def _describe_unknown(
+    word: str, command: str, commands: Mapping[str, argparse.ArgumentParser]
+) -> str:
     if not word.startswith("-"):
         return f"{word}: one word too many; SQL with blanks stands in quotes"
     name = word.partition("=")[0]
-    known = [f"--{other.replace('_', '-')}" for other in [*vars(flags), "help", "field"]]
-    similar = difflib.get_close_matches(name, known, 1)
+    similar = difflib.get_close_matches(name, commands[command]._option_string_actions, 1)
     hint = f"did you mean {similar[0]}?" if similar else "Beam's own flags follow --"
-    return f"{name}: {flags.command} knows no such flag; {hint}"
+    return f"{name}: {command} knows no such flag; {hint}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,8 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"feedlake {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_ingest(commands)
+    _add_schedule(commands)
+    _add_feeds(commands)
     _add_query(commands)
     _add_compact(commands)
+    _add_init(commands)
+    for command in commands.choices.values():
+        _add_config(command)
     return parser
 
 
@@ -82,140 +107,109 @@ def _add_ingest(commands: argparse._SubParsersAction[_Parser]) -> None:
     ingest = commands.add_parser(
         "ingest",
         help="read sources into a lake",
-        description="Reads files, folders and globs into a lake, in chunks of which each is "
-        "published whole or not at all. The kind of a file is told by its content: plain text, "
-        "HTML, JSON lines, RSS, Atom, JSON Feed, WARC, Parquet, each also gzip, bzip2, xz or zstd.",
+        description="Reads files, folders, globs and web addresses into a lake, in chunks of which "
+        "each is published whole or not at all. What a source is, is told by its content: plain "
+        "text, HTML, JSON lines, RSS, Atom, JSON Feed, WARC, Parquet, each also gzip, bzip2, xz or "
+        "zstd; on the web also OPML, sitemaps and sites that name their feeds.",
         epilog="Flags after -- go to Beam, as in: --runner FlinkRunner -- --parallelism=8",
         allow_abbrev=False,
     )
-    add = ingest.add_argument
+    add_ingest_flags(ingest)
+    _add_output(ingest)
+
+
+def _add_schedule(commands: argparse._SubParsersAction[_Parser]) -> None:
+    schedule = commands.add_parser(
+        "schedule",
+        help="read sources into a lake, again and again",
+        description="Runs of ingest until stopped: each polls the addresses that are due, fetches "
+        "the pages of their new entries and those that wait, and publishes. A run that fails is "
+        "told and the next one tried. SIGTERM or Ctrl-C ends it within ten seconds.",
+        epilog="Flags after -- go to Beam.",
+        allow_abbrev=False,
+    )
+    add_ingest_flags(schedule)
+    add = schedule.add_argument
     add(
-        "sources",
-        nargs="+",
-        type=_named,
-        metavar="SOURCE",
-        help="file, folder (read to its leaves) or glob",
+        "--every",
+        type=duration(1, 30 * 86_400),
+        default=900.0,
+        metavar="DURATION",
+        help="time from the start of one run to the start of the next, such as 30s, 15m or 2h "
+        "(default 15m); a run that takes longer is followed by the next one at once",
     )
     add(
-        "--lake",
-        required=True,
-        type=_named,
-        metavar="DIR",
-        help="folder of the lake; made if it is not there",
-    )
-    add(
-        "--text-mode",
-        choices=("auto", "whole", "lines"),
-        default="auto",
-        help="plain text files: one article a file (whole), one a line (lines), or lines where "
-        "every line has the date header (auto, the default)",
-    )
-    add(
-        "--field",
-        action="append",
-        type=_field,
-        default=[],
-        metavar="NAME=OWN",
-        dest="fields",
-        help="own name of a JSON or Parquet field, such as text=body; NAME is one of "
-        + ", ".join(_FIELDS),
-    )
-    add(
-        "--min-chars",
-        type=_whole(0, 1_000_000_000),
-        default=200,
-        metavar="N",
-        help="shortest main text of an HTML page to keep, in characters (default 200); plain "
-        "text and feed content only must not be empty",
-    )
-    add(
-        "--earliest-date",
-        type=_day,
-        default=date(1990, 1, 1),
-        metavar="YYYY-MM-DD",
-        help="dates before this day are not trusted (default 1990-01-01)",
-    )
-    add(
-        "--partition-by",
-        type=_partitions,
+        "--runs",
+        type=whole(1, 1_000_000_000),
         default=None,
-        metavar="COLUMNS",
-        help=f"what articles are partitioned by: one or more of {', '.join(_PARTITIONS)}, with "
-        "commas between (default date); fixed by a lake's first run",
-    )
-    add(
-        "--near-duplicates",
-        choices=("drop", "keep"),
-        default="drop",
-        help="texts that are all but the same as an earlier one: into the table duplicates (drop, "
-        "the default), or into articles like all others, with the same cluster_id (keep)",
-    )
-    add(
-        "--near-threshold",
-        type=_share,
-        default=0.8,
-        metavar="SHARE",
-        help="Jaccard similarity of word pairs from which texts count as near-duplicates, 0.5 to 1 "
-        "(default 0.8); below 0.7 a part of them is not found",
-    )
-    add(
-        "--chunk-documents",
-        type=_whole(1, 1_000_000),
-        default=5_000,
         metavar="N",
-        help="documents that are published at a time (default 5000); a run that is ended goes on "
-        "after the last chunk when it is started again",
+        help="stop after so many runs (default: run until stopped)",
     )
     add(
-        "--reread",
-        action="store_true",
-        help="read files again that an earlier run has read as they are now",
-    )
-    add(
-        "--history",
-        choices=("index", "join"),
+        "--metrics",
+        type=whole(0, 65_535),
         default=None,
-        help="how the lake is searched for what it holds already: in an index kept under _cache "
-        "(index, the default on this machine), or by a join with the lake's key columns (join, "
-        "the default with another runner or a lake that is not on this machine)",
+        metavar="PORT",
+        help="serve counts for Prometheus at this port of the loopback address; 0 takes a free "
+        "one, which is told",
     )
     add(
-        "--max-document-mb",
-        type=_whole(1, 2_000),
-        default=10,
+        "--compact-files",
+        type=whole(2, 1_000_000),
+        default=500,
         metavar="N",
-        help="largest document in MiB, decompressed; larger ones are rejected (default 10)",
+        help="merge the lake's small files when there are more than so many (default 500)",
     )
-    add(
-        "--timeout",
-        type=_whole(1, 86_400),
-        default=20,
-        metavar="SECONDS",
-        help="seconds of CPU that reading one page or feed may take (default 20), and three times "
-        "that in wall time; what takes longer is rejected",
+    _add_output(schedule)
+
+
+def _add_init(commands: argparse._SubParsersAction[_Parser]) -> None:
+    commands.add_parser(
+        "init",
+        help="write a configuration file",
+        description="Writes a configuration file with every key, its default and what it means. "
+        "What is there already stays as it is, and the exit code is 2.",
+        allow_abbrev=False,
     )
-    add(
-        "--max-memory-mb",
-        type=_whole(1, 1_048_576),
-        default=1024,
-        metavar="N",
-        help="memory in MiB that reading one page or feed may take (default 1024)",
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config",
+        type=named,
+        default=None,
+        metavar="FILE",
+        help=f"configuration file, in which flags may stand too (default {DEFAULT_FILE} in the "
+        "working folder)",
     )
-    add(
-        "--workers",
-        type=_whole(1, 256),
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="processes that extract pages (default: one a core)",
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the account as JSON")
+    parser.add_argument(
+        "--quiet", action="store_true", help="print nothing but errors (and the JSON account)"
     )
-    add(
-        "--runner",
-        default=DEFAULT_RUNNER,
-        metavar="NAME",
-        help="Beam runner (default DirectRunner: this machine, in process, no network)",
+
+
+def _add_feeds(commands: argparse._SubParsersAction[_Parser]) -> None:
+    feeds = commands.add_parser(
+        "feeds",
+        help="show how feeds are; read and write lists of them",
+        description="Shows how each polled address of a lake is: its last success, failures in a "
+        "row, new entries a day against the usual, and whether it is silent, has moved or died. "
+        "Exit code 3 says that one needs a look.",
+        allow_abbrev=False,
     )
-    add("--json", action="store_true", help="print the account as JSON")
-    add("--quiet", action="store_true", help="print nothing but errors (and the JSON account)")
+    add = feeds.add_argument
+    add("action", nargs="?", choices=("show", "export", "import"), default="show",
+        help="show (the default); export: write the lake's feeds as OPML; import: check a list of "
+        "feeds and write it as OPML")  # fmt: skip
+    add("file", nargs="?", default=None, metavar="FILE",
+        help="import: the list to read; export: the file to write (default: standard output)")  # fmt: skip
+    add("--lake", type=named, default=None, metavar="DIR", help="folder of the lake")
+    add("--output", metavar="FILE", help="import: the file to write (default: standard output)")
+    add("--json", action="store_true", help="print as JSON")
+    add("--all", action="store_true", help="also show those that are well")
 
 
 def _add_compact(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -229,7 +223,7 @@ def _add_compact(commands: argparse._SubParsersAction[_Parser]) -> None:
         allow_abbrev=False,
     )
     compact.add_argument(
-        "--lake", required=True, type=_named, metavar="DIR", help="folder of the lake"
+        "--lake", required=True, type=named, metavar="DIR", help="folder of the lake"
     )
     what = compact.add_mutually_exclusive_group()
     what.add_argument("--verify", action="store_true", help="check the lake, change nothing")
@@ -251,7 +245,7 @@ def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     query.add_argument("sql", metavar="SQL", help='for example "SELECT title FROM articles"')
     query.add_argument(
-        "--lake", required=True, type=_named, metavar="DIR", help="folder of the lake"
+        "--lake", required=True, type=named, metavar="DIR", help="folder of the lake"
     )
     query.add_argument(
         "--format",
@@ -262,61 +256,3 @@ def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:
     query.add_argument(
         "--output", metavar="FILE", help="write to a file instead of standard output"
     )
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    """A parser of whole numbers between two bounds."""
-
-    def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = least - 1
-        if not least <= number <= most:
-            raise argparse.ArgumentTypeError(
-                f"{text}: must be a whole number from {least:,} to {most:,}"
-            )
-        return number
-
-    return parse
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0.5 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text}: must be a number from 0.5 to 1")
-    return share
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: must be a date, YYYY-MM-DD") from None
-
-
-def _named(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("an empty name; must be a path")
-    return text
-
-
-def _field(text: str) -> tuple[str, str]:
-    name, _, own = text.partition("=")
-    if name not in _FIELDS or not own:
-        raise argparse.ArgumentTypeError(
-            f"{text}: must be NAME=OWN with NAME one of {', '.join(_FIELDS)}"
-        )
-    return name, own
-
-
-def _partitions(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if not set(names) <= set(_PARTITIONS) or len(set(names)) < len(names):
-        raise argparse.ArgumentTypeError(
-            f"{text}: must be among {', '.join(_PARTITIONS)}, each once"
-        )
-    return names

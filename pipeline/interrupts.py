@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
 
+from transforms import stop
+
 _SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
@@ -32,6 +34,7 @@ class Interruption(KeyboardInterrupt):
 class _State:
     is_undisturbed: bool = False
     last_s: float | None = None
+    grace_s: float | None = None
 
 
 _state = _State()
@@ -45,6 +48,7 @@ def raised() -> Iterator[None]:
     it and to end.
     """
     _state.last_s = None
+    stop.reset()
     if threading.current_thread() is not threading.main_thread():
         yield  # Python handles signals in its main thread only.
         return
@@ -69,6 +73,29 @@ def undisturbed() -> Iterator[None]:
         _state.is_undisturbed = False
 
 
+@contextlib.contextmanager
+def gentle(grace_s: float) -> Iterator[None]:
+    """Makes the first signal ask the block to end by itself, and raises only if it does not.
+
+    What fetches is asked by `stop.ask`; after the grace time, or at a further signal,
+    Interruption is raised as ever.
+
+    Args:
+        grace_s: How long the block may take to end, in seconds.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _state.grace_s = grace_s
+    before = signal.signal(signal.SIGALRM, _handle_late)
+    try:
+        yield
+    finally:
+        _state.grace_s = None
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def has_come() -> bool:
     """Returns whether a signal has asked for the end since `raised` was entered."""
     return _state.last_s is not None
@@ -78,7 +105,17 @@ def _handle(number: int, frame: FrameType | None) -> None:
     now_s = monotonic()
     is_echo = _state.last_s is not None and now_s - _state.last_s < _ECHO_S
     _state.last_s = now_s
-    if not (is_echo or _state.is_undisturbed):
+    if _state.grace_s is not None and not stop.is_asked():
+        signal.setitimer(signal.ITIMER_REAL, _state.grace_s)
+        stop.ask()
+    elif not (is_echo or _state.is_undisturbed):
+        raise Interruption
+
+
+def _handle_late(number: int, frame: FrameType | None) -> None:
+    if _state.is_undisturbed:
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)  # It is about to be published.
+    else:
         raise Interruption
 
 

@@ -11,10 +11,44 @@ from typing import Literal
 
 from transforms.read_text import TextMode
 from transforms.sandbox import Limits
+from transforms.web_records import SourceOptions
 
 
 class UsageError(Exception):
     """The operator's mistake: one sentence with name, value and what is allowed (exit code 2)."""
+
+
+@dataclass(frozen=True)
+class WebOptions:
+    """What the operator decides about polling and fetching.
+
+    Attributes:
+        contact: Address or page that sites can turn to, for the User-Agent.
+        fetches_pages: Whether the pages of feed entries are fetched.
+        obeys_robots: Whether robots.txt is asked for, and obeyed.
+        host_delay_s: Pause between a response and the next request to its host.
+        host_concurrency: Requests at a time to one host.
+        in_flight: Requests at a time in all.
+        host_pages: Pages of one host that one chunk fetches at the most.
+        min_interval_s: Least time between two polls of an address in scheduled runs.
+        max_entries: Entries read of one feed or sitemap.
+        sitemap_days: Age beyond which entries of sitemaps are left out.
+        allow_networks: Networks that may be asked though they are not public, as CIDR.
+        sources: Options of single sources, by address.
+    """
+
+    contact: str | None = None
+    fetches_pages: bool = True
+    obeys_robots: bool = True
+    host_delay_s: float = 2.0
+    host_concurrency: int = 1
+    in_flight: int = 64
+    host_pages: int = 100
+    min_interval_s: float = 900.0
+    max_entries: int = 2_000
+    sitemap_days: int = 7
+    allow_networks: tuple[str, ...] = ()
+    sources: Mapping[str, SourceOptions] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,6 +73,8 @@ class IngestOptions:
         reread: Whether to read files that an earlier run has read as they are now.
         history: How the lake's keys are looked up: in an index on this machine's disk, or by a
             join with the lake's files.
+        web: About polling and fetching.
+        is_scheduled: Whether only what is due is polled.
         beam_flags: Beam's own flags, as given after `--`.
     """
 
@@ -58,10 +94,25 @@ class IngestOptions:
     reread: bool = False
     history: Literal["index", "join"] = "index"
     limits: Limits = field(default_factory=Limits)
+    web: WebOptions = field(default_factory=WebOptions)
+    is_scheduled: bool = False
     beam_flags: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """Returns the options as a JSON object, for the table `runs`."""
-        return json.dumps(
-            dataclasses.asdict(dataclasses.replace(self, fields=dict(self.fields))), default=str
+        """Returns the options as a JSON object, for the table `runs`; no secret is in it."""
+        shown = dataclasses.replace(
+            self,
+            sources=tuple(without_credentials(source) for source in self.sources),
+            fields=dict(self.fields),
+            web=dataclasses.replace(self.web, sources={}),
         )
+        return json.dumps(dataclasses.asdict(shown), default=str)
+
+
+def without_credentials(text: str) -> str:
+    """Returns a source as it may be shown and stored: an address without user and password."""
+    head, sep, tail = text.partition("://")
+    if not sep:
+        return text
+    place, slash, path = tail.partition("/")
+    return f"{head}://{place.rpartition('@')[2]}{slash}{path}"

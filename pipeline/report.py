@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import io
 import json
 import logging
 import re
@@ -12,6 +13,7 @@ import shlex
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from time import monotonic
@@ -22,6 +24,8 @@ from transforms import tally
 if TYPE_CHECKING:
     from pipeline.account import Account
     from pipeline.compact import Compacted
+    from pipeline.feeds import FeedStatus, Imported
+    from pipeline.schedule import Tick
     from pipeline.verify import Fault
 
 _LOG_EVERY_S = 10.0
@@ -34,7 +38,9 @@ _REFUSALS = {
 }
 
 # Control characters steer terminals, and surrogates stand for bytes that are no UTF-8.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 def printable(text: str) -> str:
@@ -110,6 +116,11 @@ def print_failure(sentence: str, details: str = "") -> None:
     print(f"feedlake: {printable(sentence)}", file=sys.stderr)
 
 
+def print_notice(sentence: str) -> None:
+    """Prints something to know on standard error."""
+    print(f"feedlake: {printable(sentence)}", file=sys.stderr)
+
+
 def explain(error: BaseException) -> tuple[str, str]:
     """Returns why the command fails, in one sentence, and the traceback of a fault of ours.
 
@@ -160,6 +171,10 @@ def account_text(account: Account) -> str:
         lines.append(f"  rejects: {_list(account.reject_reasons)}")
     if account.skipped:
         lines.append(f"  records that are no documents: {_list(account.skipped)}")
+    if account.polls:
+        lines.append(f"  addresses: {_list(account.polls)}")
+    if account.deferred:
+        lines.append(f"  {_count(account.deferred, 'page')} left to later runs (table deferred)")
     if account.unread_sources:
         unread = f"{account.unread_sources:,} of {account.sources:,}"
         lines.append(f"  sources not read: {unread} (table sources says why)")
@@ -172,6 +187,83 @@ def account_text(account: Account) -> str:
     sql = "SELECT published_at, title, site FROM articles ORDER BY 1 DESC LIMIT 10"
     lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
     return "\n".join(lines)
+
+
+def tick_text(tick: Tick) -> str:
+    """Returns what a scheduled run came to, on one line."""
+    parts = [f"{tick.started_at:%Y-%m-%d %H:%M:%S} UTC run {tick.number}:"]
+    account = tick.account
+    if tick.failure is not None:
+        parts.append(f"failed: {printable(tick.failure)};")
+    if account is not None:
+        sums = _count(account.documents, "document")
+        parts.append(f"{sums}, {account.articles:,} new, {account.revisions:,} revised;")
+        if account.polls:
+            parts.append(f"{_list(account.polls)} of {_count(tick.addresses, 'address', 'es')};")
+        if account.deferred:
+            parts.append(f"{_count(account.deferred, 'page')} left to later runs;")
+        parts.append(f"{account.elapsed_s:.1f} s;")
+    if tick.merged_files:
+        parts.append(f"{tick.merged_files:,} files merged;")
+    if tick.next_at is None:
+        return " ".join(parts).rstrip(";")
+    parts.append(f"next run {tick.next_at:%H:%M:%S}")
+    if tick.next_due is not None:
+        parts.append(f"(first address due {tick.next_due:%Y-%m-%d %H:%M:%S})")
+    return " ".join(parts)
+
+
+def tick_json(tick: Tick) -> str:
+    """Returns what a scheduled run came to, as a JSON object on one line."""
+    return json.dumps(dataclasses.asdict(tick), default=str)
+
+
+def feeds_json(feeds: list[FeedStatus]) -> str:
+    """Returns how feeds are, as a JSON list of all of them."""
+    return json.dumps([dataclasses.asdict(feed) for feed in feeds], indent=2)
+
+
+def feeds_text(feeds: list[FeedStatus], *, is_all: bool) -> str:
+    """Returns how feeds are: a table of those that need a look, or of all; a sum."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = [feed for feed in feeds if is_all or feed.needs_a_look]
+    if not feeds:
+        return "the lake knows no addresses"
+    words = Counter("dropped" if feed.is_dropped else feed.health for feed in feeds)
+    total = f"{_count(len(feeds), 'address', 'es')}: {_list(dict(words.most_common()))}"
+    if not shown:
+        return total
+    table = Table(box=None, pad_edge=False)
+    for name in ("health", "last success", "new a day", "usual", "articles a day", "next due"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("source, and why", overflow="fold")
+    for feed in shown:
+        usual = feed.usual_entries_a_day
+        table.add_row(
+            "dropped" if feed.is_dropped else feed.health,
+            (feed.last_success or "never")[:16].replace("T", " "),
+            f"{feed.entries_a_day:.1f}",
+            "" if usual is None else f"{usual:.1f}",
+            f"{feed.articles_a_day:.1f}",
+            (feed.next_due or "")[:16].replace("T", " "),
+            Text(printable(f"{feed.source}: {feed.sentence}")),
+        )
+    console = Console(width=160, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(table)
+    return f"{capture.get().rstrip()}\n{total}"
+
+
+def imported_text(imported: Imported) -> str:
+    """Returns what came of a list of feeds."""
+    text = _count(imported.feeds, "address", "es")
+    if imported.left_out:
+        lists = _count(imported.left_out, "list")
+        text += f"; {lists} that the file includes left out, give them as sources of their own"
+    return text
 
 
 def faults_text(faults: list[Fault]) -> str:
@@ -189,8 +281,8 @@ def compacted_text(done: Compacted) -> str:
     return "\n".join([*moved, f"{_count(done.merged, 'file')} merged into {done.written:,}"])
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"
 
 
 def _list(counts: dict[str, int]) -> str:
@@ -213,12 +305,16 @@ def _line(elapsed_s: float) -> str:
         f"{counts.get('sources', 0):,} of {_count(counts.get('sources to read', 0), 'source')}"
     )
     parts.append(_count(documents, "document"))
+    if pages := counts.get("pages", 0):
+        parts.append(f"{_count(pages, 'page')} fetched")
     # What becomes of a chunk's documents turns out when all are read.
     parts += [
         _count(counts[fate], fate)
         for fate in ("article", "revision", "duplicate", "reject")
         if counts.get(fate)
     ]
+    if waiting := counts.get("waiting", 0):
+        parts.append(f"{waiting:,} left to later runs")
     if already_in_lake := counts.get("known", 0):
         parts.append(f"{already_in_lake:,} already in the lake")
     rate = f"{documents / elapsed_s:,.0f}/s"

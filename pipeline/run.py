@@ -15,9 +15,11 @@ from pipeline.known_sources import leave_out_known
 from pipeline.lake import Entry, Lake
 from pipeline.options import IngestOptions, UsageError
 from pipeline.sources import list_sources
-from transforms import storage, tally
+from pipeline.visits import Visits, Work, plan_visits
+from pipeline.web_sources import read_arguments
+from transforms import stop, storage, tally
 from transforms.parquet_files import WriteOptions, partition_of, write_rows
-from transforms.records import ChunkResult, SourceFile, StagedFile
+from transforms.records import NOTHING_READ, ChunkResult, SourceFile, StagedFile
 from transforms.schema import TABLES
 
 _LIBRARIES = ("apache-beam", "trafilatura", "htmldate", "lxml", "feedparser", "fastwarc", "pyarrow")
@@ -43,23 +45,32 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
     """
     started_at = datetime.now(UTC)
     lake = Lake(options.lake)
-    files = list_sources(options.sources, lake=options.lake)
+    given = read_arguments(options.sources, options=options.web.sources)
+    files = list_sources(given.files, lake=options.lake) if given.files else []
     tally.reset()
     with lake.writing():
         partition_by = _partition_by(options, lake)
-        new = leave_out_known(files, lake)
+        new = leave_out_known(files, lake) if files else []
         reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
         left = files if options.reread else new
         unchanged = len(files) - len(left)
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        tally.count("sources to read", len(left))
-        while left or not accounts:
-            batch, rest = left[: options.chunk_documents], left[options.chunk_documents :]
+        visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
+        tally.count("sources to read", len(left) + len(visits.sources))
+        while left or visits or not accounts:
+            visit, visits = visits.split()
+            room = 0 if visit else options.chunk_documents
+            batch, rest = left[:room], left[room:]
             write = _start_chunk(lake, command_id, len(accounts) + 1, partition_by)
             tally.count("chunks")
-            result = _run_chunk(options, lake, batch, write, reread, unchanged, accounts)
+            work = Work(tuple(batch), visit, reread)
+            result = _run_chunk(options, lake, work, write, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
-            if left and interrupts.has_come():
+            if result.in_turn and not stop.is_asked():
+                visits = visits.with_waiting(lake, options)
+            if stop.is_asked():
+                break
+            if (left or visits) and interrupts.has_come():
                 raise KeyboardInterrupt
     elapsed_s = round((datetime.now(UTC) - started_at).total_seconds(), 3)
     return add_up(accounts, lake=lake.path, unchanged=unchanged, elapsed_s=elapsed_s)
@@ -68,16 +79,21 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
 def _run_chunk(
     options: IngestOptions,
     lake: Lake,
-    batch: list[SourceFile],
+    work: Work,
     write: WriteOptions,
-    reread: frozenset[str],
     unchanged: int,
     accounts: list[Account],
 ) -> ChunkResult:
     """Reads and publishes one chunk; its account is in `accounts` if and only if it stays."""
     try:
-        result = _run_pipeline(options, lake, batch, write, reread)
-        account = open_books(result, sources=len(batch), write=write, lake=lake.path)
+        result = _run_pipeline(options, lake, work, write)
+        account = open_books(
+            result,
+            files=len(work.files),
+            addresses=len(work.visit.sources),
+            write=write,
+            lake=lake.path,
+        )
         row = tuple(_write_run(account, len(accounts) + 1, unchanged, write, options))
         with interrupts.undisturbed():
             try:
@@ -120,16 +136,15 @@ def _start_chunk(
 def _run_pipeline(
     options: IngestOptions,
     lake: Lake,
-    files: list[SourceFile],
+    work: Work,
     write: WriteOptions,
-    reread: frozenset[str],
 ) -> ChunkResult:
-    if not files:
-        return ChunkResult((), 0, 0, 0, (), ())
+    if not (work.files or work.visit):
+        return NOTHING_READ
     # Beam takes a second to import; a run that finds nothing new does without it.
     from pipeline.run_pipeline import run_pipeline
 
-    return run_pipeline(options, lake, files, write, reread)
+    return run_pipeline(options, lake, work, write)
 
 
 def _write_run(

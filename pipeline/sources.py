@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.config import DEFAULT_FILE
 from pipeline.lake import JOURNAL
 from pipeline.options import UsageError
 from transforms import storage
@@ -19,7 +20,8 @@ def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
     """Returns the files to read, each once, sorted by path.
 
     A folder is walked to its leaves, links included, leaving out lakes and names that begin with
-    a dot. A file that can be reached by several paths is read by its own, or else by the first.
+    a dot, and `feedlake.toml`. A file that can be reached by several paths is read by its own, or
+    else by the first.
 
     Args:
         arguments: Files, folders and globs; on this machine, or URLs of a filesystem that Beam
@@ -83,7 +85,8 @@ def _walk(folder: str, lake: str) -> Iterator[str]:
             continue
         seen.add(real)
         folders[:] = sorted(name for name in folders if name[0] != ".")
-        yield from (os.path.join(parent, name) for name in sorted(names) if name[0] != ".")
+        own = {name for name in names if name[0] != "." and name != DEFAULT_FILE}
+        yield from (os.path.join(parent, name) for name in sorted(own))
 
 
 def _is_inside(path: str, lake: str) -> bool:
@@ -123,7 +126,7 @@ def check_filesystem(path: str, *, name: str) -> None:
     except ValueError as error:
         scheme = path.partition("://")[0]
         if scheme in ("http", "https"):
-            raise UsageError(f"{name} {path}: web addresses are not read; must be files") from error
+            raise UsageError(f"{name} {path}: must be a folder, not a web address") from error
         if scheme == "file":
             raise UsageError(f"{name} {path}: must be a plain path, without file://") from error
         raise UsageError(

@@ -14,7 +14,7 @@ import pytest
 from conftest import PROJECT, Outcome, read_rows
 from filelock import FileLock
 
-from pipeline import flags
+from pipeline import flag_types
 from transforms.parquet_files import PARTITION_COLUMNS
 from transforms.read_record import FIELDS
 
@@ -61,7 +61,7 @@ def is_one_sentence(text: str) -> bool:
         (["ingest", ".", "--lake", "l", "--", "--direct_num_workers=x"], "invalid int value: 'x'"),
         (["ingest", ".", "--lake", "l", "--", "--runner=x"], "--runner: stands before the --"),
         (["query", "SELECT", "1", "--lake", "l"], "1: one word too many"),
-        (["query", "SELECT 1", "--lake", "l", "--", "--x"], "only ingest takes Beam's flags"),
+        (["query", "SELECT 1", "--lake", "l", "--", "--x"], "only ingest and schedule take Beam's flags"),
         (["query", "SELECT 1", "--lake", "l"], "l: no such folder"),
     ],
 )
@@ -90,7 +90,8 @@ def test_wrong_command_is_one_sentence_and_exit_code_2(feedlake, arguments, said
         ("no\x1b]0;x\x07\nsuch", r"SOURCE no\x1b]0;x\x07\x0asuch: no such file or folder"),
         ("no\udcffsuch", r"SOURCE no\xffsuch: no such file or folder"),
         ("foo://bucket/x", "SOURCE foo://bucket/x: no filesystem foo:// here"),
-        ("https://news.example/", "web addresses are not read"),
+        ("https://", "SOURCE https://: must be an http(s) address"),
+        ("http://host:99999/", "SOURCE http://host:99999/: must be an http(s) address"),
         ("file:///tmp", "must be a plain path"),
         ("~no_such_user/x", "SOURCE ~no_such_user/x: no such file or folder"),
     ],
@@ -327,5 +328,5 @@ def test_command_starts_without_what_it_does_not_need(feedlake, story, arguments
 
 def test_words_that_flags_take_are_those_that_steps_know():
     # The flags repeat them, so that `--help` imports neither pyarrow nor a reader.
-    assert flags._FIELDS == FIELDS
-    assert tuple(PARTITION_COLUMNS) == flags._PARTITIONS
+    assert flag_types.FIELDS == FIELDS
+    assert tuple(PARTITION_COLUMNS) == flag_types.PARTITIONS

@@ -77,13 +77,16 @@ def test_documents_in_new_files_are_already_in_the_lake(tmp_path, story):
     ids=["one worker", "three workers", "three Beam workers"],
 )
 def test_tables_do_not_depend_on_order_or_workers(seed_lake, tmp_path, how):
-    sources = sorted((PROJECT / "seeds").iterdir())
+    # A list of feeds that is named itself would be followed.
+    sources = sorted(path for path in (PROJECT / "seeds").iterdir() if path.suffix != ".opml")
     random.Random(str(how)).shuffle(sources)
 
     outcome = run_command("ingest", *sources, "--lake", tmp_path / "lake", *how)
 
     assert outcome.code == 0, outcome.err
-    assert content_of(tmp_path / "lake") == content_of(seed_lake)
+    expected = content_of(seed_lake)
+    expected["sources"] = [row for row in expected["sources"] if row["source"][-5:] != ".opml"]
+    assert content_of(tmp_path / "lake") == expected
 
 
 def text_file(number: int) -> tuple[str, bytes, int]:

@@ -11,7 +11,7 @@ from apache_beam import pvalue
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.extract_document import ExtractOptions, extract_document
+from transforms.extract_document import ExtractOptions, extract_document, in_feed
 from transforms.records import Article, Document, Rejection
 from transforms.sandbox import Failure, Limits, Sandbox
 from transforms.text import normalize_line
@@ -85,17 +85,32 @@ class _ExtractFn(beam.DoFn):
         waiting = _Waiting(replace(document, body=""), len(document.body))
         self._sandbox.submit(waiting, extract_document, document, self._options)
         for answered, answer in self._sandbox.answers():
-            yield _tagged(_outcome(answered, answer))
+            if not self._falls_back(answered, answer):
+                yield _tagged(_outcome(answered, answer))
 
     def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
         # All input is in the global window: sources are bounded.
         assert self._sandbox is not None
         for answered, answer in self._sandbox.drain():
+            if self._falls_back(answered, answer):
+                continue
             output = _tagged(_outcome(answered, answer))
             if isinstance(output, pvalue.TaggedOutput):
                 yield pvalue.TaggedOutput(output.tag, _in_global_window(output.value))
             else:
                 yield _in_global_window(output)
+
+    def _falls_back(self, waiting: _Waiting, answer: Article | Rejection | Failure) -> bool:
+        """Whether a page that passed a limit is tried again as what its feed gives of it."""
+        assert self._sandbox is not None
+        if not isinstance(answer, Failure):
+            return False
+        own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
+        if own is None:
+            return False
+        again = _Waiting(replace(own, body=""), len(own.body))
+        self._sandbox.submit(again, extract_document, own, self._options)
+        return True
 
     def teardown(self) -> None:
         if self._sandbox is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from transforms.challenge import find_notice
 from transforms.charset import decode_body
 from transforms.dates import date_from_url, is_trustworthy
+from transforms.history import article_id_of
 from transforms.library_calls import EXTRACTOR, ExtractorError
 from transforms.metadata import Metadata, SearchedField
 from transforms.page import Page, read_page
@@ -29,6 +30,11 @@ UNDETERMINED = "und"
 NO_PAGE = Page(None, None, Metadata(None, (), None, (), None, None, None, None, "page", None))
 
 
+MUCH_LONGER = 1.25
+"""How many times as long as the page's text a feed's own must be to be taken instead: a page
+behind a paywall shows a part, while feeds add a line on where the text first appeared."""
+
+_OF_TEXT = ("text", "text_source", "word_count", "char_count", "text_sha256", "extractor")
 _HEAD_CHARS = 4_096
 _NOT_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 
@@ -51,8 +57,49 @@ class ExtractOptions:
 def extract_document(document: Document, options: ExtractOptions) -> Article | Rejection:
     """Returns the document's article, or the reason there is none.
 
-    What the source says of a document wins over what the page says of itself.
+    What the source says of a document wins over what the page says of itself. Of the page's text
+    and a feed's full content the page's is taken, unless there is none or it is much shorter.
     """
+    read = _read(document, options)
+    own = in_feed(document, note="")
+    if own is None:
+        return read
+    if isinstance(read, Rejection):
+        detail = f": {read.detail}" if read.detail else ""
+        own = replace(own, text_note=f"{read.reason}{detail}")
+        given = _read(own, options)
+        return read if isinstance(given, Rejection) else given
+    if len(own.body) < MUCH_LONGER * len(read.text):
+        return read  # Not even with its markup.
+    given = _read(own, options)
+    if isinstance(given, Rejection) or given.char_count < MUCH_LONGER * read.char_count:
+        return read
+    note = f"the page gives {read.char_count} characters, the feed {given.char_count}"
+    return replace(read, text_note=note, **{name: getattr(given, name) for name in _OF_TEXT})
+
+
+def in_feed(document: Document, *, note: str) -> Document | None:
+    """Returns what a feed itself gives in full of a page; None if it gives no full content.
+
+    Args:
+        document: The page.
+        note: Why it is not the page: see `Document.text_note`.
+    """
+    own = document.feed_text
+    if own is None or own.text_source != "feed":
+        return None
+    return replace(
+        document,
+        body=own.body,
+        is_html=own.is_html,
+        text_source=own.text_source,
+        charset=None,
+        feed_text=None,
+        text_note=note,
+    )
+
+
+def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
     body = document.body
     if isinstance(body, bytes):
         body = decode_body(body, declared=document.charset, is_html=document.is_html)
@@ -71,6 +118,8 @@ def extract_document(document: Document, options: ExtractOptions) -> Article | R
         return _reject(document, "extractor_error", str(error))
     if page is None:
         return _reject(document, "no_main_text", "no element in it")
+    if document.url and (wall := find_notice(page.text or "", title=page.metadata.title)):
+        return _reject(document, wall.reason, wall.detail)
     return _accept(document, page, page.text or "", EXTRACTOR, options)
 
 
@@ -123,12 +172,13 @@ def _article(
     text_sha256 = hash_text(text)
     identity = canonical_url.encode() if canonical_url else text_sha256
     return Article(
-        article_id=hashlib.sha256(identity).hexdigest()[:32],
+        article_id=article_id_of(identity),
         url=normalize_line(url),
         canonical_url=canonical_url,
         source=document.source,
         source_kind=document.source_kind,
         source_record=document.source_record,
+        guid=normalize_line(document.guid),
         site=registered_domain(canonical_url or url or ""),
         site_name=document.site_name or page.metadata.site_name,
         title=normalize_line(title),
@@ -143,6 +193,7 @@ def _article(
         date_source=date_source,
         text=text,
         text_source=document.text_source,
+        text_note=document.text_note,
         language=primary_language(document.language)
         or primary_language(page.metadata.language)
         or UNDETERMINED,

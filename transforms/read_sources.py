@@ -15,6 +15,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import storage, tally
+from transforms.charset import decode_body
 from transforms.kinds import HEAD_BYTES, Unknown, detect_kind
 from transforms.parse_feed import parse_feed
 from transforms.read_json import read_json
@@ -33,9 +34,13 @@ from transforms.streams import (
     read_all,
     read_head,
 )
+from transforms.url_list import read_url_list
 
 _FIRST_MEMBER_BYTES = 8 << 20
 """How much of a gzip archive's first member is looked at for a second record."""
+
+_URL_LIST = Unknown("list of addresses")
+_LISTS = (_URL_LIST, Unknown("OPML"))
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,7 @@ def read_source(
         with storage.open_read(file.path) as raw:
             opened = _open(raw, path=file.path)
             if isinstance(opened, Unknown):
-                status, fault = "skipped", f"{opened.name}: no kind that holds articles"
+                status, fault = "skipped", _why_skipped(opened)
             else:
                 kind, stream = opened
                 if stream is raw and kind == "warc":
@@ -258,11 +263,27 @@ def _open(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Unknown:
     head = read_head(decompress(raw, compression) if compression else raw, HEAD_BYTES)
     raw.seek(0)
     kind = detect_kind(head, path=path)
+    if kind == "text" and _lists_addresses(head):
+        return _URL_LIST
     if isinstance(kind, Unknown) or compression is None:
         return kind if isinstance(kind, Unknown) else (kind, raw)
     if kind == "warc" and not _is_compressed_as_a_whole(raw, compression):
         return kind, raw  # FastWARC unpacks each record, and knows where it began.
     return kind, decompress(raw, compression)
+
+
+def _lists_addresses(head: bytes) -> bool:
+    """Whether a text is a list of addresses, as far as its whole first lines tell."""
+    text = decode_body(head)
+    if len(head) == HEAD_BYTES:
+        text = text.rpartition("\n")[0]
+    return read_url_list(text) is not None
+
+
+def _why_skipped(kind: Unknown) -> str:
+    if kind in _LISTS:
+        return f"{kind.name}: it leads to articles, and is followed if the file itself is named"
+    return f"{kind.name}: no kind that holds articles"
 
 
 def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:

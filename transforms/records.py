@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-SourceKind = Literal["text", "html", "jsonl", "feed", "warc", "parquet"]
-"""What a source is, decided by its content: the values of the column `source_kind`."""
+from transforms.web_records import Poll, SourceOptions
+
+SourceKind = Literal[
+    "text", "html", "jsonl", "feed", "warc", "parquet", "page", "sitemap", "site", "opml", "robots"
+]
+"""What a source is, decided by its content: the values of the column `source_kind`. The last
+three hold no articles: `site` and `opml` lead to feeds, `robots` says what may be fetched."""
 
 TextSource = Literal["text", "page", "feed", "summary"]
 """Where an article's text stood: given as text, in an HTML page, in a feed's full content,
@@ -34,6 +39,21 @@ class SourceFile:
     modified_at: datetime | None = None
     checksum: str | None = None
     start: int = 0
+
+
+@dataclass(frozen=True)
+class FeedText:
+    """What a feed itself gives of a document whose page was fetched.
+
+    Attributes:
+        body: Plain text or HTML fragment.
+        is_html: Whether `body` is HTML.
+        text_source: `feed` for full content, `summary` for less.
+    """
+
+    body: str
+    is_html: bool
+    text_source: TextSource
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,10 @@ class Document:
         image_url: Declared main image.
         excerpt: Declared summary, as plain text.
         extra: JSON object of fields that feedlake has no column for.
+        guid: The feed's own identity of the entry; None if it gives none, or gives the same one
+            to entries with different links.
+        feed_text: Of a page that a feed's entry leads to: what the feed gives of it.
+        text_note: Why the body is not the page's, though the page was asked for.
     """
 
     source: str
@@ -91,6 +115,9 @@ class Document:
     image_url: str | None = None
     excerpt: str | None = None
     extra: str | None = None
+    guid: str | None = None
+    feed_text: FeedText | None = None
+    text_note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +130,7 @@ class Article:
     source: str
     source_kind: SourceKind
     source_record: int | None
+    guid: str | None
     site: str | None
     site_name: str | None
     title: str | None
@@ -116,6 +144,7 @@ class Article:
     date_source: DateSource
     text: str
     text_source: TextSource
+    text_note: str | None
     language: str
     word_count: int
     char_count: int
@@ -134,7 +163,7 @@ class Rejection:
         source_record: Where in the source, as in `Document`.
         url: The document's address, if known.
         title: The document's title, if known.
-        step: `read` or `extract`.
+        step: `read`, `fetch` or `extract`.
         reason: Stable word that programs may test, such as `too_short`.
         detail: One sentence for people.
     """
@@ -144,7 +173,7 @@ class Rejection:
     source_record: int | None
     url: str | None
     title: str | None
-    step: Literal["read", "extract"]
+    step: Literal["read", "fetch", "extract"]
     reason: str
     detail: str | None
 
@@ -169,7 +198,8 @@ class SourceReport:
         source_kind: Kind by content; None if it was not recognised.
         status: `read`; `continued` (the run goes on with it in its next chunk); `partial`
             (read up to a fault); `skipped` (no kind that holds articles); `failed` (nothing
-            could be read).
+            could be read); `unchanged` (an address that answered that nothing is new);
+            `waiting` (an address that was not asked, since its host wants to be left alone).
         size_bytes: Size before decompression.
         modified_at: Last change of the file, UTC.
         checksum: The filesystem's own checksum, where it does not tell the last change.
@@ -177,12 +207,14 @@ class SourceReport:
         documents: Documents read, those rejected while reading included.
         skipped: Records that are no documents, counted by reason.
         detail: For `partial`, `skipped` and `failed`: why.
-        duration_ms: Wall time spent on the source, whatever ran downstream of it included.
+        duration_ms: Wall time spent on the source, whatever ran downstream of it included; of an
+            address, on its request.
+        poll: What asking an address came to; None for a file.
     """
 
     source: str
     source_kind: SourceKind | None
-    status: Literal["read", "continued", "partial", "skipped", "failed"]
+    status: Literal["read", "continued", "partial", "skipped", "failed", "unchanged", "waiting"]
     size_bytes: int
     modified_at: datetime | None
     checksum: str | None
@@ -191,6 +223,51 @@ class SourceReport:
     skipped: tuple[tuple[str, int], ...]
     detail: str | None
     duration_ms: int
+    poll: Poll | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a feed or sitemap whose page may be fetched.
+
+    Attributes:
+        document: What the source says of it; its body is empty if that is no text.
+        options: What the operator decides about its source.
+        is_changed: Whether the source says something else of it than at the poll before.
+        attempts: How often its page was asked for, in vain.
+        first_tried_at: When it was first, UTC.
+        is_deferred: Whether the lake holds it as one that waits.
+    """
+
+    document: Document
+    options: SourceOptions = SourceOptions()
+    is_changed: bool = False
+    attempts: int = 0
+    first_tried_at: datetime | None = None
+    is_deferred: bool = False
+
+
+@dataclass(frozen=True)
+class Deferral:
+    """An entry whose page waits for a later run, or waits no more: a row of `deferred`.
+
+    Attributes:
+        entry: The entry, its attempts counted.
+        status: `waiting`, or `done`: it has ended in another table.
+        reason: Stable word: why the page could not be had.
+        detail: One sentence.
+        tried_at: When, UTC.
+        next_try_at: Before that, scheduled runs leave it, UTC.
+        asked_until: Before that, all runs do, since the site asks for it, UTC.
+    """
+
+    entry: Entry
+    status: Literal["waiting", "done"]
+    reason: str | None
+    detail: str | None
+    tried_at: datetime
+    next_try_at: datetime | None
+    asked_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -218,16 +295,39 @@ class ChunkResult:
 
     Attributes:
         files: What was written.
-        sources: Sources read, in whole or in part.
-        documents: Documents read, as the readers counted them.
+        files_read: Files read, in whole or in part.
+        polls_read: Addresses polled.
+        robots_read: robots.txt files fetched.
+        documents: Documents read, as the readers counted them, without those that wait.
+        deferred: Entries whose pages wait for a later run.
+        in_turn: Those of them for which there was no room in the chunk.
         already_in_lake: Documents dropped because the lake holds them.
         begun: Files read in part, with where to go on.
         untouched: Files for which there was no room in the chunk.
     """
 
     files: tuple[StagedFile, ...]
-    sources: int
+    files_read: int
+    polls_read: int
+    robots_read: int
     documents: int
+    deferred: int
+    in_turn: int
     already_in_lake: int
     begun: tuple[SourceFile, ...]
     untouched: tuple[SourceFile, ...]
+
+
+NOTHING_READ = ChunkResult(
+    files=(),
+    files_read=0,
+    polls_read=0,
+    robots_read=0,
+    documents=0,
+    deferred=0,
+    in_turn=0,
+    already_in_lake=0,
+    begun=(),
+    untouched=(),
+)
+"""Of a run without anything to do."""

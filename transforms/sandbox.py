@@ -19,12 +19,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
-from time import monotonic
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any, Generic, Literal, TypeVar
 
 Token = TypeVar("Token")
 MIB = 1 << 20
+
+_UNKNOWN_EXIT = 255
+"""What multiprocessing says of a child whose server died before it."""
+
+_SERVER_WAITS_S = (0.05, 0.2, 1.0)
+"""Waits for a server that is about to die to be dead, so that a new one is started."""
 
 
 @dataclass(frozen=True)
@@ -135,15 +141,31 @@ class Sandbox(Generic[Token]):
         by_connection = {child.connection: child for child in self._busy}
         for connection in wait(list(by_connection), timeout_s):
             child = by_connection[connection]
-            self._finish(child, child.answer())
+            answer = child.answer()
+            if isinstance(answer, Failure) and child.was_told_to_end and not child.is_repeat:
+                self._repeat(child)
+            else:
+                self._finish(child, answer)
         now = monotonic()
         for child in [child for child in self._busy if child.deadline <= now]:
             child.kill()
             self._finish(child, Failure("timeout", f"more than {self._limits.wall_s:g} s"))
 
+    def _repeat(self, child: _Child) -> None:
+        """Gives a task to a new child, once: no task is to blame for a SIGTERM.
+
+        Service managers send one to all processes of a service, and the parent may have time left.
+        """
+        token = self._busy.pop(child)
+        again = _Child(self._limits)
+        again.is_repeat = True
+        again.start(child.task)
+        self._busy[again] = token
+
     def _finish(self, child: _Child, answer: Any) -> None:
         token = self._busy.pop(child)
         if child.is_alive:
+            child.is_repeat, child.task = False, b""
             self._idle.append(child)
         if isinstance(answer, TaskError):
             self.close()
@@ -156,16 +178,33 @@ class _Child:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self.connection, theirs = _context().Pipe()
-        self._process = _context().Process(target=_serve, args=(theirs, limits), daemon=True)
-        with _no_main_module(), _sigint_blocked():
-            self._process.start()
-        theirs.close()
+        for wait_s in (*_SERVER_WAITS_S, None):
+            self.connection, theirs = _context().Pipe()
+            self._process = _context().Process(target=_serve, args=(theirs, limits), daemon=True)
+            try:
+                with _no_main_module(), _sigint_blocked():
+                    self._process.start()
+                break
+            except (OSError, EOFError):
+                self.connection.close()
+                if wait_s is None:
+                    raise
+                sleep(wait_s)
+            finally:
+                theirs.close()
         self.is_alive = True
+        self.is_repeat = False
         self.deadline = float("inf")
+        self.task = b""
+
+    @property
+    def was_told_to_end(self) -> bool:
+        """Whether it died by SIGTERM; its server, which may have died before it, cannot say."""
+        return self._process.exitcode in (-signal.SIGTERM, _UNKNOWN_EXIT)
 
     def start(self, task: bytes) -> bool:
         """Sends the task; returns whether there was a child to take it."""
+        self.task = task
         self.deadline = monotonic() + self._limits.wall_s
         if self.connection.poll():  # It has nothing to say but that its end is closed.
             return False

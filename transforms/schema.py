@@ -10,13 +10,16 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.decide import Decided
+from transforms.entry_json import deferred_id, entry_json
 from transforms.minhash import SIGNATURE_BYTES
-from transforms.records import Rejection, SourceReport
+from transforms.poll_columns import POLL_COLUMNS, poll_row
+from transforms.records import Deferral, Rejection, SourceReport
+from transforms.text import normalize_line
 
 MINHASH_KEY = b"feedlake.minhash_version"
 """File metadata: version of the signatures in the file."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a column is added or its meaning changes; stored in every row."""
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -37,7 +40,7 @@ _SOURCE = (
     _column(
         "source_kind",
         pa.string(),
-        "`feed`, `text`, `html`, `jsonl`, `warc` or `parquet`; null if the content was not recognised.",
+        "`feed`, `sitemap`, `page` (polled, or fetched for it), `text`, `html`, `jsonl`, `warc` or `parquet`; null if the content was not recognised.",
     ),
     _column(
         "source_record",
@@ -91,10 +94,11 @@ _NEAR = (
 )
 
 ARTICLES = pa.schema([
-    _required("article_id", pa.string(), "Stable id, 32 hex digits: of SHA-256 over `canonical_url`, or over the text where there is none."),
+    _required("article_id", pa.string(), "Stable id, 32 hex digits: of SHA-256 over `canonical_url`, or over the text where there is none. A version known by its guid has the id of its article."),
     _column("url", pa.string(), "The document's address as given."),
     _column("canonical_url", pa.string(), "The address as identity: host in lower case, without fragment, default port and tracking parameters, query sorted. Null if there is none, or if a feed gives one address to several entries."),
     *_SOURCE,
+    _column("guid", pa.string(), "The feed's own identity of the entry (RSS `guid`, Atom and JSON Feed `id`); null if there is none, or if the feed gives one to several links."),
     _column("site", pa.string(), "Registered domain of the address, such as `bbc.co.uk`."),
     _column("site_name", pa.string(), "The publication's name, as the page, feed or record gives it."),
     _column("title", pa.string(), "Title as the source or page gives it; null if neither does."),
@@ -107,6 +111,7 @@ ARTICLES = pa.schema([
     *_DATES[1:],
     _required("text", pa.string(), "Clean text, Unicode NFC, paragraphs separated by one blank line."),
     _required("text_source", pa.string(), "`page` (main text of an HTML page), `text` (given as text), `feed` (full content of a feed entry), `summary` (the feed gives no more than a summary)."),
+    _column("text_note", pa.string(), "Of an entry whose page was asked for: why its text is the feed's and not the page's; else null."),
     _required("language", pa.string(), "Declared language, as its primary BCP 47 subtag in lower case; `und` if none is declared."),
     _required("word_count", pa.int32(), "Words in `text`: runs between white space that hold a letter or digit; Chinese and Japanese characters count one each."),
     _required("char_count", pa.int32(), "Unicode code points in `text`."),
@@ -126,14 +131,14 @@ REVISIONS = pa.schema([
 ])  # fmt: skip
 
 DUPLICATES = pa.schema([
-    _required("article_id", pa.string(), "The id that the document would have had as an article."),
+    _required("article_id", pa.string(), "The id that the document would have had as an article, or, if it is known by its guid, that of the article."),
     _required("original_id", pa.string(), "`articles.article_id` of the article that it repeats."),
     _required("matched_id", pa.string(), "Id of the document that it was found equal or similar to: the original, or another copy of it."),
-    _required("test", pa.string(), "`url`: same canonical URL, no new version; `text`: same text; `near`: similar text."),
+    _required("test", pa.string(), "`url`: same canonical URL, no new version; `guid`: same guid in the same feed, no new version; `text`: same text; `near`: similar text."),
     _required("similarity", pa.float32(), "Similarity to the matched document, 0 to 1: 1.0 for the same text, else Jaccard, of word pairs."),
     *(ARTICLES.field(name) for name in ("url", "canonical_url")),
     *_SOURCE,
-    *(ARTICLES.field(name) for name in ("site", "title")),
+    *(ARTICLES.field(name) for name in ("guid", "site", "title")),
     *_DATES,
     _column("text", pa.string(), "The document's text; null where the original has the same."),
     *(ARTICLES.field(name) for name in ("char_count", "text_sha256")),
@@ -146,7 +151,7 @@ REJECTS = pa.schema([
     *_SOURCE,
     _column("url", pa.string(), "The document's address, if known."),
     _column("title", pa.string(), "The document's title, if known."),
-    _required("step", pa.string(), "`read` or `extract`."),
+    _required("step", pa.string(), "`read`, `fetch` or `extract`."),
     _required("reason", pa.string(), "Why, as a stable word: see the list of reasons."),
     _column("detail", pa.string(), "Why, as a sentence: sizes, positions, the library's message."),
     _required("rejected_at", _TIME, "Start of the run, UTC."),
@@ -156,15 +161,33 @@ REJECTS = pa.schema([
 SOURCES = pa.schema([
     _required("source", pa.string(), "Absolute path or URL."),
     _column("source_kind", pa.string(), "Kind by content; null if it was not recognised."),
-    _required("status", pa.string(), "`read`; `continued`: the rest is in the next chunk; `partial`: read up to a fault; `skipped`: not a kind that holds articles; `failed`: nothing could be read."),
+    _required("status", pa.string(), "`read`; `continued`: the rest is in the next chunk; `partial`: read up to a fault; `skipped`: not a kind that holds articles; `failed`: nothing could be read; `unchanged`: an address that had nothing new; `waiting`: an address that was not asked, since its host wants to be left alone."),
     _required("size_bytes", pa.int64(), "Size as stored, before decompression."),
     _column("modified_at", _TIME, "Last change of the file, UTC."),
     _column("checksum", pa.string(), "The filesystem's own checksum, where it does not tell the last change."),
     _column("next_record", pa.int64(), "For `continued`: the `source_record` at which the next chunk goes on."),
-    _required("documents", pa.int64(), "Documents read, those rejected included."),
+    _required("documents", pa.int64(), "Documents read, those rejected included; of a feed also those whose pages wait."),
     _required("skipped", _SKIPPED, "Records that are no documents, by reason: `redirect`, `http_error`, `robots_txt`, `content_type`, `not_html`, `request`, `warcinfo`…"),
     _column("detail", pa.string(), "For `partial`, `skipped` and `failed`: why."),
-    _required("duration_ms", pa.int64(), "Wall time from opening to end, extraction of its documents included."),
+    _required("duration_ms", pa.int64(), "Wall time from opening to end, extraction of its documents included; of an address, of its last request."),
+    *POLL_COLUMNS,
+    *_PROVENANCE,
+])  # fmt: skip
+
+DEFERRED = pa.schema([
+    _required("deferred_id", pa.string(), "Stable id of the entry, 32 hex digits, of source and address: its newest row says how things stand."),
+    _required("source", pa.string(), "Address of the feed or sitemap."),
+    _required("url", pa.string(), "Address of the page."),
+    _column("title", pa.string(), "The entry's title."),
+    _required("status", pa.string(), "`waiting`, or `done`: it has ended in `articles`, `revisions`, `duplicates` or `rejects`, or was in the lake."),
+    _column("reason", pa.string(), "Why the page could not be had, as a stable word: see the list of reasons."),
+    _column("detail", pa.string(), "Why, as a sentence."),
+    _required("attempts", pa.int32(), "How often the page was asked for, in vain."),
+    _column("first_tried_at", _TIME, "First attempt, UTC."),
+    _required("tried_at", _TIME, "Time of this row, UTC."),
+    _column("next_try_at", _TIME, "When a scheduled run tries again, UTC."),
+    _column("asked_until", _TIME, "Until when the site asked to be left alone, UTC."),
+    _column("entry", pa.string(), "JSON object of all that the source says of the entry; null for `done`."),
     *_PROVENANCE,
 ])  # fmt: skip
 
@@ -181,6 +204,7 @@ RUNS = pa.schema([
     _required("duplicates", pa.int64(), "Rows added to `duplicates`."),
     _required("rejects", pa.int64(), "Rows added to `rejects`."),
     _required("already_in_lake", pa.int64(), "Documents that the lake held already, from an earlier run."),
+    _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run asks for. They count as read then, and not in `documents`."),
     _required("options", pa.string(), "The run's options, as a JSON object."),
     _required("versions", pa.string(), "Versions of feedlake, Python and the libraries that shape the rows, as a JSON object."),
     _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
@@ -189,7 +213,10 @@ RUNS = pa.schema([
 
 def reject_id(rejection: Rejection) -> str:
     """Returns the identity of a rejection: the same one for the same document rejected again."""
-    parts = (rejection.source, str(rejection.source_record), rejection.step, rejection.reason)
+    record = rejection.source_record
+    # Entries of a polled feed have no number, since it changes: their address tells them apart.
+    place = f"{rejection.url} {rejection.title}" if record is None else str(record)
+    parts = (rejection.source, place, rejection.step, rejection.reason)
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
@@ -213,7 +240,7 @@ class Table:
 def _article_row(decided: Decided) -> dict[str, Any]:
     return {
         **vars(decided.article),
-        **vars(decided.verdict),
+        **vars(decided.verdict),  # Its `article_id` is the one that counts.
         "minhash": decided.minhash,
         "content_sha256": decided.content_sha256,
     }
@@ -230,7 +257,22 @@ def _reject_row(rejection: Rejection) -> dict[str, Any]:
 
 def _source_row(report: SourceReport) -> dict[str, Any]:
     skipped = [{"reason": reason, "count": count} for reason, count in report.skipped]
-    return {**vars(report), "skipped": skipped}
+    return {**vars(report), "skipped": skipped, **poll_row(report.poll)}
+
+
+def _deferred_row(deferral: Deferral) -> dict[str, Any]:
+    entry = deferral.entry
+    document = entry.document
+    return {
+        **vars(deferral),
+        "deferred_id": deferred_id(document),
+        "source": document.source,
+        "url": normalize_line(document.url) or "",
+        "title": normalize_line(document.title),
+        "attempts": entry.attempts,
+        "first_tried_at": entry.first_tried_at,
+        "entry": None if deferral.status == "done" else entry_json(entry),
+    }
 
 
 _BY_TIME = ("published_at", "article_id", "source", "source_record")
@@ -244,6 +286,7 @@ TABLES = {
         Table("duplicates", DUPLICATES, _duplicate_row, _BY_TIME),
         Table("rejects", REJECTS, _reject_row, _BY_SOURCE),
         Table("sources", SOURCES, _source_row, ("source",)),
+        Table("deferred", DEFERRED, _deferred_row, ("source", "url")),
         Table("runs", RUNS, dict, ("run_id",)),
     )
 }

@@ -1,0 +1,50 @@
+"""The crawler of a process, and what outlives it: what is known of hosts and robots.txt files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from transforms.crawl import CrawlOptions, RobotsText
+from transforms.crawler import Crawler
+from transforms.politeness import Hosts
+
+_lock = threading.Lock()
+_crawlers: dict[CrawlOptions, tuple[Crawler, int]] = {}
+_hosts = Hosts()
+_robots: dict[str, RobotsText] = {}
+
+
+def share_crawler(options: CrawlOptions) -> Crawler:
+    """Returns the process's crawler with these options, which all its steps share.
+
+    Each call wants one of `return_crawler`; the last one ends the crawler. What is known of the
+    hosts stays, so that a limit holds from one run to the next.
+    """
+    with _lock:
+        crawler, users = _crawlers.get(options) or (Crawler(options, _hosts, _robots), 0)
+        _crawlers[options] = crawler, users + 1
+        return crawler
+
+
+def return_crawler(options: CrawlOptions) -> None:
+    """Gives back what `share_crawler` gave."""
+    with _lock:
+        crawler, users = _crawlers.pop(options)
+        if users > 1:
+            _crawlers[options] = crawler, users - 1
+            return
+    crawler.close()
+
+
+def remember_robots(known: Iterable[RobotsText]) -> None:
+    """Adds files that an earlier run has fetched, where this process has none as new."""
+    with _lock:
+        now = datetime.now(UTC)
+        stale = [place for place, text in list(_robots.items()) if not text.is_fresh(now)]
+        for place in stale:
+            _robots.pop(place, None)
+        for text in known:
+            if text.is_fresh(now):
+                _robots.setdefault(text.url, text)
