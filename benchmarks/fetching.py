@@ -3,8 +3,8 @@
     PYTHONPATH=. python benchmarks/fetching.py [--feeds 500] [--pages 2000] [--hosts 200]
 
 The sites are one server process on many loopback addresses. The tick is a run of the command, its
-memory the kernel's figure for it and its children. The bare client is the same library with the same
-number of requests at a time; it asks for no robots.txt. The ratio is the median of five pairs.
+memory the kernel's figure for it and its children. The bare client is the same library with as many
+requests at a time; it asks for no robots.txt. The ratio is the median of five pairs of runs.
 """
 
 from __future__ import annotations

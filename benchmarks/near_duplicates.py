@@ -118,7 +118,7 @@ def article(number: int, sentences: list[str], draw: random.Random) -> Article:
         source="docs.jsonl", source_kind="jsonl", source_record=number, site=None, site_name=None,
         title=None, authors=(), excerpt=None, image_url=None, tags=(), published_at=NOON,
         updated_at=None, fetched_at=NOON, date_source="seed", text=text, text_source="text",
-        language="en", word_count=0, char_count=len(text), text_sha256=hash_text(text),
+        declared_language="en", word_count=0, char_count=len(text), text_sha256=hash_text(text),
         extractor="none", extra=None,
     )  # fmt: skip
 

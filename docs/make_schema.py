@@ -54,6 +54,7 @@ REASONS = {
     "in_turn": "More entries than `--chunk-documents`; they come in the next chunk.",
     "javascript_wall": "The page holds nothing but a notice that scripts are needed.",
     "login_wall": "The page holds nothing but a form to log in or an offer to subscribe.",
+    "low_quality": "The text is hardly prose: its quality score is below `--min-quality`.",
     "memory": "Reading the page or feed took more than `--max-memory-mb`.",
     "missing_secret": "An environment variable that a source's options name is not set.",
     "no_main_text": "The page or feed entry holds nothing that reads as an article.",
@@ -67,8 +68,8 @@ REASONS = {
     "robots_unreachable": "The site's robots.txt answers with a server error, so that nothing may "
     "be asked.",
     "soft_404": "The page says that there is no such page, though the status is a good one.",
-    "timeout": "Reading the page or feed took longer than `--timeout`, or the site did not answer in "
-    "time.",
+    "timeout": "Reading the page or feed took longer than `--timeout`, or the site did not answer "
+    "in time.",
     "tls": "The site's certificate is not valid, or encryption failed.",
     "too_large": "The document is larger than `--max-document-mb`.",
     "too_many_redirects": "The address redirects more than ten times.",

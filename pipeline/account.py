@@ -37,6 +37,7 @@ class Account:
         unread_sources: Sources of no kind that holds articles, or that could not be read.
         deferred: Entries whose pages wait for a later run; they count as read then.
         polls: Addresses polled, by status.
+        enrich_failures: Enrichers that gave nothing for some articles, as in the table `runs`.
         lake: The lake's path.
         elapsed_s: Wall time.
     """
@@ -57,6 +58,7 @@ class Account:
     unread_sources: int = 0
     deferred: int = 0
     polls: dict[str, int] = field(default_factory=dict)
+    enrich_failures: tuple[dict[str, Any], ...] = ()
     elapsed_s: float = 0.0
 
     @property
@@ -130,6 +132,7 @@ def open_books(
         unread_sources=statuses["skipped"] + statuses["failed"],
         polls={name: count for name, count in statuses.items() if result.polls_read},
         deferred=waiting,
+        enrich_failures=tuple(vars(one) for one in result.enrich_failures),
     )
 
 
@@ -153,11 +156,16 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         for account in accounts:
             total.update(getattr(account, name))
         sums[name] = dict(total.most_common())
+    failures: dict[tuple[str, str], dict[str, Any]] = {}
+    for failure in (one for account in accounts for one in account.enrich_failures):
+        held = failures.setdefault((failure["enricher"], failure["cause"]), {**failure, "count": 0})
+        held["count"] += failure["count"]
     return Account(
         lake=lake,
         runs=tuple(run_id for account in accounts for run_id in account.runs),
         unchanged_sources=unchanged,
         elapsed_s=elapsed_s,
+        enrich_failures=tuple(failures.values()),
         **sums,
     )
 

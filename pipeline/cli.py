@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -13,11 +12,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pipeline import interrupts, report
 from pipeline.flags import WRONG_USAGE, read_flags
 from pipeline.ingest_flags import DEFAULT_RUNNER
+from pipeline.standard_streams import discard_output, open_standard_streams, print_out
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pipeline.account import Account
+    from pipeline.enrich_options import EnrichmentOptions
     from pipeline.metrics import Metrics
     from pipeline.options import IngestOptions
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The command line without the program's name; None: the process's own.
     """
-    _open_standard_streams()
+    open_standard_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     beam_flags: list[str] = []
     if "--" in given:
@@ -48,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _init(flags.config)
     if flags.command == "feeds":
         return _feeds(flags)
+    if flags.command == "enrich":
+        from pipeline.enrich_command import enrich
+
+        return enrich(flags, lake=_lake(flags.lake))
     return _query(flags) if flags.command == "query" else _compact(flags)
 
 
@@ -57,9 +62,9 @@ def _ingest(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> int:
     if isinstance(outcome, _Failed):
         return _fail(outcome.code, outcome.sentence, outcome.details)
     if flags.json:
-        _print(report.account_json(outcome))
+        print_out(report.account_json(outcome))
     elif not flags.quiet:
-        _print(report.account_text(outcome))
+        print_out(report.account_text(outcome))
     return SILENT_ZERO if outcome.is_silent_zero else DONE
 
 
@@ -88,9 +93,9 @@ def _schedule(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> int:
                 if metrics is not None:
                     metrics.count(tick)
                 if flags.json:
-                    _print(report.tick_json(tick))
+                    print_out(report.tick_json(tick))
                 elif tick.failure or not flags.quiet:
-                    _print(report.tick_text(tick))
+                    print_out(report.tick_text(tick))
 
             plan = ScheduleOptions(flags.every, flags.runs, flags.compact_files)
             try:
@@ -154,9 +159,9 @@ def _feeds(flags: argparse.Namespace) -> int:
             except LakeError as error:
                 return _fail(FAILED, str(error))
             if flags.json:
-                _print(report.feeds_json(feeds))
+                print_out(report.feeds_json(feeds))
             else:
-                _print(report.feeds_text(feeds, is_all=flags.all))
+                print_out(report.feeds_text(feeds, is_all=flags.all))
             return SILENT_ZERO if any(feed.needs_a_look for feed in feeds) else DONE
     except BaseException as error:  # The border, as above.
         if interrupts.has_come():
@@ -167,7 +172,7 @@ def _feeds(flags: argparse.Namespace) -> int:
 def _write(body: bytes, path: str | None) -> None:
     """Writes a file, or to standard output."""
     if path is None:
-        _print(body.decode())
+        print_out(body.decode())
         return
     from pipeline.options import UsageError
 
@@ -215,8 +220,13 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
 
 
 def _check_places(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> None:
-    """Raises UsageError if there is no such runner, or no such filesystem for the lake."""
+    """Raises UsageError if there is no such runner, no filesystem for the lake, or no model."""
     from transforms import storage
+
+    if flags.entities != "off" or "entities" in flags.enrich:
+        from pipeline.enrichment import choose_enrichers
+
+        choose_enrichers(_enrichment(flags), lake=flags.lake)
 
     if beam_flags or flags.runner != DEFAULT_RUNNER:
         from pipeline.beam_options import read_beam_options
@@ -254,7 +264,7 @@ def _query(flags: argparse.Namespace) -> int:
             except LakeError as error:
                 return _fail(FAILED, str(error))
     except BrokenPipeError:
-        _discard_output()
+        discard_output()
     except BaseException as error:  # The border, as above.
         if interrupts.has_come():
             return _fail(FAILED, "interrupted")
@@ -275,7 +285,7 @@ def _compact(flags: argparse.Namespace) -> int:
                 lake.check_exists()
                 if flags.verify:
                     faults = verify(lake)
-                    _print(report.faults_text(faults))
+                    print_out(report.faults_text(faults))
                     return FAILED if faults else DONE
                 with lake.writing():
                     done = compact(lake, quarantine=flags.quarantine)
@@ -285,7 +295,7 @@ def _compact(flags: argparse.Namespace) -> int:
                 return _fail(BUSY, str(error))
             except LakeError as error:
                 return _fail(FAILED, str(error))
-            _print(report.compacted_text(done))
+            print_out(report.compacted_text(done))
     except BaseException as error:  # The border, as above.
         if interrupts.has_come():
             return _fail(FAILED, "interrupted; the lake holds the rows that it held")
@@ -305,7 +315,7 @@ def _init(path: str | None) -> int:
         return _fail(WRONG_USAGE, str(error))
     except OSError as error:
         return _fail(FAILED, *report.explain(error))
-    _print(next_steps(path))
+    print_out(next_steps(path))
     return DONE
 
 
@@ -319,6 +329,7 @@ def _options(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> IngestOp
         text_mode=flags.text_mode,
         fields=dict(flags.fields),
         min_chars=flags.min_chars,
+        extraction=flags.extraction,
         earliest_date=flags.earliest_date,
         partition_by=flags.partition_by,
         max_document_bytes=flags.max_document_mb << 20,
@@ -343,9 +354,16 @@ def _options(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> IngestOp
             allow_networks=tuple(flags.allow_networks),
             sources=flags.source_options,
         ),
+        enrichment=_enrichment(flags),
         limits=Limits(flags.timeout, 3.0 * flags.timeout, flags.max_memory_mb << 20),
         beam_flags=beam_flags,
     )
+
+
+def _enrichment(flags: argparse.Namespace) -> EnrichmentOptions:
+    from pipeline.enrich_options import EnrichmentOptions
+
+    return EnrichmentOptions(flags.enrich, flags.entities, flags.min_quality)
 
 
 def _history(flags: argparse.Namespace) -> Literal["index", "join"]:
@@ -356,40 +374,6 @@ def _history(flags: argparse.Namespace) -> Literal["index", "join"]:
 
 def _lake(path: str) -> str:
     return path.rstrip("/") if "://" in path else os.path.abspath(os.path.expanduser(path))
-
-
-def _open_standard_streams() -> None:
-    """Makes standard output and error usable whatever they are."""
-    # A shell can start a process with a stream closed (`>&-`): the first file opened would take
-    # its number, and what some library prints would go into that file.
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # Titles in a terminal without UTF-8.
-
-
-def _print(text: str) -> None:
-    """Prints the account of a run that is published, whatever becomes of these words."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        _discard_output()
-    except OSError as error:
-        _discard_output()
-        report.print_failure(f"standard output: {error.strerror}; the run is published")
-
-
-def _discard_output() -> None:
-    """Whoever read standard output has seen enough, as `head` has; Python flushes it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(code: int, sentence: str, details: str = "") -> int:

@@ -256,7 +256,7 @@ def _texts(action: Action, value: object) -> list[str]:
             if not isinstance(own, str):
                 raise ConfigError(f"{name}: must be text in quotes, not {kind_of(own)}")
         return [f"{name}={own}" for name, own in value.items()]
-    if action.metavar == "COLUMNS" and isinstance(value, list):
+    if action.metavar in ("COLUMNS", "NAMES") and isinstance(value, list):
         return [",".join(array_of_texts(value))]
     if action.metavar == "YYYY-MM-DD" and isinstance(value, date):
         return [value.isoformat()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
 from collections.abc import Mapping
 from typing import NoReturn
@@ -11,6 +12,7 @@ from typing import NoReturn
 from pipeline import __version__, report
 from pipeline.config import DEFAULT_FILE, complete, hold_back
 from pipeline.config_values import ConfigError
+from pipeline.enrich_options import add_entities_flag, enricher_names
 from pipeline.flag_types import duration, named, whole
 from pipeline.ingest_flags import add_ingest_flags
 
@@ -97,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_feeds(commands)
     _add_query(commands)
     _add_compact(commands)
+    _add_enrich(commands)
     _add_init(commands)
     for command in commands.choices.values():
         _add_config(command)
@@ -201,11 +204,21 @@ def _add_feeds(commands: argparse._SubParsersAction[_Parser]) -> None:
         allow_abbrev=False,
     )
     add = feeds.add_argument
-    add("action", nargs="?", choices=("show", "export", "import"), default="show",
+    add(
+        "action",
+        nargs="?",
+        choices=("show", "export", "import"),
+        default="show",
         help="show (the default); export: write the lake's feeds as OPML; import: check a list of "
-        "feeds and write it as OPML")  # fmt: skip
-    add("file", nargs="?", default=None, metavar="FILE",
-        help="import: the list to read; export: the file to write (default: standard output)")  # fmt: skip
+        "feeds and write it as OPML",
+    )
+    add(
+        "file",
+        nargs="?",
+        default=None,
+        metavar="FILE",
+        help="import: the list to read; export: the file to write (default: standard output)",
+    )
     add("--lake", type=named, default=None, metavar="DIR", help="folder of the lake")
     add("--output", metavar="FILE", help="import: the file to write (default: standard output)")
     add("--json", action="store_true", help="print as JSON")
@@ -232,6 +245,27 @@ def _add_compact(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help="first move damaged files below _quarantine; ingest --reread brings their rows back",
     )
+
+
+def _add_enrich(commands: argparse._SubParsersAction[_Parser]) -> None:
+    enrich = commands.add_parser(
+        "enrich",
+        help="find language, places, tone and the like anew in what a lake holds",
+        description="Brings the enrichment of all articles and revisions up to date, after an "
+        "update of feedlake or for enrichers that were not run. Sources are not read, all else "
+        "stays as it is. Ended at any time, the same command goes on where it stopped.",
+        allow_abbrev=False,
+    )
+    add = enrich.add_argument
+    add("--lake", required=True, type=named, metavar="DIR", help="folder of the lake")
+    add("--only", type=enricher_names, default=None, metavar="NAMES",
+        help="enrichers to run, with commas between (default: those that ingest runs by default, "
+        "and those that a row was filled by)")  # fmt: skip
+    add("--all", action="store_true", help="also rows that are up to date")
+    add_entities_flag(enrich)
+    add("--workers", type=whole(1, 256), default=os.cpu_count() or 1, metavar="N",
+        help="processes that enrich (default: one a core)")  # fmt: skip
+    _add_output(enrich)
 
 
 def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:

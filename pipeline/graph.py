@@ -14,10 +14,13 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import storage
-from transforms.crawl import RobotsText
+from transforms.crawl import HostRest, RobotsText
 from transforms.decide import NearOptions
 from transforms.deduplicate import Deduplicate
 from transforms.drop_known import DropKnown, Lookup
+from transforms.drop_low_quality import DropLowQuality
+from transforms.enrich import Enrich
+from transforms.enrichers import EnrichOptions
 from transforms.extract import Extract
 from transforms.extract_document import ExtractOptions
 from transforms.fetch_pages import FetchPages
@@ -31,6 +34,7 @@ from transforms.records import (
     ChunkResult,
     Deferral,
     Document,
+    EnrichFailure,
     Entry,
     Rejection,
     SourceFile,
@@ -64,7 +68,7 @@ class WebPlan:
     Attributes:
         sources: Addresses to poll.
         waiting: Entries whose pages earlier runs could not have.
-        robots: robots.txt files that are known.
+        hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         polling: Options of polling.
         fetching: Options of fetching pages.
         shards: Parts that are polled and fetched side by side, each in one worker; all of a host
@@ -73,7 +77,7 @@ class WebPlan:
 
     sources: tuple[WebSource, ...]
     waiting: tuple[Entry, ...]
-    robots: tuple[RobotsText, ...]
+    hosts: tuple[RobotsText | HostRest, ...]
     polling: PollingOptions
     fetching: FetchOptions
     shards: int
@@ -92,6 +96,8 @@ class Plan:
         limits: What one document may use.
         lookup: Finds keys in the lake.
         near: What the operator decides about near-duplicates.
+        enrich: Which enrichers are run, and how.
+        min_quality: Lowest quality score to keep; 0 keeps all.
         reread: Sources that an earlier run has read as they are now, as rows name them.
         web: What to poll and to fetch; None for files alone.
     """
@@ -104,6 +110,8 @@ class Plan:
     limits: Limits
     lookup: Lookup
     near: NearOptions
+    enrich: EnrichOptions
+    min_quality: float
     reread: frozenset[str]
     web: WebPlan | None = None
 
@@ -119,18 +127,31 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     web = _build_web(pipeline, plan.web, plan.lookup) if plan.web is not None else _Web()
     documents = (files.documents, *web.documents) | "JoinDocuments" >> beam.Flatten()
     extracted = documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
+    articles = extracted.articles
+    low: tuple[pvalue.PCollection[Rejection], ...] = ()
+    if plan.min_quality:
+        judged = articles | "DropLowQuality" >> DropLowQuality(
+            plan.min_quality, plan.workers, plan.limits
+        )
+        articles, low = judged.articles, (judged.rejected,)
     rejected = (
         files.rejected,
         *web.rejected,
         extracted.rejected,
+        *low,
     ) | "JoinRejected" >> beam.Flatten()
     reports = (files.reports, *web.reports) | "JoinReports" >> beam.Flatten()
-    decided = (extracted.articles, rejected) | "Deduplicate" >> Deduplicate(
+    decided = (articles, rejected) | "Deduplicate" >> Deduplicate(
         plan.lookup, plan.near, plan.reread
     )
+    enriched = (
+        (decided.articles, decided.revisions)
+        | "JoinDecided" >> beam.Flatten()
+        | "Enrich" >> Enrich(plan.enrich, plan.workers, plan.limits)
+    )
     written = {
-        "articles": decided.articles,
-        "revisions": decided.revisions,
+        "articles": enriched.articles,
+        "revisions": enriched.revisions,
         "duplicates": decided.duplicates,
         "rejects": decided.rejected,
         "sources": reports,
@@ -147,6 +168,12 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
         *web.counts,
     )
+    failures = (
+        enriched.failures
+        | "KeyFailures" >> beam.Map(lambda one: ((one.enricher, one.cause), one))
+        | "SumFailures" >> beam.CombinePerKey(_sum_failures)
+        | "BareFailures" >> beam.Values()
+    )
     totals = counts | "JoinCounts" >> beam.Flatten() | "SumCounts" >> beam.CombinePerKey(sum)
     _ = (
         pipeline
@@ -158,6 +185,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
             totals=pvalue.AsList(totals),
             begun=pvalue.AsList(files.begun),
             untouched=pvalue.AsList(files.untouched),
+            failures=pvalue.AsList(failures),
             path=storage.join(plan.write.folder, RESULT_NAME),
         )
     )
@@ -176,11 +204,11 @@ class _Web(NamedTuple):
 
 def _build_web(pipeline: beam.Pipeline, plan: WebPlan, lookup: Lookup) -> _Web:
     """Adds polling and fetching; all requests to a host are made in one place, one by one."""
-    robots = pipeline | "ListRobots" >> beam.Create(plan.robots)
+    hosts = pipeline | "ListHosts" >> beam.Create(plan.hosts)
     sources = pipeline | "ListAddresses" >> beam.Create(plan.sources)
     retried = pipeline | "ListWaiting" >> beam.Create(plan.waiting)
     polled = (
-        (sources, robots)
+        (sources, hosts)
         | "JoinAddresses" >> beam.Flatten()
         | "KeyAddresses" >> beam.Map(_shard, shards=plan.shards)
         | "GroupAddresses" >> beam.GroupByKey()
@@ -192,7 +220,7 @@ def _build_web(pipeline: beam.Pipeline, plan: WebPlan, lookup: Lookup) -> _Web:
         | "DropKnown" >> DropKnown(lookup)
     )
     pages = (
-        (sorted_.entries, robots)
+        (sorted_.entries, hosts)
         | "JoinPages" >> beam.Flatten()
         | "KeyPages" >> beam.Map(_shard, shards=plan.shards)
         | "GroupPages" >> beam.GroupByKey()
@@ -212,7 +240,7 @@ def _build_web(pipeline: beam.Pipeline, plan: WebPlan, lookup: Lookup) -> _Web:
     )
 
 
-def _shard(item: WebSource | Entry | RobotsText, *, shards: int) -> tuple[int, Any]:
+def _shard(item: WebSource | Entry | RobotsText | HostRest, *, shards: int) -> tuple[int, Any]:
     """The item, keyed by the part that its host is in."""
     if isinstance(item, WebSource):
         url = item.state.address if item.state else item.url
@@ -235,6 +263,7 @@ def read_result(folder: str) -> ChunkResult:
         files=tuple(StagedFile(**file) for file in content["files"]),
         begun=tuple(_read_file(file) for file in content["begun"]),
         untouched=tuple(_read_file(file) for file in content["untouched"]),
+        enrich_failures=tuple(EnrichFailure(**one) for one in content["enrich_failures"]),
     )
 
 
@@ -250,6 +279,13 @@ def _count_source(report: SourceReport) -> Iterable[tuple[str, int]]:
     return (f"{kind}_read", 1), ("documents", report.documents)
 
 
+def _sum_failures(failures: Iterable[EnrichFailure]) -> EnrichFailure:
+    """How often an enricher failed for one cause, with the first example by its words."""
+    held = list(failures)
+    first = min(held, key=lambda one: one.example)
+    return dataclasses.replace(first, count=sum(one.count for one in held))
+
+
 def _write_result(
     _: None,
     *,
@@ -257,6 +293,7 @@ def _write_result(
     totals: list[tuple[str, int]],
     begun: list[SourceFile],
     untouched: list[SourceFile],
+    failures: list[EnrichFailure],
     path: str,
 ) -> None:
     counts = dict(totals)
@@ -265,6 +302,7 @@ def _write_result(
         **{name: counts.get(name, 0) for name in _COUNTS},
         begun=tuple(sorted(begun, key=lambda file: file.path)),
         untouched=tuple(sorted(untouched, key=lambda file: file.path)),
+        enrich_failures=tuple(sorted(failures, key=lambda one: (one.enricher, one.cause))),
     )
     content = json.dumps(dataclasses.asdict(result), default=datetime.isoformat)
     storage.write_bytes(path, content.encode())

@@ -6,6 +6,7 @@ import os
 from argparse import ArgumentParser
 from datetime import date
 
+from pipeline.enrich_options import add_enrichment_flags
 from pipeline.flag_types import FIELDS, PARTITIONS, day, field, named, partitions, share, whole
 from pipeline.web_flags import add_web_flags
 
@@ -56,6 +57,13 @@ def add_ingest_flags(parser: ArgumentParser) -> None:
         metavar="N",
         help="shortest main text of an HTML page to keep, in characters (default 200); plain "
         "text and feed content only must not be empty",
+    )
+    add(
+        "--extraction",
+        choices=("fast", "balanced", "thorough"),
+        default="balanced",
+        help="how much is tried for the text of a page: one extractor (fast), others where it "
+        "gives little (balanced, the default), or whatever gives more text (thorough)",
     )
     add(
         "--earliest-date",
@@ -143,4 +151,5 @@ def add_ingest_flags(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="Beam runner (default DirectRunner: this machine, in process, no network)",
     )
+    add_enrichment_flags(parser)
     add_web_flags(parser)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from pipeline.enrich_options import EnrichmentOptions
 from transforms.read_text import TextMode
 from transforms.sandbox import Limits
 from transforms.web_records import SourceOptions
@@ -61,6 +62,7 @@ class IngestOptions:
         text_mode: Whether a plain text file is one article or each line of it.
         fields: Own names of JSON and Parquet fields (`text` → `body`).
         min_chars: Shortest main text of a page to keep, in code points.
+        extraction: How much is tried for the text of a page.
         earliest_date: Dates before this day are not trusted.
         partition_by: What `articles` is partitioned by; None: as the lake is, or by `date`.
         max_document_bytes: Largest document, decompressed.
@@ -74,6 +76,7 @@ class IngestOptions:
         history: How the lake's keys are looked up: in an index on this machine's disk, or by a
             join with the lake's files.
         web: About polling and fetching.
+        enrichment: About the columns that are found in the text.
         is_scheduled: Whether only what is due is polled.
         beam_flags: Beam's own flags, as given after `--`.
     """
@@ -88,6 +91,7 @@ class IngestOptions:
     max_document_bytes: int
     workers: int
     runner: str
+    extraction: Literal["fast", "balanced", "thorough"] = "balanced"
     chunk_documents: int = 5_000
     near_duplicates: Literal["drop", "keep"] = "drop"
     near_threshold: float = 0.8
@@ -95,6 +99,7 @@ class IngestOptions:
     history: Literal["index", "join"] = "index"
     limits: Limits = field(default_factory=Limits)
     web: WebOptions = field(default_factory=WebOptions)
+    enrichment: EnrichmentOptions = field(default_factory=EnrichmentOptions)
     is_scheduled: bool = False
     beam_flags: tuple[str, ...] = ()
 

@@ -24,12 +24,14 @@ from transforms import tally
 if TYPE_CHECKING:
     from pipeline.account import Account
     from pipeline.compact import Compacted
+    from pipeline.enrich_lake import Reenriched
     from pipeline.feeds import FeedStatus, Imported
     from pipeline.schedule import Tick
     from pipeline.verify import Fault
 
 _LOG_EVERY_S = 10.0
 _LINE_EVERY_S = 0.2
+_quiet = threading.Event()
 # What the machine, not the program, is to blame for.
 _REFUSALS = {
     getattr(errno, name)
@@ -62,7 +64,9 @@ def progress(*, is_quiet: bool) -> Iterator[None]:
     On a terminal one line that is kept up to date, else a log line every ten seconds.
     """
     with _logging():
+        _quiet.clear()
         if is_quiet:
+            _quiet.set()
             yield
             return
         stop = threading.Event()
@@ -121,6 +125,12 @@ def print_notice(sentence: str) -> None:
     print(f"feedlake: {printable(sentence)}", file=sys.stderr)
 
 
+def notify(sentence: str) -> None:
+    """Prints something to know on standard error, unless the run is to be quiet."""
+    if not _quiet.is_set():
+        print_notice(sentence)
+
+
 def explain(error: BaseException) -> tuple[str, str]:
     """Returns why the command fails, in one sentence, and the traceback of a fault of ours.
 
@@ -175,6 +185,11 @@ def account_text(account: Account) -> str:
         lines.append(f"  addresses: {_list(account.polls)}")
     if account.deferred:
         lines.append(f"  {_count(account.deferred, 'page')} left to later runs (table deferred)")
+    if account.enrich_failures:
+        failed = {str(one["enricher"]): 0 for one in account.enrich_failures}
+        for one in account.enrich_failures:
+            failed[str(one["enricher"])] += int(one["count"])
+        lines.append(f"  not enriched: {_list(failed)} (runs.enrich_failures says why)")
     if account.unread_sources:
         unread = f"{account.unread_sources:,} of {account.sources:,}"
         lines.append(f"  sources not read: {unread} (table sources says why)")
@@ -279,6 +294,13 @@ def compacted_text(done: Compacted) -> str:
     """Returns what a compaction did."""
     moved = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
     return "\n".join([*moved, f"{_count(done.merged, 'file')} merged into {done.written:,}"])
+
+
+def enriched_text(done: Reenriched) -> str:
+    """Returns what enriching a lake anew came to."""
+    files = _count(done.files, "file")
+    text = f"{done.enriched:,} of {_count(done.rows, 'row')} enriched, in {files}"
+    return f"{text}\n  not enriched: {_list(done.failures)}" if done.failures else text
 
 
 def _count(number: int, noun: str, plural: str = "s") -> str:

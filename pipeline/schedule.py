@@ -156,6 +156,6 @@ def _first_due(lake: Lake, options: IngestOptions) -> tuple[datetime | None, int
         given = read_arguments(options.sources, options=options.web.sources).sources
     except (LakeError, UsageError, OSError):
         return None, 0  # The next run says so.
-    states = [source.state for source in with_history(given, known)]
+    states = [source.state for source in with_history(given, known, options=options.web.sources)]
     due = [state.next_due for state in states if state and not state.is_stopped]
     return min((moment for moment in due if moment is not None), default=None), len(states)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from pipeline.lake import Lake
 from pipeline.options import IngestOptions
-from pipeline.waiting_pages import names_in_turn, read_named, read_waiting
+from pipeline.waiting_pages import names_in_turn, read_named, read_rests, read_waiting
 from pipeline.web_history import read_web_history
 from pipeline.web_sources import which_due, with_history
-from transforms.crawl import RobotsText
+from transforms.crawl import HostRest, RobotsText
 from transforms.politeness import host_of
 from transforms.records import Entry, SourceFile
 from transforms.web_records import SourceOptions, WebSource
@@ -28,7 +28,7 @@ class Visits:
     Attributes:
         sources: Addresses to poll.
         waiting: Entries whose pages wait.
-        robots: robots.txt files that are known.
+        hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         given: All addresses of the run, those that are not due included.
         options: What the operator decides about addresses, by address.
         turns: Entries that wait in the lake since there was no room in a chunk.
@@ -37,7 +37,7 @@ class Visits:
 
     sources: tuple[WebSource, ...] = ()
     waiting: tuple[Entry, ...] = ()
-    robots: tuple[RobotsText, ...] = ()
+    hosts: tuple[RobotsText | HostRest, ...] = ()
     given: frozenset[str] = frozenset()
     options: Mapping[str, SourceOptions] = field(default_factory=dict)
     turns: Turns | None = None
@@ -110,7 +110,7 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
     """
     now = datetime.now(UTC)
     history = read_web_history(lake, now=now)
-    sources = with_history(given, history.addresses)
+    sources = with_history(given, history.addresses, options=options.web.sources)
     by_source: dict[str, SourceOptions] = {source.url: source.options for source in sources}
     due = which_due(sources, history.addresses, now=now, is_scheduled=options.is_scheduled)
     waiting = read_waiting(
@@ -122,4 +122,5 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
         is_scheduled=options.is_scheduled,
     )
     given_urls = frozenset(source.url for source in sources)
-    return Visits(tuple(due), waiting, history.robots, given_urls, by_source)
+    hosts: tuple[RobotsText | HostRest, ...] = (*history.robots, *read_rests(lake, now=now))
+    return Visits(tuple(due), waiting, hosts, given_urls, by_source)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from pipeline.lake import Lake, LakeError
 from transforms import storage
+from transforms.crawl import HostRest
 from transforms.entry_json import read_entry_json
 from transforms.politeness import host_of
 from transforms.records import Entry
@@ -25,7 +26,7 @@ IN_TURN = "in_turn"
 
 _NARROW = ["deferred_id", "status", "tried_at"]
 _TIMES = ("first_tried_at", "next_try_at", "asked_until")
-_WIDE = [*_NARROW, "reason", "attempts", *_TIMES, "entry"]
+_WIDE = [*_NARROW, "reason", "attempts", *_TIMES, "asked_by", "url", "entry"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,9 +53,11 @@ def read_waiting(
         LakeError: A file of the lake is damaged.
     """
     found = []
-    for row in _newest_rows(lake):
+    rows = _newest_rows(lake)
+    rests = _rests(rows, now=now)
+    for row in rows:
         is_early = is_scheduled and (row["next_try_at"] or now) > now
-        is_asked = (row["asked_until"] or now) > now
+        is_asked = (row["asked_until"] or now) > now or host_of(row["url"]) in rests
         if not is_early and not is_asked:
             found.append((row["first_tried_at"] or row["tried_at"], row["deferred_id"], row))
     pages = Counter[str]()
@@ -66,6 +69,29 @@ def read_waiting(
             pages[host] += 1
             entries.append(entry)
     return tuple(entries)
+
+
+def read_rests(lake: Lake, *, now: datetime) -> tuple[HostRest, ...]:
+    """Returns which hosts are to be left alone, by what the waiting pages say.
+
+    Args:
+        lake: The lake.
+        now: The time, UTC.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    until = _rests(_newest_rows(lake), now=now)
+    return tuple(HostRest(f"http://{host}/", until[host]) for host in sorted(until))
+
+
+def _rests(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, datetime]:
+    """Until when hosts are to be left alone, by name."""
+    until: dict[str, datetime] = {}
+    for row in rows:
+        if row["asked_by"] and row["asked_until"] and row["asked_until"] > now:
+            until[row["asked_by"]] = max(row["asked_until"], until.get(row["asked_by"], now))
+    return until
 
 
 def names_in_turn(lake: Lake, *, turned: Mapping[str, int], host_pages: int) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ from transforms.web_records import Child
 _STATE = [column.name for column in STATE_COLUMNS]
 _NARROW = ["source", "source_kind", "status", "polled_at"]
 _WIDE = ["entry_marks", "children"]
+_MAX_FILES = 4_096  # Of which a summary is kept in memory, the last ones.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROBOTS_AGE = timedelta(days=1)
 
@@ -74,14 +76,10 @@ def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
     robots: dict[str, tuple[int, str]] = {}
     oldest = _microseconds(now - _ROBOTS_AGE)
     for path in lake.files("sources"):
-        table = _read(path, _NARROW)
-        if table is None:
-            continue
-        is_robots = pc.fill_null(pc.equal(table["source_kind"], "robots"), False)
-        is_body = pc.is_in(table["status"], value_set=pa.array(["read", "partial"]))
-        _keep_newest(newest, table.filter(pc.invert(is_robots)), path)
-        _keep_newest(bodies, table.filter(pc.and_(pc.invert(is_robots), is_body)), path)
-        _keep_newest(robots, table.filter(is_robots), path)
+        for found, times in zip((newest, bodies, robots), _newest_in(path), strict=True):
+            for name, at in times.items():
+                if name not in found or at >= found[name][0]:
+                    found[name] = at, path
     robots = {name: found for name, found in robots.items() if found[0] >= oldest}
     states = _rows_at(newest, [*_NARROW, *(name for name in _STATE if name != "polled_at")])
     wide = _rows_at(bodies, [*_NARROW, *_WIDE])
@@ -110,13 +108,28 @@ def _read(path: str, columns: list[str]) -> pa.Table | None:
     return table if len(table) else None
 
 
-def _keep_newest(newest: dict[str, tuple[int, str]], table: pa.Table, path: str) -> None:
+@lru_cache(_MAX_FILES)
+def _newest_in(path: str) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Times of the newest rows of a file by source: polls, those with a body, robots.txt.
+
+    A file of the lake never changes, and a process that polls for months reads each once.
+    """
+    table = _read(path, _NARROW)
+    if table is None:
+        return {}, {}, {}
+    is_robots = pc.fill_null(pc.equal(table["source_kind"], "robots"), False)
+    is_body = pc.is_in(table["status"], value_set=pa.array(["read", "partial"]))
+    return (
+        _newest_of(table.filter(pc.invert(is_robots))),
+        _newest_of(table.filter(pc.and_(pc.invert(is_robots), is_body))),
+        _newest_of(table.filter(is_robots)),
+    )
+
+
+def _newest_of(table: pa.Table) -> dict[str, int]:
     latest = table.group_by("source").aggregate([("polled_at", "max")])
-    for name, at in zip(
-        latest["source"].to_pylist(), latest["polled_at_max"].to_pylist(), strict=True
-    ):
-        if name not in newest or at >= newest[name][0]:
-            newest[name] = at, path
+    names, times = latest["source"].to_pylist(), latest["polled_at_max"].to_pylist()
+    return dict(zip(names, times, strict=True))
 
 
 def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str, dict[str, Any]]:

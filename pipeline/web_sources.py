@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline.options import UsageError, without_credentials
+from pipeline.report import printable
 from pipeline.web_history import KnownAddress
 from transforms import storage
 from transforms.charset import decode_body
@@ -25,6 +28,8 @@ from transforms.streams import (
 )
 from transforms.url_list import read_url_list
 from transforms.web_records import Child, SourceOptions, WebSource, child_source
+
+_log = logging.getLogger("feedlake")
 
 MAX_LIST_BYTES = 64 << 20
 """Largest list of feeds that is read: a million feeds have about that."""
@@ -100,13 +105,17 @@ def read_address(text: str, *, name: str) -> WebSource:
 
 
 def with_history(
-    sources: Iterable[WebSource], known: Mapping[str, KnownAddress]
+    sources: Iterable[WebSource],
+    known: Mapping[str, KnownAddress],
+    *,
+    options: Mapping[str, SourceOptions],
 ) -> list[WebSource]:
     """Returns the sources with what earlier runs have found out, and those they have led to.
 
     Args:
         sources: As given.
         known: What the lake holds, by address.
+        options: What the operator decides about addresses, by address.
     """
     found = {source.url: _with_state(source, known) for source in sources}
     level = sorted(found.values(), key=lambda source: source.url)
@@ -115,7 +124,7 @@ def with_history(
         for parent in level:
             address = known.get(parent.url)
             for child in address.children if address else ():
-                source = child_source(child, parent)
+                source = child_source(child, parent, own=options)
                 if source.url in led_to:  # By several lists: it has the tags of all.
                     first = led_to[source.url]
                     tags = tuple(dict.fromkeys((*first.options.tags, *source.options.tags)))
@@ -205,11 +214,20 @@ def _read_list(argument: str) -> tuple[Child, ...] | None:
     opml = read_opml(body)
     if isinstance(opml, BadOpml):
         raise UsageError(f"SOURCE {argument}: {opml.detail}")
+    if opml.wrong_count:
+        shown = ", ".join(without_credentials(url) for url in opml.wrong_urls[:3])
+        _warn(f"{argument}: {opml.wrong_count:,} of its addresses make no sense: {shown}")
     feeds = tuple(Child(feed.url, feed.tags, is_feed=True) for feed in opml.outlines)
     children = feeds + tuple(Child(include.url, include.tags) for include in opml.includes)
     if not children:
         raise UsageError(f"SOURCE {argument}: the list names no http(s) address of a feed")
     return children
+
+
+@lru_cache(1_000)
+def _warn(sentence: str) -> None:
+    """Says something once in the life of the process, however often the list is read."""
+    _log.warning(printable(sentence))
 
 
 def _is_alive(child: Child, known: Mapping[str, KnownAddress]) -> bool:

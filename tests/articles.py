@@ -62,7 +62,7 @@ def article(
         text=text,
         text_source="text",
         text_note=None,
-        language="en",
+        declared_language="en",
         word_count=len(text.split()),
         char_count=len(text),
         text_sha256=digest,

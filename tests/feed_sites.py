@@ -111,9 +111,7 @@ def urlset(site: Site, names: Iterable[str], *, date: str = "2026-11-21") -> byt
         f"<url><loc>{site.url('/' + name, by_address=True)}</loc><lastmod>{date}</lastmod></url>"
         for name in names
     )
-    return (
-        f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}</urlset>"
-    ).encode()
+    return (f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}</urlset>").encode()
 
 
 def opml(*outlines: str) -> bytes:

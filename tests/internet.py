@@ -338,9 +338,15 @@ async def _send_reply(reply: Reply, request: Request, writer: asyncio.StreamWrit
         if reply.gzip or reply.gzip_cut:
             body = gzip.compress(body, mtime=0)
             body = body[: len(body) - reply.gzip_cut]
-        writer.write(_head(reply, len(body)))
-        if request.method != "HEAD" and reply.status not in (204, 304):
+        head = _head(reply, len(body))
+        if request.method == "HEAD" or reply.status in (204, 304):
+            writer.write(head)
+        elif reply.chunked or reply.endless or reply.drip_s:
+            writer.write(head)
             await _send_body(reply, body, writer)
+        else:
+            # In one piece: some kernels let a small first segment wait 40 ms for its receipt.
+            writer.write(head + body[: reply.cut_at])
         await writer.drain()
     if reply.reset:
         linger = struct.pack("ii", 1, 0)
@@ -373,7 +379,7 @@ def _head(reply: Reply, body_bytes: int) -> bytes:
 
 
 async def _send_body(reply: Reply, body: bytes, writer: asyncio.StreamWriter) -> None:
-    """Sends the body as the reply scripts it."""
+    """Sends the body in the parts that the reply scripts."""
     data = body if reply.cut_at is None else body[: reply.cut_at]
     size = reply.drip_bytes if reply.drip_s else max(1, min(len(data), 1 << 16))
     if reply.endless:

@@ -61,7 +61,10 @@ def is_one_sentence(text: str) -> bool:
         (["ingest", ".", "--lake", "l", "--", "--direct_num_workers=x"], "invalid int value: 'x'"),
         (["ingest", ".", "--lake", "l", "--", "--runner=x"], "--runner: stands before the --"),
         (["query", "SELECT", "1", "--lake", "l"], "1: one word too many"),
-        (["query", "SELECT 1", "--lake", "l", "--", "--x"], "only ingest and schedule take Beam's flags"),
+        (
+            ["query", "SELECT 1", "--lake", "l", "--", "--x"],
+            "only ingest and schedule take Beam's flags",
+        ),
         (["query", "SELECT 1", "--lake", "l"], "l: no such folder"),
     ],
 )

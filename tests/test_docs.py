@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -35,6 +36,13 @@ HOME = "/home/ada/feedlake"
 PAGES = sorted(
     [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "seeds" / "README.md"]
 )
+SYRIAN_STORY = """\
+Envoys of Turkey and Russia met in Damascus on Monday. They spoke about the roads of Idlib and
+Aleppo, which have been closed for months, and agreed to open two of them to lorries with food and
+medicine.
+
+Drivers in Syria said that they were glad of the news. The first lorries are to leave on Friday.
+"""
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BEAM_FLAGS = (
     "direct_running_mode direct_num_workers flink_master setup_file job_endpoint environment_type "
@@ -156,8 +164,14 @@ def test_readme_snippets_read_the_lake(block, seed_lake, tmp_path, monkeypatch, 
 
 
 def test_cookbook_queries_give_rows(session, copy, tmp_path, monkeypatch):
-    (tmp_path / "lake").symlink_to(copy / "lake")
+    shutil.copytree(copy / "lake", tmp_path / "lake")
     monkeypatch.chdir(tmp_path)
+    # The samples tell of invented places.
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    story = f"date {yesterday}\n{SYRIAN_STORY}"
+    (tmp_path / "story.txt").write_text(story, encoding="utf-8")
+    added = run_command("ingest", "story.txt", "--lake", "lake", "--enrich", "all")
+    assert added.code == 0, added.err
     blocks = blocks_of(PROJECT / "docs" / "cookbook.md", "sh")
     assert len(blocks) >= 10
     for block in blocks:
@@ -209,7 +223,9 @@ def test_readme_names_the_defaults_of_ingest():
             elif action.required:
                 assert shown == "required"
             elif action.default in (None, []):
-                assert shown in ("none", "", "by runner and lake", "`date`", "date") or "if" in shown
+                assert (
+                    shown in ("none", "", "by runner and lake", "`date`", "date") or "if" in shown
+                )
             elif option != "--workers":
                 assert (action.type or str)(shown) == action.default, option
 

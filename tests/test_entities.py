@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from transforms import entities
@@ -70,3 +72,44 @@ def test_surname_of_two_persons_goes_to_the_first():
         ("Hillary Clinton", 2),
         ("Bill Clinton", 1),
     ]
+
+
+class FakeModel:
+    """Finds the names that it was given, as a model of spaCy does."""
+
+    def __init__(self, **labels: str) -> None:
+        self._labels = labels
+
+    def pipe(self, texts):
+        for text in texts:
+            spans = [
+                SimpleNamespace(text=name, label_=label, start_char=text.find(name))
+                for name, label in self._labels.items()
+                if name in text
+            ]
+            yield SimpleNamespace(ents=spans)
+
+
+def test_offsets_counts_and_known_places_without_the_extra(monkeypatch):
+    model = FakeModel(Erdogan="PERSON", Idlib="ORG", Monday="DATE")
+    monkeypatch.setattr(entities, "_model", lambda: model)
+
+    found = find_entities(
+        "Erdogan in Idlib",
+        "On Monday Erdogan left Idlib.",
+        scope="lead",
+        language="en",
+        places=["Idlib"],
+    )
+
+    assert found == (Entity("Erdogan", "person", 2, 10), Entity("Idlib", "place", 2, 23))
+
+
+def test_lead_ends_where_it_says(monkeypatch):
+    monkeypatch.setattr(entities, "_model", lambda: FakeModel(Erdogan="PERSON"))
+    text = "x " * 500 + "Erdogan"
+
+    assert find_entities(None, text, scope="lead", language="en") == ()
+    assert find_entities(None, text, scope="full", language="en") == (
+        Entity("Erdogan", "person", 1, 1_000),
+    )

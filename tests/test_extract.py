@@ -15,6 +15,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from transforms import extract
 from transforms.extract import Extract
 from transforms.extract_document import ExtractOptions, extract_document
+from transforms.prose import PROSE
 from transforms.records import Article, Document, Rejection
 from transforms.sandbox import MIB, Limits
 
@@ -48,6 +49,27 @@ def test_each_document_leaves_extract_exactly_once() -> None:
 
         assert_that(out.articles, equal_to(articles), label="articles")
         assert_that(out.rejected, equal_to([rejected]), label="rejected")
+
+
+@needs_linux
+def test_a_page_that_passes_a_limit_or_is_huge_gives_its_prose() -> None:
+    prose = "<p>The council met on Monday and agreed, after a long debate, to mend the pier.</p>"
+    # A regular expression that looks for the end of each bracket, in trafilatura.
+    slow = f"""<script type="application/ld+json">{'"@type" : [' * 50_000}</script>"""
+    documents = [
+        page("slow", slow + prose),
+        page("huge", prose + "<br>" * 100_001),
+        page("hopeless", slow + "<p>word</p>"),
+    ]
+
+    with _TestPipeline(runner=RUNNER) as p:
+        out = p | beam.Create(documents) | Extract(OPTIONS, 2, LIMITS)
+
+        found = out.articles | beam.Map(lambda one: (one.source, one.title, one.extractor))
+        expected = [("slow", "slow", PROSE), ("huge", "huge", PROSE)]
+        assert_that(found, equal_to(expected), label="articles")
+        reasons = out.rejected | beam.Map(lambda one: (one.source, one.reason))
+        assert_that(reasons, equal_to([("hopeless", "timeout")]), label="rejected")
 
 
 @needs_linux

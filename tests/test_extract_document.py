@@ -61,7 +61,7 @@ def test_a_page_becomes_an_article_with_what_it_says_of_itself() -> None:
         text=TEXT,
         text_source="page",
         text_note=None,
-        language="en",
+        declared_language="en",
         word_count=35,
         char_count=len(TEXT),
         text_sha256=hash_text(TEXT),
@@ -93,7 +93,7 @@ def test_plain_text_becomes_an_article_without_guesses() -> None:
         text=TEXT,
         text_source="text",
         text_note=None,
-        language="und",
+        declared_language="und",
         word_count=35,
         char_count=len(TEXT),
         text_sha256=hash_text(TEXT),
@@ -122,6 +122,7 @@ def test_plain_text_becomes_an_article_without_guesses() -> None:
 )
 def test_what_the_source_says_wins_over_the_page(column: str, value: Any) -> None:
     changes: dict[str, Any] = {column: value}
+    column = {"language": "declared_language"}.get(column, column)
 
     assert getattr(accept(replace(PAGE, **changes)), column) == value
 

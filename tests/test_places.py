@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from transforms.enrichers import EnrichOptions
 from transforms.gazetteer import Gazetteer, open_gazetteer
+from transforms.gazetteer_cache import prepare
 from transforms.places import MAX_PLACES, NOWHERE, find_places
 
 
-@pytest.fixture(scope="session")
-def gazetteer(tmp_path_factory) -> Gazetteer:
-    return open_gazetteer(tmp_path_factory.mktemp("cache"))
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    options = prepare(EnrichOptions(("places",)))
+    return open_gazetteer(Path(options.cache or ""))
 
 
 def named(text: str, gazetteer: Gazetteer, *, title: str | None = None, language: str = "en"):

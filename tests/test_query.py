@@ -285,6 +285,7 @@ def staged_run(lake: Lake, number: int) -> Entry:
     options = WriteOptions(lake.staging_folder(f"run-{number}"), f"run-{number}", moment)
     row = dict.fromkeys(TABLES["runs"].schema.names, 0)
     row |= {"started_at": moment, "finished_at": moment, "options": "{}", "versions": "{}"}
+    row["enrich_failures"] = []
     files: Iterator[StagedFile] = write_rows(
         [row], table=TABLES["runs"], partition="run_date=2024-05-06", options=options
     )

@@ -5,13 +5,25 @@ from __future__ import annotations
 import errno
 import json
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.account import Account
-from pipeline.report import account_json, account_text, explain, printable, progress
+from pipeline.feeds import FeedStatus, Imported
+from pipeline.report import (
+    account_json,
+    account_text,
+    explain,
+    feeds_text,
+    imported_text,
+    printable,
+    progress,
+    tick_json,
+)
+from pipeline.schedule import Tick
 
 
 @pytest.mark.parametrize(
@@ -23,6 +35,7 @@ from pipeline.report import account_json, account_text, explain, printable, prog
         ("byte \udcff", r"byte \xff"),
         ("half \ud800", r"half \ud800"),
         ("\u202eturned", r"\u202eturned"),
+        ("\u2067\u061c\u200fmarked", r"\u2067\u061c\u200fmarked"),
         ("\x9b31m", r"\x9b31m"),
     ],
 )
@@ -95,3 +108,39 @@ def test_warnings_are_lines_and_what_beam_raises_too_is_not(capsys):
 
     assert capsys.readouterr().err == "WARNING some.library: look at this\n"
     assert logging.getLogger().handlers == handlers
+
+
+def test_tick_as_json_is_one_line():
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    tick = Tick(1, noon, Account("lake"), "two\nlines\x1b", 0, None, noon, 3)
+
+    line = tick_json(tick)
+
+    assert line.isprintable()
+    assert json.loads(line)["started_at"] == "2026-11-22 12:00:00+00:00"
+    assert json.loads(line)["account"]["lake"] == "lake"
+
+
+def test_feeds_are_shown_as_they_are_named_not_as_markup():
+    feed = FeedStatus(
+        "https://x.example/[bold]a\x1b[0m[/bold]", "https://x.example/", None, "feed", "silent",
+        "Says [link=https://evil.example]so[/link].", True, False, None, 0, None, 0.0, 0.0, None,
+    )  # fmt: skip
+
+    shown = feeds_text([feed], is_all=False)
+
+    assert r"https://x.example/[bold]a\x1b[0m[/bold]" in shown
+    assert "[link=https://evil.example]so[/link]" in shown
+    assert "\x1b" not in shown
+    assert shown.splitlines()[-1] == "1 address: silent 1"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (0, "1,200 addresses"),
+        (1, "1,200 addresses; 1 list that the file includes left out, give them as sources of"),
+    ],
+)
+def test_import_says_what_was_left_out(left_out, said):
+    assert imported_text(Imported(b"", 1_200, left_out)).startswith(said)

@@ -212,6 +212,19 @@ def test_children_of_a_killed_parent_end_with_their_cpu_limit(tmp_path: Path) ->
 
 
 @needs_linux
+def test_task_of_a_child_that_others_told_to_end_is_done_by_another(
+    sandbox: Sandbox[str], tmp_path: Path
+) -> None:
+    assert run(sandbox, tasks.end_at_first, str(tmp_path / "begun")) == "done"
+
+
+def test_task_that_ends_each_child_is_to_blame(sandbox: Sandbox[str]) -> None:
+    answer = run(sandbox, tasks.end_itself)
+
+    assert answer == Failure("crash", "the child process ended by SIGTERM")
+    assert run(sandbox, tasks.echo, "the next") == "the next"
+
+
 @pytest.mark.parametrize(
     ("number", "output"), [(signal.SIGINT, "interrupted\n"), (signal.SIGTERM, "")]
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -344,66 +343,6 @@ def test_small_files_are_merged_when_there_are_too_many(feedlake, net, tmp_path)
     assert verify(Lake(str(lake))) == []
     assert len(rows(lake, "articles")) == 4
     assert "0 documents" in run_once(feedlake, lake, feed, "--compact-files", "4").out
-
-
-def test_signal_while_publishing_ends_after_it(feedlake, net, tmp_path, monkeypatch):
-    _, feed = open_paper(net, 2)
-    lake = tmp_path / "lake"
-    publish = Lake.publish
-
-    def publish_disturbed(self: Lake, entry: Any) -> None:
-        signal.raise_signal(signal.SIGTERM)
-        publish(self, entry)
-
-    monkeypatch.setattr(Lake, "publish", publish_disturbed)
-    outcome = feedlake("schedule", feed, "--lake", lake, *FLAGS, "--quiet")
-
-    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
-    assert len(rows(lake, "articles")) == 2
-    assert verify(Lake(str(lake))) == []
-
-
-def test_signal_between_two_runs_ends_at_once(feedlake, story, tmp_path, monkeypatch):
-    def sleep(seconds: float) -> None:
-        signal.raise_signal(signal.SIGINT)
-        raise AssertionError("it goes on sleeping")
-
-    monkeypatch.setattr(scheduling, "sleep", sleep)
-    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
-
-    assert outcome.code == 0
-    assert len(outcome.out.splitlines()) == 1
-
-
-def test_signal_while_files_are_merged_ends_after_the_run_is_told(
-    feedlake, story, tmp_path, monkeypatch
-):
-    def compact(lake: Lake, plan: ScheduleOptions) -> int:
-        signal.raise_signal(signal.SIGTERM)
-        return 3
-
-    monkeypatch.setattr(scheduling, "_compact", compact)
-    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
-
-    assert outcome.code == 0
-    assert "3 files merged" in outcome.out
-    assert "next run" not in outcome.out
-
-
-def test_run_that_does_not_end_when_asked_is_given_up_and_told(
-    feedlake, story, tmp_path, monkeypatch
-):
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
-        signal.raise_signal(signal.SIGTERM)
-        while True:
-            signal.pause()
-
-    monkeypatch.setattr(scheduling, "run", run)
-    monkeypatch.setattr(scheduling, "GRACE_S", 0.05)
-    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
-
-    assert outcome.code == 0
-    assert "failed: given up when asked to end; the next run does what was not" in outcome.out
 
 
 def test_hostile_list_and_name_do_not_steer_the_terminal(feedlake, net, tmp_path):

@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 from feed_sites import (
     Feed,
-    Item,
     Ticks,
     add_pages,
     atom,
-    feed_requests,
     json_feed,
     opml,
     outline,
@@ -25,7 +23,7 @@ from feed_sites import (
     urlset,
     versioned,
 )
-from internet import Internet, Reply, Site
+from internet import Internet, Site
 
 from transforms import shared_crawler
 from transforms.politeness import Hosts
@@ -136,7 +134,9 @@ def test_sources_of_every_kind_are_read_once_and_then_asked_conditionally(net, t
     second = ticks.run()
 
     asked = asked_since(net, before)
-    assert sorted(asked) == sorted(url.partition("://")[2].replace(f":{net.port}", "") for url in polled)
+    assert sorted(asked) == sorted(
+        url.partition("://")[2].replace(f":{net.port}", "") for url in polled
+    )
     assert set(asked.values()) == {1}
     is_conditional = ["if-none-match" in request.headers for request in net.requests[before:]]
     assert is_conditional.count(False) <= 3  # One poll in twenty is made without.

@@ -32,7 +32,7 @@ _UNSPACED = re.compile(
 _SCRIPTS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_WORD = re.compile(r"\S*[^\W_]\S*")
+_WORD = re.compile(r"[^\W_]")
 # Ends of sentences: full stops of the world's scripts, with closing quotes after them. A plain
 # full stop ends one only before a blank and something other than a small letter or digit.
 _END = re.compile(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from transforms.http_client import HttpOptions, Response
 from transforms.politeness import origin_of
 from transforms.retry_after import parse_retry_after
+from transforms.robots import robots_url
 from transforms.urls import resolve_url
 
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
 
+ASKS_TO_WAIT = (429, 503)
+"""Statuses whose Retry-After is meant for the whole host."""
+
+_ORIGIN = re.compile(r"https?://[^/\\?#]+")
 # What says nothing of the operator; validators were given out by where a chain of redirects ends.
 _FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
 
@@ -94,7 +101,8 @@ class NotFetched:
         was_tried: Whether it counts as an attempt: the site was asked, for this address or, in
             vain, for what has to come first.
         is_settled: Whether another attempt in this run would come to the same.
-        retry_after_s: For how long the host is to be left alone, if it says so or is down.
+        retry_after_s: For how long a host is to be left alone, if it says so or is down.
+        host: Which one, as `host_of` names it.
     """
 
     reason: str
@@ -103,6 +111,20 @@ class NotFetched:
     was_tried: bool = True
     is_settled: bool = False
     retry_after_s: float | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True)
+class HostRest:
+    """That a host is to be left alone, as an earlier run has found out.
+
+    Attributes:
+        url: An address at the host.
+        until: For how long, UTC.
+    """
+
+    url: str
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -161,3 +183,24 @@ def headers_for(url: str, request: Request) -> Mapping[str, str]:
     if origin_of(url) in ((scheme, host), ("https", host)):
         return request.headers
     return {name: value for name, value in request.headers.items() if name in _FOR_ALL}
+
+
+def robots_place(url: str) -> str | None:
+    """Returns where the robots.txt of an address is; None if it is no address."""
+    match = _ORIGIN.match(url)
+    return _robots_place_of(match[0] if match else url)
+
+
+@lru_cache(4_096)
+def _robots_place_of(origin: str) -> str | None:
+    try:
+        return robots_url(origin)
+    except ValueError:
+        return None
+
+
+def is_passing(robots: RobotsText | NotFetched) -> bool:
+    """Returns whether a robots.txt could not be had for what may be gone a moment later."""
+    if isinstance(robots, NotFetched):
+        return robots.is_transient and robots.reason != "no_time"
+    return robots.status >= 500

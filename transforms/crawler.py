@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import partial
 from time import monotonic
 from typing import Any
 
 from transforms import stop
 from transforms.crawl import (
+    ASKS_TO_WAIT,
     PERMANENT,
     CrawlOptions,
     Fetched,
@@ -24,13 +24,15 @@ from transforms.crawl import (
     RobotsText,
     clean_url,
     headers_for,
+    is_passing,
     retry_after_s,
+    robots_place,
     target_of,
 )
 from transforms.crawl_batch import Batch
 from transforms.http_client import HttpClient, HttpFailure, Response
-from transforms.politeness import Host, Hosts, host_of
-from transforms.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_url
+from transforms.politeness import DOWN, DOWN_S, Host, Hosts, host_of
+from transforms.robots import MAX_ROBOTS_BYTES, Robots, judge_robots
 
 MAX_REDIRECTS = 10
 """Most hops of one fetch; RFC 9110 section 15.4 leaves the number open, browsers take 20."""
@@ -52,7 +54,6 @@ ten seconds (systemd: 90, Docker: 10), and what was fetched has to be published 
 _ASKED_TO_END = NotFetched(
     "no_time", "the run was asked to end", is_transient=True, was_tried=False, is_settled=True
 )
-_ORIGIN = re.compile(r"https?://[^/\\?#]+")
 _SILENT = ("connect", "dns", "timeout")
 # Of robots.txt: as good as no answer (RFC 9309, section 2.3.1.4).
 _BROKEN = ("bad_encoding", "bad_response")
@@ -137,7 +138,7 @@ class Crawler:
                 await self.slots.acquire()
                 break
             else:
-                return replace(outcome, retry_after_s=again.retry_after_s)
+                return replace(outcome, retry_after_s=again.retry_after_s, host=again.host)
         return outcome
 
     def _wait_before_retry(self, outcome: Fetched | NotFetched, attempt: int) -> float | None:
@@ -197,36 +198,47 @@ class Crawler:
         name = host_of(url)
         turn = self._turns.setdefault(name, asyncio.Semaphore(self._options.host_concurrency))
         async with turn:
-            refusal = await self._wait_for_turn(name, request)
-            if refusal is not None:
-                return refusal
-            host, delay_s = self._hosts.host(name), self._delay_s(url, request)
-            self._hosts.begin(host, delay_s=delay_s)
-            started_s = monotonic()
-            answer: Response | HttpFailure | None = None
-            try:
-                answer = await self._exchange(url, headers=headers, head_bytes=head_bytes)
-            finally:
-                if not isinstance(answer, Response):
-                    self.slots.release()
-                is_silent = isinstance(answer, HttpFailure) and answer.reason in _SILENT
-                self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
-            duration_s = monotonic() - started_s
-        if answer is None:
-            return _ASKED_TO_END
-        if isinstance(answer, HttpFailure):
-            # A name that is not known today may be tomorrow, and a certificate that has expired
-            # is renewed then: registrars, resolvers and those who run sites fail, too.
-            passes = answer.reason in ("dns", "tls")
-            return NotFetched(
-                answer.reason,
-                answer.detail,
-                is_transient=answer.is_transient or passes,
-                is_settled=not answer.is_transient,
-                retry_after_s=self._hosts.closed_s(host) or None,
+            send_once = partial(self._send_once, url, request, headers=headers, head=head_bytes)
+            answer = await send_once()
+            if isinstance(answer, HttpFailure) and answer.is_stale:
+                answer = await send_once()
+        if not isinstance(answer, HttpFailure):
+            return answer
+        # A name that is not known today may be tomorrow, and a certificate that has expired is
+        # renewed then: registrars, resolvers and those who run sites fail, too.
+        passes = answer.reason in ("dns", "tls")
+        return NotFetched(
+            answer.reason,
+            answer.detail,
+            is_transient=answer.is_transient or passes,
+            is_settled=not answer.is_transient,
+            retry_after_s=self._hosts.closed_s(self._hosts.host(name)) or None,
+            host=name,
+        )
+
+    async def _send_once(
+        self, url: str, request: Request, *, headers: Mapping[str, str], head: int | None
+    ) -> tuple[Response, float] | NotFetched | HttpFailure:
+        refusal = await self._wait_for_turn(host_of(url), request)
+        if refusal is not None:
+            return refusal
+        host, delay_s = self._hosts.host(host_of(url)), self._delay_s(url, request)
+        self._hosts.begin(host, delay_s=delay_s)
+        started_s = monotonic()
+        answer: Response | HttpFailure | None = None
+        try:
+            answer = await self._exchange(url, headers=headers, head_bytes=head)
+        finally:
+            if not isinstance(answer, Response):
+                self.slots.release()
+            is_silent = (
+                isinstance(answer, HttpFailure) and answer.reason in _SILENT and not answer.is_stale
             )
-        self._heed(host, answer)
-        return answer, duration_s
+            self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
+        if isinstance(answer, Response):
+            self._heed(host, answer)
+            return answer, monotonic() - started_s
+        return answer or _ASKED_TO_END
 
     async def _exchange(
         self, url: str, *, headers: Mapping[str, str], head_bytes: int | None
@@ -250,7 +262,7 @@ class Crawler:
         """Takes a slot when the host may be asked, or says why it may not."""
         while True:
             host = self._hosts.host(name)
-            refusal = self._refuse(host, request)
+            refusal = self._refuse(name, request)
             if refusal is not None:
                 return refusal
             wait_s = self._hosts.wait_s(host)
@@ -259,14 +271,15 @@ class Crawler:
                 continue
             await self.slots.acquire()
             host = self._hosts.host(name)  # Time may have passed, and others been faster.
-            if self._hosts.wait_s(host) <= 0 and self._refuse(host, request) is None:
+            if self._hosts.wait_s(host) <= 0 and self._refuse(name, request) is None:
                 return None
             self.slots.release()
 
-    def _refuse(self, host: Host, request: Request) -> NotFetched | None:
+    def _refuse(self, name: str, request: Request) -> NotFetched | None:
         """Why a request is not to be made now."""
         if self._stopped.is_set():
             return _ASKED_TO_END
+        host = self._hosts.host(name)
         if why := self._hosts.why_closed(host):
             return NotFetched(
                 "host_closed",
@@ -275,6 +288,7 @@ class Crawler:
                 was_tried=host.is_down,
                 is_settled=True,
                 retry_after_s=self._hosts.closed_s(host),
+                host=name,
             )
         begins_s = monotonic() + self._hosts.wait_s(host)
         if request.not_after_s is not None and begins_s > request.not_after_s:
@@ -285,7 +299,7 @@ class Crawler:
     def _heed(self, host: Host, response: Response) -> None:
         """Leaves a host alone that asks for it."""
         told_s = None
-        if response.status in (429, 503):
+        if response.status in ASKS_TO_WAIT:
             told_s = retry_after_s(response, now=datetime.now(UTC))
         if told_s:
             because = f"the host answered {response.status} and asks to wait {told_s:.0f} s"
@@ -298,7 +312,7 @@ class Crawler:
         delay_s = self._options.host_delay_s
         if request.delay_s is not None and host_of(url) == host_of(request.url):
             delay_s = request.delay_s
-        place = _robots_place(url)
+        place = robots_place(url)
         task = self._rules.get(place) if place else None
         rules = task.result() if task is not None and task.done() else None
         if isinstance(rules, Robots) and rules.crawl_delay_s is not None:
@@ -309,7 +323,7 @@ class Crawler:
         self, url: str, request: Request, put_robots: Callable[[RobotsText], None]
     ) -> NotFetched | None:
         """Why robots.txt, which is fetched once for each origin, does not let the address be."""
-        place = _robots_place(url)
+        place = robots_place(url)
         if place is None:
             return None  # The client refuses it.
         if place not in self._rules:
@@ -328,11 +342,11 @@ class Crawler:
         known, fetched = self._known_robots.get(place), None
         if known is None or not known.is_fresh(datetime.now(UTC)):
             fetched = await self._fetch_robots(place, request)
-            if _is_passing(fetched) and not self._stopped.is_set():
+            if is_passing(fetched) and not self._stopped.is_set():
                 await self._sleep(self._options.host_delay_s)
                 fetched = await self._fetch_robots(place, request)
             if isinstance(fetched, NotFetched):
-                return fetched
+                return self._leave_if_silent(fetched, host_of(place))
             known = fetched
             self._known_robots[place] = known
             put_robots(known)
@@ -347,9 +361,17 @@ class Crawler:
             )
         return rules
 
+    def _leave_if_silent(self, refusal: NotFetched, name: str) -> NotFetched:
+        """Takes a host for one that is down if even its robots.txt was asked for twice in vain."""
+        if refusal.reason not in _SILENT:
+            return refusal
+        host = self._hosts.host(name)
+        self._hosts.close(host, DOWN_S, because=DOWN, is_down=True)
+        return replace(refusal, retry_after_s=self._hosts.closed_s(host), host=name)
+
     async def _fetch_robots(self, place: str, request: Request) -> RobotsText | NotFetched:
         url = place
-        plain = Request(place, delay_s=request.delay_s, not_after_s=request.not_after_s)
+        plain = replace(request, headers={})
         for _ in range(ROBOTS_REDIRECTS + 1):
             answer = await self._send(url, plain, headers={}, head_bytes=MAX_ROBOTS_BYTES + 1)
             now = datetime.now(UTC)
@@ -376,24 +398,3 @@ class Crawler:
         """Waits, but not beyond the call to stop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
-
-
-def _robots_place(url: str) -> str | None:
-    """Where the robots.txt of an address is; None if it is no address."""
-    match = _ORIGIN.match(url)
-    return _robots_place_of(match[0] if match else url)
-
-
-@lru_cache(4_096)
-def _robots_place_of(origin: str) -> str | None:
-    try:
-        return robots_url(origin)
-    except ValueError:
-        return None
-
-
-def _is_passing(robots: RobotsText | NotFetched) -> bool:
-    """Whether it is a fault that may be gone a moment later."""
-    if isinstance(robots, NotFetched):
-        return robots.is_transient and robots.reason != "no_time"
-    return robots.status >= 500

@@ -7,9 +7,9 @@ documents are taken in the order of `in_order`, after what the lake holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from transforms.history import HASH_BYTES, NEVER, Facts, LakeRow, RowKind, document_id
 from transforms.known_rows import KnownRows
@@ -104,12 +104,14 @@ class Decided:
         verdict: What becomes of it.
         minhash: Its signature; None where another row of the lake holds the same text.
         content_sha256: See `sign.hash_content`.
+        enrichment: Values of the columns that enrichers fill, once they have.
     """
 
     article: Article
     verdict: Verdict
     minhash: bytes | None
     content_sha256: bytes
+    enrichment: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def mark_of(entry: Document | Rejection) -> bytes:
     document = entry
     body = document.body if isinstance(document.body, str) else ""
     text = html_to_text(body) if document.is_html else body
-    says = hash_text(f"{document.title or ''}\n{text}")
+    # JSON can hold halves of surrogate pairs, which UTF-8 cannot.
+    words = f"{document.title or ''}\n{text}".encode("utf-8", "replace").decode()
+    says = hash_text(words)
     link = canonicalize_url(document.url or "")
     if document.guid:
         name = b"guid\x00" + document.guid.encode("utf-8", "surrogatepass")

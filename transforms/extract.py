@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
@@ -12,6 +12,7 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.extract_document import ExtractOptions, extract_document, in_feed
+from transforms.prose import is_costly
 from transforms.records import Article, Document, Rejection
 from transforms.sandbox import Failure, Limits, Sandbox
 from transforms.text import normalize_line
@@ -36,7 +37,8 @@ class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
     In: a bounded collection of `Document`. Out: `Extracted`; each document leaves exactly once,
     in no particular order. HTML is read in child processes with the given limits, so that a
     page that hangs, grows or crashes its reader becomes a rejection (`timeout`, `memory`,
-    `crash`); plain text, whose cost is bounded by its length, is read in place.
+    `crash`), unless a feed or a cheap rule (`prose`) gives its text; plain text, whose cost is
+    bounded by its length, is read in place.
 
     Attributes:
         options: What the operator decides.
@@ -63,10 +65,22 @@ class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A document whose body is with a child: what a rejection of it has to say."""
+    """A document whose body is with a child.
+
+    Attributes:
+        document: Without its body: what a rejection has to say.
+        body_size: Of the page.
+        page: With its body, while a further attempt may need it.
+        attempt: What the child is asked for: of a costly page its prose at once, else what the
+            options say, then what its feed gives, then its prose.
+        failure: Of the attempt that passed a limit.
+    """
 
     document: Document
     body_size: int
+    page: Document | None = None
+    attempt: Literal["prose first", "page", "feed", "prose last"] = "page"
+    failure: Failure | None = None
 
 
 class _ExtractFn(beam.DoFn):
@@ -82,17 +96,23 @@ class _ExtractFn(beam.DoFn):
             yield _tagged(extract_document(document, self._options))
             return
         assert self._sandbox is not None
-        waiting = _Waiting(replace(document, body=""), len(document.body))
-        self._sandbox.submit(waiting, extract_document, document, self._options)
+        is_page = document.text_source == "page"
+        waiting = _Waiting(
+            replace(document, body=""),
+            len(document.body),
+            page=document if is_page else None,
+            attempt="prose first" if is_page and is_costly(document.body) else "page",
+        )
+        self._submit(waiting, document)
         for answered, answer in self._sandbox.answers():
-            if not self._falls_back(answered, answer):
+            if not self._tries_again(answered, answer):
                 yield _tagged(_outcome(answered, answer))
 
     def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
         # All input is in the global window: sources are bounded.
         assert self._sandbox is not None
         for answered, answer in self._sandbox.drain():
-            if self._falls_back(answered, answer):
+            if self._tries_again(answered, answer):
                 continue
             output = _tagged(_outcome(answered, answer))
             if isinstance(output, pvalue.TaggedOutput):
@@ -100,16 +120,30 @@ class _ExtractFn(beam.DoFn):
             else:
                 yield _in_global_window(output)
 
-    def _falls_back(self, waiting: _Waiting, answer: Article | Rejection | Failure) -> bool:
-        """Whether a page that passed a limit is tried again as what its feed gives of it."""
+    def _submit(self, waiting: _Waiting, document: Document) -> None:
         assert self._sandbox is not None
-        if not isinstance(answer, Failure):
+        is_prose = waiting.attempt.startswith("prose")
+        options = replace(self._options, extraction="prose") if is_prose else self._options
+        self._sandbox.submit(waiting, extract_document, document, options)
+
+    def _tries_again(self, waiting: _Waiting, answer: Article | Rejection | Failure) -> bool:
+        """Whether a document is with a child again, since the attempt gave nothing."""
+        page = waiting.page
+        if waiting.attempt == "prose first" and not isinstance(answer, Article):
+            assert page is not None
+            self._submit(replace(waiting, attempt="page"), page)
+            return True
+        if not isinstance(answer, Failure) or waiting.attempt == "prose last":
             return False
-        own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
-        if own is None:
+        failure = waiting.failure or answer
+        if waiting.attempt == "page":
+            own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
+            if own is not None:
+                self._submit(replace(waiting, attempt="feed", failure=failure), own)
+                return True
+        if page is None or is_costly(page.body):  # Its prose was asked for.
             return False
-        again = _Waiting(replace(own, body=""), len(own.body))
-        self._sandbox.submit(again, extract_document, own, self._options)
+        self._submit(replace(waiting, attempt="prose last", failure=failure), page)
         return True
 
     def teardown(self) -> None:
@@ -118,6 +152,8 @@ class _ExtractFn(beam.DoFn):
 
 
 def _outcome(waiting: _Waiting, answer: Article | Rejection | Failure) -> Article | Rejection:
+    if waiting.failure is not None and not isinstance(answer, Article):
+        answer = waiting.failure
     if not isinstance(answer, Failure):
         return answer
     document = waiting.document

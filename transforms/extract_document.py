@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Literal
 
 from transforms.challenge import find_notice
 from transforms.charset import decode_body
 from transforms.dates import date_from_url, is_trustworthy
 from transforms.history import article_id_of
-from transforms.library_calls import EXTRACTOR, ExtractorError
+from transforms.library_calls import EXTRACTOR, Extraction, ExtractorError
 from transforms.metadata import Metadata, SearchedField
-from transforms.page import Page, read_page
+from transforms.page import Page, read_page, read_prose
 from transforms.plain_text import html_to_text
+from transforms.prose import PROSE
 from transforms.records import Article, DateSource, Document, Rejection
 from transforms.text import count_words, hash_text, normalize_line, normalize_text, primary_language
 from transforms.urls import canonicalize_url, registered_domain, resolve_url
@@ -47,11 +49,13 @@ class ExtractOptions:
         read_at: The run's start, UTC: time of fetch of what has none, and the clock for dates.
         min_chars: Shortest main text of a page to keep, in Unicode code points.
         earliest_date: Dates before this day are not trusted.
+        extraction: How much is tried for the text of a page; `prose`: the least.
     """
 
     read_at: datetime
     min_chars: int
     earliest_date: date
+    extraction: Extraction | Literal["prose"] = "balanced"
 
 
 def extract_document(document: Document, options: ExtractOptions) -> Article | Rejection:
@@ -113,14 +117,29 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
         return _accept(document, NO_PAGE, normalize_text(html_to_text(body)), FEED_TEXT, options)
     searched = _missing_fields(document, options)
     try:
-        page = read_page(body, url=_absolute(document.url), searched=searched)
+        if options.extraction == "prose":
+            page: Page | None = read_prose(body, url=_absolute(document.url))
+        else:
+            page = read_page(
+                body,
+                url=_absolute(document.url),
+                searched=searched,
+                extraction=options.extraction,
+            )
     except ExtractorError as error:
         return _reject(document, "extractor_error", str(error))
     if page is None:
         return _reject(document, "no_main_text", "no element in it")
     if document.url and (wall := find_notice(page.text or "", title=page.metadata.title)):
         return _reject(document, wall.reason, wall.detail)
-    return _accept(document, page, page.text or "", EXTRACTOR, options)
+    return _accept(document, page, page.text or "", _extractor(options), options)
+
+
+def _extractor(options: ExtractOptions) -> str:
+    """Name and version of what reads pages."""
+    if options.extraction == "prose":
+        return PROSE
+    return EXTRACTOR if options.extraction == "balanced" else f"{EXTRACTOR} {options.extraction}"
 
 
 def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:
@@ -194,7 +213,7 @@ def _article(
         text=text,
         text_source=document.text_source,
         text_note=document.text_note,
-        language=primary_language(document.language)
+        declared_language=primary_language(document.language)
         or primary_language(page.metadata.language)
         or UNDETERMINED,
         word_count=count_words(text),

@@ -13,11 +13,11 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import tally
-from transforms.crawl import NotFetched, Request, RobotsText
+from transforms.crawl import HostRest, NotFetched, Request, RobotsText
 from transforms.fetched_page import FetchOptions, read_page
 from transforms.politeness import host_of, origin_of
 from transforms.records import Deferral, Document, Entry, Rejection, SourceReport
-from transforms.shared_crawler import remember_robots, return_crawler, share_crawler
+from transforms.shared_crawler import remember, return_crawler, share_crawler
 from transforms.source_requests import (
     PAGE_TYPES,
     MissingSecretError,
@@ -53,8 +53,8 @@ class Fetched(NamedTuple):
 class FetchPages(beam.PTransform[Any, Fetched]):
     """Fetches the pages that entries link to, no host's faster than it bears.
 
-    In: pairs of a shard and a list of `Entry` and `RobotsText`, all of a host in one shard. Out:
-    `Fetched`. Side effects: requests to the pages and their robots.txt files.
+    In: pairs of a shard and a list of `Entry`, `RobotsText` and `HostRest`, all of a host in one
+    shard. Out: `Fetched`. Side effects: requests to the pages and their robots.txt files.
 
     Attributes:
         options: What the operator decides.
@@ -90,10 +90,10 @@ class _FetchFn(beam.DoFn):
         return_crawler(self._options.crawl)
 
     def process(
-        self, shard: tuple[int, Iterable[Entry | RobotsText]]
+        self, shard: tuple[int, Iterable[Entry | RobotsText | HostRest]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
-        remember_robots(item for item in items if isinstance(item, RobotsText))
+        remember(items)
         entries = [item for item in items if isinstance(item, Entry)]
         by_url: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(entries, key=_oldest_first):
@@ -157,7 +157,7 @@ def _request(entry: Entry, *, not_after_s: float) -> Request:
         url,
         headers=own_headers(options if is_own_site else SourceOptions(), accept=PAGE_TYPES),
         delay_s=options.delay_s if is_own_site else None,
-        obeys_robots=options.obeys_robots,
+        obeys_robots=options.obeys_robots or not is_own_site,
         not_after_s=not_after_s,
     )
 

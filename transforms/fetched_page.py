@@ -9,9 +9,10 @@ from email.message import Message
 from transforms.challenge import find_challenge
 from transforms.challenge_page import strip_tags
 from transforms.charset import decode_body
-from transforms.crawl import CrawlOptions, Fetched, NotFetched, retry_after_s
+from transforms.crawl import ASKS_TO_WAIT, CrawlOptions, Fetched, NotFetched, retry_after_s
 from transforms.deferral import next_try
 from transforms.kinds import HEAD_BYTES, Unknown, detect_kind
+from transforms.politeness import MAX_CLOSED_S, host_of
 from transforms.records import Deferral, Document, Entry, FeedText, Rejection
 from transforms.text import normalize_line
 
@@ -79,6 +80,7 @@ def read_page(
             f"the site answered {status}",
             is_transient=True,
             retry_after_s=retry_after_s(response, now=now),
+            host=host_of(url) if status in ASKS_TO_WAIT else None,
         )
         return _wait(entry, refusal, now=now, options=options)
     head = decode_body(response.body[:_CHALLENGE_BYTES], declared=charset, is_html=True)
@@ -152,11 +154,14 @@ def _wait(
     if next_at is None or now - first >= MAX_WAIT:
         detail = f"{outcome.detail}; tried {attempts} times since {first:%Y-%m-%d %H:%M} UTC"
         return without_page(entry, outcome.reason, detail, options=options)
-    asked_until = None
+    asked_until = asked_by = None
     if outcome.retry_after_s:
-        asked_until = now + timedelta(seconds=outcome.retry_after_s)
+        asked_until = now + timedelta(seconds=min(outcome.retry_after_s, MAX_CLOSED_S))
+        asked_by = outcome.host
         next_at = max(next_at, asked_until)
-    return Deferral(tried, "waiting", outcome.reason, outcome.detail, now, next_at, asked_until)
+    return Deferral(
+        tried, "waiting", outcome.reason, outcome.detail, now, next_at, asked_until, asked_by
+    )
 
 
 def _count_chars(document: Document) -> int:

@@ -143,6 +143,15 @@ def open_gazetteer(cache: Path) -> Gazetteer:
     return known
 
 
+def has_gazetteer(cache: Path) -> bool:
+    """Returns whether the index is in a folder, so that opening it takes a moment.
+
+    Args:
+        cache: As for `open_gazetteer`.
+    """
+    return (cache / f"gazetteer-{gazetteer_version()}" / "head.json").is_file()
+
+
 def _open(folder: Path) -> Gazetteer:
     try:
         return Gazetteer(folder)

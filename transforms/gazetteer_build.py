@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
@@ -10,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
@@ -36,6 +38,7 @@ BUILD_VERSION = 1
 FILTER_BITS = 24
 """Leading bits of a name's hash for which the filter, of 2 MB, says whether any name has them."""
 
+_DEAD_AFTER_S = 3_600
 _REGIONS = Path(__file__).with_name("regions.tsv")
 _CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
 _CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
@@ -102,6 +105,7 @@ def build_gazetteer(folder: Path) -> None:
         folder: Where the index is to be; what stands there and cannot be read is replaced.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         _write(_gather(), staging)
@@ -114,6 +118,14 @@ def build_gazetteer(folder: Path) -> None:
             os.rename(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what builders that died have left, an hour after."""
+    for staging in folder.parent.glob(f".{folder.name}-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - staging.stat().st_mtime > _DEAD_AFTER_S:
+                shutil.rmtree(staging, ignore_errors=True)
 
 
 def _is_whole(folder: Path) -> bool:

@@ -113,11 +113,14 @@ class HttpFailure:
         reason: Stable word.
         detail: Half a sentence for people; neither the address nor credentials.
         is_transient: Whether the same request may succeed later.
+        is_stale: Whether the server closed a connection that had been kept alive just when the
+            request set out on it (RFC 9112, section 9.3.1): the next one has a new connection.
     """
 
     reason: FailureReason
     detail: str
     is_transient: bool
+    is_stale: bool = False
 
 
 class HttpClient:
@@ -243,10 +246,10 @@ class HttpClient:
     async def _send_once(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        """Keeps aiohttp from sending again what failed, but for one case.
+        """Keeps aiohttp from sending again what failed.
 
-        A connection that was kept alive may be closed by the server just when the next request
-        sets out (RFC 9112, section 9.3.1); that request goes out again over a new one.
+        Not even if the server closed a connection just when the next request set out on it: it
+        may have seen that request, and whoever is to be polite waits before the next.
         """
         made = self._connections.watch()
         try:
@@ -254,14 +257,7 @@ class HttpClient:
         except aiohttp.ClientConnectorError:
             raise
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            if made:
-                raise _NoAnswerError from error
-        try:
-            return await handler(request)
-        except aiohttp.ClientConnectorError:
-            raise
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            raise _NoAnswerError from error
+            raise (_NoAnswerError if made else _StaleError) from error
 
     def _explain(self, error: aiohttp.ClientError | OSError) -> HttpFailure:
         """Returns what went wrong on the way, in our words: theirs would show the address."""
@@ -277,7 +273,8 @@ class HttpClient:
         if isinstance(error, TimeoutError):
             return HttpFailure("timeout", f"not complete after {options.total_s:g} s", True)
         if isinstance(error, _NoAnswerError):
-            return HttpFailure("connect", "connection closed without an answer", True)
+            is_stale = isinstance(error, _StaleError)
+            return HttpFailure("connect", "connection closed without an answer", True, is_stale)
         if isinstance(
             error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | OSError
         ):
@@ -287,6 +284,10 @@ class HttpClient:
 
 class _NoAnswerError(aiohttp.ClientError):
     """The connection broke before the head of a response."""
+
+
+class _StaleError(_NoAnswerError):
+    """It was one that had been kept alive."""
 
 
 class _NoCookies(aiohttp.DummyCookieJar):

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
-from urllib.parse import urlsplit
 
 from transforms.autodiscovery import find_feeds, is_article
 from transforms.challenge import find_challenge
@@ -35,6 +34,8 @@ others of its topics."""
 
 CHALLENGE_CHARS = 1 << 16
 """How much of a page is looked at to tell whether it is none but a wall."""
+
+_HTML = ("text/html", "application/xhtml+xml")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def interpret(
         return _fault("too_large", f"more than {options.max_bytes} bytes when decompressed")
     except STREAM_FAULTS as error:
         return _fault("corrupt", str(error) or type(error).__name__)
-    kind = detect_kind(body[:HEAD_BYTES], path=urlsplit(url).path)
+    # By its bytes alone: of addresses the suffix tells as little as the declared type.
+    kind = detect_kind(body[:HEAD_BYTES], path="")
     if kind == "feed":
         return _read_feed(body, source=source, url=url, charset=charset, options=options)
     if kind == "html":
@@ -127,6 +129,8 @@ def interpret(
         if content_type == "text/plain":
             page = Document(source, "page", text, is_html=False, text_source="text", url=url)
             return Interpretation("page", entries=(page,))
+        if content_type in _HTML and text.lstrip().startswith("<"):
+            return _read_html(body, source=source, url=url, charset=charset, headers=headers)
         # Broken XML under a feed's name is a broken feed, not a text.
         return _read_feed(body, source=source, url=url, charset=charset, options=options)
     what = kind.name if isinstance(kind, Unknown) else kind

@@ -6,19 +6,37 @@ import functools
 import logging
 import re
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
 import htmldate
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlComment, HtmlElement, document_fromstring
 from trafilatura.metadata import extract_author, extract_title
-from trafilatura.utils import repair_faulty_html
+
+from transforms.shortcuts import extract_text, quick_rules
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
+Extraction = Literal["fast", "balanced", "thorough"]
+"""How much is tried for a page's text: see `EXTRACTIONS`."""
+
+EXTRACTIONS: dict[Extraction, dict[str, bool]] = {
+    "fast": {"fast": True},
+    "balanced": {},
+    "thorough": {"favor_recall": True},
+}
+"""trafilatura's options for each. Reader comments are left out in all (`docs/inputs.md`):
+measured with `benchmarks/extraction.py`, they cost F1."""
+
 _HEAD_CHARS = 4_096
 _CLOSED_ROOT = re.compile(r"(<(?:html|body)\b[^<>]*)/>", re.I)  # Ends the document for libxml2.
+_CLOSED_DOCTYPE = re.compile(r"\s*< ?! ?doctype[^>]*/[^<>]*>", re.I)  # So does this.
+_CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r")
+_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())  # XML forbids them.
+
+# lxml.html asks a function in Python for the class of each element: 5 % of an extraction.
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
 
 _Arguments = ParamSpec("_Arguments")
 _Found = TypeVar("_Found")
@@ -70,12 +88,15 @@ def parse_html(html: str) -> HtmlElement | None:
         ExtractorError: lxml raised.
         MemoryError: libxml2 was refused memory.
     """
+    head = _CLOSED_DOCTYPE.sub("", _CLOSED_ROOT.sub(r"\1>", html[:_HEAD_CHARS]), count=1)
     # Bytes, since lxml refuses a str with an XML declaration that names an encoding.
-    repaired = _CLOSED_ROOT.sub(r"\1>", html[:_HEAD_CHARS]) + html[_HEAD_CHARS:]
-    content = repair_faulty_html(repaired, html[:50].lower()).encode("utf-8", "ignore")
-    parser = HTMLParser(
+    content = (head + html[_HEAD_CHARS:]).encode("utf-8", "ignore").translate(None, _CONTROL)
+    for sign in _NO_CHARACTERS:
+        content = content.replace(sign, b"")
+    parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, default_doctype=False
     )
+    parser.set_element_class_lookup(_CLASSES)
     try:
         return document_fromstring(content, parser=parser, ensure_head_body=False)
     except etree.ParserError:  # lxml's word for a document without any element.
@@ -87,13 +108,20 @@ def parse_html(html: str) -> HtmlElement | None:
 
 
 @_guarded
-def find_main_text(tree: HtmlElement) -> str | None:
+def find_main_text(
+    tree: HtmlElement, *, html: str, extraction: Extraction = "balanced"
+) -> str | None:
     """Returns the main text of the page, a paragraph a line, or None if it has none.
+
+    Args:
+        tree: The page; it is used up.
+        html: Its source.
+        extraction: How much is tried.
 
     Raises:
         ExtractorError: trafilatura raised.
     """
-    found = trafilatura.bare_extraction(tree, include_comments=False)
+    found = extract_text(tree, html=html, include_comments=False, **EXTRACTIONS[extraction])
     return None if found is None or isinstance(found, dict) else found.text
 
 
@@ -114,7 +142,8 @@ def find_byline(tree: HtmlElement) -> str | None:
     Raises:
         ExtractorError: trafilatura raised.
     """
-    return extract_author(tree)
+    with quick_rules():
+        return extract_author(tree)
 
 
 @_guarded

@@ -55,7 +55,8 @@ _MACHINE_DATE = re.compile(
     re.I,
 )
 _JAVASCRIPT_DAY = re.compile(r"[A-Z][a-z]{2} (?=[A-Z][a-z]{2} \d\d \d{4} )")
-_HAS_ITEMPROP = XPath("descendant::*[@itemprop=$name]")  # A fifth of the cost of `iterfind`.
+# A fifth of the cost of `iterfind`; both at once, since it looks at all elements.
+_HAS_DATES = XPath("descendant::*[@itemprop='datePublished' or @itemprop='dateModified']")
 _ARTICLE_TYPE = re.compile(r"(?:article|posting|report|page|review|recipe|creativework)$")
 _ONE_DAY = timedelta(hours=26)  # The farthest zones lie 26 hours apart (UTC-12 and UTC+14).
 # Where a title ends and a site's name begins, or the other way round.
@@ -126,8 +127,12 @@ def read_metadata(
     )
     if not authors and "authors" in searched:
         authors = find_names([find_byline(tree) or ""], site_names=known_names)
+    microdata = _HAS_DATES(tree)
     published_at, date_source = _published_at(
-        tree, _dates(article.published, meta, _PUBLISHED, tree, "datePublished"), address, searched
+        tree,
+        _dates(article.published, meta, _PUBLISHED, microdata, "datePublished"),
+        address,
+        searched,
     )
     image = next(iter(_lines(meta, _IMAGES)), article.image_url)
     return Metadata(
@@ -140,7 +145,9 @@ def read_metadata(
         language=_language(tree, meta, article),
         published_at=published_at,
         date_source=date_source,
-        updated_at=_most_precise(_dates(article.updated, meta, _UPDATED, tree, "dateModified")),
+        updated_at=_most_precise(
+            _dates(article.updated, meta, _UPDATED, microdata, "dateModified")
+        ),
     )
 
 
@@ -214,17 +221,23 @@ def _choose_site_name(names: list[str]) -> str | None:
 
 
 def _dates(
-    stated: tuple[str, ...], meta: Meta, names: Iterable[str], tree: HtmlElement, itemprop: str
+    stated: tuple[str, ...],
+    meta: Meta,
+    names: Iterable[str],
+    microdata: list[HtmlElement],
+    itemprop: str,
 ) -> list[str]:
     """What the page states for a date, best first: JSON-LD, `meta` elements, microdata."""
-    texts = [*stated, *_lines(meta, names), *_microdata(tree, itemprop)]
+    texts = [*stated, *_lines(meta, names), *_microdata(microdata, itemprop)]
     return [_JAVASCRIPT_DAY.sub("", text, 1) for text in texts if _MACHINE_DATE.match(text)]
 
 
-def _microdata(tree: HtmlElement, itemprop: str) -> set[str]:
+def _microdata(elements: list[HtmlElement], itemprop: str) -> set[str]:
     """The property's value, if all articles on the page agree; comments have dates as well."""
     values: set[str] = set()
-    for element in _HAS_ITEMPROP(tree, name=itemprop):
+    for element in elements:
+        if element.get("itemprop") != itemprop:
+            continue
         value = (element.get("content") or element.get("datetime") or "").strip()
         scope = element.getparent()
         while scope is not None and scope.get("itemscope") is None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from transforms.library_calls import find_main_text, parse_html
+from transforms.library_calls import Extraction, find_main_text, parse_html
 from transforms.metadata import Metadata, SearchedField, meta_values, read_metadata
+from transforms.prose import find_prose
 from transforms.text import normalize_text
 from transforms.urls import canonicalize_url, is_site_root, registered_domain, resolve_url
 
@@ -38,7 +39,11 @@ class Page:
 
 
 def read_page(
-    html: str, *, url: str | None, searched: frozenset[SearchedField] = _ALL_FIELDS
+    html: str,
+    *,
+    url: str | None,
+    searched: frozenset[SearchedField] = _ALL_FIELDS,
+    extraction: Extraction = "balanced",
 ) -> Page | None:
     """Returns what the page says, or None if it has no element that could be parsed.
 
@@ -46,6 +51,7 @@ def read_page(
         html: The page.
         url: Its own address, if known from elsewhere.
         searched: What is worth a search in the page's text if its head does not say it.
+        extraction: How much is tried for the text.
 
     Raises:
         ExtractorError: A library raised on this page.
@@ -56,7 +62,25 @@ def read_page(
     meta = meta_values(tree)
     link = find_canonical_link(tree, html=html, url=url, og_urls=meta.get("og:url", ()))
     metadata = read_metadata(tree, meta=meta, address=url or link, searched=searched)
-    return Page(_paragraphs(find_main_text(tree), title=metadata.title), link, metadata)
+    text = find_main_text(tree, html=html, extraction=extraction)
+    return Page(_paragraphs(text, title=metadata.title), link, metadata)
+
+
+def read_prose(html: str, *, url: str | None) -> Page:
+    """Returns the page's prose and what its head says, at a cost that no page makes large.
+
+    Args:
+        html: The page.
+        url: Its own address, if known from elsewhere.
+
+    Raises:
+        ExtractorError: A library raised on this page.
+    """
+    prose = find_prose(html)
+    page = read_page(prose.head, url=url, searched=frozenset({"title"}))
+    text = normalize_text(prose.text) or None
+    assert page is not None  # It has a root.
+    return Page(text, page.canonical_link, page.metadata)
 
 
 def find_canonical_link(

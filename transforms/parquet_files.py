@@ -119,7 +119,14 @@ def schema_in(partition: str, *, table: Table) -> pa.Schema:
     return pa.schema([column for column in table.schema if column.name not in in_path])
 
 
-def write_file(target: str, data: pa.Table, *, path: str, table: Table) -> StagedFile:
+def write_file(
+    target: str,
+    data: pa.Table,
+    *,
+    path: str,
+    table: Table,
+    minhash_version: bytes = str(MINHASH_VERSION).encode(),
+) -> StagedFile:
     """Writes one Parquet file and returns what the journal has to know of it.
 
     Args:
@@ -127,12 +134,13 @@ def write_file(target: str, data: pa.Table, *, path: str, table: Table) -> Stage
         data: The rows; they are written in the table's order.
         path: Its path below the lake.
         table: The table it belongs to.
+        minhash_version: Version of its signatures.
     """
     data = data.sort_by(_order(table)).replace_schema_metadata(
         {
             "feedlake.table": table.name,
             "feedlake.schema_version": str(SCHEMA_VERSION),
-            MINHASH_KEY: str(MINHASH_VERSION),
+            MINHASH_KEY: minhash_version,
         }
     )
     written = storage.write_file(target, _writer(data))

@@ -126,20 +126,19 @@ def find_mentions(
 
 def _is_plain_word(text: str, tokens: Tokens, first: int) -> bool:
     """Whether a name is a word that nothing around it makes a place; most names found are."""
+    folded = tokens.folded[first]
+    if folded not in COMMON_WORDS or folded == "turkey":
+        return False
     token = tokens[first]
-    if (
-        token.folded not in COMMON_WORDS
-        or token.folded == "turkey"
-        or bare_word(token.text) in ACRONYMS
-    ):
+    if bare_word(token.text) in ACRONYMS:
         return False
     if (
         text[token.end : token.end + 2] in (", ", " (")
         or text[token.end : token.end + 1] in "\u2013\u2014"
     ):
         return False
-    around = [tokens[first - 1].folded if first else ""]
-    around += [tokens[first + 1].folded if first + 1 < len(tokens) else ""]
+    around = [tokens.folded[first - 1] if first else ""]
+    around += [tokens.folded[first + 1] if first + 1 < len(tokens) else ""]
     return (
         BEFORE_PLACES.isdisjoint(around[:1]) and around[0] != "of" and KIND_WORDS.isdisjoint(around)
     )
@@ -161,46 +160,49 @@ def _describe(
     is_shouted: bool,
 ) -> Mention:
     """The mention with its context."""
-    start_token, last = tokens[first], tokens[first + words - 1]
-    start, end = start_token.start, last.end
+    texts, starts, ends = tokens.texts, tokens.starts, tokens.ends
+    start, last_end = starts[first], ends[first + words - 1]
+    end = last_end
     is_title = start < title_chars
     if text[end - 2 : end] in ("'s", "\u2019s"):
         end -= 2
     elif text[start : start + 1] in "'\u2018\u2019":
         start += 1
-    between = text[tokens[first - 1].end : start] if first else "."
-    is_sentence_start = first == 0 or bool(_SENTENCE_END.search(between))
-    if first and between == ". " and len(tokens[first - 1].text) == 1:
+    between = text[ends[first - 1] : start] if first else "."
+    is_sentence_start = first == 0 or _ends_sentence(between)
+    if first and between == ". " and len(texts[first - 1]) == 1:
         is_sentence_start = False  # An initial.
     is_linked = not is_sentence_start and "," not in between and ";" not in between
-    before = tokens[first - 1].text if is_linked else ""
-    before2 = tokens[first - 2].text if is_linked and first > 1 else ""
+    before = texts[first - 1] if is_linked else ""
+    before2 = texts[first - 2] if is_linked and first > 1 else ""
     is_second = bool(before) and (
-        first == 1
-        or bool(_SENTENCE_END.search(text[tokens[first - 2].end : tokens[first - 1].start]))
+        first == 1 or _ends_sentence(text[ends[first - 2] : starts[first - 1]])
     )
-    following = tokens[first + words] if first + words < len(tokens) else None
-    gap = text[last.end : following.start] if following else text[last.end : last.end + 3]
-    is_adjacent = following is not None and gap in (" ", "-", "\u2010") and end == last.end
-    after = following.text if following is not None and is_adjacent else ""
-    around = tokens.texts[max(0, first - 4) : first + words + 4]
-    longer = [word for word in around if len(word) > 3]
-    is_headline = len(longer) >= 4 and sum(word[0].isupper() for word in longer) >= 0.85 * len(
-        longer
-    )
-    is_cased = start_token.text[:2].lower() != start_token.text[:2].upper()
+    after_last = first + words
+    has_next = after_last < len(tokens)
+    gap = text[last_end : starts[after_last]] if has_next else text[last_end : last_end + 3]
+    is_adjacent = has_next and gap in (" ", "-", "\u2010") and end == last_end
+    after = texts[after_last] if is_adjacent else ""
+    around = texts[max(0, first - 4) : after_last + 4]
+    longer = [word[0] for word in around if len(word) > 3]
+    is_headline = len(longer) >= 4 and sum(map(str.isupper, longer)) >= 0.85 * len(longer)
+    is_cased = texts[first][:2].lower() != texts[first][:2].upper()
     key = " ".join(tokens.folded[first : first + words])
     return Mention(
         text=text[start:end], key=key, start=start, end=end, words=words, is_title=is_title,
         candidates=candidates, before=before, before2=before2, after=after, gap=gap,
-        next_word=following.text if following else "",
-        next_start=following.start if following else len(text),
+        next_word=texts[after_last] if has_next else "",
+        next_start=starts[after_last] if has_next else len(text),
         is_sentence_start=is_sentence_start, is_second=is_second, is_cased=is_cased,
         is_shouted=is_shouted,
-        is_headline=is_headline, is_lower_elsewhere=words == 1 and start_token.folded in lower,
+        is_headline=is_headline, is_lower_elsewhere=words == 1 and tokens.folded[first] in lower,
         is_dateline=not is_title and first < 4 and _DATELINE.match(text, end) is not None,
         is_in_person=_is_in_person(text, tokens, first, words, before, after, is_headline),
     )  # fmt: skip
+
+
+def _ends_sentence(between: str) -> bool:
+    return between != " " and _SENTENCE_END.search(between) is not None
 
 
 def _is_in_person(
@@ -214,12 +216,11 @@ def _is_in_person(
         word in FIRST_NAMES or word in PERSON_TITLES or _is_initial(text, tokens[first - 1])
     ):
         return True
-    if first and not before and text[tokens[first - 1].end : tokens[first].start] == " ":
-        previous = tokens[first - 1]
-        return previous.text[:1].isupper() and previous.folded in FIRST_NAMES
+    if first and not before and text[tokens.ends[first - 1] : tokens.starts[first]] == " ":
+        return tokens.texts[first - 1][:1].isupper() and tokens.folded[first - 1] in FIRST_NAMES
     return (
         words == 1
-        and tokens[first].folded in FIRST_NAMES
+        and tokens.folded[first] in FIRST_NAMES
         and after[:1].isupper()
         and after.casefold() not in AREA_PREFIXES
         and not is_headline

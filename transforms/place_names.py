@@ -39,13 +39,13 @@ _MARKS = (
 )
 _LETTER = rf"[^\W_{DENSE}]"
 _TOKEN = re.compile(
-    # The first branch, plain words before a blank, is there for speed.
-    rf"([A-Za-z][a-z]*+(?=[ ,])"
+    # The look ahead and the first branch, plain words before a blank, are there for speed.
+    rf"((?=[\w{_APOSTROPHES}])(?:[A-Za-z][a-z]*+(?=[ ,])"
     # Elided articles and prepositions of French and Italian, before a capital.
     rf"|(?<![A-Za-z])(?:[dl]|qu|(?:d|n)ell|[ad]all?|sull)['\u2019](?=[A-Z\u00c0-\u00de])"
     rf"|[{DENSE}][{_DENSE_MARKS}]*+"
     r"|(?:[A-Z]\.){2,6}(?![A-Za-z])|(?<![\w.])(?:St|Ste|Mt|Ft|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Sgt|Lt|Col|Capt|Prof|Rev)\.(?=\s)"
-    rf"|[{_APOSTROPHES}]?{_LETTER}(?:{_LETTER}|[{_MARKS}]|[{_APOSTROPHES}](?={_LETTER})){{0,60}}+)"
+    rf"|[{_APOSTROPHES}]?{_LETTER}(?:{_LETTER}|[{_MARKS}]|[{_APOSTROPHES}](?={_LETTER})){{0,60}}+))"
 )
 _ATTACHED = re.compile(
     r"\b(?:[Aa][ldzsnrt]|[Ee][ldzsnrt]|[Aa]sh|[Ee]sh|[Aa]dh|[Aa]th)-|\b(?:al|el|ad|az|ed|ez|ash) "
@@ -127,17 +127,30 @@ def tokenize_names(text: str) -> Tokens:
     has_articles = _ATTACHED.search(text) is not None
     if not has_articles and (text.isascii() or all(tokens.folded)):
         return tokens
-    kept = [
-        token
-        for number, token in enumerate(map(tokens.__getitem__, range(len(tokens))))
-        if token.folded and not (has_articles and _is_article(token, text, is_first=not number))
-    ]
-    return Tokens(*map(list, zip(*kept, strict=True))) if kept else Tokens([], [], [], [])
+    dropped = {
+        number
+        for number, folded in enumerate(tokens.folded)
+        if not folded
+        or (
+            has_articles
+            and folded in ARTICLES
+            and _is_article(tokens[number], text, is_first=not number)
+        )
+    }
+    if not dropped:
+        return tokens
+    kept = [number for number in range(len(tokens)) if number not in dropped]
+    return Tokens(
+        [tokens.texts[number] for number in kept],
+        [tokens.folded[number] for number in kept],
+        [tokens.starts[number] for number in kept],
+        [tokens.ends[number] for number in kept],
+    )
 
 
 def _is_article(token: Token, text: str, *, is_first: bool) -> bool:
     """Whether a word is an Arabic article: with a hyphen after it, or small inside a name."""
-    if token.folded not in ARTICLES or token.text.isupper():
+    if token.text.isupper():
         return False
     return text[token.end : token.end + 1] == "-" or (
         token.text in _LOWER_ARTICLES and not is_first

@@ -31,56 +31,81 @@ _SIZES = ((1_000_000, 4.0), (250_000, 3.5), (100_000, 3.0), (30_000, 2.0), (5_00
 _TWO_LETTERS = frozenset("pa ga va md ky vt mo".split())
 """Abbreviations of agencies with a small second letter; `La.` would be found in French names."""
 
+_REGION_WORDS = frozenset("province governorate region state oblast prefecture".split())
 _CITY_BEFORE_STATE = frozenset(
     {"new york", "washington", "quebec", "sao paulo", "rio de janeiro", "mexico"}
 )
 
 
-def rank_candidates(
-    mention: Mention,
-    weights: Mapping[str, float],
-    admins: Mapping[str, int],
-    neighbour: tuple[str, str] | None,
-) -> list[tuple[KnownPlace, float]]:
-    """Returns the places of a name with their scores, the likeliest first.
+class Ranking:
+    """Ranks the places of names by what a text says of countries and their divisions."""
 
-    Args:
-        mention: The name.
-        weights: How much the text is about each country.
-        admins: Places found in each first-level division, by `country.admin1`.
-        neighbour: Country and first-level division that the words after the name state.
-    """
-    if len(mention.candidates) == 1 and neighbour is None:
-        return [(mention.candidates[0][0], 0.0)]
-    kinds = {mention.before.casefold(), mention.before2.casefold(), mention.after.casefold()}
-    says_region = bool(
-        kinds & {"province", "governorate", "region", "state", "oblast", "prefecture"}
-    )
-    total = sum(weights.values()) or 1.0
-    ranked = []
-    for place, is_own in mention.candidates:
-        score = math.log(place.population + 200)
-        score += 2.5 if is_own else 0.0
-        if place.feature == "country":
-            score += 9.0
-        elif place.feature == "continent":
-            score += 22.0
-        elif place.feature == "region":
-            score += (3.0 if place.country in STATES else -1.0) + (6.0 if says_region else 0.0)
-            if mention.key in _CITY_BEFORE_STATE and not says_region:
-                score -= 6.0
-        elif place.feature == "capital":
-            score += 4.0
-        score += 6.0 * weights.get(place.country, 0.0) / total if weights else 0.0
-        score += 2.0 if weights.get(place.country) else 0.0
-        score += (
-            2.0 * min(2, admins.get(f"{place.country}.{place.admin1}", 0)) if place.admin1 else 0.0
+    def __init__(self, weights: Mapping[str, float], admins: Mapping[str, int]) -> None:
+        """Starts with nothing ranked.
+
+        Args:
+            weights: How much the text is about each country.
+            admins: Places found in each first-level division, by `country.admin1`.
+        """
+        self._weights, self._admins = weights, admins
+        self._total = sum(weights.values()) or 1.0
+        self._ranked: dict[tuple[object, ...], list[tuple[KnownPlace, float]]] = {}
+
+    def rank(
+        self, mention: Mention, neighbour: tuple[str, str] | None
+    ) -> list[tuple[KnownPlace, float]]:
+        """Returns the places of a name with their scores, the likeliest first.
+
+        Args:
+            mention: The name.
+            neighbour: Country and first-level division that the words after the name state.
+        """
+        if len(mention.candidates) == 1 and neighbour is None:
+            return [(mention.candidates[0][0], 0.0)]
+        says_region = not _REGION_WORDS.isdisjoint(
+            (mention.before.casefold(), mention.before2.casefold(), mention.after.casefold())
         )
-        if neighbour is not None and neighbour[0] == place.country and place.feature != "country":
-            score += 30.0 if neighbour[1] in ("", place.admin1) else 0.0
-        ranked.append((place, score))
-    ranked.sort(key=lambda item: (-item[1], item[0].geonames_id))
-    return ranked
+        # Most names of a text come several times.
+        known = (mention.key, id(mention.candidates), says_region, neighbour)
+        ranked = self._ranked.get(known)
+        if ranked is None:
+            ranked = self._ranked[known] = self._rank(mention, neighbour, says_region)
+        return ranked
+
+    def _rank(
+        self, mention: Mention, neighbour: tuple[str, str] | None, says_region: bool
+    ) -> list[tuple[KnownPlace, float]]:
+        weights, admins, total = self._weights, self._admins, self._total
+        ranked = []
+        for place, is_own in mention.candidates:
+            score = math.log(place.population + 200)
+            score += 2.5 if is_own else 0.0
+            if place.feature == "country":
+                score += 9.0
+            elif place.feature == "continent":
+                score += 22.0
+            elif place.feature == "region":
+                score += (3.0 if place.country in STATES else -1.0) + (6.0 if says_region else 0.0)
+                if mention.key in _CITY_BEFORE_STATE and not says_region:
+                    score -= 6.0
+            elif place.feature == "capital":
+                score += 4.0
+            score += 6.0 * weights.get(place.country, 0.0) / total if weights else 0.0
+            score += 2.0 if weights.get(place.country) else 0.0
+            score += (
+                2.0 * min(2, admins.get(f"{place.country}.{place.admin1}", 0))
+                if place.admin1
+                else 0.0
+            )
+            if (
+                neighbour is not None
+                and neighbour[0] == place.country
+                and place.feature != "country"
+            ):
+                score += 30.0 if neighbour[1] in ("", place.admin1) else 0.0
+            ranked.append((place, score))
+        ranked.sort(key=lambda item: (-item[1], item[0].geonames_id))
+        return ranked
 
 
 def read_neighbour(mention: Mention, after: Mention | None) -> tuple[str, str] | None:

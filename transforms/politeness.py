@@ -17,6 +17,9 @@ DOWN_AFTER = 3
 DOWN_S = 600.0
 """How long a host that is down is left alone: ten minutes, as story-indexer does."""
 
+DOWN = "the host did not answer several times in a row"
+"""Why a host that is down is left alone."""
+
 MAX_CLOSED_S = 86_400.0
 """Longest that a host's own Retry-After closes it; sites have been seen to say ten years."""
 
@@ -118,8 +121,7 @@ class Hosts:
         host.failures = 0 if is_connected else host.failures + 1
         if host.failures >= DOWN_AFTER:
             host.failures = 0
-            because = "the host did not answer several times in a row"
-            self.close(host, DOWN_S, because=because, is_down=True)
+            self.close(host, DOWN_S, because=DOWN, is_down=True)
 
     def rest(self, host: Host, seconds: float) -> None:
         """Notes that the host's next request has to wait for so long at least."""

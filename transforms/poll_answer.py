@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -20,7 +21,7 @@ from transforms.polling import after, kind_of
 from transforms.records import Document, Entry, Rejection, SourceReport
 from transforms.sandbox import Limits
 from transforms.urls import resolve_url
-from transforms.web_records import Child, Poll, WebSource
+from transforms.web_records import Child, Poll, SourceOptions, WebSource
 
 SITE_INTERVAL = timedelta(days=7)
 """How long the feeds that a site names are taken to be its feeds."""
@@ -56,6 +57,7 @@ class PollingOptions:
         limits: What reading one body may use.
         chunk_documents: Entries that one bundle reads at the most; the others wait for the next.
         given: Addresses that are polled anyway, so that no list leads to them once more.
+        own: Options of single sources, by address.
     """
 
     crawl: CrawlOptions
@@ -64,6 +66,7 @@ class PollingOptions:
     limits: Limits
     chunk_documents: int
     given: frozenset[str]
+    own: Mapping[str, SourceOptions] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,9 @@ def judge_answer(
     report = _report(source, answer, outcome, found, rules=rules, now=now, detail=found.detail)
     not_fetched = (("not_fetched", skipped),) if skipped else ()
     report = replace(report, documents=count, skipped=not_fetched)
+    if skipped and report.poll is not None:
+        # A later run may fetch what this one was not to.
+        report = replace(report, poll=replace(report.poll, entry_marks=None))
     return Polled(report, tuple(documents), tuple(entries), tuple(rejected), known, found.children)
 
 

@@ -13,14 +13,14 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import tally
-from transforms.crawl import Fetched, NotFetched, Request, RobotsText, headers_for
+from transforms.crawl import Fetched, HostRest, NotFetched, Request, RobotsText, headers_for
 from transforms.fetched_page import read_content_type
 from transforms.interpret import Interpretation, interpret
 from transforms.poll_answer import Polled, PollingOptions, judge_answer, read_answer
 from transforms.polling import conditional_headers
 from transforms.records import Deferral, Document, Entry, Rejection, SourceReport
 from transforms.sandbox import Failure, Sandbox
-from transforms.shared_crawler import remember_robots, return_crawler, share_crawler
+from transforms.shared_crawler import remember, return_crawler, share_crawler
 from transforms.source_requests import FEED_TYPES, MissingSecretError, own_headers, robots_report
 from transforms.web_records import Child, WebSource, child_source
 
@@ -113,10 +113,10 @@ class _PollFn(beam.DoFn):
         return_crawler(self._options.crawl)
 
     def process(
-        self, shard: tuple[int, Iterable[WebSource | RobotsText]]
+        self, shard: tuple[int, Iterable[WebSource | RobotsText | HostRest]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
-        remember_robots(item for item in items if isinstance(item, RobotsText))
+        remember(items)
         self._batch = self._crawler.open_batch()
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
@@ -233,7 +233,7 @@ class _PollFn(beam.DoFn):
                 yield pvalue.TaggedOutput("waiting", _in_turn(entry))
         for child in polled.children:
             if child.url not in self._asked and len(self._asked) < self._most_asked:
-                yield from self._ask(child_source(child, asked.source))
+                yield from self._ask(child_source(child, asked.source, own=self._options.own))
 
     def _guess(
         self,
@@ -246,7 +246,7 @@ class _PollFn(beam.DoFn):
         if not left:
             yield pvalue.TaggedOutput("reports", site[0])
             return
-        guess = child_source(Child(left[0]), source)
+        guess = child_source(Child(left[0]), source, own=self._options.own)
         yield from self._ask(guess, guesses=tuple(left[1:]), site=site)
 
 

@@ -10,9 +10,10 @@ for the scripts it suits only.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
 
 from transforms.stop_words import stop_words
 
@@ -26,7 +27,9 @@ _SHORT_LINE = 30
 """FineWeb: lines below this many characters are short; a letter of a script without spaces
 counts as three."""
 
-_WORD = re.compile(r"\S*[^\W_]\S*")
+_ALNUM = re.compile(r"[^\W_]")
+_MARKS = "\"'.,;:!?()[]\u201c\u201d\u2018\u2019\u00ab\u00bb"
+_HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _UNSPACED = re.compile(
     "[\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -137,14 +140,14 @@ def rate_quality(text: str, *, language: str) -> Quality | None:
     text = text[:MAX_CHARS]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
-    words = _WORD.findall(text if not unspaced else _UNSPACED.sub(r" \g<0> ", text))
+    spaced = text if not unspaced else _UNSPACED.sub(r" \g<0> ", text)
+    words = [word for word in spaced.lower().split() if word.isalpha() or _ALNUM.search(word)]
     if not words:
         return None
     is_unspaced = unspaced > len(words) / 2
     total_chars = sum(map(len, lines))
-    lower = [
-        word.strip("\"'.,;:!?()[]\u201c\u201d\u2018\u2019\u00ab\u00bb").lower() for word in words
-    ]
+    lower = [word if word.isalpha() else word.strip(_MARKS) for word in words]
+    hashes = np.fromiter(map(hash, lower), np.int64, len(lower)).astype(np.uint64)
     can_judge = not is_unspaced and len(words) >= _ENOUGH_WORDS  # Turkish flashes have none.
     stops = stop_words(language) if can_judge else frozenset()
     seen: set[str] = set()
@@ -179,8 +182,8 @@ def rate_quality(text: str, *, language: str) -> Quality | None:
         "duplicate_line_share": share * len(repeated),
         "duplicate_line_char_share": sum(map(len, repeated)) / total_chars,
         "duplicate_paragraph_share": 1 - len(set(paragraphs)) / len(paragraphs),
-        "top_bigram_share": _top_bigram_share(lower),
-        "duplicate_ngram_share": _duplicate_ngram_share(lower, size=10 if is_unspaced else 5),
+        "top_bigram_share": _top_bigram_share(lower, hashes),
+        "duplicate_ngram_share": _duplicate_ngram_share(hashes, size=10 if is_unspaced else 5),
         "boilerplate_share": sum(map(len, boilerplate)) / total_chars,
         "javascript_line_share": share * len(javascript),
         "code_char_share": len(_CODE.findall(text)) / total_chars,
@@ -206,23 +209,33 @@ def _score(signals: dict[str, float | None], *, words: int, has_lorem: bool) -> 
     return round(score * (1 - _LOREM_WEIGHT * has_lorem), 4)
 
 
-def _top_bigram_share(words: list[str]) -> float:
+def _top_bigram_share(words: list[str], hashes: npt.NDArray[np.uint64]) -> float:
     """The share of the characters that the most frequent pair of words has, if it repeats."""
     if len(words) < 20:  # In a short text the most frequent pair is any that comes twice.
         return 0.0
-    pair, count = Counter(pairwise(words)).most_common(1)[0]
+    _, first, counts = np.unique(
+        hashes[:-1] * _HASH_FACTOR + hashes[1:], return_index=True, return_counts=True
+    )
+    count = int(counts.max())
+    place = int(first[counts == count].min())
     total = sum(map(len, words)) or 1
-    return min(1.0, count * (len(pair[0]) + len(pair[1])) / total) if count > 1 else 0.0
+    pair = len(words[place]) + len(words[place + 1])
+    return min(1.0, count * pair / total) if count > 1 else 0.0
 
 
-def _duplicate_ngram_share(words: list[str], *, size: int) -> float:
+def _duplicate_ngram_share(hashes: npt.NDArray[np.uint64], *, size: int) -> float:
     """The share of the words that stand in a run of `size` words which stood before."""
-    seen: set[tuple[str, ...]] = set()
-    covered = end = 0
-    for start, run in enumerate(zip(*(words[shift:] for shift in range(size)), strict=False)):
-        if run in seen:
-            covered += start + size - max(start, end)
-            end = start + size
-        else:
-            seen.add(run)
-    return covered / len(words)
+    runs = len(hashes) - size + 1
+    if runs < 2:
+        return 0.0
+    values = hashes[:runs]
+    for shift in range(1, size):
+        values = values * _HASH_FACTOR + hashes[shift : shift + runs]
+    _, first = np.unique(values, return_index=True)
+    if len(first) == runs:
+        return 0.0
+    is_repeat = np.ones(runs, bool)
+    is_repeat[first] = False
+    starts = np.flatnonzero(is_repeat)
+    covered = int(np.minimum(np.diff(starts), size).sum()) + size
+    return covered / len(hashes)

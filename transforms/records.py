@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -145,7 +145,7 @@ class Article:
     text: str
     text_source: TextSource
     text_note: str | None
-    language: str
+    declared_language: str
     word_count: int
     char_count: int
     text_sha256: bytes
@@ -163,7 +163,7 @@ class Rejection:
         source_record: Where in the source, as in `Document`.
         url: The document's address, if known.
         title: The document's title, if known.
-        step: `read`, `fetch` or `extract`.
+        step: `read`, `fetch`, `extract` or `enrich`.
         reason: Stable word that programs may test, such as `too_short`.
         detail: One sentence for people.
     """
@@ -173,7 +173,7 @@ class Rejection:
     source_record: int | None
     url: str | None
     title: str | None
-    step: Literal["read", "fetch", "extract"]
+    step: Literal["read", "fetch", "extract", "enrich"]
     reason: str
     detail: str | None
 
@@ -240,7 +240,7 @@ class Entry:
     """
 
     document: Document
-    options: SourceOptions = SourceOptions()
+    options: SourceOptions = field(default_factory=SourceOptions)
     is_changed: bool = False
     attempts: int = 0
     first_tried_at: datetime | None = None
@@ -258,7 +258,8 @@ class Deferral:
         detail: One sentence.
         tried_at: When, UTC.
         next_try_at: Before that, scheduled runs leave it, UTC.
-        asked_until: Before that, all runs do, since the site asks for it, UTC.
+        asked_until: Before that, all runs do, since a host asks for it or is down, UTC.
+        asked_by: That host, as `host_of` names it; no run asks it for anything before then.
     """
 
     entry: Entry
@@ -268,6 +269,7 @@ class Deferral:
     tried_at: datetime
     next_try_at: datetime | None
     asked_until: datetime | None = None
+    asked_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -290,6 +292,23 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
+class EnrichFailure:
+    """An enricher that gave nothing for some articles.
+
+    Attributes:
+        enricher: Its name.
+        cause: `error` (it raised), `timeout`, `memory` or `crash`.
+        count: Articles.
+        example: Id of one of them, and the exception or the limit passed.
+    """
+
+    enricher: str
+    cause: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
 class ChunkResult:
     """What one pipeline came to; its two sides were counted at opposite ends of the graph.
 
@@ -304,6 +323,7 @@ class ChunkResult:
         already_in_lake: Documents dropped because the lake holds them.
         begun: Files read in part, with where to go on.
         untouched: Files for which there was no room in the chunk.
+        enrich_failures: What could not be enriched.
     """
 
     files: tuple[StagedFile, ...]
@@ -316,6 +336,7 @@ class ChunkResult:
     already_in_lake: int
     begun: tuple[SourceFile, ...]
     untouched: tuple[SourceFile, ...]
+    enrich_failures: tuple[EnrichFailure, ...] = ()
 
 
 NOTHING_READ = ChunkResult(

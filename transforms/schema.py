@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from transforms.decide import Decided
+from transforms.enrichment_columns import ENRICHMENT, FAILURES, NOTHING
 from transforms.entry_json import deferred_id, entry_json
 from transforms.minhash import SIGNATURE_BYTES
 from transforms.poll_columns import POLL_COLUMNS, poll_row
@@ -112,11 +113,13 @@ ARTICLES = pa.schema([
     _required("text", pa.string(), "Clean text, Unicode NFC, paragraphs separated by one blank line."),
     _required("text_source", pa.string(), "`page` (main text of an HTML page), `text` (given as text), `feed` (full content of a feed entry), `summary` (the feed gives no more than a summary)."),
     _column("text_note", pa.string(), "Of an entry whose page was asked for: why its text is the feed's and not the page's; else null."),
-    _required("language", pa.string(), "Declared language, as its primary BCP 47 subtag in lower case; `und` if none is declared."),
+    _required("language", pa.string(), "Language of title and text as identified, as its primary BCP 47 subtag in lower case; `und` if that is unsure; the declared one if it was not identified (`language_score` is null then)."),
+    *ENRICHMENT[:2],
     _required("word_count", pa.int32(), "Words in `text`: runs between white space that hold a letter or digit; Chinese and Japanese characters count one each."),
     _required("char_count", pa.int32(), "Unicode code points in `text`."),
     _required("text_sha256", pa.binary(32), "SHA-256 of the case-folded, white-space-collapsed text: equal for equal texts."),
     *_NEAR,
+    *ENRICHMENT[2:],
     _required("extractor", pa.string(), "Name and version of what produced `text`."),
     _column("extra", pa.string(), "JSON object of the fields that a JSON or Parquet record had beside the known ones."),
     *_PROVENANCE,
@@ -151,7 +154,7 @@ REJECTS = pa.schema([
     *_SOURCE,
     _column("url", pa.string(), "The document's address, if known."),
     _column("title", pa.string(), "The document's title, if known."),
-    _required("step", pa.string(), "`read`, `fetch` or `extract`."),
+    _required("step", pa.string(), "`read`, `fetch`, `extract` or `enrich`."),
     _required("reason", pa.string(), "Why, as a stable word: see the list of reasons."),
     _column("detail", pa.string(), "Why, as a sentence: sizes, positions, the library's message."),
     _required("rejected_at", _TIME, "Start of the run, UTC."),
@@ -186,7 +189,8 @@ DEFERRED = pa.schema([
     _column("first_tried_at", _TIME, "First attempt, UTC."),
     _required("tried_at", _TIME, "Time of this row, UTC."),
     _column("next_try_at", _TIME, "When a scheduled run tries again, UTC."),
-    _column("asked_until", _TIME, "Until when the site asked to be left alone, UTC."),
+    _column("asked_until", _TIME, "Until when no run tries again, since a host asks for it or is down, UTC."),
+    _column("asked_by", pa.string(), "That host: its name, with the port where it is not the usual. Nothing is asked of it before then."),
     _column("entry", pa.string(), "JSON object of all that the source says of the entry; null for `done`."),
     *_PROVENANCE,
 ])  # fmt: skip
@@ -205,6 +209,7 @@ RUNS = pa.schema([
     _required("rejects", pa.int64(), "Rows added to `rejects`."),
     _required("already_in_lake", pa.int64(), "Documents that the lake held already, from an earlier run."),
     _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run asks for. They count as read then, and not in `documents`."),
+    _column("enrich_failures", FAILURES, "Enrichers that gave nothing for some articles: `cause` is `error`, `timeout`, `memory` or `crash`; how many articles; one of them as an example, with the reason."),
     _required("options", pa.string(), "The run's options, as a JSON object."),
     _required("versions", pa.string(), "Versions of feedlake, Python and the libraries that shape the rows, as a JSON object."),
     _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
@@ -239,10 +244,13 @@ class Table:
 
 def _article_row(decided: Decided) -> dict[str, Any]:
     return {
+        **NOTHING,
+        "language": decided.article.declared_language,
         **vars(decided.article),
         **vars(decided.verdict),  # Its `article_id` is the one that counts.
         "minhash": decided.minhash,
         "content_sha256": decided.content_sha256,
+        **decided.enrichment,
     }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
-from transforms.crawl import CrawlOptions, RobotsText
+from transforms.crawl import CrawlOptions, HostRest, RobotsText
 from transforms.crawler import Crawler
-from transforms.politeness import Hosts
+from transforms.politeness import Hosts, host_of
 
 _lock = threading.Lock()
 _crawlers: dict[CrawlOptions, tuple[Crawler, int]] = {}
@@ -38,10 +39,23 @@ def return_crawler(options: CrawlOptions) -> None:
     crawler.close()
 
 
-def remember_robots(known: Iterable[RobotsText]) -> None:
-    """Adds files that an earlier run has fetched, where this process has none as new."""
+def remember(items: Iterable[Any]) -> None:
+    """Notes what earlier runs have found out of hosts, where this process knows no better.
+
+    Args:
+        items: Of them, `RobotsText` and `HostRest` count.
+    """
+    items = list(items)
+    now = datetime.now(UTC)
+    for item in items:
+        if isinstance(item, HostRest):
+            seconds = (item.until - now).total_seconds()
+            because = (
+                f"an earlier run was asked to leave the host alone until {item.until:%H:%M} UTC"
+            )
+            _hosts.close(_hosts.host(host_of(item.url)), seconds, because=because)
+    known = [item for item in items if isinstance(item, RobotsText)]
     with _lock:
-        now = datetime.now(UTC)
         stale = [place for place, text in list(_robots.items()) if not text.is_fresh(now)]
         for place in stale:
             _robots.pop(place, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from transforms.politeness import origin_of
@@ -54,7 +55,7 @@ class WebSource:
 
     url: str
     state: PollState | None = None
-    options: SourceOptions = SourceOptions()
+    options: SourceOptions = field(default_factory=SourceOptions)
     credentials: str | None = field(default=None, repr=False)
     entry_marks: tuple[bytes, ...] = ()
     kind: str | None = None
@@ -114,12 +115,19 @@ class Poll:
     robots_txt: str | None = None
 
 
-def child_source(child: Child, parent: WebSource) -> WebSource:
-    """Returns the source that another one leads to, with its options."""
-    tags = tuple(dict.fromkeys((*child.tags, *parent.options.tags)))
-    options = replace(parent.options, tags=tags)
+def child_source(child: Child, parent: WebSource, *, own: Mapping[str, SourceOptions]) -> WebSource:
+    """Returns the source that another one leads to, with the operator's options.
+
+    Args:
+        child: Where it leads to.
+        parent: The other one, whose options it has where it has none itself.
+        own: The operator's options of single sources, by address.
+    """
+    options = own.get(child.url, parent.options)
+    tags = tuple(dict.fromkeys((*child.tags, *options.tags, *parent.options.tags)))
+    options = replace(options, tags=tags)
     is_own = origin_of(child.url) == origin_of(parent.url)
-    if not is_own:
+    if not is_own and child.url not in own:
         # What is sent to the parent's site is not another's to see.
         options = replace(options, headers=(), auth_env=None, cookies_env=None)
     kind = "feed" if child.is_feed else None

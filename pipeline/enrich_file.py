@@ -1,0 +1,214 @@
+"""One file of articles or revisions, enriched anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.lake import Lake, LakeError
+from transforms import storage, tally
+from transforms.enrich_article import Enrichment
+from transforms.enrich_pool import EnrichPool
+from transforms.enrichers import (
+    ENRICHERS,
+    EnrichOptions,
+    Subject,
+    in_order,
+    read_description,
+    version_of,
+)
+from transforms.enrichment_columns import ENRICHMENT
+from transforms.parquet_files import schema_in, write_file
+from transforms.records import StagedFile
+from transforms.schema import MINHASH_KEY, TABLES
+
+_SLICE_ROWS = 2_000
+"""Rows that are Python objects at a time; the others stay in Arrow's memory."""
+
+_FILLED = ("language", *(column.name for column in ENRICHMENT))
+_IN_PATH = "language="
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be enriched anew.
+
+    Attributes:
+        options: The enrichers, and how they work.
+        is_all: Whether also rows that are up to date.
+        keeps_up: Whether the options' names are the least: a row also gets new results of other
+            enrichers that filled it once, but for entities, and all of them with a new language.
+    """
+
+    options: EnrichOptions
+    is_all: bool = False
+    keeps_up: bool = False
+
+
+class LakeFile:
+    """A file of a lake: its rows are read, enriched, and written to staging."""
+
+    def __init__(self, lake: Lake, path: str) -> None:
+        self._lake, self._path = lake, path
+        self._folder = path.rpartition("/")[0]
+        self._table = TABLES[path.partition("/")[0]]
+        parts = self._folder.split("/")
+        named = [part for part in parts if part.startswith(_IN_PATH)]
+        self._in_path = unquote(named[0].removeprefix(_IN_PATH)) if named else None
+        self._data = self._read(["enrichers"])
+        self._minhash_version = b""
+        self.rows = len(self._data)
+        self.failures = Counter[str]()
+
+    def enrich(self, pool: EnrichPool[int], wish: Wish) -> int:
+        """Enriches the rows that need it, and returns how many have changed.
+
+        Args:
+            pool: Children that enrich.
+            wish: What to do.
+        """
+        labels = self._labels(self._data)
+        needs = [_missing(read_description(label), wish) for label in labels]
+        if not any(needs):
+            return 0
+        self._data = self._read(None)
+        changed = 0
+        slices = []
+        for start in range(0, self.rows, _SLICE_ROWS):
+            part = self._data.slice(start, _SLICE_ROWS)
+            new, count = self._enrich_slice(part, needs[start : start + len(part)], pool, wish)
+            slices.append(new)
+            changed += count
+        self._data = pa.concat_tables(slices)
+        return changed
+
+    def write(self, run_id: str, *, first: int) -> Iterator[StagedFile]:
+        """Writes the rows, those that have moved to another partition by language there.
+
+        Args:
+            run_id: Whose staging takes the files.
+            first: Number of the first file.
+        """
+        languages = [None]
+        if self._in_path is not None:
+            languages = sorted(pc.unique(self._data.column("language")).to_pylist())
+        for number, language in enumerate(languages, start=first):
+            folder, data = self._folder, self._data
+            if language is not None:
+                data = data.filter(pc.equal(data.column("language"), language))
+                data = data.drop_columns(["language"])
+                folder = "/".join(
+                    _IN_PATH + quote(language, safe="") if part.startswith(_IN_PATH) else part
+                    for part in folder.split("/")
+                )
+            path = f"{folder}/{run_id}-{number:04d}.parquet"
+            target = storage.join(self._lake.staging_folder(run_id), path)
+            yield write_file(
+                target, data, path=path, table=self._table, minhash_version=self._minhash_version
+            )
+
+    def _read(self, columns: list[str] | None) -> pa.Table:
+        """The file's columns; those that it is too old for are not there."""
+        path = storage.join(self._lake.path, self._path)
+        try:
+            with storage.open_read(path) as stream:
+                file = pq.ParquetFile(stream)
+                metadata = file.schema_arrow.metadata or {}
+                self._minhash_version = metadata.get(MINHASH_KEY, b"")
+                data = file.read(columns=columns)
+                if columns and not data.num_columns:  # It still has rows.
+                    return pa.table({columns[0]: pa.nulls(file.metadata.num_rows, pa.string())})
+                return data.replace_schema_metadata(None)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+
+    def _labels(self, data: pa.Table) -> list[str | None]:
+        labels: list[str | None] = data.column("enrichers").to_pylist()
+        return labels
+
+    def _enrich_slice(
+        self, data: pa.Table, needs: list[tuple[str, ...]], pool: EnrichPool[int], wish: Wish
+    ) -> tuple[pa.Table, int]:
+        rows = self._filled_columns(data)
+        texts = data.select(["title", "text"]).to_pylist()
+        for number, names in enumerate(needs):
+            if names:
+                pool.submit(number, _subject(rows[number], texts[number]), names)
+        changed = 0
+        for number, enrichment in pool.drain():
+            self.failures.update(failing.enricher for failing in enrichment.failures)
+            changed += _update(rows[number], enrichment, wish.options)
+            tally.count("documents")
+        return self._replace(data, rows), changed
+
+    def _filled_columns(self, data: pa.Table) -> list[dict[str, Any]]:
+        """What enrichers have filled, row by row; the declared language, wherever it stands."""
+        held = data.select([name for name in _FILLED if name in data.column_names]).to_pylist()
+        rows = []
+        for filled in held:
+            row = {**dict.fromkeys(_FILLED), **filled}
+            if self._in_path is not None:
+                row["language"] = self._in_path
+            if row["declared_language"] is None:  # Of a file from before that column.
+                row["declared_language"] = row["language"]
+            rows.append(row)
+        return rows
+
+    def _replace(self, data: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
+        """The rows in the table's columns, and what columns the file has beside those."""
+        schema = schema_in(self._folder, table=self._table)
+        fields = list(schema)
+        if self._in_path is not None:
+            fields.append(self._table.schema.field("language"))
+        columns = {}
+        for field in fields:
+            if field.name in _FILLED:
+                column = pa.array([row[field.name] for row in rows], field.type)
+            elif field.name in data.column_names:
+                column = data.column(field.name).cast(field.type)
+            else:
+                column = pa.nulls(len(data), field.type)
+            columns[field.name] = column
+        fields += [field for field in data.schema if field.name not in columns]
+        columns |= {name: data.column(name) for name in data.column_names if name not in columns}
+        return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
+
+
+def _missing(labels: dict[str, str], wish: Wish) -> tuple[str, ...]:
+    """The enrichers whose results a row lacks."""
+    wanted = wish.options.names
+    if wish.keeps_up:
+        wanted = in_order({*wanted, *(labels.keys() & ENRICHERS.keys() - {"entities"})})
+    if wish.is_all:
+        return wanted
+    missing = tuple(name for name in wanted if labels.get(name) != version_of(name, wish.options))
+    return wanted if wish.keeps_up and "language" in missing else missing
+
+
+def _subject(row: dict[str, Any], texts: dict[str, Any]) -> Subject:
+    return Subject(
+        title=texts["title"],
+        text=texts["text"],
+        declared_language=row["declared_language"],
+        language=row["language"],
+        place_names=tuple(place["name"] for place in row["places"] or ()),
+    )
+
+
+def _update(row: dict[str, Any], enrichment: Enrichment, options: EnrichOptions) -> bool:
+    """Puts what was found into a row; returns whether anything was."""
+    if not enrichment.done:
+        return False
+    labels = read_description(row["enrichers"])
+    labels |= {name: version_of(name, options) for name in enrichment.done}
+    order = [*in_order(labels), *sorted(labels.keys() - ENRICHERS.keys())]
+    row |= enrichment.columns
+    row["enrichers"] = ", ".join(f"{name} {labels[name]}" for name in order)
+    return True

@@ -1,0 +1,53 @@
+"""The shortcuts leave trafilatura's text as it is."""
+
+import pytest
+import trafilatura
+from trafilatura import core
+
+from transforms import shortcuts
+from transforms.library_calls import EXTRACTIONS, Extraction, find_main_text, parse_html
+
+WORDS = "The council met on Monday and agreed, after a long debate, to repair the bridge. "
+TEXT = "".join(f"<p>{number}. {WORDS * 2}</p>" for number in range(6))
+PAGES = {
+    "article": f"<body><article><h1>Bridge</h1>{TEXT}</article></body>",
+    "much around it": f"<body><article>{TEXT}</article><div>{WORDS * 60}</div></body>",
+    "short": f"<body><nav>{'<a href=/>x</a>' * 50}</nav><div>{WORDS}</div></body>",
+    "no paragraphs": f"<body><table><tr><td>{WORDS * 9}</td></tr></table></body>",
+    "comments": f"<body>{TEXT}<div class=comment-list><p>{WORDS}</p></div></body>",
+    "cookies": f"<body><div class=cookie-banner>{WORDS}</div><main>{TEXT}</main></body>",
+    "appended": f"<body>{TEXT}<section class=infinite-scroll><p>{WORDS * 40}</p></section></body>",
+    "share": f"<body>{TEXT}<div class='elementor-share-buttons'><p>{WORDS}</p></div></body>",
+    "script": f"<body><script>{'x = 1; ' * 9_000}</script>{TEXT}</body>",
+    "empty": "<body></body>",
+}
+
+
+@pytest.mark.parametrize("extraction", EXTRACTIONS)
+@pytest.mark.parametrize("html", PAGES.values(), ids=PAGES.keys())
+def test_the_text_is_that_of_trafilatura(html: str, extraction: Extraction):
+    options = {"include_comments": False, **EXTRACTIONS[extraction]}
+    tree, same = parse_html(f"<html>{html}</html>"), parse_html(f"<html>{html}</html>")
+    assert tree is not None
+    assert same is not None
+    expected = trafilatura.bare_extraction(tree, **options)
+
+    found = find_main_text(same, html=html, extraction=extraction)
+
+    assert found == (expected.text if expected is not None else None)
+
+
+def test_trafilatura_is_left_as_it_was():
+    before = dict(vars(core))
+
+    with shortcuts.quick_rules():
+        pass
+    tree = parse_html(PAGES["article"])
+    assert tree is not None
+    find_main_text(tree, html=PAGES["article"])
+
+    assert dict(vars(core)) == before
+
+
+def test_the_installed_trafilatura_is_one_of_those_known():
+    assert shortcuts.IS_KNOWN

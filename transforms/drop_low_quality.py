@@ -1,0 +1,124 @@
+"""The step that rejects texts that are hardly prose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
+
+from transforms.enrich_article import Enrichment
+from transforms.enrich_pool import EnrichPool
+from transforms.enrichers import EnrichOptions, Subject
+from transforms.records import Article, Rejection
+from transforms.sandbox import Limits
+
+_JUDGES = EnrichOptions(names=("language", "quality"))
+
+
+class Judged(NamedTuple):
+    """What `DropLowQuality` gives: each article is in exactly one of the two.
+
+    Attributes:
+        articles: Of `Article`.
+        rejected: Of `Rejection`.
+    """
+
+    articles: pvalue.PCollection[Article]
+    rejected: pvalue.PCollection[Rejection]
+
+
+@dataclass(eq=False)
+class DropLowQuality(beam.PTransform[pvalue.PCollection[Article], Judged]):
+    """Makes rejections (`low_quality`) of articles whose quality score is too low.
+
+    In: a bounded collection of `Article`. Out: `Judged`; each leaves exactly once. It stands
+    before `Deduplicate`: a copy must never refer to an article that was rejected, and that one
+    seen again is known as any other reject is. What cannot be judged within the limits stays.
+
+    Attributes:
+        least: Lowest score to keep, above 0 and up to 1.
+        workers: Child processes per Beam worker, at least 1.
+        limits: What one article may use.
+    """
+
+    least: float
+    workers: int
+    limits: Limits
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        if not 0 < self.least <= 1:
+            raise ValueError(f"least is {self.least}; it must be above 0 and at most 1")
+
+    def expand(self, articles: pvalue.PCollection[Article]) -> Judged:
+        """Returns the two collections."""
+        outputs = articles | "JudgeArticles" >> beam.ParDo(
+            _JudgeFn(self.least, self.workers, self.limits)
+        ).with_outputs("rejected", main="articles")
+        return Judged(outputs.articles, outputs.rejected)
+
+
+class _JudgeFn(beam.DoFn):
+    def __init__(self, least: float, workers: int, limits: Limits) -> None:
+        self._least, self._workers, self._limits = least, workers, limits
+        self._pool: EnrichPool[Article] | None = None
+
+    def setup(self) -> None:
+        self._pool = EnrichPool(_JUDGES, workers=self._workers, limits=self._limits)
+
+    def process(self, article: Article) -> Iterator[Article | pvalue.TaggedOutput[str, Any]]:
+        assert self._pool is not None
+        declared = article.declared_language
+        self._pool.submit(article, Subject(article.title, article.text, declared, declared))
+        for answered, enrichment in self._pool.answers():
+            rejection = judge(answered, enrichment, least=self._least)
+            yield answered if rejection is None else pvalue.TaggedOutput("rejected", rejection)
+
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
+        # All input is in the global window: sources are bounded.
+        assert self._pool is not None
+        for answered, enrichment in self._pool.drain():
+            rejection = judge(answered, enrichment, least=self._least)
+            if rejection is None:
+                yield _in_global_window(answered)
+            else:
+                yield pvalue.TaggedOutput("rejected", _in_global_window(rejection))
+
+    def teardown(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+
+def judge(article: Article, enrichment: Enrichment, *, least: float) -> Rejection | None:
+    """Returns the rejection of an article of low quality, None for others.
+
+    Args:
+        article: The article.
+        enrichment: What `language` and `quality` found; a text without a word has no score, and
+            counts as 0.
+        least: Lowest score to keep.
+    """
+    if "quality" not in enrichment.done:
+        return None
+    score: float = enrichment.columns["quality_score"] or 0.0
+    if score >= least:
+        return None
+    return Rejection(
+        source=article.source,
+        source_kind=article.source_kind,
+        source_record=article.source_record,
+        url=article.url,
+        title=article.title,
+        step="enrich",
+        reason="low_quality",
+        detail=f"quality {score:.2f}, below {least:g}",
+    )
+
+
+def _in_global_window(value: Article | Rejection) -> WindowedValue:
+    return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))
