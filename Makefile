@@ -32,8 +32,8 @@ run: $(VENV)/.installed ## Ingest the sample documents and show what is in the l
 	@$(BIN)/feedlake query "$$ARTICLES" --lake $(LAKE)
 	@$(BIN)/feedlake query "$$TABLES" --lake $(LAKE)
 
-test: lint ## Lint, then run the tests
-	$(BIN)/python -m pytest
+test: lint ## Lint, then run the tests, a file on each core
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff check
@@ -44,13 +44,17 @@ crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at t
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/test_crash.py
 
 # PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
-bench: $(VENV)/.installed-dev ## Measure whole runs, near-duplicates and history; texts with PAGES, TRUTH
+bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGES and TRUTH texts, too
 	$(BIN)/python benchmarks/throughput.py
 	PYTHONPATH=. $(BIN)/python benchmarks/near_duplicates.py
 	rm -rf build/history
 	PYTHONPATH=. $(BIN)/python benchmarks/history.py build/history
 	rm -rf build/history
+	PYTHONPATH=. $(BIN)/python benchmarks/feeds.py
+	PYTHONPATH=. $(BIN)/python benchmarks/fetching.py
+	PYTHONPATH=. $(BIN)/python benchmarks/schedule.py
 	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
+	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/enrichment.py $(PAGES) $(TRUTH); fi
 
 clean: ## Remove the virtual environment, caches and builds; the lake stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

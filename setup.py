@@ -85,6 +85,7 @@ setup(
             "pandas>=2.2",  # reads the lake in a test
             "polars>=1.20",  # reads the lake in a test
             "pytest>=8.3",  # the tests
+            "pytest-xdist>=3.6",  # on all cores
             "ruff>=0.12",  # lint and format
             "setuptools>=70.1",  # the packaging test builds a wheel in this environment
         ],
