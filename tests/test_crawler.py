@@ -201,7 +201,9 @@ def test_short_retry_after_is_waited_for_by_the_whole_host(form):
 
 
 @pytest.mark.parametrize(
-    "value", ["3600", format_datetime(datetime.now(UTC) + timedelta(days=9), usegmt=True)]
+    "value",
+    ["3600", format_datetime(datetime.now(UTC) + timedelta(days=9), usegmt=True)],
+    ids=["seconds", "date"],
 )
 def test_host_that_asks_for_a_long_rest_gets_it(value):
     hosts = Hosts()

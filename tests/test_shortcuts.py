@@ -49,5 +49,19 @@ def test_trafilatura_is_left_as_it_was():
     assert dict(vars(core)) == before
 
 
-def test_the_installed_trafilatura_is_one_of_those_known():
-    assert shortcuts.IS_KNOWN
+def test_of_an_unknown_trafilatura_nothing_is_replaced(monkeypatch):
+    monkeypatch.setattr(shortcuts, "IS_KNOWN", False)
+    seen = []
+    real = trafilatura.bare_extraction
+
+    def watch(page, **options):
+        seen.append((type(page).__name__, dict(vars(core))))
+        return real(page, **options)
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", watch)
+    before = dict(vars(core))
+    tree = parse_html(PAGES["article"])
+    assert tree is not None
+
+    assert find_main_text(tree, html=PAGES["article"])
+    assert [(kind, found == before) for kind, found in seen] == [("HtmlElement", True)]

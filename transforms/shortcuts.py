@@ -17,7 +17,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import core, external, htmlprocessing, main_extractor, metadata
 
-VERSIONS = ("2.3.0", "2.3.1")
+VERSIONS = ("2.3.1",)
 """Those of trafilatura whose steps these are; with others nothing is left out."""
 
 IS_KNOWN = trafilatura.__version__ in VERSIONS
