@@ -30,6 +30,8 @@ _OF_THE_RUN = {"run_id", "run_date", "rejected_at", "duration_ms"}
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keeps the index of places between test runs, out of the home of whoever runs them."""
+    for name in ("COLUMNS", "LINES"):  # Of the terminal; pytest-xdist hands them to its workers.
+        os.environ.pop(name, None)
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("home"))  # type: ignore[union-attr]
     prepare(EnrichOptions(("places",)))
 

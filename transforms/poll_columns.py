@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.entries import MARK_BYTES
 from transforms.poll_state import PollState
 from transforms.web_records import Poll
 
@@ -60,7 +59,7 @@ POLL_COLUMNS = (
     _column("error", pa.string(), "Stable word for what went wrong: see the list of reasons."),
     _column("redirect", pa.string(), "Where the poll was redirected to."),
     _column("title", pa.string(), "The feed's or list's own name."),
-    _column("entry_marks", pa.list_(pa.binary(MARK_BYTES)), "Of each entry 8 bytes that name it and 4 that change with what the feed says of it, then those of entries that have left the feed lately: by them the next poll knows what is new. Null if the body was not read."),
+    _column("entry_marks", pa.list_(pa.binary()), "Of each entry 8 bytes that name it and 4 that change with what the feed says of it, then those of entries that have left the feed lately: by them the next poll knows what is new. Null if the body was not read."),
     _column("children", _CHILDREN, "Addresses that a site, a list of feeds or an index of sitemaps leads to. Null if the body was not read."),
     _column("robots_txt", pa.string(), "Content of a robots.txt file."),
 )  # fmt: skip
