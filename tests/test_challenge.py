@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from time import process_time
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.challenge import MAX_NOTICE_CHARS, find_challenge, find_notice
+from transforms.challenge_words import Reason
 
 ASKED = "https://example.com/2026/11/harbour-reopens"
 STORY = (
@@ -760,9 +762,10 @@ def test_hostile_page_costs_little(unit):
 
 @given(st.text(max_size=300), st.text(max_size=60), st.sampled_from([200, 403, 404, 503, 999]))
 def test_no_page_makes_it_fail(html, title, status):
-    reason(html, status=status, url=title)
-    reason(page(title, html), status=status)
-    find_notice(html, title=title)
+    found = {reason(html, status=status, url=title), reason(page(title, html), status=status)}
+    notice = find_notice(html, title=title)
+
+    assert found | {notice and notice.reason} <= {None, *get_args(Reason)}
 
 
 @given(st.lists(st.sampled_from([*LOST, *(text for text, _ in NOTICES)]), max_size=3))

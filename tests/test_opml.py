@@ -321,7 +321,8 @@ def test_what_is_written_is_read_again(feeds: list[Outline], title: str | None) 
 @given(st.text(), st.lists(st.text(), max_size=3), st.text())
 def test_any_text_is_written_as_good_xml(title: str, tags: list[str], url: str) -> None:
     feeds = [Outline(url, title, tuple(tags), url)]
-    ElementTree.fromstring(write_opml(feeds, title=title, created_at=NOON))
+    root = ElementTree.fromstring(write_opml(feeds, title=title, created_at=NOON))
+    assert root.tag == "opml"
 
 
 @given(st.binary() | st.text().map(lambda text: _wrap(text).encode("utf-8", "replace")))

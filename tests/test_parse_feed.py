@@ -368,4 +368,5 @@ def test_no_bytes_make_it_raise() -> None:
         for _ in range(dice.randrange(1, 12)):
             at = dice.randrange(len(body) + 1)
             body[at : at + dice.choice([0, 0, 1, 9, 90])] = dice.choice(pieces)
-        parse_feed(bytes(body), source=SOURCE, base_url="https://example.org/feed")
+        records = parse_feed(bytes(body), source=SOURCE, base_url="https://example.org/feed")
+        assert {record.source for record in records} <= {SOURCE}
