@@ -73,7 +73,8 @@ def _guarded(
             raise ExtractorError(_describe(error)) from error
         # These libraries do not say what they raise: IndexError, AttributeError, RecursionError,
         # AssertionError and lxml's own have all been reported. The functions below hold nothing
-        # but their calls, so what is caught here is not our own fault.
+        # but their calls, and what `shortcuts` puts into them: a fault of that one would come out
+        # as rejects, too, which is why its tests compare texts with trafilatura's own.
         except Exception as error:
             raise ExtractorError(_describe(error)) from error
 
