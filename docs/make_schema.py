@@ -148,6 +148,7 @@ Names that begin with `_` are not data. Readers that follow Hive's customs skip 
 
 - With a choice that leaves `date` out there is no column `date`. Use
   `coalesce(published_at, fetched_at)`.
+- The column `embedding` is only in files of which a row has one; in the others it counts as null.
 - A table has no folder until its first row is written.
 
 ## The files
@@ -163,6 +164,9 @@ Each file carries this metadata:
 | `feedlake.table` | name of the table |
 | `feedlake.schema_version` | version of its columns |
 | `feedlake.minhash_version` | version of the signatures in `minhash` |
+| `feedlake.embedding_model` | name of the model of `embedding`, in files that hold that column |
+| `feedlake.embedding_version` | versions of it, as `enrichers` names them |
+| `feedlake.embedding_dimension` | how many numbers an embedding has |
 
 ## Versions
 

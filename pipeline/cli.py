@@ -223,7 +223,7 @@ def _check_places(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Non
     """Raises UsageError if there is no such runner, no filesystem for the lake, or no model."""
     from transforms import storage
 
-    if flags.entities != "off" or "entities" in flags.enrich:
+    if flags.entities != "off" or {"entities", "embedding"} & set(flags.enrich.split(",")):
         from pipeline.enrichment import choose_enrichers
 
         choose_enrichers(_enrichment(flags), lake=flags.lake)

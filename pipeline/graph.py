@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import zlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import storage
+from transforms.batch import Batch, in_batches
 from transforms.crawl import HostRest, RobotsText
 from transforms.decide import NearOptions
 from transforms.deduplicate import Deduplicate
@@ -49,6 +51,9 @@ from transforms.write_parquet import WriteParquet
 RESULT_NAME = "result.json"
 """File of a run's staging folder that says what the pipeline wrote and counted."""
 
+BATCH_FILES, BATCH_FILE_BYTES = 100, 4 << 20
+"""Files that one element of the pipeline names, and their size: a worker's share of a cluster's
+work is no smaller than that."""
 
 _COUNTS = (
     "files_read",
@@ -120,7 +125,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     """Adds the steps of a chunk to a pipeline; running it leaves a `ChunkResult` in staging."""
     files = (
         pipeline
-        | "ListSources" >> beam.Create(plan.files)
+        | "ListSources" >> beam.Create(list(_in_batches(plan.files)))
         | "SpreadSources" >> beam.Reshuffle()
         | "ReadSources" >> ReadSources(plan.read, plan.limits)
     )
@@ -140,7 +145,10 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         extracted.rejected,
         *low,
     ) | "JoinRejected" >> beam.Flatten()
-    reports = (files.reports, *web.reports) | "JoinReports" >> beam.Flatten()
+    reports = (
+        files.reports,
+        *(part | f"PackReports{n}" >> beam.Map(_pack) for n, part in enumerate(web.reports)),
+    ) | "JoinReports" >> beam.Flatten()
     decided = (articles, rejected) | "Deduplicate" >> Deduplicate(
         plan.lookup, plan.near, plan.reread
     )
@@ -153,18 +161,19 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         "articles": enriched.articles,
         "revisions": enriched.revisions,
         "duplicates": decided.duplicates,
-        "rejects": decided.rejected,
+        "rejects": decided.rejected | "PackRejects" >> beam.Map(_pack),
         "sources": reports,
     }
     if plan.web is not None:
-        written["deferred"] = web.deferrals | "JoinDeferrals" >> beam.Flatten()
+        deferrals = web.deferrals | "JoinDeferrals" >> beam.Flatten()
+        written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
     staged = [
         records | f"Write{name.title()}" >> WriteParquet(TABLES[name], plan.write)
         for name, records in written.items()
     ]
     known = (decided.known, *web.known) | "JoinKnown" >> beam.Flatten()
     counts = (
-        reports | "CountSources" >> beam.FlatMap(_count_source),
+        reports | "CountSources" >> beam.FlatMap(_count_sources),
         known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
         *web.counts,
     )
@@ -273,10 +282,24 @@ def _read_file(content: dict[str, Any]) -> SourceFile:
     return SourceFile(**{**content, "modified_at": moment})
 
 
-def _count_source(report: SourceReport) -> Iterable[tuple[str, int]]:
-    kind = "files" if report.poll is None else "polls"
-    kind = "robots" if report.source_kind == "robots" else kind
-    return (f"{kind}_read", 1), ("documents", report.documents)
+def _in_batches(files: tuple[SourceFile, ...]) -> Iterator[Batch[SourceFile]]:
+    """The files as they are spread over workers: small ones together, large ones alone."""
+    return in_batches(
+        files, max_items=BATCH_FILES, size=lambda file: file.size_bytes, max_size=BATCH_FILE_BYTES
+    )
+
+
+def _pack(record: Any) -> Batch[Any]:
+    return Batch((record,))
+
+
+def _count_sources(reports: Batch[SourceReport]) -> Iterable[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for report in reports.items:
+        kind = "files" if report.poll is None else "polls"
+        counts[f"{'robots' if report.source_kind == 'robots' else kind}_read"] += 1
+        counts["documents"] += report.documents
+    return counts.items()
 
 
 def _sum_failures(failures: Iterable[EnrichFailure]) -> EnrichFailure:

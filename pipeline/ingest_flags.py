@@ -98,9 +98,9 @@ def add_ingest_flags(parser: ArgumentParser) -> None:
     add(
         "--chunk-documents",
         type=whole(1, 1_000_000),
-        default=5_000,
+        default=10_000,
         metavar="N",
-        help="documents that are published at a time (default 5000); a run that is ended goes on "
+        help="documents that are published at a time (default 10000); a run that is ended goes on "
         "after the last chunk when it is started again",
     )
     add(

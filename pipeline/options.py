@@ -92,7 +92,7 @@ class IngestOptions:
     workers: int
     runner: str
     extraction: Literal["fast", "balanced", "thorough"] = "balanced"
-    chunk_documents: int = 5_000
+    chunk_documents: int = 10_000
     near_duplicates: Literal["drop", "keep"] = "drop"
     near_threshold: float = 0.8
     reread: bool = False

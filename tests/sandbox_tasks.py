@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 
-from transforms.extract_document import ExtractOptions, extract_document
-from transforms.records import Article, Document, Rejection
+from transforms.extract_document import ExtractOptions
+from transforms.extract_signed import extract_signed
+from transforms.records import Document, Rejection
+from transforms.sign import Signed
 
 
 def echo(value: object) -> object:
@@ -83,12 +85,12 @@ def main_module() -> str | None:
     return getattr(sys.modules["__main__"], "__file__", None)
 
 
-def extract_or_misbehave(document: Document, options: ExtractOptions) -> Article | Rejection:
-    """What `extract_document` returns, unless the document's source is a misdeed."""
+def extract_or_misbehave(document: Document, options: ExtractOptions) -> Signed | Rejection:
+    """What `extract_signed` returns, unless the document's source is a misdeed."""
     if document.source == "loops":
         loop()
     if document.source == "allocates":
         allocate(1 << 30)
     if document.source == "dies":
         kill_itself()
-    return extract_document(document, options)
+    return extract_signed(document, options)

@@ -28,6 +28,8 @@ from transforms.counts import (
         ("Dr. Smith met Mr. J. Jones at 3.5 km. They left.", 2),
         ("He said \u201cStop!\u201d and left. She stayed.", 2),
         ("A headline\n\nFirst. Second.", 3),
+        ("He works for Acme Corp. Their office is near. A minister resigned. It rained.", 3),
+        ("We saw it (approx. 40 of them) on the U.S. Capitol. It shone... They left.", 3),
         ("What?! Really!!! Yes.", 3),
         ("\u4eca\u5929\u4e0b\u96e8\u3002\u660e\u5929\u6674\u3002", 2),
         (

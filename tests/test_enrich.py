@@ -13,6 +13,7 @@ import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from articles import article, prose
+from batches import batches, records
 from conftest import PROJECT, read_rows, run_command
 from test_language import SENTENCES
 
@@ -26,6 +27,7 @@ from transforms.enrich_pool import EnrichPool
 from transforms.enrichers import (
     DEFAULTS,
     ENRICHERS,
+    EXTRAS,
     EnrichOptions,
     Subject,
     describe,
@@ -36,6 +38,7 @@ from transforms.gazetteer_cache import prepare
 from transforms.records import EnrichFailure
 from transforms.sandbox import Limits
 from transforms.schema import ARTICLES
+from transforms.sign import sign
 
 LIMITS = Limits(cpu_s=20, wall_s=60.0)
 SYRIA = (
@@ -61,19 +64,26 @@ def test_article_in_revision_out():
     new, changed = decided(SYRIA), decided(prose(1), fate="revision")
 
     with _TestPipeline() as p:
-        out = p | beam.Create([new, changed]) | Enrich(options, 1, LIMITS)
+        made = (batches(p, new), batches(p, changed)) | beam.Flatten()
+        out = made | Enrich(options, 1, LIMITS)
 
         assert_that(
-            out.articles | "columns" >> beam.Map(lambda one: (one.article, dict(one.enrichment))),
+            records(out.articles)
+            | "columns" >> beam.Map(lambda one: (one.article, dict(one.enrichment))),
             equal_to([(new.article, columns_of(SYRIA, options))]),
             label="articles",
         )
         assert_that(
-            out.revisions | "again" >> beam.Map(lambda one: (one.article, dict(one.enrichment))),
+            records(out.revisions)
+            | "again" >> beam.Map(lambda one: (one.article, dict(one.enrichment))),
             equal_to([(changed.article, columns_of(prose(1), options))]),
             label="revisions",
         )
         assert_that(out.failures, equal_to([]), label="failures")
+
+
+def _columns(one: Decided) -> tuple[object, dict[str, object]]:
+    return one.article, dict(one.enrichment)
 
 
 def columns_of(text: str, options: EnrichOptions) -> dict[str, object]:
@@ -86,9 +96,9 @@ def test_without_enrichers_nothing_is_run_and_nothing_lost():
     one = decided(SYRIA)
 
     with _TestPipeline() as p:
-        out = p | beam.Create([one]) | Enrich(EnrichOptions(()), 1, LIMITS)
+        out = batches(p, one) | Enrich(EnrichOptions(()), 1, LIMITS)
 
-        assert_that(out.articles, equal_to([one]), label="articles")
+        assert_that(records(out.articles), equal_to([one]), label="articles")
         assert_that(out.failures, equal_to([]), label="failures")
 
 
@@ -98,9 +108,9 @@ def test_failure_costs_its_own_columns_and_is_counted(monkeypatch):
     good, bad = decided(SYRIA, url="https://a.example/1"), decided(SYRIA, title="raises")
 
     with _TestPipeline() as p:
-        out = p | beam.Create([good, bad]) | Enrich(options, 1, LIMITS)
+        out = batches(p, good, bad) | Enrich(options, 1, LIMITS)
 
-        labels = out.articles | beam.Map(
+        labels = records(out.articles) | beam.Map(
             lambda one: (one.article.title, one.enrichment["enrichers"])
         )
         assert_that(
@@ -190,7 +200,7 @@ def test_table_of_enrichers_names_each_column_once():
 
 
 def test_enrichers_fill_the_columns_that_the_table_names():
-    options = prepare(EnrichOptions(tuple(set(ENRICHERS) - {"entities"})))
+    options = prepare(EnrichOptions(tuple(set(ENRICHERS) - EXTRAS)))
 
     for name in options.names:
         found = ENRICHERS[name].run(Subject(None, SYRIA, "en", "en"), options)
@@ -231,9 +241,9 @@ def test_low_quality_is_rejected_once_and_copies_never_refer_to_it():
     good, bad = article(SYRIA), article(menu, url="https://a.example/menu")
 
     with _TestPipeline() as p:
-        out = p | beam.Create([good, bad]) | DropLowQuality(0.5, 1, LIMITS)
+        out = batches(p, *map(sign, (good, bad))) | DropLowQuality(0.5, 1, LIMITS)
 
-        assert_that(out.articles, equal_to([good]), label="articles")
+        assert_that(records(out.articles), equal_to([sign(good)]), label="articles")
         rejected = out.rejected | beam.Map(lambda one: (one.url, one.step, one.reason))
         expected = [("https://a.example/menu", "enrich", "low_quality")]
         assert_that(rejected, equal_to(expected), label="rejected")

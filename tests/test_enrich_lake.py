@@ -19,9 +19,9 @@ from pipeline.lake import Lake
 from pipeline.query import connect
 from pipeline.verify import verify
 from transforms.enrichers import ENRICHERS
-from transforms.enrichment_columns import ENRICHMENT
+from transforms.enrichment_columns import ENRICHMENT, SPARSE
 
-FILLED = {"language", *(column.name for column in ENRICHMENT)}
+FILLED = {"language", *(column.name for column in ENRICHMENT)} - set(SPARSE)
 TEXTS = (
     "The mayor of Berlin spoke in Hamburg about the new railway line to Munich.",
     "Der Zug fuhr am Montag von Hamburg nach Berlin, und alle kamen zu spaet.",

@@ -11,13 +11,16 @@ import pytest
 import sandbox_tasks as tasks
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
+from batches import records
 
 from transforms import extract
 from transforms.extract import Extract
-from transforms.extract_document import ExtractOptions, extract_document
+from transforms.extract_document import ExtractOptions
+from transforms.extract_signed import extract_signed
 from transforms.prose import PROSE
-from transforms.records import Article, Document, Rejection
+from transforms.records import Document, Rejection
 from transforms.sandbox import MIB, Limits
+from transforms.sign import Signed
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 ADDRESS = "https://www.example.com/pier"
@@ -40,14 +43,14 @@ TEXT = Document("text", "text", "Tide tables for May.", is_html=False, text_sour
 
 def test_each_document_leaves_extract_exactly_once() -> None:
     documents = [replace(GOOD, source=f"good {number}") for number in range(5)]
-    articles = [extract_document(document, OPTIONS) for document in (*documents, TEXT)]
+    articles = [extract_signed(document, OPTIONS) for document in (*documents, TEXT)]
     detail = "7 characters, fewer than 20"
     rejected = Rejection("short", "html", None, None, "short", "extract", "too_short", detail)
 
     with _TestPipeline(runner=RUNNER) as p:
         out = p | beam.Create([*documents, SHORT, TEXT]) | Extract(OPTIONS, 2, LIMITS)
 
-        assert_that(out.articles, equal_to(articles), label="articles")
+        assert_that(records(out.articles), equal_to(articles), label="articles")
         assert_that(out.rejected, equal_to([rejected]), label="rejected")
 
 
@@ -65,7 +68,8 @@ def test_a_page_that_passes_a_limit_or_is_huge_gives_its_prose() -> None:
     with _TestPipeline(runner=RUNNER) as p:
         out = p | beam.Create(documents) | Extract(OPTIONS, 2, LIMITS)
 
-        found = out.articles | beam.Map(lambda one: (one.source, one.title, one.extractor))
+        articles = records(out.articles) | "Articles" >> beam.Map(lambda one: one.article)
+        found = articles | beam.Map(lambda one: (one.source, one.title, one.extractor))
         expected = [("slow", "slow", PROSE), ("huge", "huge", PROSE)]
         assert_that(found, equal_to(expected), label="articles")
         reasons = out.rejected | beam.Map(lambda one: (one.source, one.reason))
@@ -76,7 +80,7 @@ def test_a_page_that_passes_a_limit_or_is_huge_gives_its_prose() -> None:
 def test_documents_that_kill_their_reader_are_rejected_and_no_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extract, "extract_document", tasks.extract_or_misbehave)
+    monkeypatch.setattr(extract, "extract_signed", tasks.extract_or_misbehave)
     names = ["first", "loops", "second", "allocates", "third", "dies", "fourth"]
     documents = [replace(GOOD, source=name, title="Pier", url=ADDRESS) for name in names]
 
@@ -88,7 +92,7 @@ def test_documents_that_kill_their_reader_are_rejected_and_no_others(
         out = p | beam.Create(documents) | Extract(OPTIONS, 2, LIMITS)
 
         good = ["first", "second", "third", "fourth"]
-        assert_that(out.articles | beam.Map(_source), equal_to(good), label="articles")
+        assert_that(records(out.articles) | beam.Map(_source), equal_to(good), label="articles")
         expected = [
             rejected("loops", "timeout", "more than 1 CPU seconds"),
             rejected("allocates", "memory", "more than 256 MiB"),
@@ -103,20 +107,21 @@ def test_a_real_page_that_takes_too_long_is_rejected() -> None:
     slow = page("slow", "<p>The pier is open to all.</p>" * 90_000)
 
     with _TestPipeline(runner=RUNNER) as p:
-        out = p | beam.Create([slow, GOOD]) | Extract(OPTIONS, 1, LIMITS)
+        limits = replace(LIMITS, memory_bytes=1024 * MIB)
+        out = p | beam.Create([slow, GOOD]) | Extract(OPTIONS, 1, limits)
 
-        assert_that(out.articles | beam.Map(_source), equal_to(["good"]), label="articles")
+        assert_that(records(out.articles) | beam.Map(_source), equal_to(["good"]), label="articles")
         detail = f"{len(slow.body)} bytes of HTML: more than 1 CPU seconds"
         expected = Rejection("slow", "html", None, None, None, "extract", "timeout", detail)
         assert_that(out.rejected, equal_to([expected]), label="rejected")
 
 
-def _source(article: Article) -> str:
-    return article.source
+def _source(signed: Signed) -> str:
+    return signed.article.source
 
 
 def test_a_bug_in_a_child_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extract, "extract_document", tasks.divide)
+    monkeypatch.setattr(extract, "extract_signed", tasks.divide)
 
     with (
         pytest.raises(Exception, match=r"(?s)TypeError.*in divide"),

@@ -20,16 +20,23 @@ from transforms.enrichers import EnrichOptions
 from transforms.gazetteer import Gazetteer, has_gazetteer, open_gazetteer
 from transforms.gazetteer_build import build_gazetteer, gazetteer_version
 from transforms.gazetteer_cache import prepare
-from transforms.place_names import fold_word, hash_loose_name, hash_name, name_tokens
+from transforms.place_names import (
+    fold_word,
+    hash_loose_name,
+    hash_name,
+    name_tokens,
+    tokenize_names,
+)
 
 OPEN = "import sys; from pathlib import Path; from transforms.gazetteer import open_gazetteer; open_gazetteer(Path(sys.argv[1]))"
 
 
 def look_up(gazetteer: Gazetteer, name: str) -> list[tuple[str, str, str]]:
-    number = int(gazetteer.find(np.array([hash_name(name_tokens(name))], dtype=np.uint64))[0])
+    number = int(gazetteer.find(np.array(hash_name(name_tokens(name))[-1:], dtype=np.uint64))[0])
     if number < 0:
         return []
-    return [(place.name, place.country, place.feature) for place, _ in gazetteer.candidates(number)]
+    places = [place for place, _ in gazetteer.candidates(number)]
+    return [(gazetteer.describe(place).name, place.country, place.feature) for place in places]
 
 
 CITIES = (
@@ -100,6 +107,21 @@ def test_two_processes_build_one_index_at_once(tmp_path, small_data):
     ]
     assert look_up(gazetteer, "Bayern") == [("Bavaria", "DE", "region")]
     assert look_up(gazetteer, "Paris") == []
+
+
+def test_index_tells_how_long_names_that_begin_with_a_word_are(tmp_path, small_data):
+    gazetteer = open_gazetteer(tmp_path / "cache")
+    words = ["syrian", "russian", "munich", "paris"]
+    firsts = np.array([hash_name([word])[0] for word in words], dtype=np.uint64)
+
+    assert gazetteer.longest(firsts).tolist() == [
+        len(["syrian", "arab", "republic"]),
+        len(["russian", "federation"]),
+        0,
+        0,
+    ]
+    assert gazetteer.goes_on(hash_name(["syrian", "arab"])[-1])
+    assert not gazetteer.goes_on(hash_name(["russian", "federation"])[-1])
 
 
 def test_index_that_is_damaged_is_built_again(tmp_path, small_data):
@@ -189,5 +211,25 @@ def test_loose_names_meet(one, other):
     assert hash_loose_name(name_tokens(one)) == hash_loose_name(name_tokens(other))
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Abu al-Duhur", ["Abu", "Duhur"]),
+        ("As-Suwayda and An-Nasiriyah", ["Suwayda", "and", "Nasiriyah"]),
+        ("Deir ez-Zor", ["Deir", "Zor"]),
+        ("It was an hour-long ad-hoc talk", ["It", "was", "an", "hour", "long", "hoc", "talk"]),
+        ("as-yet AS-400", ["yet", "AS", "400"]),
+        ("at home, as an aid", ["at", "home", "as", "an", "aid"]),
+        ("l'Allemagne d\u2019Italie", ["l'", "Allemagne", "d\u2019", "Italie"]),
+        ("end.Next St. John's U.S.-led", ["end", "Next", "St.", "John's", "U.S.", "led"]),
+    ],
+)
+def test_words_are_cut_without_arabic_articles(text, words):
+    tokens = tokenize_names(text)
+
+    assert [text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)] == words
+    assert tokens.texts == words
+
+
 def test_short_names_are_never_folded_loosely():
-    assert hash_loose_name(["homs"]) is None
+    assert hash_loose_name(["homs"]) == []

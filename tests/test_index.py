@@ -174,7 +174,8 @@ def compact(lake: Lake, *, is_rewrite: bool = True) -> None:
     with lake.writing():
         files = []
         if is_rewrite:
-            rows = [row for path in old for row in pq.ParquetFile(path).read().to_pylist()]
+            empty = dict.fromkeys(TABLES["articles"].schema.names)  # Files leave out empty columns.
+            rows = [empty | row for path in old for row in pq.ParquetFile(path).read().to_pylist()]
             options = WriteOptions(lake.staging_folder(run_id), run_id, NOON)
             partition = "date=2019-01-23"
             files = list(

@@ -22,6 +22,7 @@ SENTENCES = {
     "sv": "Kommunfullmäktige beslutade på måndagen att reparera den gamla bron före vintern.",
     "da": "Byrådet besluttede mandag at reparere den gamle bro, siger borgmesteren efter mødet.",
     "no": "Bystyret vedtok mandag å reparere den gamle brua, sier ordføreren etter møtet.",
+    "nn": "Kommunestyret vedtok måndag at den gamle brua skal vølast, men dei veit ikkje når.",
     "fi": "Kaupunginvaltuusto päätti maanantaina korjata vanhan sillan ennen talvea.",
     "et": "Linnavolikogu otsustas esmaspäeval vana silla enne talve parandada.",
     "lv": "Pilsētas dome pirmdien nolēma salabot veco tiltu vēl pirms ziemas.",
@@ -46,6 +47,11 @@ SENTENCES = {
     "vi": "Hội đồng thành phố hôm thứ Hai quyết định sửa cây cầu cũ trước mùa đông.",
     "tl": "Nagpasya ang konseho ng lungsod noong Lunes na kumpunihin ang lumang tulay.",
     "sw": "Baraza la mji liliamua siku ya Jumatatu kukarabati daraja la zamani kabla ya mvua.",
+    "zu": "Umkhandlu wedolobha unqume ngoMsombuluko ukuthi ibhuloho elidala kufanele lilungiswe.",
+    "yo": "Ìgbìmọ̀ ìlú pinnu ní ọjọ́ Ajé pé kí wọ́n tún afárá àtijọ́ náà ṣe kí òjò tó bẹ̀rẹ̀.",
+    "so": "Golaha magaalada ayaa Isniintii go'aansaday in la hagaajiyo buundada hore ee magaalada.",
+    "ga": "Shocraigh comhairle na cathrach Dé Luain go ndeiseofaí an seandroichead go luath.",
+    "cy": "Penderfynodd cyngor y ddinas ddydd Llun y bydd yr hen bont yn cael ei thrwsio.",
     "ru": "Городской совет в понедельник решил отремонтировать старый мост ещё до зимы.",
     "uk": "Міська рада в понеділок вирішила відремонтувати старий міст ще до зими.",
     "be": "Гарадскі савет у панядзелак вырашыў адрамантаваць стары мост яшчэ да зімы.",
@@ -57,14 +63,18 @@ SENTENCES = {
     "yi": "דער שטאָטראַט האָט באַשלאָסן מאָנטיק צו פֿאַרריכטן די אַלטע בריק.",
     "ar": "قرر مجلس المدينة يوم الاثنين إصلاح الجسر القديم قبل حلول فصل الشتاء.",
     "fa": "شورای شهر روز دوشنبه تصمیم گرفت پل قدیمی را پیش از زمستان تعمیر کند.",
+    "ckb": "ئەنجومەنی شار ڕۆژی دووشەممە بڕیاری دا پردە کۆنەکە پێش زستان چاک بکرێتەوە.",
     "ur": "سٹی کونسل نے پیر کو پرانے پل کی سردیوں سے پہلے مرمت کا فیصلہ کیا ہے۔",
     "hi": "नगर परिषद ने सोमवार को सर्दियों से पहले पुराने पुल की मरम्मत करने का फैसला किया।",
+    "mr": "नगर परिषदेने सोमवारी जुना पूल हिवाळ्यापूर्वी दुरुस्त करण्याचा निर्णय घेतला आहे.",
+    "ne": "नगर परिषदले सोमबार पुरानो पुल जाडो अघि मर्मत गर्ने निर्णय गरेको छ।",
     "bn": "নগর পরিষদ সোমবার শীতের আগে পুরনো সেতুটি মেরামত করার সিদ্ধান্ত নিয়েছে।",
     "ta": "நகர சபை திங்கட்கிழமை பழைய பாலத்தை சரிசெய்ய முடிவு செய்தது.",
     "te": "నగర మండలి సోమవారం పాత వంతెనను మరమ్మతు చేయాలని నిర్ణయించింది.",
     "ka": "საქალაქო საბჭომ ორშაბათს ძველი ხიდის შეკეთება გადაწყვიტა.",
     "hy": "Քաղաքային խորհուրդը երկուշաբթի որոշեց վերանորոգել հին կամուրջը։",
     "am": "የከተማው ምክር ቤት ሰኞ ዕለት አሮጌውን ድልድይ ለመጠገን ወሰነ።",
+    "ti": "ቤት ምኽሪ ከተማ ነቲ ኣረጊት ድልድል ቅድሚ ክረምቲ ክዕረ ወሲኑ ኣሎ።",
     "th": "สภาเมืองมีมติเมื่อวันจันทร์ให้ซ่อมสะพานเก่าก่อนฤดูหนาว",
     "km": "ក្រុមប្រឹក្សាក្រុងបានសម្រេចជួសជុលស្ពានចាស់នៅថ្ងៃច័ន្ទ។",
     "zh": "市议会星期一决定在冬天到来之前修复这座旧桥。",
@@ -87,6 +97,35 @@ def test_one_sentence_tells_its_language(language):
 )
 def test_what_holds_no_words_is_of_no_language(text):
     assert identify_language(None, text, declared="en") == UNKNOWN
+
+
+def test_a_row_of_letters_is_of_no_language():
+    for text in ("XK-2234 BVT-88 QRS-7781 LMN-201 TTR", "tsk hmm brr pfft shh"):
+        assert identify_language(None, text, declared=None) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Consiliul a hotarat luni sa repare podul vechi pentru ca este in pericol.", "ro"),
+        ("Reditel rekl, ze se stary most opravi jeste letos, protoze je v havarijnim stavu.", "cs"),
+        ("Predsednik je rekao da će vlada posle sednice doneti odluku o ceni hleba.", "sr"),
+        ("Predsjednik je kazao da će vlada poslije sjednice donijeti odluku o cijeni kruha.", "hr"),
+        ("古い橋修理決定、市議会賛成多数で可決 費用総額二億円", "ja"),
+        ("據悉，市議會發言人表示，舊橋將於冬季前完成修復工程。", "zh"),
+        ("מועצת העיר דנה בקידום הגינון וברווחה של התושבים בשכונות.", "he"),
+    ],
+)
+def test_spelling_that_is_less_common_is_known_too(text, language):
+    assert identify_language(None, text, declared=None).tag == language
+
+
+def test_more_is_read_where_the_lead_leaves_doubt():
+    noise = "tsk hmm brr pfft shh " * (LEAD_CHARS // 21 + 1)
+    text = noise + (SENTENCES["pl"] + " ") * 10
+
+    assert identify_language(None, noise, declared=None) == UNKNOWN
+    assert identify_language(None, text, declared=None).tag == "pl"
 
 
 def test_addresses_and_handles_do_not_count():

@@ -1,6 +1,7 @@
 """Signatures: the same bytes everywhere and for ever, and alike for texts that are."""
 
 import hashlib
+import re
 import unicodedata
 
 import numpy as np
@@ -243,3 +244,8 @@ def test_more_similar_texts_or_a_lower_threshold_never_make_less_of_a_copy(
             (Similarity(jaccard, containment), threshold * 0.9),
         ):
             assert is_near_duplicate(similarity, shingles=shingles, threshold=bound)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_of_ascii_are_letters_and_digits_in_lower_case(text):
+    assert tokenize(text) == re.findall("[0-9a-z]+", text.lower())

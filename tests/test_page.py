@@ -322,7 +322,7 @@ def test_what_need_not_be_searched_is_not_searched(monkeypatch: pytest.MonkeyPat
         raise AssertionError
 
     monkeypatch.setattr("transforms.library_calls.extract_title", fail)
-    monkeypatch.setattr("transforms.library_calls.extract_author", fail)
+    monkeypatch.setattr("transforms.metadata.search_authors", fail)
     monkeypatch.setattr("transforms.library_calls.htmldate.find_date", fail)
 
     page = read_page(page_of(), url=None, searched=frozenset())
@@ -332,7 +332,7 @@ def test_what_need_not_be_searched_is_not_searched(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    "name", ["trafilatura.bare_extraction", "extract_title", "extract_author", "htmldate.find_date"]
+    "name", ["trafilatura.bare_extraction", "extract_title", "htmldate.find_date"]
 )
 @pytest.mark.parametrize("error", [RecursionError, AttributeError, AssertionError])
 def test_what_a_library_raises_says_that_it_was_the_library(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from transforms.enrichers import EnrichOptions
 from transforms.gazetteer import Gazetteer, open_gazetteer
 from transforms.gazetteer_cache import prepare
-from transforms.places import MAX_PLACES, NOWHERE, find_places
+from transforms.places import MAX_PLACES, NOWHERE, find_places, name_places
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,11 @@ def named(text: str, gazetteer: Gazetteer, *, title: str | None = None, language
         ),
         ("It fell on Rio de Janeiro.", [("Rio de Janeiro", "BR")]),
         ("They left Dubai\u2019s airport.", [("Dubai", "AE")]),
+        ("Ministers of Laos and the Philippines met.", [("Laos", "LA"), ("Philippines", "PH")]),
+        (
+            "Farms in Alabama, Iowa and Georgia were closed, officials of the United States said.",
+            [("Alabama", "US"), ("Iowa", "US"), ("Georgia", "US"), ("United States", "US")],
+        ),
     ],
 )
 def test_place_is_found_where_the_text_says(text, expected, gazetteer):
@@ -69,6 +74,7 @@ def test_place_is_found_where_the_text_says(text, expected, gazetteer):
         "Senator Lincoln and Judge Jackson disagreed.",
         "The Washington Post and the New York Times reported it.",
         "Most of us will march on Sunday.",
+        "The State University said so.",
         "HE TOLD US TO GO.",
         "",
         " \n",
@@ -117,6 +123,10 @@ def test_transliterations_meet(name, gazetteer):
         ("fr", "Le pr\u00e9sident a quitt\u00e9 l'Allemagne pour Marseille.", ["Germany", "Marseille"]),
         ("es", "El tren lleg\u00f3 a Sevilla desde Alemania.", ["Sevilla", "Germany"]),
         ("ru", "\u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u041a\u0438\u0435\u0432", ["Moscow", "Kyiv"]),
+        ("ru", "\u0412 \u041c\u043e\u0441\u043a\u0432\u0435 \u0438 \u041a\u0438\u0435\u0432\u0435 \u0433\u043e\u0432\u043e\u0440\u0438\u043b\u0438 \u043e \u0420\u043e\u0441\u0441\u0438\u0438, \u0422\u0443\u0440\u0446\u0438\u0435\u0439 \u0438 \u0421\u0430\u043c\u0430\u0440\u043e\u0439.", ["Moscow", "Kyiv", "Russia", "Turkey", "Samara"]),
+        ("ru", "\u041f\u043e\u0431\u0435\u0434\u044b \u0412\u043b\u0430\u0434\u0438\u043c\u0438\u0440\u0430 \u0438 \u041c\u0430\u0440\u0438\u0438.", []),
+        ("uk", "\u041f\u0440\u0435\u0437\u0438\u0434\u0435\u043d\u0442 \u0423\u043a\u0440\u0430\u0457\u043d\u0438 \u0431\u0443\u0432 \u0443 \u041b\u044c\u0432\u043e\u0432\u0456.", ["Ukraine", "Lviv"]),
+        ("sr", "\u041f\u0440\u0435\u0434\u0441\u0435\u0434\u043d\u0438\u043a \u0421\u0440\u0431\u0438\u0458\u0435 \u0443 \u0411\u0435\u043e\u0433\u0440\u0430\u0434\u0443.", ["Serbia", "Belgrade"]),
         ("ja", "\u9996\u76f8\u306f\u6771\u4eac\u3067\u4e2d\u56fd\u306e\u4ee3\u8868\u3068\u4f1a\u3063\u305f\u3002", ["Tokyo", "China"]),
         ("zh", "\u4ee3\u8868\u56e2\u5728\u5317\u4eac\u4f1a\u89c1\u4e86\u8bb0\u8005\u3002", ["Beijing"]),
         ("ko", "\ub300\ud45c\ub2e8\uc740 \uc11c\uc6b8\uc5d0\uc11c \ud68c\ub2f4\ud588\ub2e4.", ["Seoul"]),
@@ -165,6 +175,16 @@ def test_adjectives_weigh_for_the_country_but_are_no_places(gazetteer):
     )
 
     assert (found.places, found.countries) == ((), ("SY", "RU"))
+
+
+def test_each_mention_is_named_with_its_place(gazetteer):
+    text = "In Lyon it rained. From Lyon to Paris, Texas, it did not."
+    named = name_places("Rain", text, language="en", gazetteer=gazetteer)
+
+    assert [
+        (text[m.start - named.text_start : m.end - named.text_start], place.country)
+        for m, place in named.names
+    ] == [("Lyon", "FR"), ("Lyon", "FR"), ("Paris", "US"), ("Texas", "US")]
 
 
 def test_long_lists_are_cut(gazetteer):

@@ -62,6 +62,30 @@ def test_what_is_no_prose_scores_low_for_a_reason(text, signal, least):
     assert found.quality_score < 0.5
 
 
+@pytest.mark.parametrize(
+    "phrase",
+    "Accept cookie|COOKIES|Subscribe|Sign up|sign in|Log in|login|Newsletter|All rights reserved|Terms of use|Terms of service|Privacy policy|Read more|Click here|Share this|Share on X|Follow us|Advertisement|Copyright \u00a9 2020|Related articles|Related stories|Leave a comment|Leave a reply|Skip to content|Skip to main|Abonnieren|Anmelden|Datenschutz|Alle Rechte vorbehalten|S'abonner|Tous droits r\u00e9serv\u00e9s|Suscr\u00edbete|Todos los derechos|Iscriviti|Tutti i diritti|Assine|Todos os direitos".split(
+        "|"
+    ),
+)
+def test_each_phrase_of_boilerplate_counts(phrase):
+    found = rate_quality(f"{PROSE}\n{phrase}", language="en")
+
+    assert found is not None
+    assert found.boilerplate_share == pytest.approx(len(phrase) / (len(PROSE) + len(phrase)), 0.05)
+
+
+def test_shares_are_counted_by_word_and_line():
+    text = "one two three 4 \u2014 five-six \u201cseven\u201d\nfive { } # 9\none two three 4 \u2014 five-six \u201cseven\u201d"
+    found = rate_quality(text, language="xx")
+
+    assert found is not None
+    assert found.alphabetic_word_share == round(11 / 14, 4)
+    assert found.symbol_word_ratio == round(1 / 14, 4)
+    assert found.duplicate_line_share == round(1 / 3, 4)
+    assert found.code_char_share == round(2 / sum(map(len, text.splitlines())), 4)
+
+
 def test_text_without_words_has_no_quality():
     assert rate_quality("", language="en") is None
     assert rate_quality("\U0001f600 !!! ---", language="en") is None

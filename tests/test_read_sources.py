@@ -12,6 +12,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
+from batches import batches, records
 from builders import COMPRESS, PAGE, http_response, parquet, read_file, warc_record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -225,12 +226,12 @@ def test_the_step_gives_documents_rejections_and_one_report_a_file(tmp_path: Pat
         return os.path.basename(source)
 
     with _TestPipeline() as pipeline:
-        sources = pipeline | beam.Create(files) | ReadSources(ReadOptions(), Limits())
+        sources = batches(pipeline, *files) | ReadSources(ReadOptions(), Limits())
         documents = sources.documents | "Documents" >> beam.Map(lambda d: name_of(d.source))
         rejected = sources.rejected | "Rejected" >> beam.Map(
             lambda r: (name_of(r.source), r.reason)
         )
-        reports = sources.reports | "Reports" >> beam.Map(
+        reports = records(sources.reports) | "Reports" >> beam.Map(
             lambda r: (name_of(r.source), r.status, r.documents)
         )
         assert_that(

@@ -1,5 +1,6 @@
 """What the rules for text promise."""
 
+import hashlib
 import unicodedata
 
 import pytest
@@ -100,3 +101,20 @@ def test_words_are_counted_as_each_script_writes_them(text: str, words: int) -> 
 )
 def test_language_is_the_primary_subtag(tag: str | None, language: str | None) -> None:
     assert primary_language(tag) == language
+
+
+ASCII = st.text(st.sampled_from("\t\n\x0b\x0c\r\x1c\x1f\x00\x07 \x7fabZ09_-.,!'"))
+
+
+@given(ASCII)
+def test_ascii_texts_are_counted_and_hashed_as_others_are(text):
+    # One word beyond ASCII, and the quick way is not taken.
+    assert count_words(text) == count_words(f"{text} \u00e9") - 1
+    folded = " ".join(text.casefold().split())
+    assert hash_text(text) == hashlib.sha256(folded.encode()).digest()
+
+
+@given(st.one_of(AWKWARD, ASCII))
+def test_a_text_that_looks_normal_is_normal(text):
+    marked = normalize_text(f"x\x00{text}\x00y")  # Control characters: it is not looked at only.
+    assert normalize_text(f"x{text}y") == marked

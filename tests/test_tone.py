@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from transforms.tone import LEAD_CHARS, rate_tone
 
@@ -39,6 +40,23 @@ def test_what_follows_the_lead_does_not_count():
     lead = "The road runs from the station to the river. " * (LEAD_CHARS // 45 + 1)
 
     assert rate_tone(None, lead + BAD * 1_000, language="en") == 0
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The road runs from the station to the river.",
+        "It was GREAT, not bad!!!",
+        "A \u201cterrific\u201d match :)",
+        "They met at noon \U0001f602",
+        "They met \u2639",
+        "It isn\u2019t what they can't stand",
+    ],
+)
+def test_tone_of_a_sentence_is_that_of_the_lexicon(sentence):
+    whole = SentimentIntensityAnalyzer().polarity_scores(sentence.replace("\u2019", "'"))
+
+    assert rate_tone(None, sentence, language="en") == whole["compound"]
 
 
 @given(st.text(max_size=400), st.none() | st.text(max_size=80))

@@ -24,8 +24,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Encodings whose bytes are also valid ASCII, so that trying UTF-8 first would misread them.
+# Encodings whose bytes are also valid ASCII, so that trying UTF-8 first would misread them, and
+# what their texts begin other characters with; zeros may be UTF-16.
 _SEVEN_BIT = ("iso2022", "hz")
+_MAY_SHIFT = (b"\x00", b"\x0e", b"\x1b", b"~")
 # Python's codecs that are no character sets, and those that would take any ASCII for something
 # else: UTF-7, which no browser accepts; UTF-16 and UTF-32, which are told by their bytes.
 _NOT_CHARSETS = (
@@ -86,6 +88,8 @@ def detect_encoding(
         is_html: Whether to look for `<meta charset>` and an XML declaration.
         is_cut: Whether more bytes follow, so that the last character may be incomplete.
     """
+    if body.isascii() and not any(sign in body for sign in _MAY_SHIFT):  # The same, at once.
+        return "utf-8"
     for bom, encoding in _BOMS:
         # The mark of UTF-32 may also be that of UTF-16 and a zero character.
         if body.startswith(bom) and (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from transforms.scripts import may_lack_spaces
 from transforms.text import count_words
 
 TOKENIZER = "o200k_base"
@@ -34,17 +35,21 @@ _SCRIPTS = re.compile(
 )
 _WORD = re.compile(r"[^\W_]")
 # Ends of sentences: full stops of the world's scripts, with closing quotes after them. A plain
-# full stop ends one only before a blank and something other than a small letter or digit.
+# full stop ends one only before a blank and something other than a small letter or digit. All begin
+# with a sign of one set, which makes the search fast.
 _END = re.compile(
-    "[\u3002\uff01\uff1f\uff61\u0964\u0965\u06d4\u061f\u0589\u1362\u1367\u1368\u104b\u17d4\u17d5!?\u2026]"
-    "[!?.\u3002\uff01\uff1f\u2026]*+[\"'\u2019\u201d\u00bb)\u300d\u300f\\]]*+(?!\\s*[a-z])"
-    "|(?<![\\s.])\\.++[\"'\u2019\u201d\u00bb)\\]]*+(?=\\s+[^a-z\\d\\s]|\\s+\\d|\\s*$)"
+    "[.\u3002\uff01\uff1f\uff61\u0964\u0965\u06d4\u061f\u0589\u1362\u1367\u1368\u104b\u17d4\u17d5!?\u2026]"
+    "(?:(?<!\\.)[!?.\u3002\uff01\uff1f\u2026]*+[\"'\u2019\u201d\u00bb)\u300d\u300f\\]]*+(?!\\s*[a-z])"
+    "|(?<=\\.)(?<![\\s.]\\.)\\.*+[\"'\u2019\u201d\u00bb)\\]]*+(?=\\s+[^a-z\\d\\s]|\\s+\\d|\\s*$))"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'\u2018\u201c\u00ab-])(?:[A-Za-z]|[A-Z](?:\.[A-Z])+|Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Rev|Hon"
     r"|St|Jr|Sr|vs|No|Nos|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Inc|Ltd|Co|Corp|etc|e\.g|i\.e"
     r"|bzw|z\.B|Nr|Hr|Fr|bl\.a|ca|Sra?|Dra?|M|Mme|pp?|al|approx|Ave|Blvd|Mt|Ft)$"
 )
+_ABBREVIATED_CHARS = 7
+"""Letters that no abbreviation of `_ABBREVIATION` has without a stop among them."""
+
 _CHUNK_CHARS = 16_000
 """The tokeniser refuses long runs without blanks; longer texts are counted in pieces, which may
 count one token more for each."""
@@ -81,19 +86,25 @@ def count_sentences(text: str) -> int:
 def _count_in_line(line: str) -> int:
     sentences, last = 0, 0
     for end in _END.finditer(line):
-        is_dot = end[0][0] == "."
-        if is_dot and _ABBREVIATION.search(line, max(0, end.start() - 10), end.start()):
+        if line[end.start()] == "." and _is_abbreviated(line, end.start()):
             continue
         sentences += 1
         last = end.end()
     return sentences + (1 if _WORD.search(line, last) or not sentences else 0)
 
 
+def _is_abbreviated(line: str, stop: int) -> bool:
+    """Whether what stands before a full stop is an abbreviation."""
+    if line[max(0, stop - _ABBREVIATED_CHARS) : stop].isalpha() and stop >= _ABBREVIATED_CHARS:
+        return False  # As for most sentences, a long word.
+    return _ABBREVIATION.search(line, max(0, stop - 10), stop) is not None
+
+
 def estimate_reading_time_s(text: str) -> int:
     """Returns the seconds that silent reading takes, at least 1 for any word, 0 for none."""
     ideographs = unspaced = 0
     spaced = text
-    if not text.isascii() and _SCRIPTS.search(text):
+    if may_lack_spaces(text) and _SCRIPTS.search(text):
         ideographs, unspaced = len(_IDEOGRAPH.findall(text)), len(_UNSPACED.findall(text))
         spaced = _SCRIPTS.sub(" ", text)
     minutes = (

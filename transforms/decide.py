@@ -187,10 +187,13 @@ def decide(
             verdict = replace(verdict, article_id=acting.article_id)
             known.add(_row_of(acting, verdict), shingles=key.shingles)
         verdicts.append((key, verdict))
-    return [
-        (key, replace(verdict, cluster_id=known.cluster(verdict.cluster_id)))
-        for key, verdict in verdicts
-    ]
+    return [(key, _in_cluster(verdict, known)) for key, verdict in verdicts]
+
+
+def _in_cluster(verdict: Verdict, known: KnownRows) -> Verdict:
+    """The verdict with the cluster that its own has become part of."""
+    cluster_id = known.cluster(verdict.cluster_id)
+    return verdict if cluster_id == verdict.cluster_id else replace(verdict, cluster_id=cluster_id)
 
 
 def needs_signature(verdict: Verdict) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,27 +13,28 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import tally
+from transforms.batch import Batch
 from transforms.decide import Decided, Key, NearOptions, Verdict, decide, needs_signature
-from transforms.history import Facts, History, Queries, guid_key
+from transforms.history import Facts, History, Queries
 from transforms.records import Article, Rejection
 from transforms.schema import reject_id
-from transforms.sign import document_id_of, key_of
+from transforms.sign import Signed
 
 
 class Deduplicated(NamedTuple):
     """What `Deduplicate` gives: each record is in exactly one of the five.
 
     Attributes:
-        articles: Of `Decided`: new articles.
-        revisions: Of `Decided`: new versions of articles.
-        duplicates: Of `Decided`: copies, each naming the article that it repeats.
+        articles: Of `Batch` of `Decided`: new articles.
+        revisions: Of `Batch` of `Decided`: new versions of articles.
+        duplicates: Of `Batch` of `Decided`: copies, each naming the article that it repeats.
         rejected: Of `Rejection`: those that the lake does not hold.
-        known: Of int: 1 for each record that the lake holds already.
+        known: Of int: how many records of a batch the lake holds already.
     """
 
-    articles: pvalue.PCollection[Decided]
-    revisions: pvalue.PCollection[Decided]
-    duplicates: pvalue.PCollection[Decided]
+    articles: pvalue.PCollection[Batch[Decided]]
+    revisions: pvalue.PCollection[Batch[Decided]]
+    duplicates: pvalue.PCollection[Batch[Decided]]
     rejected: pvalue.PCollection[Rejection]
     known: pvalue.PCollection[int]
 
@@ -39,9 +43,9 @@ class Deduplicated(NamedTuple):
 class Deduplicate(beam.PTransform[Any, Deduplicated]):
     """Decides what each article is beside the others of the chunk and beside the lake.
 
-    In: a pair of bounded collections, of `Article` and of `Rejection`, of one chunk. Out:
-    `Deduplicated`. The keys of the chunk meet in one place (about 4 kB a document; `decide` says
-    how), the texts cross one shuffle.
+    In: a pair of bounded collections, of batches of `Signed` and of `Rejection`, of one chunk.
+    Out: `Deduplicated`. The keys of the chunk meet in one place (about 3 kB a document; `decide`
+    says how), the texts cross one shuffle.
 
     Attributes:
         lookup: Finds the keys in the lake.
@@ -57,11 +61,11 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         super().__init__()
 
     def expand(
-        self, records: tuple[pvalue.PCollection[Article], pvalue.PCollection[Rejection]]
+        self, records: tuple[pvalue.PCollection[Batch[Signed]], pvalue.PCollection[Rejection]]
     ) -> Deduplicated:
         """Returns the five collections."""
         articles, rejected = records
-        keys = articles | "SignTexts" >> beam.Map(key_of)
+        keys = articles | "TakeKeys" >> beam.Map(_keys_of)
         reject_ids = rejected | "IdentifyRejects" >> beam.Map(reject_id)
         start = articles.pipeline | "StartChunk" >> beam.Create([None])
         facts = (
@@ -79,7 +83,7 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         )
         decided = (
             {
-                "articles": articles | "KeyArticles" >> beam.Map(_key_article),
+                "articles": articles | "KeyBatches" >> beam.Map(_key_batch),
                 "verdicts": verdicts,
             }
             | "JoinVerdicts" >> beam.CoGroupByKey()
@@ -132,20 +136,68 @@ class _LookUpFn(beam.DoFn):
         yield self._history.find(queries)
 
 
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of a batch.
+
+    Attributes:
+        batch_id: Equal only for batches whose documents are equal, one by one.
+        keys: In the batch's order.
+    """
+
+    batch_id: bytes
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """What becomes of a batch.
+
+    Attributes:
+        verdicts: In the batch's order, each with the signature that its row carries.
+    """
+
+    verdicts: tuple[tuple[Verdict, bytes | None], ...]
+
+
+def _keys_of(batch: Batch[Signed]) -> bytes:
+    """The keys as bytes: Beam measures side inputs object by object, and keeps them twice."""
+    keys = _Keys(_batch_id(batch), tuple(signed.key for signed in batch.items))
+    return pickle.dumps(keys, pickle.HIGHEST_PROTOCOL)
+
+
+def _key_batch(batch: Batch[Signed]) -> tuple[bytes, Batch[tuple[Article, bytes]]]:
+    """The batch as the shuffle carries it: without keys, of which only the hash is needed."""
+    articles = tuple((signed.article, signed.key.content_sha256) for signed in batch.items)
+    return _batch_id(batch), Batch(articles)
+
+
+def _batch_id(batch: Batch[Signed]) -> bytes:
+    ids = (signed.key.document_id + signed.key.guid_key for signed in batch.items)
+    return hashlib.sha256(b"".join(ids)).digest()[:16]
+
+
 def _send(
     joined: tuple[bytes, dict[str, Iterable[Any]]],
 ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
     _, groups = joined
     # Documents that share both ids are equal in place and text: any verdict fits any of them.
-    for article, decided in zip(groups["articles"], groups["verdicts"], strict=True):
-        verdict, signature, content_sha256 = decided
-        tally.count(verdict.fate)
-        if verdict.fate == "known":
-            yield pvalue.TaggedOutput("known", 1)
-        else:
-            row = Decided(article, verdict, signature, content_sha256)
-            yield pvalue.TaggedOutput(verdict.fate, row)
+    for batch, decided in zip(groups["articles"], groups["verdicts"], strict=True):
+        rows: dict[str, list[Decided]] = defaultdict(list)
+        known = 0
+        for (article, content_sha256), (verdict, signature) in zip(
+            batch.items, decided.verdicts, strict=True
+        ):
+            tally.count(verdict.fate)
+            if verdict.fate == "known":
+                known += 1
+            else:
+                rows[verdict.fate].append(Decided(article, verdict, signature, content_sha256))
+        for fate, held in rows.items():
+            yield pvalue.TaggedOutput(fate, Batch(held))
+        if known:
+            yield pvalue.TaggedOutput("known", known)
 
 
 def _drop(
@@ -160,28 +212,37 @@ def _drop(
         yield rejection
 
 
-def _queries(_: None, *, keys: list[Key], rejects: list[str]) -> Queries:
+def _queries(_: None, *, keys: list[bytes], rejects: list[str]) -> Queries:
+    held = [key for batch in map(_unpack, keys) for key in batch.keys]
     return Queries(
-        article_ids=frozenset(key.article_id for key in keys),
-        text_hashes=frozenset(key.text_hash for key in keys),
-        minhashes=frozenset(key.minhash for key in keys),
-        document_ids=frozenset(key.document_id for key in keys),
-        guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
+        article_ids=frozenset(key.article_id for key in held),
+        text_hashes=frozenset(key.text_hash for key in held),
+        minhashes=frozenset(key.minhash for key in held),
+        document_ids=frozenset(key.document_id for key in held),
+        guid_keys=frozenset(key.guid_key for key in held if key.guid_key),
         reject_ids=frozenset(rejects),
     )
 
 
 def _decide(
-    _: None, *, keys: list[Key], facts: list[Facts], near: NearOptions, reread: frozenset[str]
-) -> Iterator[tuple[bytes, tuple[Verdict, bytes | None, bytes]]]:
+    _: None, *, keys: list[bytes], facts: list[Facts], near: NearOptions, reread: frozenset[str]
+) -> Iterator[tuple[bytes, _Verdicts]]:
     found = Facts(
         frozenset().union(*(part.rows for part in facts)),
         frozenset().union(*(part.documents for part in facts)),
     )
-    for key, verdict in decide(keys, found, near, reread=reread):
-        signature = key.minhash if key.minhash and needs_signature(verdict) else None
-        yield key.document_id + key.guid_key, (verdict, signature, key.content_sha256)
+    batches = list(map(_unpack, keys))
+    held = [key for batch in batches for key in batch.keys]
+    verdicts = {id(key): verdict for key, verdict in decide(held, found, near, reread=reread)}
+    for batch in batches:
+        yield batch.batch_id, _Verdicts(tuple(_answer(key, verdicts) for key in batch.keys))
 
 
-def _key_article(article: Article) -> tuple[bytes, Article]:
-    return document_id_of(article) + guid_key(article.source, article.guid), article
+def _unpack(keys: bytes) -> _Keys:
+    unpacked: _Keys = pickle.loads(keys)
+    return unpacked
+
+
+def _answer(key: Key, verdicts: dict[int, Verdict]) -> tuple[Verdict, bytes | None]:
+    verdict = verdicts[id(key)]
+    return verdict, key.minhash if key.minhash and needs_signature(verdict) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,11 +11,13 @@ from apache_beam import pvalue
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.batch import Batch
 from transforms.enrich_article import Enrichment
 from transforms.enrich_pool import EnrichPool
 from transforms.enrichers import EnrichOptions, Subject
 from transforms.records import Article, Rejection
 from transforms.sandbox import Limits
+from transforms.sign import Signed
 
 _JUDGES = EnrichOptions(names=("language", "quality"))
 
@@ -24,21 +26,21 @@ class Judged(NamedTuple):
     """What `DropLowQuality` gives: each article is in exactly one of the two.
 
     Attributes:
-        articles: Of `Article`.
+        articles: Of `Batch` of `Signed`.
         rejected: Of `Rejection`.
     """
 
-    articles: pvalue.PCollection[Article]
+    articles: pvalue.PCollection[Batch[Signed]]
     rejected: pvalue.PCollection[Rejection]
 
 
 @dataclass(eq=False)
-class DropLowQuality(beam.PTransform[pvalue.PCollection[Article], Judged]):
+class DropLowQuality(beam.PTransform[pvalue.PCollection[Batch[Signed]], Judged]):
     """Makes rejections (`low_quality`) of articles whose quality score is too low.
 
-    In: a bounded collection of `Article`. Out: `Judged`; each leaves exactly once. It stands
-    before `Deduplicate`: a copy must never refer to an article that was rejected, and that one
-    seen again is known as any other reject is. What cannot be judged within the limits stays.
+    In: a bounded collection of batches of `Signed`. Out: `Judged`; each leaves exactly once. It
+    stands before `Deduplicate`: a copy must never refer to an article that was rejected, and that
+    one seen again is known as any other reject is. What cannot be judged within the limits stays.
 
     Attributes:
         least: Lowest score to keep, above 0 and up to 1.
@@ -55,7 +57,7 @@ class DropLowQuality(beam.PTransform[pvalue.PCollection[Article], Judged]):
         if not 0 < self.least <= 1:
             raise ValueError(f"least is {self.least}; it must be above 0 and at most 1")
 
-    def expand(self, articles: pvalue.PCollection[Article]) -> Judged:
+    def expand(self, articles: pvalue.PCollection[Batch[Signed]]) -> Judged:
         """Returns the two collections."""
         outputs = articles | "JudgeArticles" >> beam.ParDo(
             _JudgeFn(self.least, self.workers, self.limits)
@@ -66,32 +68,50 @@ class DropLowQuality(beam.PTransform[pvalue.PCollection[Article], Judged]):
 class _JudgeFn(beam.DoFn):
     def __init__(self, least: float, workers: int, limits: Limits) -> None:
         self._least, self._workers, self._limits = least, workers, limits
-        self._pool: EnrichPool[Article] | None = None
+        self._pool: EnrichPool[Signed] | None = None
 
     def setup(self) -> None:
         self._pool = EnrichPool(_JUDGES, workers=self._workers, limits=self._limits)
 
-    def process(self, article: Article) -> Iterator[Article | pvalue.TaggedOutput[str, Any]]:
+    def process(
+        self, batch: Batch[Signed]
+    ) -> Iterator[Batch[Signed] | pvalue.TaggedOutput[str, Any]]:
         assert self._pool is not None
-        declared = article.declared_language
-        self._pool.submit(article, Subject(article.title, article.text, declared, declared))
-        for answered, enrichment in self._pool.answers():
-            rejection = judge(answered, enrichment, least=self._least)
-            yield answered if rejection is None else pvalue.TaggedOutput("rejected", rejection)
+        for signed in batch.items:
+            article = signed.article
+            declared = article.declared_language
+            self._pool.submit(signed, Subject(article.title, article.text, declared, declared))
+        kept, rejected = self._judge(self._pool.answers())
+        if kept:
+            yield Batch(kept)
+        for rejection in rejected:
+            yield pvalue.TaggedOutput("rejected", rejection)
 
     def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
         # All input is in the global window: sources are bounded.
         assert self._pool is not None
-        for answered, enrichment in self._pool.drain():
-            rejection = judge(answered, enrichment, least=self._least)
-            if rejection is None:
-                yield _in_global_window(answered)
-            else:
-                yield pvalue.TaggedOutput("rejected", _in_global_window(rejection))
+        kept, rejected = self._judge(self._pool.drain())
+        if kept:
+            yield _in_global_window(Batch(kept))
+        for rejection in rejected:
+            yield pvalue.TaggedOutput("rejected", _in_global_window(rejection))
 
     def teardown(self) -> None:
         if self._pool is not None:
             self._pool.close()
+
+    def _judge(
+        self, answers: Iterable[tuple[Signed, Enrichment]]
+    ) -> tuple[tuple[Signed, ...], list[Rejection]]:
+        """Those that are kept, and the rejections of the others."""
+        kept, rejected = [], []
+        for signed, enrichment in answers:
+            rejection = judge(signed.article, enrichment, least=self._least)
+            if rejection is None:
+                kept.append(signed)
+            else:
+                rejected.append(rejection)
+        return tuple(kept), rejected
 
 
 def judge(article: Article, enrichment: Enrichment, *, least: float) -> Rejection | None:
@@ -120,5 +140,5 @@ def judge(article: Article, enrichment: Enrichment, *, least: float) -> Rejectio
     )
 
 
-def _in_global_window(value: Article | Rejection) -> WindowedValue:
+def _in_global_window(value: Batch[Signed] | Rejection) -> WindowedValue:
     return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -11,12 +12,13 @@ from apache_beam import pvalue
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.batch import Batch
 from transforms.decide import Decided
 from transforms.enrich_article import Enrichment
 from transforms.enrich_pool import EnrichPool
 from transforms.enrichers import EnrichOptions, Subject, describe
 from transforms.gazetteer_cache import prepare
-from transforms.records import EnrichFailure
+from transforms.records import Article, EnrichFailure
 from transforms.sandbox import Limits
 
 
@@ -24,22 +26,23 @@ class Enriched(NamedTuple):
     """What `Enrich` gives: each article is in exactly one of the first two.
 
     Attributes:
-        articles: Of `Decided`: new articles.
-        revisions: Of `Decided`: new versions of articles.
+        articles: Of `Batch` of `Decided`: new articles.
+        revisions: Of `Batch` of `Decided`: new versions of articles.
         failures: Of `EnrichFailure`: one for each enricher that failed on an article.
     """
 
-    articles: pvalue.PCollection[Decided]
-    revisions: pvalue.PCollection[Decided]
+    articles: pvalue.PCollection[Batch[Decided]]
+    revisions: pvalue.PCollection[Batch[Decided]]
     failures: pvalue.PCollection[EnrichFailure]
 
 
 @dataclass(eq=False)
-class Enrich(beam.PTransform[pvalue.PCollection[Decided], Enriched]):
+class Enrich(beam.PTransform[pvalue.PCollection[Batch[Decided]], Enriched]):
     """Adds language, places, tone and the like to articles and revisions.
 
-    In: a bounded collection of `Decided` with the fates `article` and `revision`. Out: `Enriched`;
-    each leaves exactly once, in no particular order, its `enrichment` filled. The texts are read
+    In: a bounded collection of batches of `Decided`, all of a batch with the fate `article` or all
+    with `revision`. Out: `Enriched`; each leaves exactly once, its `enrichment` filled, in no
+    particular order and not in the batch in which it came. The texts are read
     in child processes with limits; an enricher that raises, hangs, grows or crashes on a text
     leaves its columns empty, and the article goes on with those of the others.
 
@@ -58,7 +61,7 @@ class Enrich(beam.PTransform[pvalue.PCollection[Decided], Enriched]):
         if self.workers < 1:
             raise ValueError(f"workers is {self.workers}; it must be at least 1")
 
-    def expand(self, decided: pvalue.PCollection[Decided]) -> Enriched:
+    def expand(self, decided: pvalue.PCollection[Batch[Decided]]) -> Enriched:
         """Returns the three collections."""
         outputs = decided | "EnrichArticles" >> beam.ParDo(
             _EnrichFn(self.options, self.workers, self.limits)
@@ -71,30 +74,22 @@ class _EnrichFn(beam.DoFn):
         self._options, self._workers, self._limits = options, workers, limits
         self._pool: EnrichPool[Decided] | None = None
 
-    def process(self, decided: Decided) -> Iterator[pvalue.TaggedOutput[str, Any]]:
+    def process(self, batch: Batch[Decided]) -> Iterator[pvalue.TaggedOutput[str, Any]]:
         if not self._options.names:
-            yield pvalue.TaggedOutput(decided.verdict.fate, decided)
+            yield pvalue.TaggedOutput(batch.items[0].verdict.fate, batch)
             return
         pool = self._open()
-        article = decided.article
-        subject = Subject(
-            title=article.title,
-            text=article.text,
-            declared_language=article.declared_language,
-            language=article.declared_language,
-        )
-        pool.submit(decided, subject)
-        for answered, enrichment in pool.answers():
-            yield from self._outputs(answered, enrichment)
+        for decided in batch.items:
+            pool.submit(decided, _subject_of(decided.article))
+        yield from self._outputs(pool.answers())
 
     def finish_bundle(self) -> Iterator[pvalue.TaggedOutput[str, Any]]:
         # All input is in the global window: sources are bounded.
         window = GlobalWindow()
         if self._pool is not None:
-            for answered, enrichment in self._pool.drain():
-                for output in self._outputs(answered, enrichment):
-                    value = WindowedValue(output.value, window.max_timestamp(), (window,))
-                    yield pvalue.TaggedOutput(output.tag, value)
+            for output in self._outputs(self._pool.drain()):
+                value = WindowedValue(output.value, window.max_timestamp(), (window,))
+                yield pvalue.TaggedOutput(output.tag, value)
 
     def teardown(self) -> None:
         if self._pool is not None:
@@ -109,13 +104,26 @@ class _EnrichFn(beam.DoFn):
         return self._pool
 
     def _outputs(
-        self, decided: Decided, enrichment: Enrichment
+        self, answers: Iterable[tuple[Decided, Enrichment]]
     ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
-        columns = {
-            **enrichment.columns,
-            "enrichers": describe(enrichment.done, self._options),
-        }
-        yield pvalue.TaggedOutput(decided.verdict.fate, replace(decided, enrichment=columns))
-        for enricher, cause, detail in enrichment.failures:
-            example = f"{decided.verdict.article_id}: {detail}"
-            yield pvalue.TaggedOutput("failure", EnrichFailure(enricher, cause, 1, example))
+        ready: dict[str, list[Decided]] = defaultdict(list)
+        for decided, enrichment in answers:
+            columns = {
+                **enrichment.columns,
+                "enrichers": describe(enrichment.done, self._options),
+            }
+            ready[decided.verdict.fate].append(replace(decided, enrichment=columns))
+            for enricher, cause, detail in enrichment.failures:
+                example = f"{decided.verdict.article_id}: {detail}"
+                yield pvalue.TaggedOutput("failure", EnrichFailure(enricher, cause, 1, example))
+        for fate, held in ready.items():
+            yield pvalue.TaggedOutput(fate, Batch(held))
+
+
+def _subject_of(article: Article) -> Subject:
+    return Subject(
+        title=article.title,
+        text=article.text,
+        declared_language=article.declared_language,
+        language=article.declared_language,
+    )

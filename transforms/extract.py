@@ -11,34 +11,40 @@ from apache_beam import pvalue
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.extract_document import ExtractOptions, extract_document, in_feed
+from transforms.batch import Batch
+from transforms.extract_document import ExtractOptions, in_feed
+from transforms.extract_signed import extract_signed
 from transforms.prose import is_costly
-from transforms.records import Article, Document, Rejection
+from transforms.records import Document, Rejection
 from transforms.sandbox import Failure, Limits, Sandbox
+from transforms.sign import Signed
 from transforms.text import normalize_line
+
+BATCH_ARTICLES = 250
+"""Articles that travel together from here on: about a megabyte."""
 
 
 class Extracted(NamedTuple):
     """What `Extract` gives: each document is in exactly one of the two.
 
     Attributes:
-        articles: Of `Article`.
+        articles: Of `Batch` of `Signed`.
         rejected: Of `Rejection`.
     """
 
-    articles: pvalue.PCollection[Article]
+    articles: pvalue.PCollection[Batch[Signed]]
     rejected: pvalue.PCollection[Rejection]
 
 
 @dataclass(eq=False)
 class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
-    """Makes an article of each document, or a rejection that says why not.
+    """Makes an article, with its keys, of each document, or a rejection that says why not.
 
     In: a bounded collection of `Document`. Out: `Extracted`; each document leaves exactly once,
-    in no particular order. HTML is read in child processes with the given limits, so that a
-    page that hangs, grows or crashes its reader becomes a rejection (`timeout`, `memory`,
-    `crash`), unless a feed or a cheap rule (`prose`) gives its text; plain text, whose cost is
-    bounded by its length, is read in place.
+    in no particular order. HTML is read in child processes with the given limits, so that a page
+    that hangs, grows or crashes its reader becomes a rejection (`timeout`, `memory`, `crash`),
+    unless a feed or a cheap rule (`prose`) gives its text. Plain text, whose cost is bounded by
+    its length, is read in place: handing it over costs a third of what is done with it.
 
     Attributes:
         options: What the operator decides.
@@ -64,95 +70,107 @@ class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
 
 
 @dataclass(frozen=True)
-class _Waiting:
-    """A document whose body is with a child.
+class _Page:
+    """A document of HTML whose body is with a child.
 
     Attributes:
         document: Without its body: what a rejection has to say.
         body_size: Of the page.
         page: With its body, while a further attempt may need it.
-        attempt: What the child is asked for: of a costly page its prose at once, else what the
-            options say, then what its feed gives, then its prose.
+        attempt: What the child is asked for: what the options say, then what its feed gives,
+            then its prose.
         failure: Of the attempt that passed a limit.
     """
 
     document: Document
     body_size: int
     page: Document | None = None
-    attempt: Literal["prose first", "page", "feed", "prose last"] = "page"
+    attempt: Literal["page", "feed", "prose"] = "page"
     failure: Failure | None = None
 
 
 class _ExtractFn(beam.DoFn):
     def __init__(self, options: ExtractOptions, workers: int, limits: Limits) -> None:
         self._options, self._workers, self._limits = options, workers, limits
-        self._sandbox: Sandbox[_Waiting] | None = None
+        self._sandbox: Sandbox[_Page] | None = None
+        self._signed: list[Signed] = []
+        self._rejected: list[Rejection] = []
 
     def setup(self) -> None:
         self._sandbox = Sandbox(workers=self._workers, limits=self._limits)
 
-    def process(self, document: Document) -> Iterator[Article | pvalue.TaggedOutput[str, Any]]:
-        if not document.is_html:
-            yield _tagged(extract_document(document, self._options))
-            return
+    def process(
+        self, document: Document
+    ) -> Iterator[Batch[Signed] | pvalue.TaggedOutput[str, Rejection]]:
         assert self._sandbox is not None
-        is_page = document.text_source == "page"
-        waiting = _Waiting(
-            replace(document, body=""),
-            len(document.body),
-            page=document if is_page else None,
-            attempt="prose first" if is_page and is_costly(document.body) else "page",
-        )
-        self._submit(waiting, document)
-        for answered, answer in self._sandbox.answers():
-            if not self._tries_again(answered, answer):
-                yield _tagged(_outcome(answered, answer))
+        if document.is_html:
+            is_page = document.text_source == "page"
+            waiting = _Page(
+                replace(document, body=""),
+                len(document.body),
+                page=document if is_page else None,
+            )
+            self._sandbox.submit(waiting, extract_signed, document, self._options)
+            for answered, answer in self._sandbox.answers():
+                self._settle(answered, answer)
+        else:
+            self._keep(extract_signed(document, self._options))
+        if len(self._signed) >= BATCH_ARTICLES:
+            yield self._take_signed()
+        while self._rejected:
+            yield pvalue.TaggedOutput("rejected", self._rejected.pop())
 
     def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
         # All input is in the global window: sources are bounded.
         assert self._sandbox is not None
         for answered, answer in self._sandbox.drain():
-            if self._tries_again(answered, answer):
-                continue
-            output = _tagged(_outcome(answered, answer))
-            if isinstance(output, pvalue.TaggedOutput):
-                yield pvalue.TaggedOutput(output.tag, _in_global_window(output.value))
-            else:
-                yield _in_global_window(output)
-
-    def _submit(self, waiting: _Waiting, document: Document) -> None:
-        assert self._sandbox is not None
-        is_prose = waiting.attempt.startswith("prose")
-        options = replace(self._options, extraction="prose") if is_prose else self._options
-        self._sandbox.submit(waiting, extract_document, document, options)
-
-    def _tries_again(self, waiting: _Waiting, answer: Article | Rejection | Failure) -> bool:
-        """Whether a document is with a child again, since the attempt gave nothing."""
-        page = waiting.page
-        if waiting.attempt == "prose first" and not isinstance(answer, Article):
-            assert page is not None
-            self._submit(replace(waiting, attempt="page"), page)
-            return True
-        if not isinstance(answer, Failure) or waiting.attempt == "prose last":
-            return False
-        failure = waiting.failure or answer
-        if waiting.attempt == "page":
-            own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
-            if own is not None:
-                self._submit(replace(waiting, attempt="feed", failure=failure), own)
-                return True
-        if page is None or is_costly(page.body):  # Its prose was asked for.
-            return False
-        self._submit(replace(waiting, attempt="prose last", failure=failure), page)
-        return True
+            self._settle(answered, answer)
+        if self._signed:
+            yield _in_global_window(self._take_signed())
+        while self._rejected:
+            yield pvalue.TaggedOutput("rejected", _in_global_window(self._rejected.pop()))
 
     def teardown(self) -> None:
         if self._sandbox is not None:
             self._sandbox.close()
 
+    def _settle(self, waiting: _Page, answer: Any) -> None:
+        if not self._tries_again(waiting, answer):
+            self._keep(_outcome(waiting, answer))
 
-def _outcome(waiting: _Waiting, answer: Article | Rejection | Failure) -> Article | Rejection:
-    if waiting.failure is not None and not isinstance(answer, Article):
+    def _keep(self, outcome: Signed | Rejection) -> None:
+        if isinstance(outcome, Rejection):
+            self._rejected.append(outcome)
+        else:
+            self._signed.append(outcome)
+
+    def _take_signed(self) -> Batch[Signed]:
+        batch, self._signed = Batch(self._signed), []
+        return batch
+
+    def _tries_again(self, waiting: _Page, answer: Signed | Rejection | Failure) -> bool:
+        """Whether a document is with a child again, since the attempt passed a limit."""
+        if not isinstance(answer, Failure) or waiting.attempt == "prose":
+            return False
+        assert self._sandbox is not None
+        failure = waiting.failure or answer
+        if waiting.attempt == "page":
+            own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
+            if own is not None:
+                again = replace(waiting, attempt="feed", failure=failure)
+                self._sandbox.submit(again, extract_signed, own, self._options)
+                return True
+        page = waiting.page
+        if page is None or is_costly(page.body):  # Its prose was tried first.
+            return False
+        again = replace(waiting, attempt="prose", failure=failure)
+        options = replace(self._options, extraction="prose")
+        self._sandbox.submit(again, extract_signed, page, options)
+        return True
+
+
+def _outcome(waiting: _Page, answer: Signed | Rejection | Failure) -> Signed | Rejection:
+    if waiting.failure is not None and not isinstance(answer, Signed):
         answer = waiting.failure
     if not isinstance(answer, Failure):
         return answer
@@ -169,11 +187,5 @@ def _outcome(waiting: _Waiting, answer: Article | Rejection | Failure) -> Articl
     )
 
 
-def _tagged(outcome: Article | Rejection) -> Article | pvalue.TaggedOutput[str, Any]:
-    if isinstance(outcome, Rejection):
-        return pvalue.TaggedOutput("rejected", outcome)
-    return outcome
-
-
-def _in_global_window(value: Article | Rejection) -> WindowedValue:
+def _in_global_window(value: Batch[Signed] | Rejection) -> WindowedValue:
     return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.gazetteer_build import FILTER_BITS, build_gazetteer, gazetteer_version
+from transforms.gazetteer_build import FILTER_BITS, FIRST_BITS, build_gazetteer, gazetteer_version
+from transforms.place_words import STATES
 
 Feature = Literal["continent", "country", "region", "capital", "city"]
 """What a place is; `capital`: of a country; `region`: a country's first-level division; `city`:
@@ -19,35 +20,55 @@ any other town or village of 500 inhabitants, or a seat of administration."""
 
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
+_PROMINENCE: dict[Feature, float] = {
+    "continent": 22.0, "country": 9.0, "region": -1.0, "capital": 4.0, "city": 0.0,
+}  # fmt: skip
+"""Set by hand on news texts, with the weights in `place_scores`."""
+
+_PAIR = 2
 _LOCK = threading.Lock()
 _OPEN: dict[Path, Gazetteer] = {}
 
 
-@dataclass(frozen=True)
-class KnownPlace:
-    """One place of the gazetteer.
+class KnownPlace(NamedTuple):
+    """What of a place in the gazetteer tells it from its namesakes.
+
+    No dataclass, since a frozen one takes three times as long to make, and texts name many.
 
     Attributes:
         geonames_id: Its number in GeoNames.
-        name: Its name there; a country's usual English name.
         country: ISO 3166-1 alpha-2 code; empty for a continent.
         admin1: GeoNames' code of the first-level division; empty if it has none.
-        region: Name of that division; empty if unknown.
-        latitude: Degrees north.
-        longitude: Degrees east.
         population: Inhabitants; of a region those of its cities; 0 if unknown.
         feature: What it is.
+        prominence: How likely its name alone means it: the natural logarithm of its inhabitants
+            and 200, and points for what it is, see `_PROMINENCE`.
+        row: Its number in the index.
     """
 
     geonames_id: int
-    name: str
     country: str
     admin1: str
+    population: int
+    feature: Feature
+    prominence: float
+    row: int
+
+
+class Description(NamedTuple):
+    """What else is known of a place.
+
+    Attributes:
+        name: Its name in GeoNames; a country's usual English name.
+        region: Name of its first-level division; empty if unknown.
+        latitude: Degrees north.
+        longitude: Degrees east.
+    """
+
+    name: str
     region: str
     latitude: float
     longitude: float
-    population: int
-    feature: Feature
 
 
 class Gazetteer:
@@ -58,12 +79,15 @@ class Gazetteer:
         self._codes: list[str] = head["codes"]
         self._regions: dict[str, str] = head["regions"]
         self.neighbours: dict[str, list[str]] = head["neighbours"]
-        self._arrays = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in head["arrays"]
+        arrays = {
+            name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+            for name in head["arrays"]
         }
-        # Plain views: looking up through numpy's memory map costs more than the search.
-        self._keys = np.asarray(self._arrays["keys"])
-        self._filter = np.asarray(self._arrays["filter"])
+        self._keys, self._filter = arrays["keys"], arrays["filter"]
+        self._longest = arrays["longest"]
+        # Single values come out of plain views of the memory five times as fast.
+        self._columns = {name: values.data for name, values in arrays.items()}
+        self._beginnings = self._columns["longest"]
         self._names: dict[int, tuple[tuple[KnownPlace, bool], ...]] = {}
         self._places: dict[int, KnownPlace] = {}
 
@@ -80,6 +104,18 @@ class Gazetteer:
             found[maybe] = np.where(self._keys[places] == wanted, places, -1)
         return found
 
+    def longest(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+        """Returns for each hash of a word the most words of names that begin with it, or more.
+
+        0 says that no name begins so and has more words.
+        """
+        found: npt.NDArray[np.uint8] = self._longest[hashes >> np.uint64(64 - FIRST_BITS)]
+        return found
+
+    def goes_on(self, value: int) -> bool:
+        """Returns whether names may begin with two words of a hash and have more of them."""
+        return self._beginnings[value >> (64 - FIRST_BITS)] > _PAIR
+
     def candidates(self, number: int) -> tuple[tuple[KnownPlace, bool], ...]:
         """Returns the places of a name, each with whether it is the place's own name.
 
@@ -88,8 +124,8 @@ class Gazetteer:
         """
         known = self._names.get(number)
         if known is None:
-            starts = self._arrays["starts"]
-            postings = self._arrays["postings"][int(starts[number]) : int(starts[number + 1])]
+            starts = self._columns["starts"]
+            postings = self._columns["postings"][starts[number] : starts[number + 1]]
             known = tuple((self._place(abs(value) - 1), value > 0) for value in postings.tolist())
             if len(self._names) >= 10_000:
                 self._names.clear()
@@ -102,25 +138,26 @@ class Gazetteer:
             return place
         if len(self._places) >= 20_000:
             self._places.clear()
-        arrays = self._arrays
-        names, ends = arrays["names"], arrays["name_ends"]
-        name = bytes(names[int(ends[row - 1]) if row else 0 : int(ends[row])]).decode()
-        code = self._codes[int(arrays["code"][row])]
-        country, _, admin1 = code.partition(".")
-        feature = FEATURES[int(arrays["feature"][row])]
-        place = KnownPlace(
-            geonames_id=int(arrays["geonames_id"][row]),
-            name=name,
-            country=country,
-            admin1=admin1,
-            region=self._regions.get(code, ""),
-            latitude=round(float(arrays["latitude"][row]), 5),
-            longitude=round(float(arrays["longitude"][row]), 5),
-            population=int(arrays["population"][row]),
-            feature=feature,
-        )
+        columns = self._columns
+        country, _, admin1 = self._codes[columns["code"][row]].partition(".")
+        feature = FEATURES[columns["feature"][row]]
+        population: int = columns["population"][row]
+        prominence = math.log(population + 200) + _PROMINENCE[feature]
+        if feature == "region" and country in STATES:
+            prominence += 4.0
+        number = columns["geonames_id"][row]
+        place = KnownPlace(number, country, admin1, population, feature, prominence, row)
         self._places[row] = place
         return place
+
+    def describe(self, place: KnownPlace) -> Description:
+        """Returns what else is known of a place; few candidates turn out to be meant."""
+        columns, row = self._columns, place.row
+        ends = columns["name_ends"]
+        name = columns["names"][ends[row - 1] if row else 0 : ends[row]].tobytes().decode()
+        region = self._regions.get(self._codes[columns["code"][row]], "")
+        latitude, longitude = columns["latitude"][row], columns["longitude"][row]
+        return Description(name, region, round(latitude, 5), round(longitude, 5))
 
 
 def open_gazetteer(cache: Path) -> Gazetteer:

@@ -32,11 +32,15 @@ from transforms.place_names import (
 )
 from transforms.place_words import COUNTRY_NAMES, NO_PLACES, NO_REGION_NAMES, STATES
 
-BUILD_VERSION = 1
+BUILD_VERSION = 3
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
 """Leading bits of a name's hash for which the filter, of 2 MB, says whether any name has them."""
+
+FIRST_BITS = 21
+"""Leading bits of the hash of a name's first word, or its first two, by which the table, of 2 MB,
+has the most words of such names."""
 
 _DEAD_AFTER_S = 3_600
 _REGIONS = Path(__file__).with_name("regions.tsv")
@@ -74,6 +78,8 @@ class _Rows:
         self.name_ends = array("I")
         self.hashes = array("Q")
         self.owners = array("i")
+        self.firsts = array("Q")
+        self.lengths = array("B")
 
     def add(
         self, place: dict[str, Any], *, code: str, feature: int, names: dict[str, bool]
@@ -92,8 +98,11 @@ class _Rows:
         loose = code[:2] in TRANSLITERATED and feature >= _REGION
         found: dict[int, bool] = {}
         for name, is_own in names.items():
-            for value in _name_hashes(name, loose=loose):
-                found[value] = found.get(value, False) or is_own
+            for values in _name_hashes(name, loose=loose):
+                found[values[-1]] = found.get(values[-1], False) or is_own
+                for first in values[:-1][:2]:
+                    self.firsts.append(first)
+                    self.lengths.append(len(values))
         self.hashes.extend(found)
         self.owners.extend(row if is_own else -row for is_own in found.values())
 
@@ -235,8 +244,8 @@ def _add_countries(rows: _Rows, countries: dict[str, Any], middle: dict[str, int
         rows.add(place, code=iso, feature=_COUNTRY, names=names)
 
 
-def _name_hashes(name: str, *, loose: bool) -> list[int]:
-    """The hashes under which a name is found."""
+def _name_hashes(name: str, *, loose: bool) -> list[list[int]]:
+    """The hashes under which a name is found, each after those of its first word, first two, ..."""
     words = name_tokens(name)
     if not words or sum(map(len, words)) < 2 or " ".join(words) in NO_PLACES:
         return []
@@ -249,7 +258,7 @@ def _name_hashes(name: str, *, loose: bool) -> list[int]:
         if bare != words:
             hashes.append(hash_name(bare))
         other = hash_loose_name(bare)
-        if other is not None:
+        if other:
             hashes.append(other)
     return hashes
 
@@ -263,7 +272,11 @@ def _write(gathered: tuple[_Rows, dict[str, str], dict[str, list[str]]], folder:
     arrays = {name: np.frombuffer(values, values.typecode) for name, values in rows.numbers.items()}
     bits = np.zeros(1 << FILTER_BITS, dtype=bool)
     bits[keys >> np.uint64(64 - FILTER_BITS)] = True
+    longest = np.zeros(1 << FIRST_BITS, np.uint8)
+    firsts = np.frombuffer(rows.firsts, np.uint64) >> np.uint64(64 - FIRST_BITS)
+    np.maximum.at(longest, firsts, np.frombuffer(rows.lengths, np.uint8))
     arrays |= {
+        "longest": longest,
         "filter": np.packbits(bits, bitorder="little"),
         "keys": keys,
         "starts": np.append(starts, len(hashes)).astype(np.uint32),

@@ -156,4 +156,6 @@ def _is_json(text: str) -> bool:
 
 def _is_binary(text: str) -> bool:
     """Whether control characters and undecodable bytes make up over a tenth of the head."""
+    if text.replace("\n", "").isprintable():
+        return False
     return len(_ODD.findall(text)) > len(text) // 10 or text.count("\x00") > len(text) // 4

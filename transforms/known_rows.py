@@ -61,11 +61,11 @@ class KnownRows:
 
     def latest(self, article_id: str) -> LakeRow | None:
         """Returns the article's newest version; None if no document of this id is an article."""
-        return max(
-            (row for row in self.by_id[article_id] if row.kind != "duplicate"),
-            key=lambda row: row.revision,
-            default=None,
-        )
+        rows = self.by_id.get(article_id)
+        if not rows:
+            return None  # As for most documents.
+        versions = (row for row in rows if row.kind != "duplicate")
+        return max(versions, key=lambda row: row.revision, default=None)
 
     def ids_of_guid(self, guid_key: bytes) -> Sequence[str]:
         """Returns the ids of the rows that have the guid, the first known first."""

@@ -12,9 +12,9 @@ import htmldate
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, document_fromstring
-from trafilatura.metadata import extract_author, extract_title
+from trafilatura.metadata import extract_title
 
-from transforms.shortcuts import extract_text, quick_rules
+from transforms.shortcuts import extract_text
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
@@ -134,17 +134,6 @@ def find_title(tree: HtmlElement) -> str | None:
         ExtractorError: trafilatura raised.
     """
     return extract_title(tree)
-
-
-@_guarded
-def find_byline(tree: HtmlElement) -> str | None:
-    """Returns the authors that stand in the page's text, with semicolons between.
-
-    Raises:
-        ExtractorError: trafilatura raised.
-    """
-    with quick_rules():
-        return extract_author(tree)
 
 
 @_guarded

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 import unicodedata
 from dataclasses import dataclass
 
@@ -78,11 +79,24 @@ _BEYOND = "\U00010d00-\U00010d3f\U00011100-\U0001113f\U0001e900-\U0001e959"
 _TOKEN = re.compile(
     rf"[0-9a-z]++(?![^\x00-\x7f])|[{_NO_SPACES}]|(?:[^\W_{_NO_SPACES}{_LATE}]+|[{_MARKS}{_BEYOND}]+)+"
 )
-_ASCII_TOKEN = re.compile(r"[0-9a-z]+")
+# Each ASCII letter as it counts, all else as a blank.
+_ASCII_LETTERS = str.maketrans(
+    {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+)
 _PUNCTUATION = re.compile("[\u2000-\u206f]+")
 _IS_NO_SPACES = re.compile(rf"[{_NO_SPACES}]")
 _MAX_WORD_HASHES = 1 << 17  # about 20 MB
 _BLOCK = 1024  # shingles hashed at a time: 240 x 1024 x 4 bytes stay in a core's cache
+
+
+class _Work(threading.local):
+    """A thread's own place for the values of a block: a new one each time costs as much again."""
+
+    def __init__(self) -> None:
+        self.values = np.empty((_BLOCK, SIGNATURE_VALUES), dtype=np.uint32)
+
+
+_work = _Work()
 
 
 def _constants() -> tuple[Words32, Words32]:
@@ -112,7 +126,7 @@ def tokenize(text: str) -> list[str]:
     if not text.isascii():
         text = _PUNCTUATION.sub(" ", text)
     if text.isascii():  # Many texts by now, and this gives the same in a third of the time.
-        return _ASCII_TOKEN.findall(text.lower())
+        return text.translate(_ASCII_LETTERS).split()
     return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
@@ -150,9 +164,10 @@ def sign(shingles: Words32) -> bytes:
     least = np.full(SIGNATURE_VALUES, 0xFFFFFFFF, dtype=np.uint32)
     for start in range(0, len(shingles), _BLOCK):
         block = _mix(shingles[start : start + _BLOCK])
-        values = block[np.newaxis, :] * _MULTIPLIERS[:, np.newaxis]
-        values += _OFFSETS[:, np.newaxis]
-        np.minimum(least, values.min(axis=1), out=least)
+        values = _work.values[: len(block)]
+        np.multiply(block[:, np.newaxis], _MULTIPLIERS, out=values)
+        values += _OFFSETS
+        np.minimum(least, values.min(axis=0), out=least)
     values8 = (_mix(least) >> np.uint32(24)).astype(np.uint8)
     return len(shingles).to_bytes(4, "little") + values8.tobytes()
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms import storage
+from transforms.enrichment_columns import embedding_metadata, without_empty
 from transforms.minhash import MINHASH_VERSION
 from transforms.records import StagedFile
 from transforms.schema import MINHASH_KEY, SCHEMA_VERSION, Table
@@ -24,6 +25,13 @@ ROW_GROUP_BYTES = 64 << 20
 ROW_GROUP_ROWS = 100_000
 """Bounds of a row group, in bytes before encoding and in rows: DuckDB and Spark read row groups
 in parallel and skip them by their statistics."""
+
+SMALL_BYTES = 256 << 10
+"""Size of rows before encoding up to which a file is written plainly: texts are compressed and
+nothing else, no dictionaries, no page index. To set those up for 60 columns takes as long as all
+the rest, and makes such a file no smaller (measured 2026-11)."""
+
+_LONG_TEXTS = ("text", "excerpt", "extra", "entry")
 
 _UNIQUE = {
     *("article_id", "cluster_id", "text", "text_sha256", "content_sha256", "minhash"),
@@ -83,7 +91,7 @@ def write_rows(
     """Writes the rows of one partition and yields the files.
 
     Args:
-        rows: The columns by name, those about the run apart; missing ones are null.
+        rows: All columns by name, those about the run apart.
         table: The table.
         partition: The hive path.
         options: Where the files go.
@@ -94,7 +102,7 @@ def write_rows(
         "rejected_at": options.started_at,
     }
     schema = schema_in(partition, table=table)
-    held = list(rows)
+    held = sorted(rows, key=_order_of(table))
     # Column by column: four times as fast as `Table.from_pylist`, which looks at each row.
     columns = [
         pa.array(
@@ -104,8 +112,6 @@ def write_rows(
         for name in schema.names
     ]
     data = pa.Table.from_arrays(columns, schema=schema)
-    if data.nbytes > MAX_FILE_BYTES:
-        data = data.sort_by(_order(table))  # Each file then holds a range of its own.
     rows_per_file = -(-len(held) // max(1, -(-data.nbytes // MAX_FILE_BYTES)))
     for number, start in enumerate(range(0, len(held), rows_per_file or 1)):
         path = f"{table.name}/{partition}/{options.run_id}-{number:04d}.parquet"
@@ -116,7 +122,9 @@ def write_rows(
 def schema_in(partition: str, *, table: Table) -> pa.Schema:
     """Returns the schema of a table's files in a partition: without the columns in the path."""
     in_path = {part.partition("=")[0] for part in partition.split("/")}
-    return pa.schema([column for column in table.schema if column.name not in in_path])
+    # Without what the columns mean: it would take more of a small file than its rows.
+    columns = [column for column in table.schema if column.name not in in_path]
+    return pa.schema([column.remove_metadata() for column in columns])
 
 
 def write_file(
@@ -131,46 +139,64 @@ def write_file(
 
     Args:
         target: Where to write it.
-        data: The rows; they are written in the table's order.
+        data: The rows, as `sort_rows` has them.
         path: Its path below the lake.
         table: The table it belongs to.
         minhash_version: Version of its signatures.
     """
-    data = data.sort_by(_order(table)).replace_schema_metadata(
+    data = without_empty(data)
+    data = data.replace_schema_metadata(
         {
             "feedlake.table": table.name,
             "feedlake.schema_version": str(SCHEMA_VERSION),
             MINHASH_KEY: minhash_version,
+            **embedding_metadata(data),
         }
     )
     written = storage.write_file(target, _writer(data))
     return StagedFile(path, table.name, len(data), written.size_bytes, written.sha256)
 
 
-def _order(table: Table) -> list[tuple[str, str]]:
-    return [(name, "ascending") for name in table.sort_columns]
+def sort_rows(data: pa.Table, *, table: Table) -> pa.Table:
+    """Returns the rows in the order that files of the table have, null values last."""
+    return data.sort_by([(name, "ascending") for name in table.sort_columns])
+
+
+def _order_of(table: Table) -> Callable[[dict[str, Any]], Any]:
+    """The same order for rows that are no Arrow table yet."""
+    names = table.sort_columns
+    return lambda row: [(row.get(name) is None, row.get(name)) for name in names]
 
 
 def _writer(data: pa.Table) -> Callable[[BinaryIO], None]:
     rows = ROW_GROUP_BYTES * len(data) // max(1, data.nbytes)
+    is_small = data.nbytes <= SMALL_BYTES
 
     def write(stream: BinaryIO) -> None:
+        # A small file is handed over whole: pyarrow writes each page by itself.
+        sink: Any = pa.BufferOutputStream() if is_small else stream
         pq.write_table(
             data,
-            stream,
+            sink,
             row_group_size=max(1, min(ROW_GROUP_ROWS, rows)),
-            compression="zstd",
+            compression=dict.fromkeys(_LONG_TEXTS, "zstd") if is_small else "zstd",
             # A dictionary pays where values repeat; for texts and hashes it is tried in vain.
-            use_dictionary=[
-                column.name
-                for column in data.schema
-                if column.name not in _UNIQUE and not pa.types.is_nested(column.type)
-            ],
+            use_dictionary=[] if is_small else _repeating(data.schema),
             write_statistics=True,
-            write_page_index=True,
+            write_page_index=not is_small,
         )
+        if is_small:
+            stream.write(sink.getvalue())
 
     return write
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    return [
+        column.name
+        for column in schema
+        if column.name not in _UNIQUE and not pa.types.is_nested(column.type)
+    ]
 
 
 def _day(row: dict[str, Any]) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from transforms.gazetteer import Gazetteer, KnownPlace
-from transforms.place_names import (
-    Token,
-    Tokens,
-)
+from transforms.place_names import FOLDED_WORDS, Tokens
 from transforms.place_spans import bare_word, find_spans
 from transforms.place_words import (
     ACRONYMS,
@@ -21,6 +18,7 @@ from transforms.place_words import (
     FIRST_NAMES,
     KIND_WORDS,
     PERSON_TITLES,
+    REGION_WORDS,
 )
 
 _SENTENCE_END = re.compile(
@@ -32,9 +30,10 @@ _DATELINE = re.compile(
 _MAX_MENTIONS = 3_000
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """One name in a text that the gazetteer knows, whether it means a place or not.
+
+    No dataclass, since a frozen one takes three times as long to make.
 
     Attributes:
         text: As written.
@@ -46,7 +45,9 @@ class Mention:
         candidates: Places of that name, each with whether it is its own name.
         before: The word before it in its sentence, as written; empty at the start of one.
         before2: The one before that.
+        before_folded: The word before it in small letters, without a stop.
         after: The word after it, if nothing but a blank or a hyphen stands between.
+        after_folded: The word after it in small letters, without a stop.
         gap: What stands between it and the next word.
         next_word: The next word, whatever stands between.
         next_start: Offset of the next word.
@@ -54,10 +55,11 @@ class Mention:
         is_second: Whether the word before it begins one, so that its capital says nothing.
         is_cased: Whether its script has capitals.
         is_shouted: Whether all about it is in capitals.
-        is_headline: Whether nearly all words of its line have a capital.
+        around: The words before, in and after it.
         is_lower_elsewhere: Whether the text has the word in small letters too.
         is_dateline: Whether it stands where agencies put the place of their report.
         is_in_person: Whether a first name or a title makes it a person.
+        says_region: Whether a word beside it makes it a first-level division.
     """
 
     text: str
@@ -69,7 +71,9 @@ class Mention:
     candidates: tuple[tuple[KnownPlace, bool], ...]
     before: str
     before2: str
+    before_folded: str
     after: str
+    after_folded: str
     gap: str
     next_word: str
     next_start: int
@@ -77,75 +81,82 @@ class Mention:
     is_second: bool
     is_cased: bool
     is_shouted: bool
-    is_headline: bool
+    around: list[str]
     is_lower_elsewhere: bool
     is_dateline: bool
     is_in_person: bool
+    says_region: bool
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether nearly all words around it have a capital; asked of few names."""
+        return _is_headline(self.around)
 
 
-def weigh_demonyms(tokens: Tokens) -> Counter[str]:
-    """Returns how often adjectives and inhabitants of each country are named."""
-    return Counter(
-        DEMONYMS[folded]
-        for folded, word in zip(tokens.folded, tokens.texts, strict=True)
-        if folded in DEMONYMS and word[0].isupper()
-    )
+def weigh_demonyms(tokens: Tokens, bounds: list[int]) -> Counter[str]:
+    """Returns how often adjectives and inhabitants of each country are named.
+
+    Args:
+        tokens: The words of a text.
+        bounds: Those that do not begin with a small letter.
+    """
+    texts = tokens.texts
+    if DEMONYMS.keys().isdisjoint([FOLDED_WORDS[texts[number]] for number in bounds]):
+        return Counter()
+    words = (texts[number] for number in bounds)
+    countries = (DEMONYMS.get(FOLDED_WORDS[word]) for word in words if word[0].isupper())
+    return Counter(country for country in countries if country)
 
 
 def find_mentions(
-    text: str, tokens: Tokens, gazetteer: Gazetteer, *, title_chars: int
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, *, title_chars: int
 ) -> list[Mention]:
     """Returns the names of the gazetteer in a text, the longest where several overlap.
 
     Args:
         text: Title and text.
         tokens: Its words.
+        bounds: Those with which a name may begin or end.
         gazetteer: The names to find.
         title_chars: Length of the title at its start.
     """
-    if not len(tokens):
-        return []
-    spans = find_spans(text, tokens, gazetteer)
+    spans = find_spans(text, tokens, bounds, gazetteer)
     if not spans:
         return []
-    lower = set(tokens.texts)
-    is_shouted = sum(map(str.isupper, tokens.texts)) > 0.6 * len(tokens)
-    found: list[Mention] = []
-    for first, words, number in spans[:_MAX_MENTIONS]:
-        if words == 1 and _is_plain_word(text, tokens, first):
-            continue
-        found.append(
-            _describe(
-                text, tokens, first, words,
-                candidates=gazetteer.candidates(number),
-                lower=lower, title_chars=title_chars, is_shouted=is_shouted,
-            )
-        )  # fmt: skip
-    return found
+    texts = tokens.texts
+    # Words in capitals are among the bounds.
+    is_shouted = len(bounds) > 0.6 * len(texts) and (
+        sum(map(str.isupper, texts)) > 0.6 * len(texts)
+    )
+    lower = set(texts)
+    return [
+        _describe(
+            text, tokens, first, words,
+            candidates=gazetteer.candidates(number),
+            lower=lower, title_chars=title_chars, is_shouted=is_shouted,
+        )
+        for first, words, number in spans[:_MAX_MENTIONS]
+        if words > 1 or not _is_plain_word(text, tokens, first)
+    ]  # fmt: skip
 
 
 def _is_plain_word(text: str, tokens: Tokens, first: int) -> bool:
     """Whether a name is a word that nothing around it makes a place; most names found are."""
-    folded = tokens.folded[first]
-    if folded not in COMMON_WORDS or folded == "turkey":
+    word = tokens.texts[first]
+    folded = FOLDED_WORDS[word]
+    if folded not in COMMON_WORDS or folded == "turkey" or bare_word(word) in ACRONYMS:
         return False
-    token = tokens[first]
-    if bare_word(token.text) in ACRONYMS:
+    end = tokens.ends[first]
+    if text[end : end + 2] in (", ", " (") or text[end : end + 1] in "\u2013\u2014":
         return False
-    if (
-        text[token.end : token.end + 2] in (", ", " (")
-        or text[token.end : token.end + 1] in "\u2013\u2014"
-    ):
-        return False
-    around = [tokens.folded[first - 1] if first else ""]
-    around += [tokens.folded[first + 1] if first + 1 < len(tokens) else ""]
+    before = tokens.fold(first - 1) if first else ""
+    after = tokens.fold(first + 1) if first + 1 < len(tokens.texts) else ""
     return (
-        BEFORE_PLACES.isdisjoint(around[:1]) and around[0] != "of" and KIND_WORDS.isdisjoint(around)
+        before not in BEFORE_PLACES
+        and before != "of"
+        and before not in KIND_WORDS
+        and after not in KIND_WORDS
     )
-
-
-def _is_initial(text: str, token: Token) -> bool:
-    return len(token.folded) == 1 and text[token.end : token.end + 1] == "."
 
 
 def _describe(
@@ -160,16 +171,16 @@ def _describe(
     is_shouted: bool,
 ) -> Mention:
     """The mention with its context."""
-    texts, starts, ends = tokens.texts, tokens.starts, tokens.ends
+    texts, starts, ends = tokens
     start, last_end = starts[first], ends[first + words - 1]
     end = last_end
     is_title = start < title_chars
     if text[end - 2 : end] in ("'s", "\u2019s"):
         end -= 2
-    elif text[start : start + 1] in "'\u2018\u2019":
+    elif text[start] in "'\u2018\u2019":
         start += 1
     between = text[ends[first - 1] : start] if first else "."
-    is_sentence_start = first == 0 or _ends_sentence(between)
+    is_sentence_start = between != " " and _SENTENCE_END.search(between) is not None
     if first and between == ". " and len(texts[first - 1]) == 1:
         is_sentence_start = False  # An initial.
     is_linked = not is_sentence_start and "," not in between and ";" not in between
@@ -179,26 +190,37 @@ def _describe(
         first == 1 or _ends_sentence(text[ends[first - 2] : starts[first - 1]])
     )
     after_last = first + words
-    has_next = after_last < len(tokens)
+    has_next = after_last < len(texts)
     gap = text[last_end : starts[after_last]] if has_next else text[last_end : last_end + 3]
-    is_adjacent = has_next and gap in (" ", "-", "\u2010") and end == last_end
-    after = texts[after_last] if is_adjacent else ""
+    next_word = texts[after_last] if has_next else ""
+    after = next_word if gap in (" ", "-", "\u2010") and end == last_end else ""
     around = texts[max(0, first - 4) : after_last + 4]
-    longer = [word[0] for word in around if len(word) > 3]
-    is_headline = len(longer) >= 4 and sum(map(str.isupper, longer)) >= 0.85 * len(longer)
-    is_cased = texts[first][:2].lower() != texts[first][:2].upper()
-    key = " ".join(tokens.folded[first : first + words])
+    before_folded, after_folded = before.casefold().rstrip("."), after.casefold().rstrip(".")
+    says_region = (
+        before_folded in REGION_WORDS
+        or after_folded in REGION_WORDS
+        or before2.casefold() in REGION_WORDS
+    )
+    initial = texts[first][:2]
+    is_cased = initial.lower() != initial.upper()
+    folded = FOLDED_WORDS[texts[first]]
     return Mention(
-        text=text[start:end], key=key, start=start, end=end, words=words, is_title=is_title,
-        candidates=candidates, before=before, before2=before2, after=after, gap=gap,
-        next_word=texts[after_last] if has_next else "",
-        next_start=starts[after_last] if has_next else len(text),
-        is_sentence_start=is_sentence_start, is_second=is_second, is_cased=is_cased,
-        is_shouted=is_shouted,
-        is_headline=is_headline, is_lower_elsewhere=words == 1 and tokens.folded[first] in lower,
-        is_dateline=not is_title and first < 4 and _DATELINE.match(text, end) is not None,
-        is_in_person=_is_in_person(text, tokens, first, words, before, after, is_headline),
+        text[start:end],
+        folded if words == 1 else " ".join(map(tokens.fold, range(first, after_last))),
+        start, end, words, is_title, candidates,
+        before, before2, before_folded, after, after_folded, gap, next_word,
+        starts[after_last] if has_next else len(text),
+        is_sentence_start, is_second, is_cased, is_shouted, around,
+        words == 1 and folded in lower,
+        not is_title and first < 4 and _DATELINE.match(text, end) is not None,
+        _is_in_person(text, tokens, first, words, before, after, around),
+        says_region,
     )  # fmt: skip
+
+
+def _is_headline(words: list[str]) -> bool:
+    longer = [word[0] for word in words if len(word) > 3]
+    return len(longer) >= 4 and sum(map(str.isupper, longer)) >= 0.85 * len(longer)
 
 
 def _ends_sentence(between: str) -> bool:
@@ -206,22 +228,22 @@ def _ends_sentence(between: str) -> bool:
 
 
 def _is_in_person(
-    text: str, tokens: Tokens, first: int, words: int, before: str, after: str, is_headline: bool
+    text: str, tokens: Tokens, first: int, words: int, before: str, after: str, around: list[str]
 ) -> bool:
     """Whether a first name, an initial or a title before the name makes it a person's."""
     if words > 2:
         return False
-    word = before.casefold().rstrip(".")
-    if before[:1].isupper() and (
-        word in FIRST_NAMES or word in PERSON_TITLES or _is_initial(text, tokens[first - 1])
-    ):
-        return True
+    if before[:1].isupper():
+        word = before.casefold().rstrip(".")
+        is_initial = len(word) == 1 and text.startswith(".", tokens.ends[first - 1])
+        if word in FIRST_NAMES or word in PERSON_TITLES or is_initial:
+            return True
     if first and not before and text[tokens.ends[first - 1] : tokens.starts[first]] == " ":
-        return tokens.texts[first - 1][:1].isupper() and tokens.folded[first - 1] in FIRST_NAMES
+        return tokens.texts[first - 1][:1].isupper() and tokens.fold(first - 1) in FIRST_NAMES
     return (
         words == 1
-        and tokens.folded[first] in FIRST_NAMES
         and after[:1].isupper()
+        and tokens.fold(first) in FIRST_NAMES
         and after.casefold() not in AREA_PREFIXES
-        and not is_headline
+        and not _is_headline(around)
     )

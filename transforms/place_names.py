@@ -39,17 +39,16 @@ _MARKS = (
 )
 _LETTER = rf"[^\W_{DENSE}]"
 _TOKEN = re.compile(
-    # The look ahead and the first branch, plain words before a blank, are there for speed.
-    rf"((?=[\w{_APOSTROPHES}])(?:[A-Za-z][a-z]*+(?=[ ,])"
+    # The look ahead and the first branches, plain words before a blank, are there for speed.
+    rf"((?=[\w{_APOSTROPHES}])(?:[a-z]++(?=[ ,.\n])|[A-Z][a-z]*+(?=[ ,])"
     # Elided articles and prepositions of French and Italian, before a capital.
     rf"|(?<![A-Za-z])(?:[dl]|qu|(?:d|n)ell|[ad]all?|sull)['\u2019](?=[A-Z\u00c0-\u00de])"
     rf"|[{DENSE}][{_DENSE_MARKS}]*+"
     r"|(?:[A-Z]\.){2,6}(?![A-Za-z])|(?<![\w.])(?:St|Ste|Mt|Ft|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Sgt|Lt|Col|Capt|Prof|Rev)\.(?=\s)"
     rf"|[{_APOSTROPHES}]?{_LETTER}(?:{_LETTER}|[{_MARKS}]|[{_APOSTROPHES}](?={_LETTER})){{0,60}}+))"
 )
-_ATTACHED = re.compile(
-    r"\b(?:[Aa][ldzsnrt]|[Ee][ldzsnrt]|[Aa]sh|[Ee]sh|[Aa]dh|[Aa]th)-|\b(?:al|el|ad|az|ed|ez|ash) "
-)
+# The hyphen comes first, since the search for it is fast.
+_ATTACHED = re.compile(r"-(?:(?<=\b[AaEe][ldzsnrt]-)|(?<=\b[AaEe]sh-)|(?<=\b[Aa][dt]h-))")
 _POSSESSIVE = re.compile(r"['\u2019][sS]$")
 _DROPPED = re.compile(
     rf"[{_APOSTROPHES}.\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u200c\u200d]"
@@ -66,12 +65,16 @@ _EXPANDED = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 ARTICLES = frozenset("al ad az as ash an ar at el ed ez es esh er et en adh ath".split())
 _LOWER_ARTICLES = frozenset("al el ad az ed ez ash".split())
+_MAX_ARTICLE_CHARS = 5
+"""Letters of an article, with an apostrophe or a mark."""
+
 _LOOSE = (
     (re.compile("[dtkgs]h"), lambda m: m[0][0]),
     (re.compile("ou|oo"), lambda m: "u"),
     (re.compile("ee|ei|ai|ay|ey"), lambda m: "i"),
     (re.compile(r"([^\W\d_])\1+"), lambda m: m[1]),
 )
+_IS_LOOSE = re.compile(r"[dtkgs]h|o[uo]|e[eiy]|a[iy]|([^\W\d_])\1")
 _LOOSE_LETTERS = str.maketrans("oeyqjc", "uiikgk")
 TRANSLITERATED = frozenset(
     "AE AF BH DZ EG ER IL IQ IR JO KW LB LY MA MR OM PK PS QA SA SD SO SY TD TN YE".split()
@@ -82,37 +85,33 @@ MIN_LOOSE_LETTERS = 7
 """A loosely folded name with fewer letters meets too many other words."""
 
 
-class Token(NamedTuple):
-    """One word of a text.
+class Tokens(NamedTuple):
+    """The words of a text, in lists: a record for each word would cost as much as finding it.
 
     Attributes:
-        text: As written.
-        folded: Folded, see `fold_word`.
-        start: Offset of its first character.
-        end: Offset after its last.
+        texts: As written.
+        starts: Offsets of their first characters.
+        ends: Offsets after their last.
     """
 
-    text: str
-    folded: str
-    start: int
-    end: int
+    texts: list[str]
+    starts: list[int]
+    ends: list[int]
 
+    def fold(self, number: int) -> str:
+        """Returns a word folded, see `fold_word`."""
+        return FOLDED_WORDS[self.texts[number]]
 
-class Tokens:
-    """The words of a text, in lists: a record for each word would cost as much as finding it."""
+    def bounds(self) -> list[int]:
+        """Returns the numbers of the words with which a name may begin or end.
 
-    def __init__(
-        self, texts: list[str], folded: list[str], starts: list[int], ends: list[int]
-    ) -> None:
-        self.texts, self.folded, self.starts, self.ends = texts, folded, starts, ends
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __getitem__(self, number: int) -> Token:
-        return Token(
-            self.texts[number], self.folded[number], self.starts[number], self.ends[number]
-        )
+        Those are all but words that begin with a small letter; scripts without capitals have none.
+        """
+        return [
+            number
+            for number, word in enumerate(self.texts)
+            if not "a" <= word < "{" and (word < "\x7f" or not word[0].islower())
+        ]
 
 
 def tokenize_names(text: str) -> Tokens:
@@ -122,39 +121,28 @@ def tokenize_names(text: str) -> Tokens:
     """
     parts = _TOKEN.split(text)
     ends = list(accumulate(map(len, parts)))
-    words = parts[1::2]
-    tokens = Tokens(words, list(map(_FOLDED.__getitem__, words)), ends[:-1:2], ends[1::2])
-    has_articles = _ATTACHED.search(text) is not None
-    if not has_articles and (text.isascii() or all(tokens.folded)):
-        return tokens
-    dropped = {
+    texts, starts, ends = parts[1::2], ends[:-1:2], ends[1::2]
+    if _LOWER_ARTICLES.isdisjoint(texts) and ("-" not in text or not _ATTACHED.search(text)):
+        return Tokens(texts, starts, ends)
+    kept = [
         number
-        for number, folded in enumerate(tokens.folded)
-        if not folded
-        or (
-            has_articles
-            and folded in ARTICLES
-            and _is_article(tokens[number], text, is_first=not number)
-        )
-    }
-    if not dropped:
-        return tokens
-    kept = [number for number in range(len(tokens)) if number not in dropped]
+        for number, word in enumerate(texts)
+        if len(word) > _MAX_ARTICLE_CHARS
+        or FOLDED_WORDS[word] not in ARTICLES
+        or not _is_article(word, text[ends[number] : ends[number] + 1], is_first=not number)
+    ]
     return Tokens(
-        [tokens.texts[number] for number in kept],
-        [tokens.folded[number] for number in kept],
-        [tokens.starts[number] for number in kept],
-        [tokens.ends[number] for number in kept],
+        [texts[number] for number in kept],
+        [starts[number] for number in kept],
+        [ends[number] for number in kept],
     )
 
 
-def _is_article(token: Token, text: str, *, is_first: bool) -> bool:
+def _is_article(word: str, after: str, *, is_first: bool) -> bool:
     """Whether a word is an Arabic article: with a hyphen after it, or small inside a name."""
-    if token.text.isupper():
+    if word.isupper():
         return False
-    return text[token.end : token.end + 1] == "-" or (
-        token.text in _LOWER_ARTICLES and not is_first
-    )
+    return after == "-" or (word in _LOWER_ARTICLES and not is_first)
 
 
 def fold_word(word: str) -> str:
@@ -172,33 +160,35 @@ def fold_word(word: str) -> str:
 
 def fold_loosely(folded: str) -> str:
     """Returns a folded Latin word with what transliterations of Arabic vary made equal."""
-    for pattern, replace in _LOOSE:
-        folded = pattern.sub(replace, folded)
+    if _IS_LOOSE.search(folded):  # Half of the words have nothing of this.
+        for pattern, replace in _LOOSE:
+            folded = pattern.sub(replace, folded)
     return folded.translate(_LOOSE_LETTERS)
 
 
 def name_tokens(name: str) -> list[str]:
     """Returns the folded words of a place name, those in brackets left out."""
-    return tokenize_names(name.partition("(")[0]).folded
+    words = map(FOLDED_WORDS.__getitem__, tokenize_names(name.partition("(")[0]).texts)
+    return [word for word in words if word]
 
 
-def hash_name(words: list[str]) -> int:
-    """Returns 64 bits for a folded name."""
-    value = 0
-    for word in words:
-        value = (value * HASH_FACTOR + WORD_HASHES[word]) & _MASK
-    return value
+def hash_name(words: list[str]) -> list[int]:
+    """Returns 64 bits for the first of some folded words, the first two, and so on, all last."""
+    return list(accumulate(map(WORD_HASHES.__getitem__, words), extend_hash))
 
 
-def hash_loose_name(words: list[str]) -> int | None:
-    """Returns 64 bits for a loosely folded name; None if it is short or not in Latin letters."""
+def extend_hash(value: int, word: int) -> int:
+    """Returns 64 bits for a name and one more word, by the hash of each."""
+    return (value * HASH_FACTOR + word) & _MASK
+
+
+def hash_loose_name(words: list[str]) -> list[int]:
+    """Returns the same for loosely folded words; none if it is short or not in Latin letters."""
     loose = [LOOSE_WORDS[word] for word in words]
     if sum(map(len, loose)) < MIN_LOOSE_LETTERS or not all(word.isascii() for word in loose):
-        return None
-    value = LOOSE_SEED
-    for word in loose:
-        value = (value * HASH_FACTOR + WORD_HASHES[word]) & _MASK
-    return value
+        return []
+    hashes = map(WORD_HASHES.__getitem__, loose)
+    return list(accumulate(hashes, extend_hash, initial=LOOSE_SEED))[1:]
 
 
 class _Folded(dict[str, str]):
@@ -228,4 +218,4 @@ class _Hashes(dict[str, int]):
         return value
 
 
-_FOLDED, LOOSE_WORDS, WORD_HASHES = _Folded(), _Loose(), _Hashes()
+FOLDED_WORDS, LOOSE_WORDS, WORD_HASHES = _Folded(), _Loose(), _Hashes()

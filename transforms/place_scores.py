@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from transforms.gazetteer import KnownPlace
 from transforms.place_mentions import Mention
@@ -31,7 +30,6 @@ _SIZES = ((1_000_000, 4.0), (250_000, 3.5), (100_000, 3.0), (30_000, 2.0), (5_00
 _TWO_LETTERS = frozenset("pa ga va md ky vt mo".split())
 """Abbreviations of agencies with a small second letter; `La.` would be found in French names."""
 
-_REGION_WORDS = frozenset("province governorate region state oblast prefecture".split())
 _CITY_BEFORE_STATE = frozenset(
     {"new york", "washington", "quebec", "sao paulo", "rio de janeiro", "mexico"}
 )
@@ -40,16 +38,26 @@ _CITY_BEFORE_STATE = frozenset(
 class Ranking:
     """Ranks the places of names by what a text says of countries and their divisions."""
 
-    def __init__(self, weights: Mapping[str, float], admins: Mapping[str, int]) -> None:
-        """Starts with nothing ranked.
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        """Starts with no division told.
 
         Args:
             weights: How much the text is about each country.
-            admins: Places found in each first-level division, by `country.admin1`.
         """
-        self._weights, self._admins = weights, admins
-        self._total = sum(weights.values()) or 1.0
+        total = sum(weights.values()) or 1.0
+        self._countries = {
+            country: 6.0 * weight / total + 3.0 for country, weight in weights.items() if weight
+        }
+        self._admins: dict[tuple[str, str], float] = {}
+        self._scored: dict[tuple[object, ...], list[tuple[KnownPlace, float]]] = {}
         self._ranked: dict[tuple[object, ...], list[tuple[KnownPlace, float]]] = {}
+
+    def tell_admins(self, admins: Mapping[str, Collection[str]]) -> None:
+        """Ranks from now on by names found in first-level divisions, by `country.admin1`."""
+        self._admins = {
+            (code[:2], code[3:]): 2.0 * min(2, len(names)) for code, names in admins.items()
+        }
+        self._ranked = {}
 
     def rank(
         self, mention: Mention, neighbour: tuple[str, str] | None
@@ -62,50 +70,51 @@ class Ranking:
         """
         if len(mention.candidates) == 1 and neighbour is None:
             return [(mention.candidates[0][0], 0.0)]
-        says_region = not _REGION_WORDS.isdisjoint(
-            (mention.before.casefold(), mention.before2.casefold(), mention.after.casefold())
-        )
         # Most names of a text come several times.
-        known = (mention.key, id(mention.candidates), says_region, neighbour)
+        known = (mention.key, id(mention.candidates), mention.says_region, neighbour)
         ranked = self._ranked.get(known)
         if ranked is None:
-            ranked = self._ranked[known] = self._rank(mention, neighbour, says_region)
+            scored = self._scored.get(known)
+            if scored is None:
+                scored = self._scored[known] = self._score(mention, neighbour)
+            admins = self._admins
+            ranked = [
+                (place, score + admins.get((place.country, place.admin1), 0.0))
+                for place, score in scored
+            ]
+            ranked.sort(key=_by_score)
+            self._ranked[known] = ranked
         return ranked
 
-    def _rank(
-        self, mention: Mention, neighbour: tuple[str, str] | None, says_region: bool
+    def _score(
+        self, mention: Mention, neighbour: tuple[str, str] | None
     ) -> list[tuple[KnownPlace, float]]:
-        weights, admins, total = self._weights, self._admins, self._total
-        ranked = []
+        """The places of a name with their scores but for what divisions add."""
+        countries, says_region = self._countries, mention.says_region
+        is_city = mention.key in _CITY_BEFORE_STATE and not says_region
+        scored = []
         for place, is_own in mention.candidates:
-            score = math.log(place.population + 200)
-            score += 2.5 if is_own else 0.0
-            if place.feature == "country":
-                score += 9.0
-            elif place.feature == "continent":
-                score += 22.0
-            elif place.feature == "region":
-                score += (3.0 if place.country in STATES else -1.0) + (6.0 if says_region else 0.0)
-                if mention.key in _CITY_BEFORE_STATE and not says_region:
+            score = place.prominence + countries.get(place.country, 0.0)
+            if is_own:
+                score += 2.5
+            if place.feature == "region":
+                if says_region:
+                    score += 6.0
+                elif is_city:
                     score -= 6.0
-            elif place.feature == "capital":
-                score += 4.0
-            score += 6.0 * weights.get(place.country, 0.0) / total if weights else 0.0
-            score += 2.0 if weights.get(place.country) else 0.0
-            score += (
-                2.0 * min(2, admins.get(f"{place.country}.{place.admin1}", 0))
-                if place.admin1
-                else 0.0
-            )
             if (
                 neighbour is not None
                 and neighbour[0] == place.country
                 and place.feature != "country"
+                and neighbour[1] in ("", place.admin1)
             ):
-                score += 30.0 if neighbour[1] in ("", place.admin1) else 0.0
-            ranked.append((place, score))
-        ranked.sort(key=lambda item: (-item[1], item[0].geonames_id))
-        return ranked
+                score += 30.0
+            scored.append((place, score))
+        return scored
+
+
+def _by_score(item: tuple[KnownPlace, float]) -> tuple[float, int]:
+    return -item[1], item[0].geonames_id
 
 
 def read_neighbour(mention: Mention, after: Mention | None) -> tuple[str, str] | None:
@@ -153,6 +162,8 @@ def judge_mention(
 ) -> float:
     """Returns the points by which a name is more likely a place than not.
 
+    Below 0 they are not all counted: most names are far below for want of size and context.
+
     Args:
         mention: The name.
         place: The likeliest place of that name.
@@ -160,8 +171,9 @@ def judge_mention(
         near: Points for what else the text says of the country or division.
         is_english: Whether the text is in English, where names of other languages are rare.
     """
-    score = _size_points(mention, place, is_english=is_english) + near - _NEEDED
-    before, after = mention.before.casefold().rstrip("."), mention.after.casefold().rstrip(".")
+    is_own = any(is_own for known, is_own in mention.candidates if known is place)
+    score = _size_points(mention, place, is_own=is_own, is_english=is_english) + near - _NEEDED
+    before, after = mention.before_folded, mention.after_folded
     if before in BEFORE_PLACES:
         score += 2.5 if before in IN_WORDS else 1.2
     if mention.words > 1:
@@ -171,18 +183,21 @@ def judge_mention(
     if (
         after in KIND_WORDS
         or (before == "of" and mention.before2.casefold() in KIND_WORDS)
-        or before in KIND_WORDS
+        or (before in KIND_WORDS and mention.key not in COMMON_WORDS)
     ):
         score += 2.0
     if not mention.is_cased:
         return score - _judge_uncased(mention, place, near)
-    score -= _word_points(mention, place, near)
+    if score < 0:
+        return score
+    score -= _word_points(mention, place, near, is_own=is_own)
+    if score < 0:
+        return score
     score -= _person_points(mention, place, persons=persons, near=near)
-    return score - _name_points(mention, place, after=after, near=near)
+    return score - _name_points(mention, place, near)
 
 
-def _size_points(mention: Mention, place: KnownPlace, *, is_english: bool) -> float:
-    is_own = any(is_own for known, is_own in mention.candidates if known is place)
+def _size_points(mention: Mention, place: KnownPlace, *, is_own: bool, is_english: bool) -> float:
     if place.feature in ("country", "continent"):
         if is_own or not mention.is_cased:
             return 6.0 if place.feature == "country" else 4.5
@@ -207,13 +222,12 @@ def _judge_uncased(mention: Mention, place: KnownPlace, near: float) -> float:
     return 1.5 if near and letters >= 4 else 4.0
 
 
-def _word_points(mention: Mention, place: KnownPlace, near: float) -> float:
+def _word_points(mention: Mention, place: KnownPlace, near: float, *, is_own: bool) -> float:
     """Points against a name that is a word, too."""
     if mention.words > 1:
         return 0.0
     if mention.key in MONTHS:
         return 6.0
-    is_own = any(is_own for known, is_own in mention.candidates if known is place)
     is_bird = place.feature in ("country", "continent") and mention.key != "turkey" and is_own
     points = 0.0
     if mention.key in COMMON_WORDS and not is_bird:
@@ -241,7 +255,7 @@ def _word_points(mention: Mention, place: KnownPlace, near: float) -> float:
 
 def _person_points(mention: Mention, place: KnownPlace, *, persons: set[str], near: float) -> float:
     """Points against a name that is a person's."""
-    before = mention.before.casefold().rstrip(".")
+    before = mention.before_folded
     is_large = place.feature in ("country", "continent")
     if mention.is_in_person and not (is_large and before in PERSON_TITLES):
         return 7.0
@@ -268,10 +282,11 @@ def _person_points(mention: Mention, place: KnownPlace, *, persons: set[str], ne
     return points
 
 
-def _name_points(mention: Mention, place: KnownPlace, *, after: str, near: float) -> float:
+def _name_points(mention: Mention, place: KnownPlace, near: float) -> float:
     """Points against a name that is part of another name: a paper, a club, an organisation."""
     if not mention.after or mention.gap not in (" ", "-"):
         return 0.0
+    after = mention.after_folded
     if after in AFTER_NAMES and (mention.after[:1].isupper()):
         return 6.0
     is_capital_after = (

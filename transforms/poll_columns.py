@@ -64,13 +64,14 @@ POLL_COLUMNS = (
     _column("robots_txt", pa.string(), "Content of a robots.txt file."),
 )  # fmt: skip
 
+_NO_POLL: dict[str, Any] = dict.fromkeys(column.name for column in POLL_COLUMNS)
 _OWN = [column.name for column in POLL_COLUMNS[len(STATE_COLUMNS) :]]
 
 
 def poll_row(poll: Poll | None) -> dict[str, Any]:
     """Returns the values of `POLL_COLUMNS` by name; all None for what is no poll."""
     if poll is None:
-        return {column.name: None for column in POLL_COLUMNS}
+        return _NO_POLL
     children = None
     if poll.children is not None:
         children = [dataclasses.asdict(child) for child in poll.children]

@@ -10,11 +10,13 @@ for the scripts it suits only.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from transforms.scripts import may_lack_spaces
 from transforms.stop_words import stop_words
 
 QUALITY_METHOD = "gopher-c4-fineweb 1"
@@ -42,19 +44,22 @@ _TERMINAL = re.compile(
     "[.!?\u2026\u3002\uff01\uff1f\uff0e\uff61\u0964\u0965\u06d4\u061f\u0589\u1362\u1367\u104b\u17d4\u17d5\u0f0d:]"
     "[\"'\u2019\u201d\u00bb\u203a)\\]\u300d\u300f\u3011\uff09]*\\s*$"
 )
-_SYMBOL = re.compile(r"#|\u2026|\.\.\.")
-_LOREM = re.compile(r"lorem ipsum", re.IGNORECASE)
-_JAVASCRIPT = re.compile(r"java\s?script", re.IGNORECASE)
-_CODE = re.compile(r"[{}]")
+_JAVASCRIPT = re.compile(r"java\s?script")
 _BOILERPLATE = re.compile(
     r"\b(?:cookies?|subscribe|sign up|sign in|log ?in|newsletter|all rights reserved|terms of (?:use|service)"
     r"|privacy policy|read more|click here|share (?:this|on)|follow us|advertisement|copyright \u00a9|\u00a9"
     r"|related (?:articles|stories)|leave a (?:comment|reply)|skip to (?:content|main)|abonnieren|anmelden"
     r"|datenschutz|alle rechte vorbehalten|s'abonner|tous droits r\u00e9serv\u00e9s|suscr\u00edbete"
-    r"|todos los derechos|iscriviti|tutti i diritti|assine|todos os direitos)(?!\w)",
-    re.IGNORECASE,
+    r"|todos los derechos|iscriviti|tutti i diritti|assine|todos os direitos)(?!\w)"
 )
-_BOILERPLATE_CHARS = 160
+_BOILERPLATE_PARTS = (
+    "cookie", "subscribe", "sign up", "sign in", "log in", "login", "newsletter", "reserved", "droits", "terms of", "privacy", "read more", "click here",
+    "share this", "share on", "follow us", "advertisement", "\u00a9", "related articles", "related stories", "leave a ", "skip to ", "abonn", "anmelden",
+    "datenschutz", "alle rechte", "suscr", "derechos", "iscriviti", "diritti", "assine", "direitos",
+)  # fmt: skip
+"""Each phrase of `_BOILERPLATE` has one of these: to look for them costs a tenth."""
+
+_NOTICE_CHARS = 160
 """Longer lines that speak of cookies are about them."""
 
 
@@ -138,42 +143,43 @@ def rate_quality(text: str, *, language: str) -> Quality | None:
         language: Its language, a BCP 47 primary tag.
     """
     text = text[:MAX_CHARS]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
-    spaced = text if not unspaced else _UNSPACED.sub(r" \g<0> ", text)
-    words = [word for word in spaced.lower().split() if word.isalpha() or _ALNUM.search(word)]
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    lowered = text.lower()
+    unspaced = len(_UNSPACED.findall(text)) if may_lack_spaces(text) else 0
+    spaced = _UNSPACED.sub(r" \g<0> ", lowered) if unspaced else lowered
+    words = [word if word.isalpha() else word.strip(_MARKS) for word in spaced.split()]
+    others = [word for word in words if not word.isalpha()]
+    signs = {word for word in others if not _ALNUM.search(word)}
+    if signs:
+        words = [word for word in words if word not in signs]
     if not words:
         return None
-    is_unspaced = unspaced > len(words) / 2
-    total_chars = sum(map(len, lines))
-    lower = [word if word.isalpha() else word.strip(_MARKS) for word in words]
-    hashes = np.fromiter(map(hash, lower), np.int64, len(lower)).astype(np.uint64)
-    can_judge = not is_unspaced and len(words) >= _ENOUGH_WORDS  # Turkish flashes have none.
+    count = len(words)
+    is_unspaced = unspaced > count / 2
+    total_chars, word_chars = sum(map(len, lines)), sum(map(len, words))
+    hashes = np.fromiter(map(hash, words), np.int64, count).view(np.uint64)
+    letterless = sum(
+        word not in signs and not (word[0].isalpha() or any(map(str.isalpha, word)))
+        for word in others
+    )
+    can_judge = not is_unspaced and count >= _ENOUGH_WORDS  # Turkish flashes have none.
     stops = stop_words(language) if can_judge else frozenset()
-    seen: set[str] = set()
-    repeated = [line for line in lines if line in seen or seen.add(line)]  # type: ignore[func-returns-value]
-    paragraphs = [part for part in text.split("\n\n") if part.strip()]
+    repeated = list((Counter(lines) - Counter(set(lines))).elements())
+    paragraphs = [part for part in text.split("\n\n") if part and not part.isspace()]
     short = sum(
         len(line) + (2 * len(_UNSPACED.findall(line)) if unspaced else 0) < _SHORT_LINE
         for line in lines
     )
-    is_stopless = unspaced and len(_STOPLESS.findall(text)) > len(words) / 2
-    boilerplate = [
-        line for line in lines if len(line) < _BOILERPLATE_CHARS and _BOILERPLATE.search(line)
-    ]
-    javascript = [
-        line for line in lines if len(line) < _BOILERPLATE_CHARS and _JAVASCRIPT.search(line)
-    ]
+    is_stopless = unspaced and len(_STOPLESS.findall(text)) > count / 2
+    notices = [line.lower() for line in lines if len(line) < _NOTICE_CHARS]
+    javascript = sum(_JAVASCRIPT.search(line) is not None for line in notices)
     ended = sum(len(line) for line in lines if _TERMINAL.search(line[-12:]))
     share = 1 / len(lines)
     signals = {
-        "mean_word_length": None if is_unspaced else sum(map(len, lower)) / len(lower),
-        "symbol_word_ratio": len(_SYMBOL.findall(text)) / len(words),
-        "alphabetic_word_share": sum(
-            word.isalpha() or any(map(str.isalpha, word)) for word in lower
-        )
-        / len(words),
-        "stop_word_share": sum(map(stops.__contains__, lower)) / len(lower) if stops else None,
+        "mean_word_length": None if is_unspaced else word_chars / count,
+        "symbol_word_ratio": sum(map(text.count, ("#", "\u2026", "..."))) / count,
+        "alphabetic_word_share": 1 - letterless / count,
+        "stop_word_share": sum(map(stops.__contains__, words)) / count if stops else None,
         "bullet_line_share": share * sum(_BULLET.match(line) is not None for line in lines),
         "ellipsis_line_share": share
         * sum(_ELLIPSIS.search(line[-12:]) is not None for line in lines),
@@ -182,14 +188,14 @@ def rate_quality(text: str, *, language: str) -> Quality | None:
         "duplicate_line_share": share * len(repeated),
         "duplicate_line_char_share": sum(map(len, repeated)) / total_chars,
         "duplicate_paragraph_share": 1 - len(set(paragraphs)) / len(paragraphs),
-        "top_bigram_share": _top_bigram_share(lower, hashes),
+        "top_bigram_share": _top_bigram_share(words, hashes, word_chars),
         "duplicate_ngram_share": _duplicate_ngram_share(hashes, size=10 if is_unspaced else 5),
-        "boilerplate_share": sum(map(len, boilerplate)) / total_chars,
-        "javascript_line_share": share * len(javascript),
-        "code_char_share": len(_CODE.findall(text)) / total_chars,
+        "boilerplate_share": _count_boilerplate(notices) / total_chars,
+        "javascript_line_share": share * javascript,
+        "code_char_share": (text.count("{") + text.count("}")) / total_chars,
     }
     rounded = {name: None if value is None else round(value, 4) for name, value in signals.items()}
-    has_lorem = _LOREM.search(text) is not None
+    has_lorem = "lorem ipsum" in lowered
     score = _score(rounded, words=len(words), has_lorem=has_lorem)
     return Quality(quality_score=score, has_lorem_ipsum=has_lorem, **rounded)  # type: ignore[arg-type]
 
@@ -209,18 +215,30 @@ def _score(signals: dict[str, float | None], *, words: int, has_lorem: bool) -> 
     return round(score * (1 - _LOREM_WEIGHT * has_lorem), 4)
 
 
-def _top_bigram_share(words: list[str], hashes: npt.NDArray[np.uint64]) -> float:
+def _count_boilerplate(lines: list[str]) -> int:
+    """The characters of those short lines, in small letters, that ask something of the reader."""
+    together = "\n".join(lines)
+    if not any(part in together for part in _BOILERPLATE_PARTS):
+        return 0
+    return sum(len(line) for line in lines if _BOILERPLATE.search(line))
+
+
+def _top_bigram_share(words: list[str], hashes: npt.NDArray[np.uint64], chars: int) -> float:
     """The share of the characters that the most frequent pair of words has, if it repeats."""
     if len(words) < 20:  # In a short text the most frequent pair is any that comes twice.
         return 0.0
-    _, first, counts = np.unique(
-        hashes[:-1] * _HASH_FACTOR + hashes[1:], return_index=True, return_counts=True
-    )
+    pairs = hashes[:-1] * _HASH_FACTOR + hashes[1:]
+    ordered = np.sort(pairs)
+    changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    ends = np.concatenate((changes, [len(ordered)]))
+    starts = np.concatenate(([0], changes))
+    counts = ends - starts
     count = int(counts.max())
-    place = int(first[counts == count].min())
-    total = sum(map(len, words)) or 1
-    pair = len(words[place]) + len(words[place + 1])
-    return min(1.0, count * pair / total) if count > 1 else 0.0
+    if count < 2:
+        return 0.0
+    most = ordered[starts[counts == count]]
+    place = min(int((pairs == pair).argmax()) for pair in most)
+    return min(1.0, count * (len(words[place]) + len(words[place + 1])) / chars)
 
 
 def _duplicate_ngram_share(hashes: npt.NDArray[np.uint64], *, size: int) -> float:
@@ -231,9 +249,10 @@ def _duplicate_ngram_share(hashes: npt.NDArray[np.uint64], *, size: int) -> floa
     values = hashes[:runs]
     for shift in range(1, size):
         values = values * _HASH_FACTOR + hashes[shift : shift + runs]
-    _, first = np.unique(values, return_index=True)
-    if len(first) == runs:
+    ordered = np.sort(values)
+    if (ordered[1:] != ordered[:-1]).all():
         return 0.0
+    _, first = np.unique(values, return_index=True)
     is_repeat = np.ones(runs, bool)
     is_repeat[first] = False
     starts = np.flatnonzero(is_repeat)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import re
 import zlib
 from collections import Counter
@@ -15,6 +16,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from transforms import storage, tally
+from transforms.batch import Batch
 from transforms.charset import decode_body
 from transforms.kinds import HEAD_BYTES, Unknown, detect_kind
 from transforms.parse_feed import parse_feed
@@ -52,14 +54,14 @@ class ReadOptions:
         fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
         max_document_bytes: Largest document, decompressed; a larger one is rejected.
         chunk_documents: Documents that one bundle reads at the most.
-        chunk_bytes: Text that one bundle reads at the most; see `Room`.
+        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 2,500 pages.
     """
 
     text_mode: TextMode = "auto"
     fields: Mapping[str, str] = field(default_factory=dict)
     max_document_bytes: int = 10 << 20
-    chunk_documents: int = 5_000
-    chunk_bytes: int = 256 << 20
+    chunk_documents: int = 10_000
+    chunk_bytes: int = 512 << 20
 
 
 class Sources(NamedTuple):
@@ -68,24 +70,25 @@ class Sources(NamedTuple):
     Attributes:
         documents: Of `Document`.
         rejected: Of `Rejection`: documents, or parts of a source, that could not be read.
-        reports: Of `SourceReport`, one for each file that was read, in whole or in part.
+        reports: Of `Batch` of `SourceReport`, one for each file that was read, in whole or in part.
         begun: Of `SourceFile`: those read in part, with where to go on.
         untouched: Of `SourceFile`: those for which no room was left.
     """
 
     documents: pvalue.PCollection[Document]
     rejected: pvalue.PCollection[Rejection]
-    reports: pvalue.PCollection[SourceReport]
+    reports: pvalue.PCollection[Batch[SourceReport]]
     begun: pvalue.PCollection[SourceFile]
     untouched: pvalue.PCollection[SourceFile]
 
 
 @dataclass(eq=False)
-class ReadSources(beam.PTransform[pvalue.PCollection[SourceFile], Sources]):
+class ReadSources(beam.PTransform[pvalue.PCollection[Batch[SourceFile]], Sources]):
     """Reads files of any kind that feedlake knows, told by their content.
 
-    In: a bounded collection of `SourceFile`. Out: `Sources`; the sum of the reports' `documents`
-    is the number of documents and rejections. A file is streamed, record by record; feeds are
+    In: a bounded collection of batches of `SourceFile`. Out: `Sources`; the sum of the reports'
+    `documents` is the number of documents and rejections. A file is streamed, record by record;
+    feeds are
     parsed in a child process with the given limits. A bundle reads no more than a chunk may
     hold; what is left is given out, not read.
 
@@ -100,7 +103,7 @@ class ReadSources(beam.PTransform[pvalue.PCollection[SourceFile], Sources]):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(self, files: pvalue.PCollection[SourceFile]) -> Sources:
+    def expand(self, files: pvalue.PCollection[Batch[SourceFile]]) -> Sources:
         """Returns the five collections."""
         outputs = files | "ReadFiles" >> beam.ParDo(
             _ReadFn(self.options, self.limits)
@@ -126,11 +129,22 @@ class _ReadFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._room = Room(self._options.chunk_documents, self._options.chunk_bytes)
 
-    def process(self, file: SourceFile) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
+    def process(
+        self, files: Batch[SourceFile]
+    ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
+        reports: list[SourceReport] = []
+        for file in files.items:
+            if self._room.is_full:
+                yield pvalue.TaggedOutput("untouched", file)
+            else:
+                yield from self._read(file, reports)
+        if reports:
+            yield pvalue.TaggedOutput("reports", Batch(reports))
+
+    def _read(
+        self, file: SourceFile, reports: list[SourceReport]
+    ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         assert self._sandbox is not None
-        if self._room.is_full:
-            yield pvalue.TaggedOutput("untouched", file)
-            return
         for item in read_source(
             file, options=self._options, sandbox=self._sandbox, room=self._room
         ):
@@ -142,7 +156,7 @@ class _ReadFn(beam.DoFn):
                 yield pvalue.TaggedOutput("rejected", item)
             else:
                 tally.count("sources", 0 if item.status == "continued" else 1)
-                yield pvalue.TaggedOutput("reports", item)
+                reports.append(item)
                 if item.next_record is not None:
                     yield pvalue.TaggedOutput("begun", replace(file, start=item.next_record))
 
@@ -157,22 +171,22 @@ class Room:
 
     Attributes:
         documents: Documents, those rejected while reading included.
-        text_bytes: Text; a page counts a tenth of its HTML, of which about that much is text.
+        size_bytes: Their texts and pages.
     """
 
     documents: int
-    text_bytes: int
+    size_bytes: int
 
     @property
     def is_full(self) -> bool:
         """Returns whether nothing more is to be read."""
-        return self.documents <= 0 or self.text_bytes <= 0
+        return self.documents <= 0 or self.size_bytes <= 0
 
     def take(self, item: Document | Rejection) -> None:
         """Takes room for what was read."""
         self.documents -= 1
         if isinstance(item, Document):
-            self.text_bytes -= len(item.body) // (10 if item.is_html else 1)
+            self.size_bytes -= len(item.body)
 
 
 def read_source(
@@ -203,8 +217,8 @@ def read_source(
                 status, fault = "skipped", _why_skipped(opened)
             else:
                 kind, stream = opened
-                if stream is raw and kind == "warc":
-                    raw.seek(file.start)
+                if kind == "warc" and stream.seekable():
+                    stream.seek(file.start)
                 items = _read_kind(
                     kind, stream, source=source, first=file.start, options=options, sandbox=sandbox
                 )
@@ -258,12 +272,16 @@ def read_source(
 
 def _open(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Unknown:
     """The file's kind and the stream that its reader wants, from its first byte."""
-    compression = detect_compression(read_head(raw, 16))
-    raw.seek(0)
-    head = read_head(decompress(raw, compression) if compression else raw, HEAD_BYTES)
+    head = read_head(raw, HEAD_BYTES)
+    compression = detect_compression(head)
+    if compression:
+        raw.seek(0)
+        head = read_head(decompress(raw, compression), HEAD_BYTES)
+    elif len(head) < HEAD_BYTES and not raw.read(1):  # A fault that ended the head rises here.
+        raw = io.BytesIO(head)
     raw.seek(0)
     kind = detect_kind(head, path=path)
-    if kind == "text" and _lists_addresses(head):
+    if kind == "text" and b":" in head and _lists_addresses(head):
         return _URL_LIST
     if isinstance(kind, Unknown) or compression is None:
         return kind if isinstance(kind, Unknown) else (kind, raw)

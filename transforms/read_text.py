@@ -41,13 +41,13 @@ def read_text(
     head = read_head(stream, max_bytes + 1)
     is_cut = len(head) > max_bytes
     encoding = detect_encoding(head, is_cut=is_cut)
-    whole = put_back(head, stream)
     if mode == "lines" or (mode == "auto" and _is_list_of_articles(head, encoding, is_cut=is_cut)):
+        whole = put_back(head, stream)
         yield from _read_lines(whole, source=source, encoding=encoding, max_chars=max_bytes)
     elif is_cut:
         raise TooLargeError
     else:
-        body = read_all(whole, max_bytes=max_bytes)  # Raises the fault that ended the head.
+        body = head + read_all(stream, max_bytes=0)  # Raises the fault that ended the head.
         yield _read_article(body.decode(encoding, errors="replace"), source=source, record=None)
 
 

@@ -259,7 +259,7 @@ def _context() -> Any:
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["transforms.extract_document", "transforms.parse_feed"])
+    context.set_forkserver_preload(["transforms.extract_signed", "transforms.parse_feed"])
     return context
 
 

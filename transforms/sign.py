@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from transforms import minhash
@@ -26,6 +27,24 @@ _SENTENCE_END = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Signed:
+    """An article and its keys: made where the text is at hand, since its words are read once more.
+
+    Attributes:
+        article: The article.
+        key: What of it is compared with others.
+    """
+
+    article: Article
+    key: Key
+
+
+def sign(article: Article) -> Signed:
+    """Returns the article with its keys."""
+    return Signed(article, key_of(article))
+
+
 def hash_content(text: str) -> bytes:
     """Returns 32 bytes that are equal for texts whose difference is no revision (SHA-256).
 
@@ -34,13 +53,21 @@ def hash_content(text: str) -> bytes:
     lines ("Updated 3 March, 10:30"), counters ("12 comments", "Comments (12)"). A number that
     changes within a sentence is a revision.
     """
+    return hash_text(_without_furniture(text))
+
+
+def _without_furniture(text: str) -> str:
+    """The text without furniture, unless nothing else is in it; the same object if there is none.
+
+    Its white space is not that of the text.
+    """
     lines = text.split("\n")
     kept = [
         line
         for line, following in zip(lines, [*lines[1:], ""], strict=True)
         if not _is_furniture(line, following)
     ]
-    return hash_text(" ".join(kept).strip() or text)
+    return text if len(kept) == len(lines) else " ".join(kept).strip() or text
 
 
 def document_id_of(article: Article) -> bytes:
@@ -55,13 +82,15 @@ def document_id_of(article: Article) -> bytes:
 
 def key_of(article: Article) -> Key:
     """Returns the article's keys."""
-    shingles = minhash.shingle(minhash.tokenize(article.text))
+    text = article.text
+    kept = _without_furniture(text)
+    shingles = minhash.shingle(minhash.tokenize(text))
     return Key(
         document_id=document_id_of(article),
         article_id=article.article_id,
         has_url=article.canonical_url is not None,
         text_hash=article.text_sha256[:HASH_BYTES],
-        content_sha256=hash_content(article.text),
+        content_sha256=article.text_sha256 if kept is text else hash_text(kept),
         minhash=minhash.sign(shingles),
         shingles=shingles.tobytes(),
         published_at=_microseconds(article.published_at),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import threading
 from functools import cache
 from typing import Any
@@ -43,16 +44,24 @@ def rate_tone(title: str | None, text: str, *, language: str) -> float | None:
     ]
     if not sentences:
         return None
-    analyzer = _analyzer()
-    scores = [
-        float(
-            analyzer.polarity_scores(_UNWANTED.sub(" ", sentence).replace("\u2019", "'"))[
-                "compound"
-            ]
-        )
-        for sentence in sentences
-    ]
+    scores = [_rate_sentence(sentence) for sentence in sentences]
     return round(sum(scores) / len(scores), 4)
+
+
+def _rate_sentence(sentence: str) -> float:
+    """VADER's compound score of a sentence; it is 0 if none of its words is in the lexicon."""
+    analyzer = _analyzer()
+    sentence = _UNWANTED.sub(" ", sentence).replace("\u2019", "'")
+    words = sentence.lower().split()
+    bare = [word.strip(string.punctuation) for word in words if not word.isalpha()]
+    # Emoji are read as the words that name them.
+    if (
+        analyzer.lexicon.keys().isdisjoint(words)
+        and analyzer.lexicon.keys().isdisjoint(bare)
+        and (sentence.isascii() or analyzer.emojis.keys().isdisjoint(sentence))
+    ):
+        return 0.0
+    return float(analyzer.polarity_scores(sentence)["compound"])
 
 
 def _lead(text: str) -> str:
