@@ -44,6 +44,7 @@ crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at t
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/test_crash.py
 
 # PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
+# PEERS=1 with PAGES also measures datatrove, which it installs into the user's cache folder.
 bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGES and TRUTH texts, too
 	$(BIN)/python benchmarks/throughput.py
 	PYTHONPATH=. $(BIN)/python benchmarks/near_duplicates.py
@@ -53,8 +54,10 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGE
 	PYTHONPATH=. $(BIN)/python benchmarks/feeds.py
 	PYTHONPATH=. $(BIN)/python benchmarks/fetching.py
 	PYTHONPATH=. $(BIN)/python benchmarks/schedule.py
+	PYTHONPATH=. $(BIN)/python benchmarks/warc.py
 	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
 	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/enrichment.py $(PAGES) $(TRUTH); fi
+	if [ -n "$(PAGES)" ] && [ -n "$(PEERS)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/peers.py $(PAGES); fi
 
 clean: ## Remove the virtual environment, caches and builds; the lake stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -26,7 +26,7 @@ from pipeline import index
 from pipeline.lake import Entry, Lake
 from transforms import minhash, storage
 from transforms.history import Queries
-from transforms.parquet_files import schema_in, write_file
+from transforms.parquet_files import schema_in, sort_rows, write_file
 from transforms.records import StagedFile
 from transforms.schema import TABLES
 
@@ -93,7 +93,9 @@ def write_random(folder: str, run_id: str, number: int) -> StagedFile:
     ]
     data = pa.Table.from_arrays(columns, schema=schema)
     path = f"articles/{partition}/{run_id}-{number:04d}.parquet"
-    return write_file(storage.join(folder, path), data, path=path, table=table)
+    return write_file(
+        storage.join(folder, path), sort_rows(data, table=table), path=path, table=table
+    )
 
 
 def draw(number: int) -> list[np.ndarray]:

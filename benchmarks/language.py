@@ -1,0 +1,113 @@
+"""How often the language of labelled texts is told right, and what that costs.
+
+    python benchmarks/language.py FILE... [--only en,de] [--wrong DIR]
+
+Each line of a file is a language tag, a tab and a text. Every line is told as it stands; then
+"articles" are made, by joining 8 to 15 lines of the same tag at random. Printed are the share that
+is right, wrong and `und`, by language and in all, and the CPU time a text. No language is declared.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter, defaultdict
+from pathlib import Path
+from random import Random
+from time import process_time
+from typing import NamedTuple
+
+from transforms.language import identify_language
+
+ARTICLE_LINES = range(8, 16)
+SAME_TAG = {"nb": "no", "fil": "tl", "iw": "he", "in": "id"}
+"""Labels of sets, and the tag that the lake uses for the same language."""
+
+
+class Told(NamedTuple):
+    """A labelled text and the tag that was told."""
+
+    truth: str
+    tag: str
+    text: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("files", type=Path, nargs="+", help="lines of tag, tab, text")
+    parser.add_argument("--only", default="", help="tags to measure, by comma; all by default")
+    parser.add_argument("--wrong", type=Path, help="folder for the texts that were told wrong")
+    arguments = parser.parse_args()
+    only = frozenset(arguments.only.split(",")) - {""}
+    identify_language(None, "Reads the model before the clock starts.", declared=None)
+    for file in arguments.files:
+        texts = read_texts(file, only)
+        for kind, labelled in (("lines", texts), ("articles", join_texts(texts))):
+            told, seconds = tell(labelled)
+            print(f"\n{file.name}, {len(told)} {kind}, {1e6 * seconds / len(told):.0f} µs a text")
+            print_shares(told)
+            if arguments.wrong is not None:
+                write_wrong(told, arguments.wrong / f"{file.stem}.{kind}.tsv")
+
+
+def read_texts(file: Path, only: frozenset[str]) -> list[tuple[str, str]]:
+    """The labelled lines of a file as (tag, text)."""
+    rows = (line.partition("\t") for line in file.read_text(encoding="utf-8").split("\n"))
+    texts = [(SAME_TAG.get(tag, tag), text) for tag, _, text in rows if text.strip()]
+    return [(tag, text) for tag, text in texts if not only or tag in only]
+
+
+def join_texts(texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """As many texts as there are runs of 8 to 15 lines of a language, in an order by chance."""
+    random = Random(1)
+    by_tag: dict[str, list[str]] = defaultdict(list)
+    for tag, text in texts:
+        by_tag[tag].append(text)
+    joined = []
+    for tag, lines in sorted(by_tag.items()):
+        random.shuffle(lines)
+        while lines:
+            size = random.choice(ARTICLE_LINES)
+            joined.append((tag, " ".join(lines[:size])))
+            del lines[:size]
+    return joined
+
+
+def tell(texts: list[tuple[str, str]]) -> tuple[list[Told], float]:
+    """What is told of each text, and the CPU seconds of all."""
+    started_s = process_time()
+    tags = [identify_language(None, text, declared=None).tag for _, text in texts]
+    seconds = process_time() - started_s
+    return [Told(truth, tag, text) for (truth, text), tag in zip(texts, tags, strict=True)], seconds
+
+
+def print_shares(told: list[Told]) -> None:
+    """Prints a line for all, and one for each language that is not always right, worst first."""
+    by_truth: dict[str, Counter[str]] = defaultdict(Counter)
+    for truth, tag, _ in told:
+        by_truth[truth][tag] += 1
+    right = sum(tags[truth] for truth, tags in by_truth.items())
+    unknown = sum(tags["und"] for tags in by_truth.values())
+    means = [tags[truth] / tags.total() for truth, tags in by_truth.items()]
+    print(
+        f"{len(by_truth)} languages: {right / len(told):.2%} right, {unknown / len(told):.2%} und; "
+        f"each language weighing the same: {sum(means) / len(means):.2%}"
+    )
+    always = [truth for truth, tags in by_truth.items() if tags[truth] == tags.total()]
+    print(f"always right ({len(always)}): {' '.join(sorted(always))}")
+    shares = {truth: tags[truth] / tags.total() for truth, tags in by_truth.items()}
+    for truth, share in sorted(shares.items(), key=lambda item: item[1]):
+        tags = by_truth[truth]
+        wrong = [f"{tag} {count}" for tag, count in tags.most_common() if tag != truth]
+        if wrong:
+            print(f"{truth:>5} {share:7.1%} of {tags.total():5}: {', '.join(wrong[:6])}")
+
+
+def write_wrong(told: list[Told], file: Path) -> None:
+    """Writes truth, told tag and text of what is wrong."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{truth}\t{tag}\t{text}\n" for truth, tag, text in told if truth != tag]
+    file.write_text("".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

