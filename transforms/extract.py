@@ -20,8 +20,8 @@ from transforms.sandbox import Failure, Limits, Sandbox
 from transforms.sign import Signed
 from transforms.text import normalize_line
 
-BATCH_ARTICLES = 250
-"""Articles that travel together from here on: about a megabyte."""
+BATCH_ARTICLES, BATCH_CHARS = 250, 1 << 20
+"""Articles that travel together from here on, and their text."""
 
 
 class Extracted(NamedTuple):
@@ -94,6 +94,7 @@ class _ExtractFn(beam.DoFn):
         self._options, self._workers, self._limits = options, workers, limits
         self._sandbox: Sandbox[_Page] | None = None
         self._signed: list[Signed] = []
+        self._chars = 0
         self._rejected: list[Rejection] = []
 
     def setup(self) -> None:
@@ -115,7 +116,7 @@ class _ExtractFn(beam.DoFn):
                 self._settle(answered, answer)
         else:
             self._keep(extract_signed(document, self._options))
-        if len(self._signed) >= BATCH_ARTICLES:
+        if len(self._signed) >= BATCH_ARTICLES or self._chars >= BATCH_CHARS:
             yield self._take_signed()
         while self._rejected:
             yield pvalue.TaggedOutput("rejected", self._rejected.pop())
@@ -143,9 +144,11 @@ class _ExtractFn(beam.DoFn):
             self._rejected.append(outcome)
         else:
             self._signed.append(outcome)
+            self._chars += outcome.article.char_count
 
     def _take_signed(self) -> Batch[Signed]:
-        batch, self._signed = Batch(self._signed), []
+        batch = Batch(self._signed)
+        self._signed, self._chars = [], 0
         return batch
 
     def _tries_again(self, waiting: _Page, answer: Signed | Rejection | Failure) -> bool:

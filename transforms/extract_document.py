@@ -163,10 +163,11 @@ def _accept(
 ) -> Article | Rejection:
     """The article, unless the text is too short to be one."""
     title = document.title or page.metadata.title
-    known = replace(document, title=title, url=document.url or page.canonical_link)
-    if not text.strip():
-        return _reject(known, "no_main_text", None)
-    if document.text_source == "page" and len(text) < options.min_chars:
+    is_too_short = document.text_source == "page" and len(text) < options.min_chars
+    if is_too_short or not text.strip():
+        known = replace(document, title=title, url=document.url or page.canonical_link)
+        if not text.strip():
+            return _reject(known, "no_main_text", None)
         detail = f"{len(text)} characters, fewer than {options.min_chars}"
         return _reject(known, "too_short", detail)
     return _article(document, page, title=title, text=text, extractor=extractor, options=options)

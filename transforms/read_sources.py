@@ -41,6 +41,9 @@ from transforms.url_list import read_url_list
 _FIRST_MEMBER_BYTES = 8 << 20
 """How much of a gzip archive's first member is looked at for a second record."""
 
+TEXT_WEIGHT = 4
+"""What a byte of plain text takes of a chunk's room; one of HTML, a tenth of which is text, takes 1."""
+
 _URL_LIST = Unknown("list of addresses")
 _LISTS = (_URL_LIST, Unknown("OPML"))
 
@@ -54,7 +57,8 @@ class ReadOptions:
         fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
         max_document_bytes: Largest document, decompressed; a larger one is rejected.
         chunk_documents: Documents that one bundle reads at the most.
-        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 2,500 pages.
+        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 2,500 pages, or
+            128 MiB of plain text.
     """
 
     text_mode: TextMode = "auto"
@@ -171,7 +175,8 @@ class Room:
 
     Attributes:
         documents: Documents, those rejected while reading included.
-        size_bytes: Their texts and pages.
+        size_bytes: Their pages; plain text, which stays in memory whole, counts `TEXT_WEIGHT`
+            times.
     """
 
     documents: int
@@ -186,7 +191,7 @@ class Room:
         """Takes room for what was read."""
         self.documents -= 1
         if isinstance(item, Document):
-            self.size_bytes -= len(item.body)
+            self.size_bytes -= len(item.body) * (1 if item.is_html else TEXT_WEIGHT)
 
 
 def read_source(
