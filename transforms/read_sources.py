@@ -42,7 +42,7 @@ _FIRST_MEMBER_BYTES = 8 << 20
 """How much of a gzip archive's first member is looked at for a second record."""
 
 TEXT_WEIGHT = 4
-"""What a byte of plain text takes of a chunk's room; one of HTML, a tenth of which is text, takes 1."""
+"""Room of a chunk that a byte of plain text takes; one of HTML, which is a tenth text, takes 1."""
 
 _URL_LIST = Unknown("list of addresses")
 _LISTS = (_URL_LIST, Unknown("OPML"))
