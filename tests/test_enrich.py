@@ -89,7 +89,7 @@ def _columns(one: Decided) -> tuple[object, dict[str, object]]:
 def columns_of(text: str, options: EnrichOptions) -> dict[str, object]:
     found = enrich_article(Subject(None, text, "en", "en"), options)
     assert found.failures == ()
-    return {**found.columns, "enrichers": "language 1, tone 1, quality 1"}
+    return {**found.columns, "enrichers": "language 2, tone 1, quality 1"}
 
 
 def test_without_enrichers_nothing_is_run_and_nothing_lost():
@@ -114,7 +114,7 @@ def test_failure_costs_its_own_columns_and_is_counted(monkeypatch):
             lambda one: (one.article.title, one.enrichment["enrichers"])
         )
         assert_that(
-            labels, equal_to([(None, "language 1, tone 1"), ("raises", "language 1")]), label="rows"
+            labels, equal_to([(None, "language 2, tone 1"), ("raises", "language 2")]), label="rows"
         )
         example = f"{bad.article.article_id}: ZeroDivisionError: division by zero"
         failure = EnrichFailure("tone", "error", 1, example)
@@ -217,7 +217,7 @@ def test_description_of_a_row_is_read_back():
 
     said = describe(options.names, options)
 
-    assert said.startswith("language 1, places 1/")
+    assert said.startswith("language 2, places 2/")
     assert read_description(said)["entities"] == "1/full"
     assert read_description(None) == read_description("") == {}
 

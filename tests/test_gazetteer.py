@@ -109,17 +109,33 @@ def test_two_processes_build_one_index_at_once(tmp_path, small_data):
     assert look_up(gazetteer, "Paris") == []
 
 
+def test_one_name_is_found_as_many_are(tmp_path, small_data):
+    gazetteer = open_gazetteer(tmp_path / "cache")
+    words = ["syria", "munich", "bayern", "paris", "", "zzz", *map(str, range(500))]
+    hashes = [hash_name([word])[0] for word in words] + [0, 2**64 - 1]
+
+    found = gazetteer.find(np.array(hashes, np.uint64)).tolist()
+
+    assert list(map(gazetteer.find_one, hashes)) == found
+    assert sum(number >= 0 for number in found) == len(["syria", "munich", "bayern"])
+
+
 def test_index_tells_how_long_names_that_begin_with_a_word_are(tmp_path, small_data):
     gazetteer = open_gazetteer(tmp_path / "cache")
     words = ["syrian", "russian", "munich", "paris"]
-    firsts = np.array([hash_name([word])[0] for word in words], dtype=np.uint64)
 
-    assert gazetteer.longest(firsts).tolist() == [
-        len(["syrian", "arab", "republic"]),
-        len(["russian", "federation"]),
-        0,
-        0,
-    ]
+    firsts = gazetteer.first_words(words, "folded", lambda word: hash_name([word])[0])
+
+    longest = {word: first and first.longest for word, first in firsts.items()}
+    assert longest == {
+        "syrian": len(["syrian", "arab", "republic"]),
+        "russian": len(["russian", "federation"]),
+        "munich": 0,
+        "paris": None,
+    }
+    munich = hash_name(["munich"])[0]
+    assert firsts["munich"].value == munich
+    assert firsts["munich"].number == gazetteer.find(np.array([munich], np.uint64))[0]
     assert gazetteer.goes_on(hash_name(["syrian", "arab"])[-1])
     assert not gazetteer.goes_on(hash_name(["russian", "federation"])[-1])
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms import language
 from transforms.language import LEAD_CHARS, MIN_SCORE, UNKNOWN, identify_language
 
 SENTENCES = {
@@ -126,6 +127,28 @@ def test_more_is_read_where_the_lead_leaves_doubt():
 
     assert identify_language(None, noise, declared=None) == UNKNOWN
     assert identify_language(None, text, declared=None).tag == "pl"
+
+
+def test_words_that_leave_no_doubt_need_no_model(monkeypatch):
+    news = (
+        "The mayor said that the bridge would be closed for the whole of the week, and that the "
+        "people of the town could still take the ferry to the market on the other side. It is not "
+        "known when the work will be done, but he was sure that they would have it by the winter."
+    )
+    monkeypatch.setattr(language, "_ask_model", lambda *_: pytest.fail("the model was asked"))
+
+    assert identify_language(None, news, declared="de") == ("en", 1.0)
+    assert identify_language("The bridge", news.upper(), declared=None) == ("en", 1.0)
+
+
+def test_words_alone_do_not_tell_a_language_whose_relative_only_the_model_knows():
+    cebuano = (
+        "Ang mayor miingon nga ang bag-ong eskuylahan tukoron sa sunod tuig sa daang yuta tapad "
+        "sa simbahan. Nalipay ang mga tawo sa lungsod kay dugay na nila kining gihulat, apan ang "
+        "uban nagtuo nga mahal kaayo ug dili kini angay sa mga bata nga nagpuyo sa layo."
+    )
+
+    assert identify_language(None, cebuano, declared=None).tag == "ceb"
 
 
 def test_addresses_and_handles_do_not_count():

@@ -51,6 +51,10 @@ def test_what_follows_the_lead_does_not_count():
         "They met at noon \U0001f602",
         "They met \u2639",
         "It isn\u2019t what they can't stand",
+        "The food was great, BUT the service was awful",
+        "A kind of very good, hardly bad answer of a kind man",
+        "No friend, no help or joy; at least it was not the least bad",
+        "The yeah right brigade got the kiss of death??",
     ],
 )
 def test_tone_of_a_sentence_is_that_of_the_lexicon(sentence):

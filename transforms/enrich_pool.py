@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from transforms.enrich_article import Enrichment, Failing, enrich_articles, inform
+from transforms.enrich_article import Enrichment, Failing, enrich_articles, inform, join
 from transforms.enrichers import EnrichOptions, Subject
 from transforms.sandbox import MIB, Failure, Limits, Sandbox
 
@@ -123,9 +123,7 @@ class EnrichPool(Generic[Token]):
         else:
             [new] = answer
             subject = inform(subject, new.columns)
-            found = Enrichment(
-                found.columns | new.columns, found.done + new.done, found.failures + new.failures
-            )
+            found = join(found, new)
         if task.later:
             self._send(self._next(task, subject, found, task.later))
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import threading
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.gazetteer_build import FILTER_BITS, FIRST_BITS, build_gazetteer, gazetteer_version
+from transforms.place_names import TRANSLITERATED
 from transforms.place_words import STATES
 
 Feature = Literal["continent", "country", "region", "capital", "city"]
@@ -26,6 +29,9 @@ _PROMINENCE: dict[Feature, float] = {
 """Set by hand on news texts, with the weights in `place_scores`."""
 
 _PAIR = 2
+_LARGE_TOWN = 50_000
+"""Inhabitants above which a town speaks of its country."""
+
 _LOCK = threading.Lock()
 _OPEN: dict[Path, Gazetteer] = {}
 
@@ -53,6 +59,20 @@ class KnownPlace(NamedTuple):
     feature: Feature
     prominence: float
     row: int
+
+
+class FirstWord(NamedTuple):
+    """What begins with a word.
+
+    Attributes:
+        value: Its hash.
+        number: Number of the name that it is by itself, -1 if it is none.
+        longest: The most words of names that begin with it, or more; 0 if it begins none.
+    """
+
+    value: int
+    number: int
+    longest: int
 
 
 class Description(NamedTuple):
@@ -84,12 +104,14 @@ class Gazetteer:
             for name in head["arrays"]
         }
         self._keys, self._filter = arrays["keys"], arrays["filter"]
-        self._longest = arrays["longest"]
         # Single values come out of plain views of the memory five times as fast.
         self._columns = {name: values.data for name, values in arrays.items()}
         self._beginnings = self._columns["longest"]
+        self._bits, self._sorted = self._columns["filter"], self._columns["keys"]
         self._names: dict[int, tuple[tuple[KnownPlace, bool], ...]] = {}
         self._places: dict[int, KnownPlace] = {}
+        self._firsts: dict[str, dict[str, FirstWord | None]] = {}
+        self._spelled: dict[int, bool] = {}
 
     def find(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
         """Returns for each hash of a name its number, -1 where there is no such name."""
@@ -104,17 +126,61 @@ class Gazetteer:
             found[maybe] = np.where(self._keys[places] == wanted, places, -1)
         return found
 
-    def longest(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
-        """Returns for each hash of a word the most words of names that begin with it, or more.
+    def find_one(self, value: int) -> int:
+        """Returns the number of the name of a hash, -1 where there is no such name.
 
-        0 says that no name begins so and has more words.
+        For one it takes a hundredth of the time of `find`, which is for many.
         """
-        found: npt.NDArray[np.uint8] = self._longest[hashes >> np.uint64(64 - FIRST_BITS)]
-        return found
+        bit = value >> (64 - FILTER_BITS)
+        if not self._bits[bit >> 3] >> (bit & 7) & 1:
+            return -1
+        place = bisect_left(self._sorted, value)
+        return place if place < len(self._sorted) and self._sorted[place] == value else -1
 
     def goes_on(self, value: int) -> bool:
         """Returns whether names may begin with two words of a hash and have more of them."""
         return self._beginnings[value >> (64 - FIRST_BITS)] > _PAIR
+
+    def first_words(
+        self, words: Iterable[str], kind: str, hash_word: Callable[[str], int | None]
+    ) -> Mapping[str, FirstWord | None]:
+        """Returns what begins with each of some words, None for those with which no name does.
+
+        Words come again, and it is kept; what is returned may hold others, too.
+
+        Args:
+            words: As they stand in a text.
+            kind: Tells the hashes of one function from those of others.
+            hash_word: Bits for a name that begins with a word, None if none is looked for.
+        """
+        known = self._firsts.get(kind)
+        if known is None or len(known) >= 1 << 16:  # Not cleared: others may read it.
+            known = self._firsts[kind] = {}
+        for word in set(words).difference(known):
+            known[word] = None
+            value = hash_word(word)
+            if value is not None:
+                number, most = self.find_one(value), self._beginnings[value >> (64 - FIRST_BITS)]
+                if number >= 0 or most >= _PAIR:
+                    known[word] = FirstWord(value, number, most)
+        return known
+
+    def has_many_spellings(self, number: int) -> bool:
+        """Returns whether a name speaks of a country whose names are spelled in many ways.
+
+        Args:
+            number: A number that `find` returned.
+        """
+        known = self._spelled.get(number)
+        if known is None:
+            if len(self._spelled) >= 10_000:
+                self._spelled.clear()
+            known = self._spelled[number] = any(
+                place.country in TRANSLITERATED
+                and (place.feature != "city" or place.population > _LARGE_TOWN)
+                for place, _ in self.candidates(number)
+            )
+        return known
 
     def candidates(self, number: int) -> tuple[tuple[KnownPlace, bool], ...]:
         """Returns the places of a name, each with whether it is the place's own name.

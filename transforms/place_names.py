@@ -124,18 +124,18 @@ def tokenize_names(text: str) -> Tokens:
     texts, starts, ends = parts[1::2], ends[:-1:2], ends[1::2]
     if _LOWER_ARTICLES.isdisjoint(texts) and ("-" not in text or not _ATTACHED.search(text)):
         return Tokens(texts, starts, ends)
-    kept = [
-        number
-        for number, word in enumerate(texts)
-        if len(word) > _MAX_ARTICLE_CHARS
-        or FOLDED_WORDS[word] not in ARTICLES
-        or not _is_article(word, text[ends[number] : ends[number] + 1], is_first=not number)
-    ]
-    return Tokens(
-        [texts[number] for number in kept],
-        [starts[number] for number in kept],
-        [ends[number] for number in kept],
-    )
+    articles = {
+        word
+        for word in set(texts)
+        if len(word) <= _MAX_ARTICLE_CHARS and FOLDED_WORDS[word] in ARTICLES
+    }
+    for number in reversed(range(len(texts)) if articles else ()):
+        word = texts[number]
+        if word in articles and _is_article(
+            word, text[ends[number] : ends[number] + 1], is_first=not number
+        ):
+            del texts[number], starts[number], ends[number]
+    return Tokens(texts, starts, ends)
 
 
 def _is_article(word: str, after: str, *, is_first: bool) -> bool:

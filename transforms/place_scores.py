@@ -49,15 +49,15 @@ class Ranking:
             country: 6.0 * weight / total + 3.0 for country, weight in weights.items() if weight
         }
         self._admins: dict[tuple[str, str], float] = {}
-        self._scored: dict[tuple[object, ...], list[tuple[KnownPlace, float]]] = {}
-        self._ranked: dict[tuple[object, ...], list[tuple[KnownPlace, float]]] = {}
+        self._scored: dict[tuple[object, ...], list[tuple[KnownPlace, tuple[str, str], float]]] = {}
+        self._best: dict[tuple[object, ...], tuple[KnownPlace, float]] = {}
 
     def tell_admins(self, admins: Mapping[str, Collection[str]]) -> None:
         """Ranks from now on by names found in first-level divisions, by `country.admin1`."""
         self._admins = {
             (code[:2], code[3:]): 2.0 * min(2, len(names)) for code, names in admins.items()
         }
-        self._ranked = {}
+        self._best = {}
 
     def rank(
         self, mention: Mention, neighbour: tuple[str, str] | None
@@ -70,26 +70,51 @@ class Ranking:
         """
         if len(mention.candidates) == 1 and neighbour is None:
             return [(mention.candidates[0][0], 0.0)]
+        ranked = [
+            (place, score + self._admins.get(area, 0.0))
+            for place, area, score in self._score_once(mention, neighbour)
+        ]
+        ranked.sort(key=_by_score)
+        return ranked
+
+    def find_best(
+        self, mention: Mention, neighbour: tuple[str, str] | None
+    ) -> tuple[KnownPlace, float]:
+        """Returns the first of what `rank` returns."""
+        if len(mention.candidates) == 1 and neighbour is None:
+            return mention.candidates[0][0], 0.0
         # Most names of a text come several times.
         known = (mention.key, id(mention.candidates), mention.says_region, neighbour)
-        ranked = self._ranked.get(known)
-        if ranked is None:
-            scored = self._scored.get(known)
-            if scored is None:
-                scored = self._scored[known] = self._score(mention, neighbour)
+        best = self._best.get(known)
+        if best is None:
             admins = self._admins
-            ranked = [
-                (place, score + admins.get((place.country, place.admin1), 0.0))
-                for place, score in scored
-            ]
-            ranked.sort(key=_by_score)
-            self._ranked[known] = ranked
-        return ranked
+            leader, highest = None, 0.0
+            for place, area, score in self._score_once(mention, neighbour):
+                if area in admins:
+                    score += admins[area]
+                if (
+                    leader is None
+                    or score > highest
+                    or (score == highest and place.geonames_id < leader.geonames_id)
+                ):
+                    leader, highest = place, score
+            assert leader is not None, "names have places"
+            best = self._best[known] = leader, highest
+        return best
+
+    def _score_once(
+        self, mention: Mention, neighbour: tuple[str, str] | None
+    ) -> list[tuple[KnownPlace, tuple[str, str], float]]:
+        known = (mention.key, id(mention.candidates), mention.says_region, neighbour)
+        scored = self._scored.get(known)
+        if scored is None:
+            scored = self._scored[known] = self._score(mention, neighbour)
+        return scored
 
     def _score(
         self, mention: Mention, neighbour: tuple[str, str] | None
-    ) -> list[tuple[KnownPlace, float]]:
-        """The places of a name with their scores but for what divisions add."""
+    ) -> list[tuple[KnownPlace, tuple[str, str], float]]:
+        """The places of a name, their divisions and their scores but for what these add."""
         countries, says_region = self._countries, mention.says_region
         is_city = mention.key in _CITY_BEFORE_STATE and not says_region
         scored = []
@@ -109,7 +134,7 @@ class Ranking:
                 and neighbour[1] in ("", place.admin1)
             ):
                 score += 30.0
-            scored.append((place, score))
+            scored.append((place, (place.country, place.admin1), score))
         return scored
 
 

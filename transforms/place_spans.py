@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,6 @@ from transforms.place_names import (
     MAX_DENSE_TOKENS,
     MAX_NAME_TOKENS,
     MIN_LOOSE_LETTERS,
-    TRANSLITERATED,
     WORD_HASHES,
     Tokens,
     extend_hash,
@@ -104,68 +102,58 @@ def _find_names(
     text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
 ) -> dict[int, tuple[int, int]]:
     """For each token that begins a name: tokens of the longest one, and its number."""
-    texts = tokens.texts
-    hashes = [_SPAN_HASHES[texts[start]] for start in bounds]
-    found = _find_longest(
-        text, tokens, bounds, hashes, _SPAN_HASHES, gazetteer, most=MAX_NAME_TOKENS
-    )
-    if any(_is_transliterated(gazetteer.candidates(number)) for _, number in found.values()):
-        starts = [start for start in bounds if tokens.fold(start) not in COMMON_WORDS]
-        hashes = [extend_hash(LOOSE_SEED, _LOOSE_HASHES[texts[start]]) for start in starts]
-        loose = _find_longest(
-            text, tokens, starts, hashes, _LOOSE_HASHES, gazetteer, most=_MAX_LOOSE_TOKENS
-        )
+    found = _find_longest(text, tokens, bounds, gazetteer, is_loose=False)
+    if any(gazetteer.has_many_spellings(number) for _, number in found.values()):
+        loose = _find_longest(text, tokens, bounds, gazetteer, is_loose=True)
         _add_loose(found, loose, tokens)
     return found
 
 
 def _find_longest(
-    text: str,
-    tokens: Tokens,
-    bounds: list[int],
-    hashes: list[int],
-    word_hashes: Mapping[str, int],
-    gazetteer: Gazetteer,
-    *,
-    most: int,
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, *, is_loose: bool
 ) -> dict[int, tuple[int, int]]:
-    """As `_find_names`, by hashes of one kind.
+    """As `_find_names`, by names folded exactly, or loosely and without common words.
 
     Most words begin no name of several words, which the gazetteer tells of all of them at once.
     """
     texts, starts, ends = tokens
-    firsts = np.array(hashes, np.uint64)
-    numbers = gazetteer.find(firsts)
-    hits = np.flatnonzero(numbers >= 0)
-    found = {
-        bounds[place]: (1, number)
-        for place, number in zip(hits.tolist(), numbers[hits].tolist(), strict=True)
-    }
-    longest = gazetteer.longest(firsts)
+    most = _MAX_LOOSE_TOKENS if is_loose else MAX_NAME_TOKENS
+    word_hashes = _LOOSE_HASHES if is_loose else _SPAN_HASHES
+    firsts = gazetteer.first_words(
+        [texts[start] for start in bounds],
+        "loose" if is_loose else "exact",
+        _hash_loose_first if is_loose else _SPAN_HASHES.__getitem__,
+    )
+    found: dict[int, tuple[int, int]] = {}
     closing, count = set(bounds), len(texts)
-    spans: list[tuple[int, int]] = []
-    values: list[int] = []
-    several = np.flatnonzero(longest > 1)
-    for place, limit in zip(several.tolist(), longest[several].tolist(), strict=True):
-        start, value = bounds[place], hashes[place]
-        if limit == 2 and start + 1 not in closing:
+    for start in bounds:
+        first = firsts[texts[start]]
+        if first is None:
+            continue
+        value, number, limit = first
+        if number >= 0:
+            found[start] = (1, number)
+        if limit < 2 or (limit == 2 and start + 1 not in closing):
             continue  # Most of all: a word that begins names, before one in small letters.
         for last in range(start + 1, min(count, start + most, start + limit)):
             gap = text[ends[last - 1] : starts[last]]
             if gap != " " and not _JOINED[gap]:
                 break
             value = extend_hash(value, word_hashes[texts[last]])
-            if last in closing:
-                spans.append((start, last - start + 1))
-                values.append(value)
+            if last in closing and not (is_loose and tokens.fold(last) in COMMON_WORDS):
+                number = gazetteer.find_one(value)
+                if number >= 0:
+                    found[start] = (last - start + 1, number)
             if last == start + 1 and not gazetteer.goes_on(value):
                 break
-    if values:
-        numbers = gazetteer.find(np.array(values, np.uint64))
-        for place in np.flatnonzero(numbers >= 0).tolist():  # The longest of each start is last.
-            start, length = spans[place]
-            found[start] = (length, int(numbers[place]))
     return found
+
+
+def _hash_loose_first(word: str) -> int | None:
+    """The hash with which a loosely folded name begins, None for a common word."""
+    if FOLDED_WORDS[word] in COMMON_WORDS:
+        return None
+    return extend_hash(LOOSE_SEED, _LOOSE_HASHES[word])
 
 
 def _add_loose(
@@ -198,7 +186,7 @@ def _find_in_dense_text(
         np.fromiter(map(_SPAN_HASHES.__getitem__, words), np.uint64, count),
         0, is_dense, may_begin, may_end, is_joined, gazetteer,
     )  # fmt: skip
-    if any(_is_transliterated(gazetteer.candidates(number)) for _, number in exact.values()):
+    if any(gazetteer.has_many_spellings(number) for _, number in exact.values()):
         loose = _find_runs(
             np.fromiter(map(_LOOSE_HASHES.__getitem__, words), np.uint64, count),
             LOOSE_SEED, is_dense, may_begin & ~is_dense, may_end, is_joined, gazetteer,
@@ -218,14 +206,6 @@ def _is_lone_acronym(text: str) -> bool:
     if folded in ("us", "uk", "uae", "drc", "usa"):
         return True
     return len(word) <= 4 and word.isascii() and (word.isupper() or "." in word)
-
-
-def _is_transliterated(candidates: tuple[tuple[KnownPlace, bool], ...]) -> bool:
-    """Whether a name speaks of a country whose names have many spellings."""
-    return any(
-        place.country in TRANSLITERATED and (place.feature != "city" or place.population > 50_000)
-        for place, _ in candidates
-    )
 
 
 def bare_word(word: str) -> str:

@@ -145,7 +145,7 @@ def _resolve(
     ranking = Ranking(totals)
     for mention, neighbour in zip(mentions, neighbours, strict=True):
         if neighbour is not None:
-            place, score = ranking.rank(mention, neighbour)[0]
+            place, score = ranking.find_best(mention, neighbour)
             if score >= _NEIGHBOUR_FOUND:
                 stated.setdefault(mention.key, place)
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
@@ -158,7 +158,7 @@ def _resolve(
         for number, (mention, neighbour) in enumerate(zip(mentions, neighbours, strict=True)):
             if number in states:
                 continue
-            best, score = ranking.rank(mention, neighbour)[0]
+            best, score = ranking.find_best(mention, neighbour)
             if neighbour is not None and score >= _NEIGHBOUR_FOUND:
                 place, near = best, 3.0
             else:
@@ -219,6 +219,7 @@ def _weigh_countries(
         weights[country][""] += count
     ranking = Ranking({})
     speaks: dict[int, bool] = {}
+    leaders: dict[tuple[int, str, bool], tuple[KnownPlace, int] | None] = {}
     for number, mention in enumerate(mentions):
         name = id(mention.candidates)
         if name not in speaks:
@@ -227,16 +228,27 @@ def _weigh_countries(
             )
         if not speaks[name]:
             continue
-        (leader, score), *others = ranking.rank(mention, None)[:2]
-        size = _SPEAKS.get(leader.feature, 1 if leader.population >= 250_000 else 0)
-        rival = others[0] if others else None
-        if not size or (rival and rival[0].country != leader.country and score - rival[1] < 6):
-            continue  # `Georgia` speaks for neither.
+        asked = name, mention.key, mention.says_region
+        if asked not in leaders:
+            leaders[asked] = _lead(ranking.rank(mention, None))
+        led = leaders[asked]
+        if led is None:
+            continue
+        leader, size = led
         points = judge_mention(mention, leader, persons=persons, near=0.0, is_english=is_english)
         judged[number, leader.geonames_id, 0.0] = points >= 0
         if points >= 0:
             weights[leader.country][mention.key] += size
     return weights
+
+
+def _lead(ranked: list[tuple[KnownPlace, float]]) -> tuple[KnownPlace, int] | None:
+    """The place that a name means without context and its weight, None if it speaks for none."""
+    (leader, score), *others = ranked[:2]
+    size = _SPEAKS.get(leader.feature, 1 if leader.population >= 250_000 else 0)
+    if not size or (others and others[0][0].country != leader.country and score - others[0][1] < 6):
+        return None  # `Georgia`.
+    return leader, size
 
 
 def _support(

@@ -52,16 +52,33 @@ def _rate_sentence(sentence: str) -> float:
     """VADER's compound score of a sentence; it is 0 if none of its words is in the lexicon."""
     analyzer = _analyzer()
     sentence = _UNWANTED.sub(" ", sentence).replace("\u2019", "'")
+    if not sentence.isascii() and not analyzer.emojis.keys().isdisjoint(sentence):
+        return float(analyzer.polarity_scores(sentence)["compound"])  # Emoji stand for words.
     words = sentence.lower().split()
     bare = [word.strip(string.punctuation) for word in words if not word.isalpha()]
-    # Emoji are read as the words that name them.
-    if (
-        analyzer.lexicon.keys().isdisjoint(words)
-        and analyzer.lexicon.keys().isdisjoint(bare)
-        and (sentence.isascii() or analyzer.emojis.keys().isdisjoint(sentence))
-    ):
+    if analyzer.lexicon.keys().isdisjoint(words) and analyzer.lexicon.keys().isdisjoint(bare):
         return 0.0
-    return float(analyzer.polarity_scores(sentence)["compound"])
+    if "but" in words or "but" in bare:  # What stands before it counts less than what follows.
+        return float(analyzer.polarity_scores(sentence)["compound"])
+    return _add_valences(analyzer, sentence)
+
+
+def _add_valences(analyzer: Any, sentence: str) -> float:
+    """VADER's compound score of a sentence without emoji and `but`.
+
+    The same as its own loop gives, which asks the rules of each word, those of no valence too.
+    """
+    from vaderSentiment.vaderSentiment import BOOSTER_DICT, SentiText
+
+    read = SentiText(sentence.strip())
+    lower = [word.lower() for word in read.words_and_emoticons]
+    valences = [0.0] * len(lower)
+    for place, word in enumerate(lower):
+        is_kind_of = word == "kind" and lower[place + 1 : place + 2] == ["of"]
+        if word in analyzer.lexicon and word not in BOOSTER_DICT and not is_kind_of:
+            as_written = read.words_and_emoticons[place]
+            [valences[place]] = analyzer.sentiment_valence(0, read, as_written, place, [])
+    return float(analyzer.score_valence(valences, sentence.strip())["compound"])
 
 
 def _lead(text: str) -> str:
