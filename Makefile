@@ -44,9 +44,12 @@ crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at t
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/test_crash.py
 
 # PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
-# PEERS=1 with PAGES also measures datatrove, which it installs into the user's cache folder.
+# With PAGES, PEERS=1 also measures datatrove, and PLOTS=1 draws a plot and flame graphs into build/;
+# what they need is installed into the user's cache folder.
 bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGES and TRUTH texts, too
-	$(BIN)/python benchmarks/throughput.py
+	mkdir -p build
+	cp benchmarks/figures.json build/figures.json
+	$(BIN)/python benchmarks/throughput.py --figures build/figures.json $(if $(PAGES),--pages $(PAGES))
 	PYTHONPATH=. $(BIN)/python benchmarks/near_duplicates.py
 	rm -rf build/history
 	PYTHONPATH=. $(BIN)/python benchmarks/history.py build/history
@@ -58,6 +61,8 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGE
 	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
 	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/enrichment.py $(PAGES) $(TRUTH); fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PEERS)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/peers.py $(PAGES); fi
+	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/flame.py $(PAGES) --folder build; fi
+	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/plot.py --figures build/figures.json --to build/throughput.svg; fi
 
 clean: ## Remove the virtual environment, caches and builds; the lake stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

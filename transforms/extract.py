@@ -126,6 +126,7 @@ class _ExtractFn(beam.DoFn):
         assert self._sandbox is not None
         for answered, answer in self._sandbox.drain():
             self._settle(answered, answer)
+        self._sandbox.close()  # Steps to come have children of their own.
         if self._signed:
             yield _in_global_window(self._take_signed())
         while self._rejected:

@@ -41,7 +41,7 @@ from transforms.url_list import read_url_list
 _FIRST_MEMBER_BYTES = 8 << 20
 """How much of a gzip archive's first member is looked at for a second record."""
 
-TEXT_WEIGHT = 4
+TEXT_WEIGHT = 2
 """Room of a chunk that a byte of plain text takes; one of HTML, which is a tenth text, takes 1."""
 
 _URL_LIST = Unknown("list of addresses")
@@ -57,7 +57,7 @@ class ReadOptions:
         fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
         max_document_bytes: Largest document, decompressed; a larger one is rejected.
         chunk_documents: Documents that one bundle reads at the most.
-        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 2,500 pages, or
+        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 1,300 pages, or
             128 MiB of plain text.
     """
 
@@ -65,7 +65,7 @@ class ReadOptions:
     fields: Mapping[str, str] = field(default_factory=dict)
     max_document_bytes: int = 10 << 20
     chunk_documents: int = 10_000
-    chunk_bytes: int = 512 << 20
+    chunk_bytes: int = 256 << 20
 
 
 class Sources(NamedTuple):

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -28,6 +28,8 @@ MIB = 1 << 20
 
 _UNKNOWN_EXIT = 255
 """What multiprocessing says of a child whose server died before it."""
+
+_preloaded = ["transforms.extract_signed", "transforms.parse_feed"]
 
 _SERVER_WAITS_S = (0.05, 0.2, 1.0)
 """Waits for a server that is about to die to be dead, so that a new one is started."""
@@ -259,8 +261,16 @@ def _context() -> Any:
     if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["transforms.extract_signed", "transforms.parse_feed"])
+    context.set_forkserver_preload(_preloaded)
     return context
+
+
+def preload(modules: Iterable[str]) -> None:
+    """Names modules that children are to find imported, their memory shared.
+
+    It works until the first child has started, which starts the server.
+    """
+    _preloaded.extend(name for name in modules if name not in _preloaded)
 
 
 _main_module_lock = threading.Lock()
