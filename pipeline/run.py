@@ -11,13 +11,16 @@ from importlib.metadata import version
 
 from pipeline import __version__, interrupts
 from pipeline.account import Account, add_up, open_books
+from pipeline.enrichment import choose_enrichers
+from pipeline.ingest_flags import DEFAULT_RUNNER
 from pipeline.known_sources import leave_out_known
 from pipeline.lake import Entry, Lake
 from pipeline.options import IngestOptions, UsageError
 from pipeline.sources import list_sources
 from pipeline.visits import Visits, Work, plan_visits
 from pipeline.web_sources import read_arguments
-from transforms import stop, storage, tally
+from transforms import sandbox, stop, storage, tally
+from transforms.enrichers import imports_of
 from transforms.parquet_files import WriteOptions, partition_of, write_rows
 from transforms.records import NOTHING_READ, ChunkResult, SourceFile, StagedFile
 from transforms.schema import TABLES
@@ -144,10 +147,23 @@ def _run_pipeline(
 ) -> ChunkResult:
     if not (work.files or work.visit):
         return NOTHING_READ
+    if options.runner == DEFAULT_RUNNER:
+        _start_children(options, lake)
     # Beam takes a second to import; a run that finds nothing new does without it.
     from pipeline.run_pipeline import run_pipeline
 
     return run_pipeline(options, lake, work, write)
+
+
+def _start_children(options: IngestOptions, lake: Lake) -> None:
+    """Lets the server of children import what they need, while this process imports Beam.
+
+    Without enrichment a run may need no children.
+    """
+    enrich = choose_enrichers(options.enrichment, lake=lake.path)
+    if enrich.names:
+        sandbox.preload(imports_of(enrich))
+        sandbox.start_server()
 
 
 def _write_run(

@@ -15,10 +15,8 @@ from pipeline.ingest_flags import DEFAULT_RUNNER
 from pipeline.lake import Lake
 from pipeline.options import IngestOptions
 from pipeline.visits import Work
-from transforms import sandbox
 from transforms.crawl import CrawlOptions
 from transforms.decide import NearOptions
-from transforms.enrichers import imports_of
 from transforms.extract_document import ExtractOptions
 from transforms.fetched_page import FetchOptions, PageOptions
 from transforms.gazetteer_cache import prepare
@@ -58,7 +56,6 @@ def run_pipeline(
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
     if options.runner == DEFAULT_RUNNER:
         enrich = prepare(enrich, tell=report.notify)
-        sandbox.preload(imports_of(enrich))
     plan = graph.Plan(
         files=work.files,
         read=ReadOptions(

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import sandbox_tasks as tasks
+from conftest import PROJECT
 
 from transforms.sandbox import MIB, Failure, Limits, Sandbox, TaskError
 
@@ -238,3 +239,27 @@ def test_a_signal_to_the_whole_group_ends_children_without_a_word(
 
     assert (printed, errors) == (output, "")
     assert has_ended(pid, within_s=10)
+
+
+SERVER_FIRST = """
+import sandbox_tasks as tasks
+from transforms import sandbox
+
+sandbox.preload(["wave"])  # Nothing of ours imports it.
+sandbox.start_server()
+children = sandbox.Sandbox(workers=1, limits=sandbox.Limits())
+children.submit(None, tasks.imported, "wave")
+print(*(names for _, names in children.drain()))
+children.close()
+"""
+
+
+def test_children_find_imported_what_was_named_before_the_server_started():
+    done = subprocess.run(
+        [sys.executable, "-c", SERVER_FIRST],
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "tests")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "['wave']\n"

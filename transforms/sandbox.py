@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from time import monotonic, sleep
 from types import ModuleType
@@ -268,9 +268,17 @@ def _context() -> Any:
 def preload(modules: Iterable[str]) -> None:
     """Names modules that children are to find imported, their memory shared.
 
-    It works until the first child has started, which starts the server.
+    It works until the server of children has started.
     """
     _preloaded.extend(name for name in modules if name not in _preloaded)
+
+
+def start_server() -> None:
+    """Starts the server of children, as else the first child would: it imports for a second."""
+    if sys.platform != "win32":
+        _context()
+        with _no_main_module(), _sigint_blocked():
+            forkserver.ensure_running()
 
 
 _main_module_lock = threading.Lock()
