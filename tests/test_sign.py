@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from transforms.history import NEVER
 from transforms.sign import document_id_of, hash_content, key_of
+from transforms.text import hash_text
 
 BODY = "The bridge was opened on Monday.\n\nIt cost 35 million and took 4 years."
 
@@ -97,3 +98,8 @@ def test_a_document_is_the_same_only_at_the_same_place_with_the_same_text():
 
 def test_a_path_that_is_not_unicode_has_an_id():
     assert len(document_id_of(article("text", source="/in/\udcff.txt"))) == 8
+
+
+@pytest.mark.parametrize("text", [BODY, f"12 comments\n\n{BODY}"])
+def test_hash_of_the_content_is_the_same_where_that_of_the_text_is_known(text):
+    assert hash_content(text, text_sha256=hash_text(text)) == hash_content(text)

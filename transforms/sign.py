@@ -45,15 +45,20 @@ def sign(article: Article) -> Signed:
     return Signed(article, key_of(article))
 
 
-def hash_content(text: str) -> bytes:
+def hash_content(text: str, *, text_sha256: bytes | None = None) -> bytes:
     """Returns 32 bytes that are equal for texts whose difference is no revision (SHA-256).
 
     Left out are case, white space, and lines that hold a digit, are no longer than
     `FURNITURE_CHARS`, do not end as a sentence does and do not run on in the next line: date
     lines ("Updated 3 March, 10:30"), counters ("12 comments", "Comments (12)"). A number that
     changes within a sentence is a revision.
+
+    Args:
+        text: The text.
+        text_sha256: Its `hash_text`, if it is known: that of most texts, where nothing is left out.
     """
-    return hash_text(_without_furniture(text))
+    kept = _without_furniture(text)
+    return text_sha256 if text_sha256 and kept is text else hash_text(kept)
 
 
 def _without_furniture(text: str) -> str:
@@ -83,14 +88,13 @@ def document_id_of(article: Article) -> bytes:
 def key_of(article: Article) -> Key:
     """Returns the article's keys."""
     text = article.text
-    kept = _without_furniture(text)
     shingles = minhash.shingle(minhash.tokenize(text))
     return Key(
         document_id=document_id_of(article),
         article_id=article.article_id,
         has_url=article.canonical_url is not None,
         text_hash=article.text_sha256[:HASH_BYTES],
-        content_sha256=article.text_sha256 if kept is text else hash_text(kept),
+        content_sha256=hash_content(text, text_sha256=article.text_sha256),
         minhash=minhash.sign(shingles),
         shingles=shingles.tobytes(),
         published_at=_microseconds(article.published_at),
