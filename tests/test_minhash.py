@@ -123,9 +123,28 @@ def test_what_counts_as_a_word(text, tokens):
     assert tokenize(text) == tokens
 
 
-@given(st.text(st.characters(max_codepoint=127)))
-def test_plain_text_has_the_words_that_it_has_among_others(text):
-    assert [*tokenize(text), "\u00e9"] == tokenize(f"{text} \u00e9")
+MOSTLY_ASCII = st.text(
+    st.one_of(
+        st.sampled_from(
+            "aB9_ -.<=>\n\u0338\u0301\u0307\u0331\u00c9\u00df\u0130\u03c2\u2019\u200d\u2060\xa0\xbd\u3000"
+            "\ud800\u706f"
+        ),
+        st.characters(max_codepoint=127),
+        st.characters(exclude_categories=()),
+    )
+)
+
+
+@given(MOSTLY_ASCII, st.integers(0, 300))
+def test_words_do_not_depend_on_what_else_is_in_a_text(text, ascii_words):
+    # Both ways through a text: word by word where most is ASCII, else as a whole.
+    beside = ["x"] * ascii_words
+    other = "\u0439" * (len(text) + ascii_words + 1)
+
+    tokens = tokenize(f"{' x' * ascii_words} {text}")
+
+    assert [*tokens, other] == tokenize(f"{' x' * ascii_words} {text} {other}")
+    assert tokens[:ascii_words] == beside
 
 
 @given(st.text())

@@ -37,6 +37,22 @@ def test_the_text_is_that_of_trafilatura(html: str, extraction: Extraction):
     assert found == (expected.text if expected is not None else None)
 
 
+@pytest.mark.skipif(not shortcuts.IS_KNOWN, reason="another trafilatura, left as it is")
+def test_a_long_text_is_not_compared_with_those_of_other_extractors():
+    article = "".join(f"<p>{number}. {WORDS * 2}</p>" for number in range(12))
+    html = f"<html><body><article>{article}</article><div>{WORDS * 60}</div></body></html>"
+    options = {"include_comments": False}
+    compared, alone = (
+        trafilatura.bare_extraction(parse_html(html), **options, fast=fast).text
+        for fast in (False, True)
+    )
+    tree = parse_html(html)
+    assert tree is not None
+
+    assert shortcuts.ENOUGH_CHARS < len(alone) < len(compared) / 2
+    assert find_main_text(tree, html=html) == alone
+
+
 def test_trafilatura_is_left_as_it_was():
     before = dict(vars(core))
 

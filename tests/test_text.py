@@ -104,14 +104,42 @@ def test_language_is_the_primary_subtag(tag: str | None, language: str | None) -
 
 
 ASCII = st.text(st.sampled_from("\t\n\x0b\x0c\r\x1c\x1f\x00\x07 \x7fabZ09_-.,!'"))
+MIXED = st.text(
+    st.one_of(
+        st.sampled_from(
+            " \n\x1f-_aZ9\x85\xa0\u00c9\u00df\u0130\u0301\u0939\u093f\u2003\u2019\u2028\u3000\u706f"
+            "\u20ac"
+        ),
+        st.characters(exclude_categories=["Cs"]),
+    )
+)
 
 
-@given(ASCII)
-def test_ascii_texts_are_counted_and_hashed_as_others_are(text):
-    # One word beyond ASCII, and the quick way is not taken.
-    assert count_words(text) == count_words(f"{text} \u00e9") - 1
+@given(st.one_of(ASCII, MIXED))
+def test_a_hash_is_of_the_folded_words(text):
     folded = " ".join(text.casefold().split())
     assert hash_text(text) == hashlib.sha256(folded.encode()).digest()
+
+
+@given(st.one_of(ASCII, MIXED))
+def test_words_of_scripts_with_spaces_hold_a_letter_or_digit(text):
+    spaced = [char for char in text if not is_word_by_itself(char)]
+    words = "".join(spaced).split()
+    with_letter = sum(any(char == "_" or char.isalnum() for char in word) for word in words)
+    assert count_words("".join(spaced)) == with_letter
+
+
+@given(MIXED)
+def test_words_are_counted_alike_beside_many_signs(text):
+    # With that many signs the text is gone through as a whole.
+    signs = "".join(map(chr, range(0x2190, 0x2190 + 40)))
+    assert count_words(f"{text} {signs}") == count_words(text)
+
+
+def is_word_by_itself(char):
+    return (
+        "CJK" in unicodedata.name(char, "") or "\u3040" <= char <= "\u30ff" or char >= "\U00020000"
+    )
 
 
 @given(st.one_of(AWKWARD, ASCII))

@@ -88,7 +88,8 @@ def detect_encoding(
         is_html: Whether to look for `<meta charset>` and an XML declaration.
         is_cut: Whether more bytes follow, so that the last character may be incomplete.
     """
-    if body.isascii() and not any(sign in body for sign in _MAY_SHIFT):  # The same, at once.
+    is_plain = not any(sign in body for sign in _MAY_SHIFT) and body[:3] != codecs.BOM_UTF8
+    if is_plain and _is_valid(body, "utf-8", is_cut=is_cut):  # What the rest would find, at once.
         return "utf-8"
     for bom, encoding in _BOMS:
         # The mark of UTF-32 may also be that of UTF-16 and a zero character.

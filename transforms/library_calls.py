@@ -14,6 +14,7 @@ from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, document_fromstring
 from trafilatura.metadata import extract_title
 
+from transforms import day_search
 from transforms.shortcuts import extract_text
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
@@ -137,11 +138,18 @@ def find_title(tree: HtmlElement) -> str | None:
 
 
 @_guarded
-def find_day(tree: HtmlElement) -> str | None:
+def find_day(tree: HtmlElement, *, language: str | None = None) -> str | None:
     """Returns the day of publication that the page's markup and text suggest, as YYYY-MM-DD.
+
+    Args:
+        tree: The page.
+        language: Its language as it states it, a BCP 47 primary tag.
 
     Raises:
         ExtractorError: htmldate raised.
     """
     # The empty URL keeps it from reading the canonical link, for which we have a stricter rule.
-    return htmldate.find_date(tree, original_date=True, url="")
+    with day_search.in_languages(language):
+        day = htmldate.find_date(tree, original_date=True, url="")
+    # Its word for a year without a day, such as that of a copyright.
+    return None if day is None or day.endswith("-01-01") else day

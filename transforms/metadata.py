@@ -134,12 +134,14 @@ def read_metadata(
     )
     if not authors and "authors" in searched:
         authors = search_authors(tree, site_names=known_names)
+    language = _language(tree, meta, article)
     microdata = cache(lambda: [attribute.getparent() for attribute in _DATES(tree)])
     published_at, date_source = _published_at(
         tree,
         _dates(article.published, meta, _PUBLISHED, microdata, "datePublished"),
         address,
         searched,
+        primary_language(language),
     )
     image = next(iter(_lines(meta, _IMAGES)), article.image_url)
     return Metadata(
@@ -149,7 +151,7 @@ def read_metadata(
         tags=_tags(tree, meta, article),
         image_url=resolve_url(image, address) if image else None,
         excerpt=next(iter(_lines(meta, _EXCERPTS)), article.excerpt),
-        language=_language(tree, meta, article),
+        language=language,
         published_at=published_at,
         date_source=date_source,
         updated_at=_most_precise(
@@ -301,6 +303,7 @@ def _published_at(
     stated: Iterable[str],
     address: str | None,
     searched: frozenset[SearchedField],
+    language: str | None,
 ) -> tuple[datetime | None, Literal["page", "url"]]:
     """The publication time that the page states, else the day in its address or its text."""
     moment = _most_precise(stated)
@@ -313,7 +316,7 @@ def _published_at(
         return moment, "page"
     if midnight is not None:
         return midnight, "url"
-    if "date" in searched and (found := find_day(tree)):
+    if "date" in searched and (found := find_day(tree, language=language)):
         return datetime.combine(date.fromisoformat(found), time(), UTC), "page"
     return None, "page"
 

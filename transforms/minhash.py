@@ -28,6 +28,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from transforms.text import beyond_ascii
+
 MINHASH_VERSION = 1
 
 SIGNATURE_VALUES = 240
@@ -79,11 +81,14 @@ _BEYOND = "\U00010d00-\U00010d3f\U00011100-\U0001113f\U0001e900-\U0001e959"
 _TOKEN = re.compile(
     rf"[0-9a-z]++(?![^\x00-\x7f])|[{_NO_SPACES}]|(?:[^\W_{_NO_SPACES}{_LATE}]+|[{_MARKS}{_BEYOND}]+)+"
 )
-# Each ASCII letter as it counts, all else as a blank.
-_ASCII_LETTERS = str.maketrans(
-    {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+# Each ASCII letter as it counts, other ASCII as a blank; the bytes of all else as they are.
+_ASCII_LETTERS = bytes(
+    code if code > 127 else ord(chr(code).lower()) if chr(code).isalnum() else 32
+    for code in range(256)
 )
-_PUNCTUATION = re.compile("[\u2000-\u206f]+")
+_ASCII_SIGN_COMPOSING = "\u0338"  # With "<", "=" or ">", as no other mark does with a sign.
+_PUNCTUATION = frozenset(map(chr, range(0x2000, 0x2070)))
+_MOSTLY_ASCII = 1.25  # bytes of UTF-8 a character, at most
 _IS_NO_SPACES = re.compile(rf"[{_NO_SPACES}]")
 _MAX_WORD_HASHES = 1 << 17  # about 20 MB
 _BLOCK = 1024  # shingles hashed at a time: 240 x 1024 x 4 bytes stay in a core's cache
@@ -123,11 +128,24 @@ _SHINGLE_WEIGHTS = np.array(
 
 def tokenize(text: str) -> list[str]:
     """Returns the text's words in lower case, each letter of a script without spaces by itself."""
-    if not text.isascii():
-        text = _PUNCTUATION.sub(" ", text)
-    if text.isascii():  # Many texts by now, and this gives the same in a third of the time.
-        return text.translate(_ASCII_LETTERS).split()
-    return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+    data = text.encode(errors="surrogatepass")
+    others = beyond_ascii(data)
+    for sign in others & _PUNCTUATION:
+        data = data.replace(sign.encode(), b" ")
+    if len(data) > _MOSTLY_ASCII * len(text) or _ASCII_SIGN_COMPOSING in others:
+        text = data.decode(errors="surrogatepass")
+        return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+    # The same in a third of the time, or less.
+    words = data.translate(_ASCII_LETTERS).decode(errors="surrogatepass").split()
+    if data.isascii():
+        return words
+    tokens: list[str] = []
+    for word in words:
+        if word.isascii():
+            tokens.append(word)
+        else:
+            tokens += _TOKEN.findall(unicodedata.normalize("NFKC", word).casefold())
+    return tokens
 
 
 def shingle(tokens: list[str]) -> Words32:

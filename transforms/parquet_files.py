@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,8 +81,7 @@ def partition_of(row: dict[str, Any], *, table: str, options: WriteOptions) -> s
     parts = []
     for key in options.partition_by:
         value = _day(row)[: _DATE_CHARS[key]] if key in _DATE_CHARS else row[key]
-        encoded = quote(value, safe="") if value else NULL_PARTITION
-        parts.append(f"{PARTITION_COLUMNS[key]}={encoded}")
+        parts.append(f"{PARTITION_COLUMNS[key]}={_encode(value)}")
     return "/".join(parts)
 
 
@@ -201,4 +201,9 @@ def _repeating(schema: pa.Schema) -> list[str]:
 
 def _day(row: dict[str, Any]) -> str:
     moment: datetime = row["published_at"] or row["fetched_at"]
-    return f"{moment:%Y-%m-%d}"
+    return moment.date().isoformat()
+
+
+@functools.lru_cache(maxsize=1024)
+def _encode(value: str | None) -> str:
+    return quote(value, safe="") if value else NULL_PARTITION

@@ -18,12 +18,17 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _NO_SPACES = re.compile(
     "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-_ASCII_BLANKS = bytes(32 if chr(code).isspace() else code for code in range(256))
+# Tables for bytes of UTF-8: what is below 128 is an ASCII character, else a part of another one.
+_ASCII = bytes(range(128))
+_ASCII_BLANKS = bytes(32 if code < 128 and chr(code).isspace() else code for code in range(256))
+_ASCII_FOLDED = _ASCII_BLANKS.lower()
 _ASCII_SIGNS = bytes(
     code
     for code in range(128)
     if not (chr(code).isalnum() or chr(code).isspace() or chr(code) == "_")
 )
+_FEW = 16
+"""Different characters that are quicker replaced one by one than by going through the text."""
 _SIGNS_ALONE = re.compile(r"\s[^\w\s]+(?!\S)")
 
 
@@ -61,12 +66,17 @@ def normalize_line(text: str | None) -> str | None:
 
 def hash_text(text: str) -> bytes:
     """Returns 32 bytes that are equal for texts equal but for case and white space (SHA-256)."""
-    if text.isascii():  # The same in a third of the time.
-        folded = text.lower().encode().translate(_ASCII_BLANKS).strip(b" ")
-        while b"  " in folded:
-            folded = folded.replace(b"  ", b" ")
-        return hashlib.sha256(folded).digest()
-    return hashlib.sha256(" ".join(text.casefold().split()).encode()).digest()
+    data = text.encode()
+    others = beyond_ascii(data)
+    changed = [char for char in others if char.isspace() or char.casefold() != char]
+    if len(changed) > _FEW:
+        return hashlib.sha256(" ".join(text.casefold().split()).encode()).digest()
+    for char in changed:
+        data = data.replace(char.encode(), b" " if char.isspace() else char.casefold().encode())
+    folded = data.translate(_ASCII_FOLDED).strip(b" ")
+    while b"  " in folded:
+        folded = folded.replace(b"  ", b" ")
+    return hashlib.sha256(folded).digest()
 
 
 def count_words(text: str) -> int:
@@ -76,10 +86,24 @@ def count_words(text: str) -> int:
     nor have one character a word (Thai, Lao, Khmer, Burmese) are counted by their spaces, hence
     too low.
     """
-    if text.isascii():  # The same in a third of the time.
-        return len(text.encode().translate(_ASCII_BLANKS, _ASCII_SIGNS).split())
-    text, ideographs = _NO_SPACES.subn(" ", text)
-    return ideographs + len(text.split()) - len(_SIGNS_ALONE.findall(" " + text))
+    data = text.encode()
+    others = beyond_ascii(data)
+    signs = [char for char in others if not char.isalnum()]
+    if len(signs) > _FEW or _NO_SPACES.search("".join(others)):
+        text, ideographs = _NO_SPACES.subn(" ", text)
+        return ideographs + len(text.split()) - len(_SIGNS_ALONE.findall(" " + text))
+    for char in signs:
+        data = data.replace(char.encode(), b" " if char.isspace() else b"")
+    return len(data.translate(_ASCII_BLANKS, _ASCII_SIGNS).split())
+
+
+def beyond_ascii(data: bytes) -> set[str]:
+    """Returns the different characters of a text that are not ASCII.
+
+    Args:
+        data: The text in UTF-8; lone surrogates may be in it.
+    """
+    return set(data.translate(None, _ASCII).decode(errors="surrogatepass"))
 
 
 def primary_language(tag: str | None) -> str | None:
