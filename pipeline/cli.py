@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pipeline import interrupts, report
+from pipeline import collector, interrupts, report
 from pipeline.flags import WRONG_USAGE, read_flags
 from pipeline.ingest_flags import DEFAULT_RUNNER
 from pipeline.standard_streams import discard_output, open_standard_streams, print_out
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command line without the program's name; None: the process's own.
     """
     open_standard_streams()
+    if arguments is None:
+        collector.claim_process()
     given = list(sys.argv[1:] if arguments is None else arguments)
     beam_flags: list[str] = []
     if "--" in given:
@@ -195,10 +197,11 @@ def _run(flags: argparse.Namespace, beam_flags: tuple[str, ...]) -> Account | _F
     accounts: list[Account] = []
     try:
         # Beam takes a second to import, and Ctrl-C may come in that second.
-        from pipeline.account import BooksError
-        from pipeline.lake import LakeBusyError, LakeError
-        from pipeline.options import UsageError
-        from pipeline.run import run
+        with collector.paused():
+            from pipeline.account import BooksError
+            from pipeline.lake import LakeBusyError, LakeError
+            from pipeline.options import UsageError
+            from pipeline.run import run
 
         try:
             _check_places(flags, beam_flags)

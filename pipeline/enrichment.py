@@ -5,9 +5,7 @@ from __future__ import annotations
 from pipeline.enrich_options import EnrichmentOptions
 from pipeline.options import UsageError
 from transforms import storage
-from transforms.embeddings import has_embedding_model
 from transforms.enrichers import DEFAULTS, ENRICHERS, EXTRAS, EnrichOptions, in_order
-from transforms.entities import has_entity_model
 
 _BY_LANGUAGE = frozenset({"places", "entities", "keywords", "tone", "quality"})
 """Enrichers whose result depends on the language."""
@@ -51,7 +49,14 @@ def index_folder(lake: str) -> str | None:
 
 
 def _is_installed(name: str) -> bool:
-    return has_entity_model() if name == "entities" else has_embedding_model()
+    # Few runs ask for either, and the modules take longer to import than all that is here.
+    if name == "entities":
+        from transforms.entities import has_entity_model
+
+        return has_entity_model()
+    from transforms.embeddings import has_embedding_model
+
+    return has_embedding_model()
 
 
 def _named(text: str) -> frozenset[str]:

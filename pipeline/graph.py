@@ -1,12 +1,11 @@
-"""The graph of a run: the only place where the steps meet."""
+"""The graph of a run: where the steps meet, but for those that ask the web (`web_graph.py`)."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,28 +15,21 @@ from apache_beam import pvalue
 
 from transforms import storage
 from transforms.batch import Batch, in_batches
-from transforms.crawl import HostRest, RobotsText
 from transforms.decide import NearOptions
 from transforms.deduplicate import Deduplicate
-from transforms.drop_known import DropKnown, Lookup
+from transforms.drop_known import Lookup
 from transforms.drop_low_quality import DropLowQuality
 from transforms.enrich import Enrich
 from transforms.enrichers import EnrichOptions
 from transforms.extract import Extract
 from transforms.extract_document import ExtractOptions
-from transforms.fetch_pages import FetchPages
-from transforms.fetched_page import FetchOptions
 from transforms.parquet_files import WriteOptions
-from transforms.politeness import host_of
-from transforms.poll_answer import PollingOptions
-from transforms.poll_sources import PollSources
 from transforms.read_sources import ReadOptions, ReadSources
 from transforms.records import (
     ChunkResult,
     Deferral,
     Document,
     EnrichFailure,
-    Entry,
     Rejection,
     SourceFile,
     SourceReport,
@@ -45,7 +37,6 @@ from transforms.records import (
 )
 from transforms.sandbox import Limits
 from transforms.schema import TABLES
-from transforms.web_records import WebSource
 from transforms.write_parquet import WriteParquet
 
 RESULT_NAME = "result.json"
@@ -66,26 +57,28 @@ _COUNTS = (
 )
 
 
-@dataclass(frozen=True)
-class WebPlan:
-    """What one pipeline does on the web.
+class Web(NamedTuple):
+    """What the web gives to the graph.
 
     Attributes:
-        sources: Addresses to poll.
-        waiting: Entries whose pages earlier runs could not have.
-        hosts: What is known of hosts: robots.txt files, and until when some are left alone.
-        polling: Options of polling.
-        fetching: Options of fetching pages.
-        shards: Parts that are polled and fetched side by side, each in one worker; all of a host
-            is in one.
+        documents: Of `Document`.
+        rejected: Of `Rejection`.
+        reports: Of `SourceReport`.
+        known: Of int: how many entries the lake held already.
+        deferrals: Of `Deferral`.
+        counts: Of pairs of a name in `result.json` and a number to add to it.
     """
 
-    sources: tuple[WebSource, ...]
-    waiting: tuple[Entry, ...]
-    hosts: tuple[RobotsText | HostRest, ...]
-    polling: PollingOptions
-    fetching: FetchOptions
-    shards: int
+    documents: tuple[pvalue.PCollection[Document], ...] = ()
+    rejected: tuple[pvalue.PCollection[Rejection], ...] = ()
+    reports: tuple[pvalue.PCollection[SourceReport], ...] = ()
+    known: tuple[pvalue.PCollection[int], ...] = ()
+    deferrals: tuple[pvalue.PCollection[Deferral], ...] = ()
+    counts: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
+
+
+BuildWeb = Callable[[beam.Pipeline, Lookup], Web]
+"""Adds what polls and fetches to a pipeline."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +97,7 @@ class Plan:
         enrich: Which enrichers are run, and how.
         min_quality: Lowest quality score to keep; 0 keeps all.
         reread: Sources that an earlier run has read as they are now, as rows name them.
-        web: What to poll and to fetch; None for files alone.
+        build_web: Adds what polls and fetches; None for files alone.
     """
 
     files: tuple[SourceFile, ...]
@@ -118,7 +111,7 @@ class Plan:
     enrich: EnrichOptions
     min_quality: float
     reread: frozenset[str]
-    web: WebPlan | None = None
+    build_web: BuildWeb | None = None
 
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> None:
@@ -129,7 +122,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         | "SpreadSources" >> beam.Reshuffle()
         | "ReadSources" >> ReadSources(plan.read, plan.limits)
     )
-    web = _build_web(pipeline, plan.web, plan.lookup) if plan.web is not None else _Web()
+    web = Web() if plan.build_web is None else plan.build_web(pipeline, plan.lookup)
     documents = (files.documents, *web.documents) | "JoinDocuments" >> beam.Flatten()
     extracted = documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
     articles = extracted.articles
@@ -164,7 +157,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         "rejects": decided.rejected | "PackRejects" >> beam.Map(_pack),
         "sources": reports,
     }
-    if plan.web is not None:
+    if plan.build_web is not None:
         deferrals = web.deferrals | "JoinDeferrals" >> beam.Flatten()
         written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
     staged = [
@@ -198,70 +191,6 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
             path=storage.join(plan.write.folder, RESULT_NAME),
         )
     )
-
-
-class _Web(NamedTuple):
-    """What the web gives to the rest of the graph."""
-
-    documents: tuple[pvalue.PCollection[Document], ...] = ()
-    rejected: tuple[pvalue.PCollection[Rejection], ...] = ()
-    reports: tuple[pvalue.PCollection[SourceReport], ...] = ()
-    known: tuple[pvalue.PCollection[int], ...] = ()
-    deferrals: tuple[pvalue.PCollection[Deferral], ...] = ()
-    counts: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
-
-
-def _build_web(pipeline: beam.Pipeline, plan: WebPlan, lookup: Lookup) -> _Web:
-    """Adds polling and fetching; all requests to a host are made in one place, one by one."""
-    hosts = pipeline | "ListHosts" >> beam.Create(plan.hosts)
-    sources = pipeline | "ListAddresses" >> beam.Create(plan.sources)
-    retried = pipeline | "ListWaiting" >> beam.Create(plan.waiting)
-    polled = (
-        (sources, hosts)
-        | "JoinAddresses" >> beam.Flatten()
-        | "KeyAddresses" >> beam.Map(_shard, shards=plan.shards)
-        | "GroupAddresses" >> beam.GroupByKey()
-        | "PollSources" >> PollSources(plan.polling)
-    )
-    sorted_ = (
-        (polled.entries, retried)
-        | "JoinEntries" >> beam.Flatten()
-        | "DropKnown" >> DropKnown(lookup)
-    )
-    pages = (
-        (sorted_.entries, hosts)
-        | "JoinPages" >> beam.Flatten()
-        | "KeyPages" >> beam.Map(_shard, shards=plan.shards)
-        | "GroupPages" >> beam.GroupByKey()
-        | "FetchPages" >> FetchPages(plan.fetching)
-    )
-    waiting = (polled.waiting, pages.waiting) | "JoinWaiting" >> beam.Flatten()
-    return _Web(
-        documents=(polled.documents, pages.documents),
-        rejected=(polled.rejected, pages.rejected),
-        reports=(polled.reports, pages.reports),
-        known=(polled.known, sorted_.known),
-        deferrals=(waiting, pages.done, sorted_.done),
-        counts=(
-            retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),
-            waiting | "CountWaiting" >> beam.FlatMap(_count_waiting),
-        ),
-    )
-
-
-def _shard(item: WebSource | Entry | RobotsText | HostRest, *, shards: int) -> tuple[int, Any]:
-    """The item, keyed by the part that its host is in."""
-    if isinstance(item, WebSource):
-        url = item.state.address if item.state else item.url
-    else:
-        url = item.document.url or "" if isinstance(item, Entry) else item.url
-    return zlib.crc32(host_of(url).encode("utf-8", "surrogatepass")) % shards, item
-
-
-def _count_waiting(deferral: Deferral) -> Iterable[tuple[str, int]]:
-    """It was counted as read, and is not."""
-    in_turn = 1 if deferral.reason == "in_turn" else 0
-    return ("documents", -1), ("deferred", 1), ("in_turn", in_turn)
 
 
 def read_result(folder: str) -> ChunkResult:

@@ -7,12 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.enrich_options import EnrichmentOptions
-from transforms.read_text import TextMode
 from transforms.sandbox import Limits
 from transforms.web_records import SourceOptions
+
+if TYPE_CHECKING:
+    from transforms.read_text import TextMode
 
 
 class UsageError(Exception):

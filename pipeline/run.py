@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from pipeline import __version__, interrupts
+from pipeline import __version__, collector, interrupts
 from pipeline.account import Account, add_up, open_books
 from pipeline.enrichment import choose_enrichers
 from pipeline.ingest_flags import DEFAULT_RUNNER
@@ -19,8 +19,7 @@ from pipeline.options import IngestOptions, UsageError
 from pipeline.sources import list_sources
 from pipeline.visits import Visits, Work, plan_visits
 from pipeline.web_sources import read_arguments
-from transforms import sandbox, stop, storage, tally
-from transforms.enrichers import imports_of
+from transforms import enrichers, sandbox, stop, storage, tally
 from transforms.parquet_files import WriteOptions, partition_of, write_rows
 from transforms.records import NOTHING_READ, ChunkResult, SourceFile, StagedFile
 from transforms.schema import TABLES
@@ -150,7 +149,11 @@ def _run_pipeline(
     if options.runner == DEFAULT_RUNNER:
         _start_children(options, lake)
     # Beam takes a second to import; a run that finds nothing new does without it.
-    from pipeline.run_pipeline import run_pipeline
+    with collector.paused():
+        from pipeline.run_pipeline import run_pipeline
+    # What is imported may have swallowed what a signal raised in it.
+    if interrupts.has_come() and not stop.is_asked():
+        raise KeyboardInterrupt
 
     return run_pipeline(options, lake, work, write)
 
@@ -162,7 +165,7 @@ def _start_children(options: IngestOptions, lake: Lake) -> None:
     """
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
     if enrich.names:
-        sandbox.preload(imports_of(enrich))
+        sandbox.preload((enrichers.RUNNER,))
         sandbox.start_server()
 
 

@@ -12,7 +12,7 @@ from transforms.history import HASH_BYTES, Facts, History, LakeRow, Queries, doc
 from transforms.parquet_files import WriteOptions, partition_of, write_rows
 from transforms.records import Article, Rejection, StagedFile
 from transforms.schema import TABLES, reject_id
-from transforms.sign import key_of
+from transforms.sign import sign
 from transforms.text import hash_text
 
 NOON = datetime(2019, 1, 23, 12, tzinfo=UTC)
@@ -73,6 +73,10 @@ def article(
 
 def rejection(record: int, *, source: str = "/in/a.jsonl") -> Rejection:
     return Rejection(source, "jsonl", record, None, None, "extract", "too_short", None)
+
+
+def key_of(article: Article) -> Key:
+    return sign(article).key
 
 
 def queries_of(articles: Iterable[Article], rejections: Iterable[Rejection] = ()) -> Queries:

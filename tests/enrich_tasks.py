@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import sandbox_tasks
 
-from transforms import enrich_article
-from transforms.enrichers import ENRICHERS, EnrichOptions, Subject
+from transforms import enrich_article, run_enrichers
+from transforms.enrichers import EnrichOptions, Subject
 
 _MISDEEDS = {
     "raises": lambda: sandbox_tasks.divide(1, 0),
@@ -30,6 +29,5 @@ def enrich_articles(
     subjects: Sequence[Subject], options: EnrichOptions
 ) -> list[enrich_article.Enrichment]:
     """What the pool hands to its children, with a tone that may misbehave."""
-    table = {**ENRICHERS, "tone": replace(ENRICHERS["tone"], run=_tone)}
-    enrich_article.ENRICHERS = table  # type: ignore[attr-defined]
+    run_enrichers.RUNS = {**run_enrichers.RUNS, "tone": _tone}
     return enrich_article.enrich_articles(subjects, options)

@@ -13,7 +13,8 @@ import signal
 import sys
 from typing import Any
 
-import pipeline.run_pipeline  # noqa: F401  (imported for the children)
+import pipeline.run_pipeline
+import pipeline.web_plan  # noqa: F401  (both imported for the children)
 from pipeline.cli import main
 
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}

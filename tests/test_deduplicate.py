@@ -6,7 +6,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
-from articles import MemoryHistory, article, prose, queries_of, rejection
+from articles import MemoryHistory, article, key_of, prose, queries_of, rejection
 from batches import batches, records
 
 from transforms.decide import NearOptions, decide
@@ -14,7 +14,7 @@ from transforms.deduplicate import Deduplicate, LookUpInHistory
 from transforms.history import Facts, History
 from transforms.records import Article
 from transforms.schema import TABLES
-from transforms.sign import key_of, sign
+from transforms.sign import sign
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 URL, OTHER_URL, THIRD_URL = (f"https://news.example/{name}" for name in "abc")

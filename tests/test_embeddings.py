@@ -100,7 +100,7 @@ def test_missing_extra_is_named(monkeypatch):
 
 
 def test_embedding_without_the_extra_is_refused(news, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.enrichment.has_embedding_model", lambda: False)
+    monkeypatch.setattr("transforms.embeddings.has_embedding_model", lambda: False)
 
     outcome = run_command("ingest", news, "--lake", tmp_path / "lake", "--enrich", "tone,embedding")
 
@@ -112,7 +112,7 @@ def test_embedding_without_the_extra_is_refused(news, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("is_there", [True, False])
 def test_all_are_all_that_can_be_had(monkeypatch, is_there):
-    monkeypatch.setattr("pipeline.enrichment.has_embedding_model", lambda: is_there)
+    monkeypatch.setattr("transforms.embeddings.has_embedding_model", lambda: is_there)
 
     chosen = choose_enrichers(EnrichmentOptions("all"), lake="lake")
 
@@ -142,7 +142,7 @@ def test_metadata_name_each_version_of_the_rows():
 
 @pytest.fixture
 def with_fake_model(monkeypatch):
-    monkeypatch.setattr("pipeline.enrichment.has_embedding_model", lambda: True)
+    monkeypatch.setattr("transforms.embeddings.has_embedding_model", lambda: True)
     monkeypatch.setattr(enrichers, "_data_version", lambda package: "9.9")
     monkeypatch.setattr(enrich_pool, "enrich_articles", embedding_tasks.enrich_articles)
 
@@ -174,7 +174,7 @@ def test_files_say_by_which_model(with_fake_model, news, tmp_path):
     rows = sorted(read_rows(lake, "articles"), key=lambda row: str(row["url"]))
     expected = embedding_tasks.CountingModel().passage(TEXTS[0])
     assert rows[0]["embedding"] == pytest.approx(expected.tolist())
-    assert {row["enrichers"] for row in rows} == {"language 2, embedding 1/9.9, tone 1"}
+    assert {row["enrichers"] for row in rows} == {"language 3, embedding 1/9.9, tone 1"}
     [file] = files_of(lake)
     metadata = file.schema_arrow.metadata
     assert metadata[b"feedlake.embedding_model"] == b"multilingual-e5-small"

@@ -36,6 +36,7 @@ from transforms.enrichers import (
 from transforms.enrichment_columns import ENRICHMENT
 from transforms.gazetteer_cache import prepare
 from transforms.records import EnrichFailure
+from transforms.run_enrichers import RUNS
 from transforms.sandbox import Limits
 from transforms.schema import ARTICLES
 from transforms.sign import sign
@@ -89,7 +90,7 @@ def _columns(one: Decided) -> tuple[object, dict[str, object]]:
 def columns_of(text: str, options: EnrichOptions) -> dict[str, object]:
     found = enrich_article(Subject(None, text, "en", "en"), options)
     assert found.failures == ()
-    return {**found.columns, "enrichers": "language 2, tone 1, quality 1"}
+    return {**found.columns, "enrichers": "language 3, tone 1, quality 1"}
 
 
 def test_without_enrichers_nothing_is_run_and_nothing_lost():
@@ -114,7 +115,7 @@ def test_failure_costs_its_own_columns_and_is_counted(monkeypatch):
             lambda one: (one.article.title, one.enrichment["enrichers"])
         )
         assert_that(
-            labels, equal_to([(None, "language 2, tone 1"), ("raises", "language 2")]), label="rows"
+            labels, equal_to([(None, "language 3, tone 1"), ("raises", "language 3")]), label="rows"
         )
         example = f"{bad.article.article_id}: ZeroDivisionError: division by zero"
         failure = EnrichFailure("tone", "error", 1, example)
@@ -195,7 +196,7 @@ def test_table_of_enrichers_names_each_column_once():
 
     assert set(filled) == described | {"language"}
     assert set(filled.values()) == {1}
-    assert tuple(ENRICHERS) == enrich_options.NAMES
+    assert tuple(ENRICHERS) == tuple(RUNS) == enrich_options.NAMES
     assert all(ARTICLES.field(name).nullable for name in described)
 
 
@@ -203,7 +204,7 @@ def test_enrichers_fill_the_columns_that_the_table_names():
     options = prepare(EnrichOptions(tuple(set(ENRICHERS) - EXTRAS)))
 
     for name in options.names:
-        found = ENRICHERS[name].run(Subject(None, SYRIA, "en", "en"), options)
+        found = RUNS[name](Subject(None, SYRIA, "en", "en"), options)
         assert tuple(sorted(found)) == tuple(sorted(ENRICHERS[name].columns))
         for column, value in found.items():
             kind = pa.string() if column == "language" else type_of(column)
@@ -217,8 +218,8 @@ def test_description_of_a_row_is_read_back():
 
     said = describe(options.names, options)
 
-    assert said.startswith("language 2, places 2/")
-    assert read_description(said)["entities"] == "1/full"
+    assert said.startswith("language 3, places 2/")
+    assert read_description(said)["entities"] == "2/full"
     assert read_description(None) == read_description("") == {}
 
 
@@ -229,7 +230,7 @@ def test_entities_go_by_the_places_found_before(monkeypatch):
         seen.append(subject.place_names)
         return {"entities": []}
 
-    monkeypatch.setitem(ENRICHERS, "entities", dataclasses.replace(ENRICHERS["entities"], run=run))
+    monkeypatch.setitem(RUNS, "entities", run)
     options = prepare(EnrichOptions(("language", "places", "entities")))
     enrich_article(subject(SYRIA), options)
 
@@ -358,7 +359,7 @@ def test_no_enricher_fails_on_the_seeds(seed_lake):
 
 @pytest.mark.parametrize("flag", [("--entities", "lead"), ("--enrich", "entities")])
 def test_entities_without_the_extra_are_refused(news, tmp_path, monkeypatch, flag):
-    monkeypatch.setattr("pipeline.enrichment.has_entity_model", lambda: False)
+    monkeypatch.setattr("transforms.entities.has_entity_model", lambda: False)
 
     outcome = run_command("ingest", news, "--lake", tmp_path / "lake", *flag)
 
@@ -389,9 +390,10 @@ def test_how_to_add_an_enrichment_works_as_it_says():
     for block in page.split("```python\n")[1:]:
         exec(compile(block.split("```")[0], "how-to", "exec"), names)
 
-    enricher, column = names["QUESTIONS"], names["COLUMN"]
+    enricher, column, runs = names["QUESTIONS"], names["COLUMN"], names["RUNS"]
     assert isinstance(column, pa.Field)
-    found = enricher.run(subject("Why? Because."), EnrichOptions(()))  # type: ignore[attr-defined]
+    run = runs[enricher.name]  # type: ignore[attr-defined,index]
+    found = run(subject("Why? Because."), EnrichOptions(()))
     assert found == {column.name: 0.5}
     assert enricher.columns == (column.name,)  # type: ignore[attr-defined]
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from test_language import SENTENCES
 
 from transforms.enrich_article import enrich_article, enrich_articles
-from transforms.enrichers import DEFAULTS, ENRICHERS, EnrichOptions, Subject
+from transforms.enrichers import DEFAULTS, EnrichOptions, Subject
 from transforms.gazetteer_cache import prepare
+from transforms.run_enrichers import RUNS
 
 
 def test_articles_of_a_batch_come_out_as_they_do_alone(monkeypatch):
     options = prepare(EnrichOptions(DEFAULTS))
     texts = ["Talks in Paris, Texas, ended.", *SENTENCES.values(), "", "TALKS IN LONDON"]
     subjects = [Subject("A title from Cairo", text, "und", "und") for text in texts]
-    tone = ENRICHERS["tone"]
+    tone = RUNS["tone"]
 
     def run(subject, options):
         if subject.text == texts[0]:
             raise ValueError("no tone")
-        return tone.run(subject, options)
+        return tone(subject, options)
 
-    monkeypatch.setitem(ENRICHERS, "tone", dataclasses.replace(tone, run=run))
+    monkeypatch.setitem(RUNS, "tone", run)
 
     together = enrich_articles(subjects, options)
 

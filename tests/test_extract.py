@@ -54,6 +54,20 @@ def test_each_document_leaves_extract_exactly_once() -> None:
         assert_that(out.rejected, equal_to([rejected]), label="rejected")
 
 
+def test_each_plain_text_leaves_extract_exactly_once(monkeypatch) -> None:
+    monkeypatch.setattr(extract, "BATCH_ARTICLES", 2)
+    texts = [replace(TEXT, source=f"text {number}") for number in range(5)]
+    empty = [replace(TEXT, source=f"empty {number}", body=" ") for number in range(2)]
+    articles = [extract_signed(document, OPTIONS) for document in texts]
+    rejected = [extract_signed(document, OPTIONS) for document in empty]
+
+    with _TestPipeline(runner=RUNNER) as p:
+        out = p | beam.Create([empty[0], *texts, empty[1]]) | Extract(OPTIONS, 2, LIMITS)
+
+        assert_that(records(out.articles), equal_to(articles), label="articles")
+        assert_that(out.rejected, equal_to(rejected), label="rejected")
+
+
 @needs_linux
 def test_a_page_that_passes_a_limit_or_is_huge_gives_its_prose() -> None:
     prose = "<p>The council met on Monday and agreed, after a long debate, to mend the pier.</p>"

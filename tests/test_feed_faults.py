@@ -11,7 +11,7 @@ import pytest
 from feed_sites import Feed, Item, Ticks, add_pages, feed_requests, page, rss
 from internet import Internet, Reply, Site
 
-from pipeline import run_pipeline
+from pipeline import web_plan
 
 MIB = 1 << 20
 XML = "application/rss+xml"
@@ -72,10 +72,10 @@ def odd_but_good(site: Site) -> dict[str, tuple[Reply, str]]:
 @pytest.fixture(autouse=True, scope="module")
 def _short_deadlines() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        http = functools.partial(run_pipeline.HttpOptions, connect_s=1.0, read_s=0.5, total_s=2.0)
-        patch.setattr(run_pipeline, "HttpOptions", http)
-        crawl = functools.partial(run_pipeline.CrawlOptions, backoff_s=0.02)
-        patch.setattr(run_pipeline, "CrawlOptions", crawl)
+        http = functools.partial(web_plan.HttpOptions, connect_s=1.0, read_s=0.5, total_s=2.0)
+        patch.setattr(web_plan, "HttpOptions", http)
+        crawl = functools.partial(web_plan.CrawlOptions, backoff_s=0.02)
+        patch.setattr(web_plan, "CrawlOptions", crawl)
         yield
 
 

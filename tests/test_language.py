@@ -168,7 +168,7 @@ def test_only_title_and_lead_are_read():
 
 
 def test_declared_language_decides_between_near_ones():
-    text = "Avgifter og priser for 2026"
+    text = "Priser og takster for 2026"
 
     assert identify_language(None, text, declared="nb-NO").tag == "no"
     assert identify_language(None, text, declared="da").tag == "da"

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from articles import NOON, article, prose
+from articles import NOON, article, key_of, prose
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.history import NEVER
-from transforms.sign import document_id_of, hash_content, key_of
+from transforms.sign import document_id_of, hash_content, sign, sign_all
 from transforms.text import hash_text
 
 BODY = "The bridge was opened on Monday.\n\nIt cost 35 million and took 4 years."
@@ -103,3 +103,10 @@ def test_a_path_that_is_not_unicode_has_an_id():
 @pytest.mark.parametrize("text", [BODY, f"12 comments\n\n{BODY}"])
 def test_hash_of_the_content_is_the_same_where_that_of_the_text_is_known(text):
     assert hash_content(text, text_sha256=hash_text(text)) == hash_content(text)
+
+
+def test_articles_get_the_same_keys_together_as_alone():
+    articles = [article(prose(seed, words=seed * 40), record=seed) for seed in range(1, 9)]
+
+    assert sign_all(articles) == [sign(one) for one in articles]
+    assert sign_all([]) == []

@@ -79,6 +79,7 @@ def test_case_and_white_space_do_not_make_another_text() -> None:
         ("灯台が動く", 5),
         ("灯台 works", 3),
         ("한국어 단어", 2),
+        ("one \ud800 two\ud800", 2),
     ],
 )
 def test_words_are_counted_as_each_script_writes_them(text: str, words: int) -> None:

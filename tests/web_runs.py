@@ -10,7 +10,7 @@ from crawling import gaps, strays
 from feed_sites import Ticks
 from internet import Internet
 
-from pipeline import run_pipeline
+from pipeline import web_plan
 from transforms import shared_crawler
 from transforms.crawl import CrawlOptions
 from transforms.http_client import HttpOptions
@@ -24,9 +24,9 @@ SLACK_S = 0.005
 def shorten_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has runs of this process wait for nothing long, and leave nothing to chance."""
     limits = {"connect_s": 1.0, "read_s": 0.4, "total_s": 0.8}
-    monkeypatch.setattr(run_pipeline, "HttpOptions", functools.partial(HttpOptions, **limits))
+    monkeypatch.setattr(web_plan, "HttpOptions", functools.partial(HttpOptions, **limits))
     crawl = functools.partial(CrawlOptions, backoff_s=0.02)
-    monkeypatch.setattr(run_pipeline, "CrawlOptions", crawl)
+    monkeypatch.setattr(web_plan, "CrawlOptions", crawl)
     monkeypatch.setattr("feed_sites.OPEN", ("--quiet",))  # `Web` opens less.
     monkeypatch.setattr("random.random", lambda: 0.5)  # No poll is unconditional by chance.
 

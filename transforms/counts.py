@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-import warnings
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from transforms.scripts import may_lack_spaces
@@ -147,10 +148,13 @@ def _tokenizer() -> Any:
 @cache
 def _load_tokenizer() -> Any:
     """The tokeniser, built once per process; counting does not change it."""
-    # The binding itself: the wrapper around it builds tables of all tokens in Python.
-    with warnings.catch_warnings():
-        # It reads its tables by a function that the standard library means to drop.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from bpe_openai import _bindings
-
-        return _bindings.tokenizer_for_encoding(TOKENIZER)
+    # The extension module alone: the package around it builds tables of all tokens in Python,
+    # which takes half a second.
+    package = find_spec("bpe_openai")
+    assert package is not None
+    spec = PathFinder.find_spec("_bindings", package.submodule_search_locations)
+    assert spec is not None
+    assert spec.loader is not None
+    bindings = module_from_spec(spec)
+    spec.loader.exec_module(bindings)
+    return bindings.tokenizer_for_encoding(TOKENIZER)

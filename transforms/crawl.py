@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from transforms.http_client import HttpOptions, Response
 from transforms.politeness import origin_of
 from transforms.retry_after import parse_retry_after
-from transforms.robots import robots_url
 from transforms.urls import resolve_url
+
+if TYPE_CHECKING:
+    # The client imports aiohttp; whoever only knows of requests does without.
+    from transforms.http_client import HttpOptions, Response
 
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
@@ -20,7 +21,6 @@ PERMANENT = (301, 308)
 ASKS_TO_WAIT = (429, 503)
 """Statuses whose Retry-After is meant for the whole host."""
 
-_ORIGIN = re.compile(r"https?://[^/\\?#]+")
 # What says nothing of the operator; validators were given out by where a chain of redirects ends.
 _FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
 
@@ -183,20 +183,6 @@ def headers_for(url: str, request: Request) -> Mapping[str, str]:
     if origin_of(url) in ((scheme, host), ("https", host)):
         return request.headers
     return {name: value for name, value in request.headers.items() if name in _FOR_ALL}
-
-
-def robots_place(url: str) -> str | None:
-    """Returns where the robots.txt of an address is; None if it is no address."""
-    match = _ORIGIN.match(url)
-    return _robots_place_of(match[0] if match else url)
-
-
-@lru_cache(4_096)
-def _robots_place_of(origin: str) -> str | None:
-    try:
-        return robots_url(origin)
-    except ValueError:
-        return None
 
 
 def is_passing(robots: RobotsText | NotFetched) -> bool:

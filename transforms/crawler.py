@@ -26,13 +26,12 @@ from transforms.crawl import (
     headers_for,
     is_passing,
     retry_after_s,
-    robots_place,
     target_of,
 )
 from transforms.crawl_batch import Batch
 from transforms.http_client import HttpClient, HttpFailure, Response
 from transforms.politeness import DOWN, DOWN_S, Host, Hosts, host_of
-from transforms.robots import MAX_ROBOTS_BYTES, Robots, judge_robots
+from transforms.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 
 MAX_REDIRECTS = 10
 """Most hops of one fetch; RFC 9110 section 15.4 leaves the number open, browsers take 20."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from transforms.enrichers import ENRICHERS, EnrichOptions, Subject
+from transforms.enrichers import EnrichOptions, Subject
 
 
 class Failing(NamedTuple):
@@ -63,12 +63,16 @@ def join(found: Enrichment, new: Enrichment) -> Enrichment:
 
 def enrich_article(subject: Subject, options: EnrichOptions) -> Enrichment:
     """Returns what the enrichers found in one article, those that raised left out."""
+    # Children alone get here: the process that hands them this function does without what the
+    # enrichers import (0.07 s, 2026-11).
+    from transforms.run_enrichers import RUNS
+
     columns: dict[str, Any] = {}
     done: list[str] = []
     failures: list[Failing] = []
     for name in options.names:
         try:
-            found = ENRICHERS[name].run(subject, options)
+            found = RUNS[name](subject, options)
         except MemoryError:
             raise  # The sandbox counts it, and goes on in a fresh process.
         # The line between a bug of ours and a run of the user's: enrichers themselves catch

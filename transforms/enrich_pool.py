@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from transforms import sandbox
 from transforms.enrich_article import Enrichment, Failing, enrich_articles, inform, join
-from transforms.enrichers import EnrichOptions, Subject
+from transforms.enrichers import RUNNER, EnrichOptions, Subject
 from transforms.sandbox import MIB, Failure, Limits, Sandbox
 
 Token = TypeVar("Token")
 
-BATCH_ARTICLES, BATCH_CHARS = 16, 100_000
-"""A task is handed over when it has so many articles, or so much text: handing over one costs
-about as much as telling its language."""
+BATCH_ARTICLES, BATCH_CHARS = 64, 400_000
+"""A task is handed over when it has so many articles, or so much text. Each enricher reads all of
+them in turn with its tables in the processor's caches: with 16 articles they cost 6 % more, with
+256 4 % less (2026-11), but then small runs keep one child busy."""
 
 MODEL_BYTES = 1536 * MIB
 """Address space for the models and indexes of all enrichers, beside what a text may take."""
@@ -48,6 +50,7 @@ class EnrichPool(Generic[Token]):
     """
 
     def __init__(self, options: EnrichOptions, *, workers: int, limits: Limits) -> None:
+        sandbox.preload((RUNNER,))
         roomy = replace(limits, memory_bytes=limits.memory_bytes + MODEL_BYTES)
         self._options = options
         self._sandbox: Sandbox[_Task[Token]] = Sandbox(workers=workers, limits=roomy)

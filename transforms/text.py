@@ -86,14 +86,15 @@ def count_words(text: str) -> int:
     nor have one character a word (Thai, Lao, Khmer, Burmese) are counted by their spaces, hence
     too low.
     """
-    data = text.encode()
+    data = text.encode(errors="surrogatepass")
     others = beyond_ascii(data)
     signs = [char for char in others if not char.isalnum()]
     if len(signs) > _FEW or _NO_SPACES.search("".join(others)):
         text, ideographs = _NO_SPACES.subn(" ", text)
         return ideographs + len(text.split()) - len(_SIGNS_ALONE.findall(" " + text))
     for char in signs:
-        data = data.replace(char.encode(), b" " if char.isspace() else b"")
+        written = char.encode(errors="surrogatepass")
+        data = data.replace(written, b" " if char.isspace() else b"")
     return len(data.translate(_ASCII_BLANKS, _ASCII_SIGNS).split())
 
 

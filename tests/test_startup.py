@@ -1,0 +1,172 @@
+"""What a run does not do, so that one over a small file is soon over."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sandbox_tasks
+from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
+from conftest import read_rows
+
+from pipeline import collector
+from pipeline.beam_options import read_beam_options
+
+RUN = """
+import gc, sys
+from pipeline.cli import main
+code = main()
+print(gc.isenabled(), gc.get_freeze_count(), *sys.modules)
+sys.exit(code)
+"""
+
+UNUSED = {
+    *("aiohttp", "protego", "feedparser", "bpe_openai", "vaderSentiment", "spacy", "duckdb"),
+    *("pipeline.web_graph", "pipeline.web_plan", "transforms.crawler", "transforms.interpret"),
+    *("transforms.run_enrichers", "transforms.language", "transforms.places", "transforms.tone"),
+}
+
+
+@pytest.fixture(scope="module")
+def lake_and_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """The lake of a run over one text, and what its process printed at its end."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "text.txt").write_text(
+        "date 2020-02-03\nThe ferry to Oban was late again on Monday, and nobody said why. " * 9
+    )
+    lake = folder / "lake"
+    arguments = ["ingest", str(folder / "text.txt"), "--lake", str(lake), "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=True
+    )
+    return lake, done.stdout.split()
+
+
+def test_run_over_a_text_does_without_crawler_feed_reader_and_enrichers(lake_and_words):
+    lake, (_, _, *modules) = lake_and_words
+
+    assert {"apache_beam", "pipeline.graph"} <= set(modules)
+    assert UNUSED & set(modules) == set()
+    [article] = read_rows(lake, "articles")
+    assert article["language"] == "en"  # Children have run the enrichers.
+
+
+def test_modules_are_no_garbage_and_what_comes_later_may_be(lake_and_words):
+    _, (is_enabled, frozen, *_) = lake_and_words
+
+    assert is_enabled == "True"
+    assert int(frozen) > 100_000  # Beam's alone are more; 0 without `collector`.
+
+
+def test_collector_stays_as_it_was():
+    for turn in (gc.enable, gc.disable, gc.enable):
+        turn()
+        before = gc.isenabled()
+        with collector.paused():
+            assert not gc.isenabled()
+        assert gc.isenabled() == before
+
+
+IMPORT = """
+import gc
+from pipeline import collector
+{claim}
+with collector.paused():
+    import {module}
+print(gc.get_freeze_count() > 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "module", "is_frozen"),
+    [
+        ("collector.claim_process()", "wave", True),
+        ("collector.claim_process()", "sys", False),
+        ("", "wave", False),
+    ],
+    ids=["new module", "known module", "process of another program"],
+)
+def test_collector_leaves_alone_what_was_imported(claim, module, is_frozen):
+    code = IMPORT.format(claim=claim, module=module)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{is_frozen}\n"
+
+
+SWALLOWED = """
+import os, signal, sys, time
+from pipeline.cli import main
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "apache_beam":
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(10)
+            except BaseException:
+                pass
+
+sys.meta_path.insert(0, Finder())
+sys.exit(main())
+"""
+
+
+def test_signal_that_an_import_swallows_ends_the_run_all_the_same(tmp_path):
+    (tmp_path / "text.txt").write_text("The ferry was late again on Monday. " * 9)
+    arguments = ["ingest", str(tmp_path / "text.txt"), "--lake", str(tmp_path / "lake")]
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED, *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "interrupted; nothing was published" in done.stderr
+
+
+PRELOADED = f"""
+import sys
+sys.path.insert(0, {str(Path(sandbox_tasks.__file__).parent)!r})
+import sandbox_tasks as tasks
+from transforms import sandbox
+from transforms.enrich_pool import EnrichPool
+from transforms.enrichers import EnrichOptions
+
+limits = sandbox.Limits()
+EnrichPool(EnrichOptions(("counts",)), workers=1, limits=limits)
+children = sandbox.Sandbox(workers=1, limits=limits)
+children.submit(None, tasks.imported, "transforms.run_enrichers")
+print(*(names for _, names in children.drain()))
+children.close()
+"""
+
+
+def test_children_find_the_enrichers_imported():
+    done = subprocess.run(
+        [sys.executable, "-c", PRELOADED], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "['transforms.run_enrichers']\n"
+
+
+def test_views_of_beam_options_share_their_values():
+    options = read_beam_options("direct", ("--experiments=one",))
+    options.view_as(DebugOptions).experiments.append("two")
+    options.view_as(StandardOptions).streaming = True
+
+    assert options.view_as(DebugOptions) is options.view_as(DebugOptions)
+    assert options.view_as(DebugOptions).experiments == ["one", "two"]
+    assert options.get_all_options()["streaming"] is True
+
+
+def test_copy_of_beam_options_has_values_of_its_own():
+    options = read_beam_options("direct", ())
+    options.view_as(StandardOptions).streaming = False
+    copied = copy.deepcopy(options)
+    copied.view_as(StandardOptions).streaming = True
+
+    assert copied.view_as(StandardOptions).streaming is True
+    assert copied.get_all_options()["streaming"] is True
+    assert options.view_as(StandardOptions).streaming is False
