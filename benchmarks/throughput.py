@@ -49,7 +49,7 @@ VOCABULARY = MADE_UP + 2 * ENGLISH
 WORDS = 600  # about 3 kB
 DAYS = (365, 12)
 PARTS = ("startup", "rates", "memory", "pages", "growth")
-ROUNDS = 3  # medians of start-up and of small sizes, which a busy machine disturbs most
+ROUNDS = 5  # medians of start-up, rates and small sizes, which a busy machine disturbs most
 SMALL = 2_000
 RATE_TEXTS = 10_000  # the default chunk
 LOOK_S = 0.25
@@ -171,9 +171,9 @@ def main() -> None:
 
 def measure_startup(folder: Path, report: Report) -> None:
     """One text from start to published, and how much of that Beam takes by itself."""
-    one = median_cost(folder / "one", folder, rounds=ROUNDS)
     command = [sys.executable, "-c", _EMPTY_PIPELINE]
-    beam_s = median(run_command(command).wall_s for _ in range(ROUNDS))
+    runs = [(ingest(folder / "one", folder), run_command(command)) for _ in range(ROUNDS)]
+    one, beam_s = middle([own for own, _ in runs]), median(beam.wall_s for _, beam in runs)
     report.tell(
         "startup",
         f"start-up: one text in {one.wall_s:.2f} s wall, {one.cpu_s:.2f} CPU-s; importing Beam and "
@@ -190,8 +190,11 @@ def measure_rates(folder: Path, report: Report, *, count: int) -> None:
     for days in DAYS:
         sources = write_texts(folder / "few", few, days), write_texts(folder / "all", count, days)
         for enrich in ("none", "default"):
-            small, large = (ingest(path, folder, "--enrich", enrich) for path in sources)
-            rate = (count - few) / (large.cpu_s - small.cpu_s)
+            runs = [
+                [ingest(path, folder, "--enrich", enrich).cpu_s for path in sources]
+                for _ in range(ROUNDS)
+            ]
+            rate = median((count - few) / (large_s - small_s) for small_s, large_s in runs)
             report.tell(
                 f"rate of {days} days, enrichment {enrich}",
                 f"texts of {days} days, enrichment {enrich}: {rate:.0f} documents per CPU-second "
@@ -248,14 +251,23 @@ def measure_growth(folder: Path, report: Report, *, sizes: list[int]) -> None:
     """Rates at each size, start-up taken off, on texts of 12 days.
 
     With 365 days the files of a first chunk are a large part of a small run, and the rate seems to
-    grow with the size.
+    grow with the size. Start-up and small sizes are measured before and after the large ones, which
+    take minutes: others on the machine come and go meanwhile.
     """
-    start = median_cost(folder / "one", folder, rounds=ROUNDS)
+    starts: list[Cost] = []
+    costs: dict[int, list[Cost]] = {size: [] for size in sizes}
+    small = [size for size in sizes if size <= SMALL]
+    for measured in (small, [size for size in sizes if size > SMALL], small):
+        starts += [ingest(folder / "one", folder) for _ in range(ROUNDS)]
+        for size in measured:
+            texts = write_texts(folder / "texts", size, DAYS[1])
+            rounds = ROUNDS if size <= SMALL else 1
+            costs[size] += [ingest(texts, folder) for _ in range(rounds)]
+            remove(texts)
+    start = middle(starts)
     per_s, per_cpu_s = [], []
     for size in sizes:
-        texts = write_texts(folder / "texts", size, DAYS[1])
-        cost = median_cost(texts, folder, rounds=ROUNDS if size <= SMALL else 1)
-        remove(texts)
+        cost = middle(costs[size])
         per_s.append((size - 1) / (cost.wall_s - start.wall_s))
         per_cpu_s.append((size - 1) / (cost.cpu_s - start.cpu_s))
         print(
@@ -273,9 +285,8 @@ def measure_growth(folder: Path, report: Report, *, sizes: list[int]) -> None:
     )
 
 
-def median_cost(source: Path, folder: Path, *, rounds: int) -> Cost:
-    """Returns what a run takes, the median of each figure."""
-    runs = [ingest(source, folder) for _ in range(rounds)]
+def middle(runs: list[Cost]) -> Cost:
+    """Returns the median of each figure."""
     return Cost(
         wall_s=median(run.wall_s for run in runs),
         cpu_s=median(run.cpu_s for run in runs),

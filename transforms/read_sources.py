@@ -56,15 +56,15 @@ class ReadOptions:
         fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
         max_document_bytes: Largest document, decompressed; a larger one is rejected.
         chunk_documents: Documents that one bundle reads at the most.
-        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 1,300 pages, or
-            128 MiB of plain text.
+        chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 1,000 pages, or
+            96 MiB of plain text.
     """
 
     text_mode: TextMode = "auto"
     fields: Mapping[str, str] = field(default_factory=dict)
     max_document_bytes: int = 10 << 20
     chunk_documents: int = 10_000
-    chunk_bytes: int = 256 << 20
+    chunk_bytes: int = 192 << 20
 
 
 class Sources(NamedTuple):

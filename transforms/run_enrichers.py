@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from transforms.counts import count_text
-from transforms.embeddings import embed_text
 from transforms.enrichers import EnrichOptions, Subject
 from transforms.entities import find_entities
 from transforms.gazetteer import open_gazetteer
@@ -53,6 +52,9 @@ def _keywords(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
 
 
 def _embedding(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
+    # It knows of the column and so of pyarrow, which no other child needs (0.05 s, 30 MB).
+    from transforms.embeddings import embed_text
+
     return {"embedding": embed_text(subject.title, subject.text)}
 
 
