@@ -31,7 +31,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -165,7 +164,7 @@ def main() -> None:
         if "pages" in given.parts and given.pages:
             measure_pages(folder, report, pages=given.pages, count=given.page_count)
         if "growth" in given.parts:
-            sizes = given.sizes or list(doubled(1_000, given.texts))
+            sizes = given.sizes or [1_000 << n for n in range(20) if 1_000 << n <= given.texts]
             measure_growth(folder, report, sizes=sorted(sizes))
 
 
@@ -261,8 +260,7 @@ def measure_growth(folder: Path, report: Report, *, sizes: list[int]) -> None:
         starts += [ingest(folder / "one", folder) for _ in range(ROUNDS)]
         for size in measured:
             texts = write_texts(folder / "texts", size, DAYS[1])
-            rounds = ROUNDS if size <= SMALL else 1
-            costs[size] += [ingest(texts, folder) for _ in range(rounds)]
+            costs[size] += [ingest(texts, folder) for _ in range(ROUNDS if size <= SMALL else 1)]
             remove(texts)
     start = middle(starts)
     per_s, per_cpu_s = [], []
@@ -293,12 +291,6 @@ def middle(runs: list[Cost]) -> Cost:
         peak_bytes=round(median(run.peak_bytes for run in runs)),
         largest_bytes=round(median(run.largest_bytes for run in runs)),
     )
-
-
-def doubled(size: int, limit: int) -> Iterator[int]:
-    while size <= limit:
-        yield size
-        size *= 2
 
 
 def shown_arguments(arguments: list[str]) -> list[str]:
