@@ -130,8 +130,8 @@ def tokenize(text: str) -> list[str]:
     """Returns the text's words in lower case, each letter of a script without spaces by itself."""
     data = text.encode(errors="surrogatepass")
     others = beyond_ascii(data)
-    for sign in others & _PUNCTUATION:
-        data = data.replace(sign.encode(), b" ")
+    for mark in others & _PUNCTUATION:
+        data = data.replace(mark.encode(), b" ")
     if len(data) > _MOSTLY_ASCII * len(text) or _ASCII_SIGN_COMPOSING in others:
         text = data.decode(errors="surrogatepass")
         return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
