@@ -396,7 +396,3 @@ def test_how_to_add_an_enrichment_works_as_it_says():
     found = run(subject("Why? Because."), EnrichOptions(()))
     assert found == {column.name: 0.5}
     assert enricher.columns == (column.name,)  # type: ignore[attr-defined]
-
-
-def test_nothing_found_is_an_enrichment_too():
-    assert Enrichment() == Enrichment({}, (), ())

@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 import pytest
 from articles import prose
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transforms.minhash import (
@@ -136,6 +136,7 @@ MOSTLY_ASCII = st.text(
 
 
 @given(MOSTLY_ASCII, st.integers(0, 300))
+@example("a <\u0338 b", 30)
 def test_words_do_not_depend_on_what_else_is_in_a_text(text, ascii_words):
     # Both ways through a text: word by word where most is ASCII, else as a whole.
     beside = ["x"] * ascii_words

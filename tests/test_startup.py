@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import copy
 import gc
+import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import sandbox_tasks
-from apache_beam.options.pipeline_options import DebugOptions, StandardOptions
+from apache_beam.options.pipeline_options import (
+    DebugOptions,
+    GoogleCloudOptions,
+    StandardOptions,
+)
 from conftest import read_rows
 
 from pipeline import collector
@@ -73,6 +78,7 @@ def test_collector_stays_as_it_was():
 
 IMPORT = """
 import gc
+import pickle
 from pipeline import collector
 {claim}
 with collector.paused():
@@ -159,6 +165,18 @@ def test_views_of_beam_options_share_their_values():
     assert options.view_as(DebugOptions) is options.view_as(DebugOptions)
     assert options.view_as(DebugOptions).experiments == ["one", "two"]
     assert options.get_all_options()["streaming"] is True
+
+
+def test_views_are_no_part_of_what_is_pickled():
+    options = read_beam_options("direct", ("--impersonate_service_account=someone@example",))
+    account = options.view_as(GoogleCloudOptions)
+    assert account.impersonate_service_account == "someone@example"
+
+    copied = pickle.loads(pickle.dumps(options))
+
+    # Beam takes this one out of what it pickles; a view would bring it back.
+    assert copied.view_as(GoogleCloudOptions).impersonate_service_account is None
+    assert options.view_as(GoogleCloudOptions).impersonate_service_account == "someone@example"
 
 
 def test_copy_of_beam_options_has_values_of_its_own():

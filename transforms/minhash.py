@@ -130,6 +130,7 @@ def tokenize(text: str) -> list[str]:
     """Returns the text's words in lower case, each letter of a script without spaces by itself."""
     data = text.encode(errors="surrogatepass")
     others = beyond_ascii(data)
+    # They part words in any case; without them most English texts are plain ASCII.
     for mark in others & _PUNCTUATION:
         data = data.replace(mark.encode(), b" ")
     if len(data) > _MOSTLY_ASCII * len(text) or _ASCII_SIGN_COMPOSING in others:
