@@ -22,7 +22,7 @@ from transforms import enrich_pool
 from transforms.decide import Decided, Verdict
 from transforms.drop_low_quality import DropLowQuality
 from transforms.enrich import Enrich
-from transforms.enrich_article import Enrichment, enrich_article
+from transforms.enrich_article import enrich_article
 from transforms.enrich_pool import EnrichPool
 from transforms.enrichers import (
     DEFAULTS,
