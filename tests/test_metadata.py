@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from transforms.library_calls import parse_html
-from transforms.metadata import Metadata, meta_values, read_metadata
+from transforms.metadata import meta_values, read_metadata
+from transforms.page_fields import Metadata
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
 ADDRESS = "https://www.harbour-times.example/2024/03/05/pier"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from transforms.library_calls import ExtractorError
-from transforms.metadata import Metadata
-from transforms.page import Page, read_page
+from transforms.page import read_page
+from transforms.page_fields import Metadata, Page
 
 ADDRESS = "https://www.harbour-times.example/pier/opening"
 PARAGRAPHS = (

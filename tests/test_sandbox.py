@@ -124,15 +124,22 @@ def test_a_bug_rises_with_the_childs_traceback(sandbox: Sandbox[str]) -> None:
         run(sandbox, tasks.divide, 1, 0)
 
 
-def test_answers_are_given_as_they_become_ready(sandbox: Sandbox[str]) -> None:
-    sandbox.submit("a", tasks.echo, "A")
-
+def test_answers_are_given_while_tasks_are_handed_over(sandbox: Sandbox[str]) -> None:
     found: list[tuple[str, Any]] = []
-    while not found:
+    for token in "abcdefgh":
+        sandbox.submit(token, tasks.echo, token.upper())
         found += sandbox.answers()
 
-    assert found == [("a", "A")]
-    assert list(sandbox.drain()) == []
+    assert found
+    assert sorted([*found, *sandbox.drain()]) == [(token, token.upper()) for token in "abcdefgh"]
+    assert list(sandbox.answers()) == []
+
+
+def test_a_child_collects_garbage_but_no_modules(sandbox: Sandbox[str]) -> None:
+    is_enabled, frozen = run(sandbox, tasks.collector)
+
+    assert is_enabled
+    assert frozen > 10_000
 
 
 def test_works_outside_the_main_thread() -> None:

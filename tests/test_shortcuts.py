@@ -5,7 +5,8 @@ import trafilatura
 from trafilatura import core
 
 from transforms import shortcuts
-from transforms.library_calls import EXTRACTIONS, Extraction, find_main_text, parse_html
+from transforms.library_calls import EXTRACTIONS, find_main_text, parse_html
+from transforms.page_fields import Extraction
 
 WORDS = "The council met on Monday and agreed, after a long debate, to repair the bridge. "
 TEXT = "".join(f"<p>{number}. {WORDS * 2}</p>" for number in range(6))

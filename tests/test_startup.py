@@ -31,6 +31,7 @@ sys.exit(code)
 
 UNUSED = {
     *("aiohttp", "protego", "feedparser", "bpe_openai", "vaderSentiment", "spacy", "duckdb"),
+    *("trafilatura", "dateparser", "pandas", "transforms.read_html"),
     *("pipeline.web_graph", "pipeline.web_plan", "transforms.crawler", "transforms.interpret"),
     *("transforms.run_enrichers", "transforms.language", "transforms.places", "transforms.tone"),
 }
@@ -51,7 +52,9 @@ def lake_and_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list
     return lake, done.stdout.split()
 
 
-def test_run_over_a_text_does_without_crawler_feed_reader_and_enrichers(lake_and_words):
+def test_run_over_a_text_does_without_what_reads_pages_and_the_web_and_enriches(
+    lake_and_words,
+):
     lake, (_, _, *modules) = lake_and_words
 
     assert {"apache_beam", "pipeline.graph"} <= set(modules)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from transforms.text import normalize_line
@@ -72,12 +71,6 @@ _LINES_BELOW = 12
 _LINES = ("p", "div", "span", "address", "h2", "h3", "h4", "h5")
 _MAX_TEXTS, _MAX_HEADINGS = 40, 10
 
-# Parts of words, since XPath 1.0 has no lower case: `author` and `Author`, `byline` and `Byline`.
-# Asking for attributes of any name takes two thirds of the time of asking for some by name.
-_CANDIDATES = XPath(
-    "descendant::*[@*[contains(., 'uthor') or contains(., 'yline') or contains(., 'writer')]]",
-    smart_strings=False,
-)
 _NAMED = re.compile(r"author[\w-]*name|name[\w-]*author|byline[\w-]*name", re.I)
 _BYLINE = re.compile(r"byline|(?:^|\s)author(?:\s|$)", re.I)
 _WRITER = re.compile(r"author|writer", re.I)
@@ -129,7 +122,7 @@ def search_authors(tree: HtmlElement, *, site_names: Iterable[str]) -> tuple[str
         site_names: What the site is called, which is nobody's name.
     """
     known = tuple(site_names)
-    candidates = _CANDIDATES(tree)
+    candidates = list(_candidates(tree))
     ranked = ((_rank(element), place) for place, element in enumerate(candidates))
     tried = sorted((rank, place) for rank, place in ranked if rank is not None)
     for rank, place in tried[:_MAX_CANDIDATES]:
@@ -145,6 +138,15 @@ def search_authors(tree: HtmlElement, *, site_names: Iterable[str]) -> tuple[str
         if names and not any(name[0].islower() for name in names):
             return names
     return ()
+
+
+def _candidates(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements with a word for authors in an attribute, in half the time of an XPath."""
+    for element in tree.iterdescendants("*"):
+        values = "\0".join(element.values())
+        # Parts of words: `author` and `Author`, `byline` and `Byline`.
+        if "uthor" in values or "yline" in values or "writer" in values:
+            yield element
 
 
 def is_beside_article(element: HtmlElement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from charset_normalizer import CharsetMatch, from_bytes
 from charset_normalizer.constant import FREQUENCIES
@@ -27,7 +28,8 @@ _BOMS = (
 # Encodings whose bytes are also valid ASCII, so that trying UTF-8 first would misread them, and
 # what their texts begin other characters with; zeros may be UTF-16.
 _SEVEN_BIT = ("iso2022", "hz")
-_MAY_SHIFT = (b"\x00", b"\x0e", b"\x1b", b"~")
+_MAY_SHIFT = (b"\x00", b"\x0e", b"\x1b")
+_MAY_SHIFT_OR_NOT, _SHIFTS = b"~", (b"~{", b"~~")  # One byte is found at once, two are not.
 # Python's codecs that are no character sets, and those that would take any ASCII for something
 # else: UTF-7, which no browser accepts; UTF-16 and UTF-32, which are told by their bytes.
 _NOT_CHARSETS = (
@@ -67,8 +69,19 @@ def decode_body(body: bytes, *, declared: str | None = None, is_html: bool = Fal
         declared: Encoding named by the transport, such as HTTP's `charset`.
         is_html: Whether to look for `<meta charset>` and an XML declaration.
     """
+    text = decode_utf8(body)
+    if text is not None:
+        return text
     encoding = detect_encoding(body, declared=declared, is_html=is_html)
     return body.decode(encoding, errors="replace")
+
+
+def decode_utf8(body: bytes) -> str | None:
+    """Returns the body's text if the bytes can be nothing but UTF-8 without a byte-order mark."""
+    if _may_be_utf8(body):
+        with suppress(UnicodeDecodeError):
+            return body.decode()
+    return None
 
 
 def detect_encoding(
@@ -88,8 +101,7 @@ def detect_encoding(
         is_html: Whether to look for `<meta charset>` and an XML declaration.
         is_cut: Whether more bytes follow, so that the last character may be incomplete.
     """
-    is_plain = not any(sign in body for sign in _MAY_SHIFT) and body[:3] != codecs.BOM_UTF8
-    if is_plain and _is_valid(body, "utf-8", is_cut=is_cut):  # What the rest would find, at once.
+    if _may_be_utf8(body) and _is_valid(body, "utf-8", is_cut=is_cut):
         return "utf-8"
     for bom, encoding in _BOMS:
         # The mark of UTF-32 may also be that of UTF-16 and a zero character.
@@ -114,6 +126,13 @@ def detect_encoding(
     if is_nearly_utf8 and _BEYOND_ASCII.search(lossy):
         return "utf-8"
     return _guess(body) or "utf-8"
+
+
+def _may_be_utf8(body: bytes) -> bool:
+    """Whether the body is UTF-8 if it is valid, whatever is declared."""
+    if _MAY_SHIFT_OR_NOT in body and any(sign in body for sign in _SHIFTS):
+        return False
+    return not any(sign in body for sign in _MAY_SHIFT) and body[:3] != codecs.BOM_UTF8
 
 
 def _character_set(name: str) -> str | None:

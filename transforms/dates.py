@@ -14,8 +14,6 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-import dateparser  # type: ignore[import-untyped]  # It ships no types.
-
 EARLIEST_DATE = date(1990, 1, 1)
 """Earliest date believed by default: no web page is older, and what claims to be is mostly
 epoch zero or another filling."""
@@ -360,6 +358,9 @@ def _parse_other_language(text: str) -> datetime | None:
     """
     if not _FULL_YEAR.search(text) or not _WORD.search(text) or _NUMERIC_DATE.search(text):
         return None
+    # Few dates get here; to import it takes as long as it has for a hundred of them.
+    import dateparser  # type: ignore[import-untyped]  # It ships no types.
+
     try:
         found = dateparser.parse(text, settings=_DATEPARSER_SETTINGS)
     except (ValueError, OverflowError):  # A number in it is larger than any part of a date.

@@ -75,17 +75,13 @@ class _Page:
     """A document of HTML whose body is with a child.
 
     Attributes:
-        document: Without its body: what a rejection has to say.
-        body_size: Of the page.
-        page: With its body, while a further attempt may need it.
+        document: The page, or the HTML of a feed.
         attempt: What the child is asked for: what the options say, then what its feed gives,
             then its prose.
         failure: Of the attempt that passed a limit.
     """
 
     document: Document
-    body_size: int
-    page: Document | None = None
     attempt: Literal["page", "feed", "prose"] = "page"
     failure: Failure | None = None
 
@@ -108,13 +104,7 @@ class _ExtractFn(beam.DoFn):
     ) -> Iterator[Batch[Signed] | pvalue.TaggedOutput[str, Rejection]]:
         assert self._sandbox is not None
         if document.is_html:
-            is_page = document.text_source == "page"
-            waiting = _Page(
-                replace(document, body=""),
-                len(document.body),
-                page=document if is_page else None,
-            )
-            self._sandbox.submit(waiting, extract_signed, document, self._options)
+            self._sandbox.submit(_Page(document), extract_signed, document, self._options)
             for answered, answer in self._sandbox.answers():
                 self._settle(answered, answer)
         else:
@@ -183,8 +173,8 @@ class _ExtractFn(beam.DoFn):
                 again = replace(waiting, attempt="feed", failure=failure)
                 self._sandbox.submit(again, extract_signed, own, self._options)
                 return True
-        page = waiting.page
-        if page is None or is_costly(page.body):  # Its prose was tried first.
+        page = waiting.document
+        if page.text_source != "page" or is_costly(page.body):  # Its prose was tried first.
             return False
         again = replace(waiting, attempt="prose", failure=failure)
         options = replace(self._options, extraction="prose")
@@ -206,7 +196,7 @@ def _outcome(waiting: _Page, answer: Signed | Rejection | Failure) -> Signed | R
         title=normalize_line(document.title),
         step="extract",
         reason=answer.reason,
-        detail=f"{waiting.body_size} bytes of HTML: {answer.detail}",
+        detail=f"{len(document.body)} bytes of HTML: {answer.detail}",
     )
 
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Literal
 
-from transforms.challenge import find_notice
-from transforms.charset import decode_body
+from transforms.charset import decode_body, decode_utf8
 from transforms.dates import date_from_url, is_trustworthy
 from transforms.history import article_id_of
-from transforms.library_calls import EXTRACTOR, Extraction, ExtractorError
-from transforms.metadata import Metadata, SearchedField
-from transforms.page import Page, read_page, read_prose
+from transforms.page_fields import HowMuch, Metadata, Page, SearchedField, Unreadable
 from transforms.plain_text import html_to_text
-from transforms.prose import PROSE
 from transforms.records import Article, DateSource, Document, Rejection
 from transforms.text import count_words, hash_text, normalize_line, normalize_text, primary_language
 from transforms.urls import canonicalize_url, registered_domain, resolve_url
@@ -55,7 +50,7 @@ class ExtractOptions:
     read_at: datetime
     min_chars: int
     earliest_date: date
-    extraction: Extraction | Literal["prose"] = "balanced"
+    extraction: HowMuch = "balanced"
 
 
 def extract_document(document: Document, options: ExtractOptions) -> Article | Rejection:
@@ -104,9 +99,11 @@ def in_feed(document: Document, *, note: str) -> Document | None:
 
 
 def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
-    body = document.body
+    body, utf8 = document.body, None
     if isinstance(body, bytes):
-        body = decode_body(body, declared=document.charset, is_html=document.is_html)
+        text = decode_utf8(body)
+        utf8 = None if text is None else body
+        body = text or decode_body(body, declared=document.charset, is_html=document.is_html)
     if not body.strip("\x00\ufeff \t\r\n"):
         return _reject(document, "empty", None)
     if not document.is_html:
@@ -115,31 +112,14 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
         return _reject(document, "binary", "no HTML but binary data")
     if document.text_source != "page":
         return _accept(document, NO_PAGE, normalize_text(html_to_text(body)), FEED_TEXT, options)
-    searched = _missing_fields(document, options)
-    try:
-        if options.extraction == "prose":
-            page: Page | None = read_prose(body, url=_absolute(document.url))
-        else:
-            page = read_page(
-                body,
-                url=_absolute(document.url),
-                searched=searched,
-                extraction=options.extraction,
-            )
-    except ExtractorError as error:
-        return _reject(document, "extractor_error", str(error))
-    if page is None:
-        return _reject(document, "no_main_text", "no element in it")
-    if document.url and (wall := find_notice(page.text or "", title=page.metadata.title)):
-        return _reject(document, wall.reason, wall.detail)
-    return _accept(document, page, page.text or "", _extractor(options), options)
+    # Only children read pages; to import what does takes a tenth of a second.
+    from transforms.read_html import name_extractor, read_html
 
-
-def _extractor(options: ExtractOptions) -> str:
-    """Name and version of what reads pages."""
-    if options.extraction == "prose":
-        return PROSE
-    return EXTRACTOR if options.extraction == "balanced" else f"{EXTRACTOR} {options.extraction}"
+    searched, extraction = _missing_fields(document, options), options.extraction
+    page = read_html(document, body, utf8=utf8, searched=searched, extraction=extraction)
+    if isinstance(page, Unreadable):
+        return _reject(document, page.reason, page.detail)
+    return _accept(document, page, page.text or "", name_extractor(extraction), options)
 
 
 def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:

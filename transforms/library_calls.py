@@ -6,7 +6,7 @@ import functools
 import logging
 import re
 from collections.abc import Callable
-from typing import Literal, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import htmldate
 import trafilatura
@@ -15,12 +15,10 @@ from lxml.html import HtmlComment, HtmlElement, document_fromstring
 from trafilatura.metadata import extract_title
 
 from transforms import day_search
+from transforms.page_fields import Extraction
 from transforms.shortcuts import extract_text
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
-
-Extraction = Literal["fast", "balanced", "thorough"]
-"""How much is tried for a page's text: see `EXTRACTIONS`."""
 
 EXTRACTIONS: dict[Extraction, dict[str, bool]] = {
     "fast": {"fast": True},
@@ -32,9 +30,9 @@ measured with `benchmarks/extraction.py`, they cost F1."""
 
 _HEAD_CHARS = 4_096
 _CLOSED_ROOT = re.compile(r"(<(?:html|body)\b[^<>]*)/>", re.I)  # Ends the document for libxml2.
-_CLOSED_DOCTYPE = re.compile(r"\s*< ?! ?doctype[^>]*/[^<>]*>", re.I)  # So does this.
+_CLOSED_DOCTYPE = re.compile(r"< ?! ?doctype[^>]*/[^<>]*>", re.I)  # So does this.
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r")
-_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())  # XML forbids them.
+_NO_CHARACTERS = ("\ufffe", "\uffff")  # XML forbids them.
 
 # lxml.html asks a function in Python for the class of each element: 5 % of an extraction.
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment)
@@ -83,18 +81,27 @@ def _guarded(
 
 
 @_guarded
-def parse_html(html: str) -> HtmlElement | None:
+def parse_html(html: str, *, utf8: bytes | None = None) -> HtmlElement | None:
     """Returns the page's root element, or None if it has none.
+
+    Args:
+        html: The page.
+        utf8: The same in UTF-8, if that is at hand.
 
     Raises:
         ExtractorError: lxml raised.
         MemoryError: libxml2 was refused memory.
     """
-    head = _CLOSED_DOCTYPE.sub("", _CLOSED_ROOT.sub(r"\1>", html[:_HEAD_CHARS]), count=1)
-    # Bytes, since lxml refuses a str with an XML declaration that names an encoding.
-    content = (head + html[_HEAD_CHARS:]).encode("utf-8", "ignore").translate(None, _CONTROL)
+    head = html[:_HEAD_CHARS]
+    mended = _CLOSED_DOCTYPE.sub("", _CLOSED_ROOT.sub(r"\1>", head), count=1)
+    if mended != head:
+        html, utf8 = mended + html[_HEAD_CHARS:], None
     for sign in _NO_CHARACTERS:
-        content = content.replace(sign, b"")
+        if sign in html:
+            html, utf8 = html.replace(sign, ""), None
+    # Bytes, since lxml refuses a str with an XML declaration that names an encoding.
+    content = html.encode("utf-8", "ignore") if utf8 is None else utf8
+    content = content.translate(None, _CONTROL)
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, default_doctype=False
     )

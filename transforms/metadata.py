@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import islice
@@ -17,11 +16,9 @@ from transforms.bylines import comparable, find_names, is_beside_article, search
 from transforms.dates import EARLIEST_DATE, date_from_url, parse_date
 from transforms.json_ld import JsonLdArticle, read_json_ld
 from transforms.library_calls import find_day, find_title
+from transforms.page_fields import Metadata, SearchedField
 from transforms.text import normalize_line, primary_language
 from transforms.urls import registered_domain, resolve_url
-
-SearchedField = Literal["title", "authors", "date"]
-"""What may be searched in the page's text if its head does not say it: the costly part."""
 
 MAX_TAGS = 50
 """Most tags kept of one article."""
@@ -74,29 +71,6 @@ _MIN_TITLE_CHARS = 10
 """Shortest headline taken for a title's core, in letters and digits: below, any word may be one."""
 
 Meta = dict[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What a page says about its article; None or empty where it says nothing.
-
-    Attributes:
-        published_at: Publication time in UTC; midnight if the page names the day only.
-        date_source: `page`, or `url` if the address was all that told.
-        updated_at: Time of the last change, UTC.
-        language: Language tag, as written.
-    """
-
-    title: str | None
-    authors: tuple[str, ...]
-    site_name: str | None
-    tags: tuple[str, ...]
-    image_url: str | None
-    excerpt: str | None
-    language: str | None
-    published_at: datetime | None
-    date_source: Literal["page", "url"]
-    updated_at: datetime | None
 
 
 def read_metadata(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from transforms.library_calls import Extraction, find_main_text, parse_html
-from transforms.metadata import Metadata, SearchedField, meta_values, read_metadata
+from transforms.library_calls import find_main_text, parse_html
+from transforms.metadata import meta_values, read_metadata
+from transforms.page_fields import Extraction, Page, SearchedField
 from transforms.prose import find_prose
 from transforms.text import normalize_text
 from transforms.urls import canonicalize_url, is_site_root, registered_domain, resolve_url
@@ -23,24 +23,10 @@ _SAVED_FROM_CHARS = 4_096
 _ALL_FIELDS: frozenset[SearchedField] = frozenset({"title", "authors", "date"})
 
 
-@dataclass(frozen=True)
-class Page:
-    """What was found in an HTML page.
-
-    Attributes:
-        text: Main text, paragraphs one blank line apart; None if the page has none.
-        canonical_link: The address that the page names as its own, absolute; None if none.
-        metadata: What it says about its article.
-    """
-
-    text: str | None
-    canonical_link: str | None
-    metadata: Metadata
-
-
 def read_page(
     html: str,
     *,
+    utf8: bytes | None = None,
     url: str | None,
     searched: frozenset[SearchedField] = _ALL_FIELDS,
     extraction: Extraction = "balanced",
@@ -49,6 +35,7 @@ def read_page(
 
     Args:
         html: The page.
+        utf8: The same in UTF-8, if that is at hand.
         url: Its own address, if known from elsewhere.
         searched: What is worth a search in the page's text if its head does not say it.
         extraction: How much is tried for the text.
@@ -56,7 +43,7 @@ def read_page(
     Raises:
         ExtractorError: A library raised on this page.
     """
-    tree = parse_html(html)
+    tree = parse_html(html, utf8=utf8)
     if tree is None:
         return None
     meta = meta_values(tree)

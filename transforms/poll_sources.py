@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam import pvalue
 
-from transforms import tally
+from transforms import sandbox, tally
 from transforms.crawl import Fetched, HostRest, NotFetched, Request, RobotsText, headers_for
 from transforms.fetched_page import read_content_type
 from transforms.interpret import Interpretation, interpret
@@ -104,6 +104,7 @@ class _PollFn(beam.DoFn):
 
     def setup(self) -> None:
         self._crawler = share_crawler(self._options.crawl)
+        sandbox.preload((interpret.__module__,))
         self._sandbox: Sandbox[tuple[_Asked, Fetched]] = Sandbox(
             workers=1, limits=self._options.limits
         )

@@ -57,9 +57,13 @@ class Prose:
 
 def is_costly(body: str | bytes) -> bool:
     """Returns whether a page is so large that the cheap rule should be tried first."""
-    if isinstance(body, str):
-        return body.count("<") > MAX_TAGS or body.count("=") > MAX_ATTRIBUTES
-    return body.count(b"<") > MAX_TAGS or body.count(b"=") > MAX_ATTRIBUTES
+    return _holds_more(body, "<", MAX_TAGS) or _holds_more(body, "=", MAX_ATTRIBUTES)
+
+
+def _holds_more(body: str | bytes, sign: str, most: int) -> bool:
+    if len(body) <= most:
+        return False
+    return (body.count(sign) if isinstance(body, str) else body.count(sign.encode())) > most
 
 
 def find_prose(html: str) -> Prose:

@@ -7,6 +7,7 @@ task with it, and no other.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -29,7 +30,7 @@ MIB = 1 << 20
 _UNKNOWN_EXIT = 255
 """What multiprocessing says of a child whose server died before it."""
 
-_preloaded = ["transforms.extract_signed", "transforms.parse_feed"]
+_preloaded = ["transforms.no_collector", "transforms.extract_signed", "transforms.read_html"]
 
 _SERVER_WAITS_S = (0.05, 0.2, 1.0)
 """Waits for a server that is about to die to be dead, so that a new one is started."""
@@ -103,12 +104,7 @@ class Sandbox(Generic[Token]):
         self._busy[child] = token
 
     def answers(self) -> Iterator[tuple[Token, Any]]:
-        """Yields the answers that are ready now; does not wait.
-
-        Raises:
-            TaskError: A function raised.
-        """
-        self._collect(timeout_s=0)
+        """Yields the answers that came while tasks were handed over; does not look for more."""
         while self._ready:
             yield self._ready.popleft()
 
@@ -208,8 +204,6 @@ class _Child:
         """Sends the task; returns whether there was a child to take it."""
         self.task = task
         self.deadline = monotonic() + self._limits.wall_s
-        if self.connection.poll():  # It has nothing to say but that its end is closed.
-            return False
         try:
             self.connection.send_bytes(task)
         except OSError:
@@ -315,6 +309,8 @@ def _failure_of(exit_code: int, limits: Limits) -> Failure:
 
 def _serve(connection: Connection, limits: Limits) -> None:
     """Runs tasks until the parent closes the pipe, or dies."""
+    gc.freeze()  # What the server imported stays.
+    gc.enable()
     # Ctrl-C is for the parent, which then ends its children; SIGTERM must end them even where
     # the parent was started with it ignored.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

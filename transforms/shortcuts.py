@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -19,6 +20,10 @@ import trafilatura
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 from trafilatura import core, external, htmlprocessing, main_extractor, metadata
+from trafilatura.settings import Extractor
+
+from transforms import justext_shortcuts
+from transforms.element_rules import NAMESPACES, ElementRule
 
 VERSIONS = ("2.3.1",)
 """Those of trafilatura whose steps these are; with others nothing is left out."""
@@ -43,16 +48,17 @@ _APPENDED = ("mvp-post-add", "infinite", "elementor-share-buttons")
 _HAS_PARAGRAPHS = XPath("boolean(.//p//text())")
 
 
-def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
+def extract_text(tree: HtmlElement, *, html: str, **options: bool) -> Any:
     """Returns what `trafilatura.bare_extraction` finds in the tree, which is used up.
 
     Args:
         tree: The page.
         html: Its source, for words that rules look for.
-        options: As that function takes them.
+        options: Of those that the function takes `include_comments`, `fast` and `favor_recall`.
     """
+    settings = _settings(**options)
     if not IS_KNOWN:
-        return trafilatura.bare_extraction(tree, **options)
+        return trafilatura.bare_extraction(tree, options=settings)
     steps = _Steps()
     rare: tuple[tuple[Any, str, Any], ...] = (
         () if any(word in html for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
@@ -61,17 +67,28 @@ def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
         quick_rules(),
         _replaced(
             *rare,
+            *justext_shortcuts.REPLACEMENTS,
             (core, "load_html", lambda parsed, _: parsed.tree),
             (core, "_extract_and_compare", steps.extract_and_compare),
             (core, "html2txt", steps.text_to_compare),
         ),
     ):
-        return trafilatura.bare_extraction(_Parsed(tree), **options)
+        return trafilatura.bare_extraction(_Parsed(tree), options=settings)
+
+
+@cache
+def _settings(
+    *, include_comments: bool = True, fast: bool = False, favor_recall: bool = False
+) -> Extractor:
+    """Some options of bare_extraction, as it would understand them for each page anew."""
+    return Extractor(
+        output_format="python", comments=include_comments, fast=fast, recall=favor_recall
+    )
 
 
 @contextmanager
 def quick_rules() -> Iterator[None]:
-    """Has trafilatura's rules about elements evaluated without wasted strings in the block."""
+    """Has trafilatura's rules about elements evaluated sooner in the block."""
     with _replaced(*(_RULES if IS_KNOWN else ())):
         yield
 
@@ -162,21 +179,35 @@ def _quick_rules() -> Iterator[tuple[Any, str, Any]]:
     for module in _MODULES:
         for name, rule in vars(module).items():
             if isinstance(rule, XPath):
-                quick = quickened.setdefault(id(rule), _quicken(rule))
+                quick = quickened.setdefault(id(rule), _quicken(str(rule.path)))
             elif isinstance(rule, list) and rule and all(isinstance(one, XPath) for one in rule):
-                quick = quickened.setdefault(id(rule), [_quicken(one) for one in rule])
+                paths = [str(one.path) for one in rule]
+                if name == "BODY_XPATH":
+                    paths = [_first(path) for path in paths]
+                quick = quickened.setdefault(id(rule), [_quicken(path) for path in paths])
             else:
                 continue
             yield module, name, quick
 
 
-def _quicken(rule: XPath) -> XPath:
-    """The rule, with plain strings for the attributes it tests.
+def _first(path: str) -> str:
+    """The rule for the first of those that it selects, all that trafilatura takes of `BODY_XPATH`.
 
-    lxml else makes one of each that knows its element, and so an object of the element too.
+    The first in the page of the first ones below each parent is the first in the page.
     """
-    namespaces = {"re": "http://exslt.org/regular-expressions"}
-    return XPath(str(rule.path), namespaces=namespaces, smart_strings=False)
+    path = path.strip()
+    if path.endswith("][1]") and path.count(".//") == 1:
+        return f"({path.removesuffix('[1]')})[1]"
+    return path
+
+
+def _quicken(path: str) -> XPath | ElementRule:
+    """The rule, evaluated sooner."""
+    try:
+        return ElementRule(path)
+    except ValueError:
+        # lxml else makes strings of attributes that know their element, and so an object of it.
+        return XPath(path, namespaces=NAMESPACES, smart_strings=False)
 
 
 _RULES = tuple(_quick_rules())

@@ -11,6 +11,7 @@ number. Here both would need more mending than the rule has lines.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -28,88 +29,23 @@ URLs are stored and compared across runs."""
 # spm, partner, s, smid. A copy that slips through is still found by its text; an article
 # mistaken for another would be lost.
 _TRACKING_PREFIXES = ("utm_",)
-_TRACKING_NAMES = frozenset(
-    {
-        "fbclid",
-        "fb_action_ids",
-        "fb_action_types",
-        "igsh",
-        "igshid",
-        "mibextid",
-        "gclid",
-        "gclsrc",
-        "dclid",
-        "gbraid",
-        "wbraid",
-        "srsltid",
-        "_ga",
-        "_gl",
-        "msclkid",
-        "yclid",
-        "ysclid",
-        "ymclid",
-        "_openstat",
-        "twclid",
-        "ttclid",
-        "li_fat_id",
-        "epik",
-        "ref_src",
-        "__twitter_impression",
-        "mc_cid",
-        "mc_eid",
-        "mkt_tok",
-        "oly_anon_id",
-        "oly_enc_id",
-        "vero_id",
-        "vero_conv",
-        "_hsenc",
-        "_hsmi",
-        "__hssc",
-        "__hstc",
-        "__hsfp",
-        "hsctatracking",
-        "mtm_campaign",
-        "mtm_cid",
-        "mtm_content",
-        "mtm_group",
-        "mtm_keyword",
-        "mtm_kwd",
-        "mtm_medium",
-        "mtm_placement",
-        "mtm_source",
-        "pk_campaign",
-        "pk_cid",
-        "pk_content",
-        "pk_keyword",
-        "pk_kwd",
-        "pk_medium",
-        "pk_source",
-        "piwik_campaign",
-        "piwik_kwd",
-        "wt_mc",
-        "wt_zmc",
-        "wt.mc_id",
-        "xtor",
-        "at_medium",
-        "at_campaign",
-        "at_campaign_type",
-        "at_custom1",
-        "at_custom2",
-        "at_custom3",
-        "at_custom4",
-        "at_bbc_team",
-        "at_format",
-        "at_link_id",
-        "at_link_origin",
-        "at_link_type",
-        "at_ptr_name",
-        "guccounter",
-        "guce_referrer",
-        "guce_referrer_sig",
-        "soc_src",
-        "soc_trk",
-    }
-)
+_TRACKING_NAMES = frozenset({
+    "fbclid", "fb_action_ids", "fb_action_types", "igsh", "igshid", "mibextid", "gclid",
+    "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "_ga", "_gl", "msclkid", "yclid",
+    "ysclid", "ymclid", "_openstat", "twclid", "ttclid", "li_fat_id", "epik", "ref_src",
+    "__twitter_impression", "mc_cid", "mc_eid", "mkt_tok", "oly_anon_id", "oly_enc_id",
+    "vero_id", "vero_conv", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking",
+    "mtm_campaign", "mtm_cid", "mtm_content", "mtm_group", "mtm_keyword", "mtm_kwd",
+    "mtm_medium", "mtm_placement", "mtm_source", "pk_campaign", "pk_cid", "pk_content",
+    "pk_keyword", "pk_kwd", "pk_medium", "pk_source", "piwik_campaign", "piwik_kwd", "wt_mc",
+    "wt_zmc", "wt.mc_id", "xtor", "at_medium", "at_campaign", "at_campaign_type", "at_custom1",
+    "at_custom2", "at_custom3", "at_custom4", "at_bbc_team", "at_format", "at_link_id",
+    "at_link_origin", "at_link_type", "at_ptr_name", "guccounter", "guce_referrer",
+    "guce_referrer_sig", "soc_src", "soc_trk",
+})  # fmt: skip
+
+# A page's address and its site's are asked about again and again.
+_REMEMBERED, _MAX_REMEMBERED_CHARS = 1_024, 500
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MAX_PORT = 65_535  # RFC 793, section 3.1: 16 bits.
@@ -209,12 +145,17 @@ def registered_domain(url: str) -> str | None:
     parts = _split_url(url, None)
     if parts is None:
         return None
+    return _registered(parts.host)
+
+
+@lru_cache(_REMEMBERED)
+def _registered(host: str) -> str:
     # `tld` knows its international suffixes in Unicode only.
-    labels = [_from_punycode(label) for label in parts.host.split(".")]
+    labels = [_from_punycode(label) for label in host.split(".")]
     domain = get_fld(f"http://{'.'.join(labels)}", fail_silently=True, search_private=False)
     if domain is None:
-        return parts.host
-    return ".".join(parts.host.split(".")[-domain.count(".") - 1 :])
+        return host
+    return ".".join(host.split(".")[-domain.count(".") - 1 :])
 
 
 def is_site_root(url: str) -> bool:
@@ -229,6 +170,11 @@ def is_site_root(url: str) -> bool:
 
 def _split_url(url: str, base: str | None) -> _Parts | None:
     """Returns the parts of the address, if it is http(s) and its host and port are valid."""
+    is_short = len(url) + len(base or "") <= _MAX_REMEMBERED_CHARS
+    return _split_short_url(url, base) if is_short else _split_any_url(url, base)
+
+
+def _split_any_url(url: str, base: str | None) -> _Parts | None:
     reference = _clean_url(url)
     match = _HTTP_URL.fullmatch(reference)
     if match is None and base is not None and not _SCHEME.match(reference):
@@ -246,6 +192,9 @@ def _split_url(url: str, base: str | None) -> _Parts | None:
         return None
     port = int(digits) if digits else None
     return _Parts(match[1], authority, host, port, match[3], match[4] or "", match[5] or "")
+
+
+_split_short_url = lru_cache(_REMEMBERED)(_split_any_url)
 
 
 def _clean_url(url: str) -> str:

@@ -1,0 +1,67 @@
+"""What is asked of an HTML page, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Extraction = Literal["fast", "balanced", "thorough"]
+"""How much is tried for a page's text: see `library_calls.EXTRACTIONS`."""
+
+HowMuch = Extraction | Literal["prose"]
+"""The same, or the cheap rule that no page makes costly."""
+
+SearchedField = Literal["title", "authors", "date"]
+"""What may be searched in a page's text if its head does not say it: the costly part."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a page says about its article; None or empty where it says nothing.
+
+    Attributes:
+        published_at: Publication time in UTC; midnight if the page names the day only.
+        date_source: `page`, or `url` if the address was all that told.
+        updated_at: Time of the last change, UTC.
+        language: Language tag, as written.
+    """
+
+    title: str | None
+    authors: tuple[str, ...]
+    site_name: str | None
+    tags: tuple[str, ...]
+    image_url: str | None
+    excerpt: str | None
+    language: str | None
+    published_at: datetime | None
+    date_source: Literal["page", "url"]
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was found in an HTML page.
+
+    Attributes:
+        text: Main text, paragraphs one blank line apart; None if the page has none.
+        canonical_link: The address that the page names as its own, absolute; None if none.
+        metadata: What it says about its article.
+    """
+
+    text: str | None
+    canonical_link: str | None
+    metadata: Metadata
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why there is no page to be had of an HTML document.
+
+    Attributes:
+        reason: That of the rejection.
+        detail: What showed it, for people.
+    """
+
+    reason: str
+    detail: str
