@@ -41,7 +41,12 @@ SHORT = page("short", "<p>Closed.</p>")
 TEXT = Document("text", "text", "Tide tables for May.", is_html=False, text_source="text")
 
 
-def test_each_document_leaves_extract_exactly_once() -> None:
+@pytest.mark.parametrize(("most", "size"), [(1, 1 << 20), (2, 1 << 20), (9, 1 << 20), (9, 1)])
+def test_each_document_leaves_extract_exactly_once(
+    most: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract, "TASK_PAGES", most)
+    monkeypatch.setattr(extract, "TASK_BYTES", size)
     documents = [replace(GOOD, source=f"good {number}") for number in range(5)]
     articles = [extract_signed(document, OPTIONS) for document in (*documents, TEXT)]
     detail = "7 characters, fewer than 20"

@@ -68,6 +68,17 @@ class TaskError(Exception):
     """The function raised: a bug of ours, with the child's traceback."""
 
 
+def for_each(function: Callable[..., Any], items: Iterable[Any], *arguments: object) -> list[Any]:
+    """Returns what the function gives for each of the items: a task that is made of many.
+
+    Args:
+        function: Takes an item and the arguments.
+        items: In the order of the answers.
+        arguments: The same for all.
+    """
+    return [function(item, *arguments) for item in items]
+
+
 class Sandbox(Generic[Token]):
     """A fixed number of children that each run tasks one after another.
 
