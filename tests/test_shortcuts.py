@@ -82,3 +82,20 @@ def test_of_an_unknown_trafilatura_nothing_is_replaced(monkeypatch):
 
     assert find_main_text(tree, html=PAGES["article"])
     assert [(kind, found == before) for kind, found in seen] == [("HtmlElement", True)]
+
+
+@pytest.mark.parametrize("extraction", EXTRACTIONS)
+def test_another_release_of_trafilatura_reads_pages_as_it_does(
+    extraction: Extraction, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(shortcuts, "IS_KNOWN", False)
+    monkeypatch.setattr(shortcuts, "_settings", None)  # The names in it may be others.
+    html = f"<html>{PAGES['much around it']}</html>"
+    tree, same = parse_html(html), parse_html(html)
+    assert tree is not None
+    assert same is not None
+    options = {"include_comments": False, **EXTRACTIONS[extraction]}
+
+    assert find_main_text(same, html=html, extraction=extraction) == (
+        trafilatura.bare_extraction(tree, **options).text
+    )

@@ -48,7 +48,7 @@ _APPENDED = ("mvp-post-add", "infinite", "elementor-share-buttons")
 _HAS_PARAGRAPHS = XPath("boolean(.//p//text())")
 
 
-def extract_text(tree: HtmlElement, *, html: str, **options: bool) -> Any:
+def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
     """Returns what `trafilatura.bare_extraction` finds in the tree, which is used up.
 
     Args:
@@ -56,9 +56,8 @@ def extract_text(tree: HtmlElement, *, html: str, **options: bool) -> Any:
         html: Its source, for words that rules look for.
         options: Of those that the function takes `include_comments`, `fast` and `favor_recall`.
     """
-    settings = _settings(**options)
     if not IS_KNOWN:
-        return trafilatura.bare_extraction(tree, options=settings)
+        return trafilatura.bare_extraction(tree, **options)
     steps = _Steps()
     rare: tuple[tuple[Any, str, Any], ...] = (
         () if any(word in html for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
@@ -73,7 +72,7 @@ def extract_text(tree: HtmlElement, *, html: str, **options: bool) -> Any:
             (core, "html2txt", steps.text_to_compare),
         ),
     ):
-        return trafilatura.bare_extraction(_Parsed(tree), options=settings)
+        return trafilatura.bare_extraction(_Parsed(tree), options=_settings(**options))
 
 
 @cache
