@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 from pipeline.cli import main
 from transforms.enrichers import EnrichOptions
@@ -34,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("home"))  # type: ignore[union-attr]
     prepare(EnrichOptions(("places",)))
+    # A busy machine is no fault of the code.
+    settings.register_profile("untimed", settings.default, deadline=None)
+    settings.load_profile("untimed")
 
 
 @dataclass(frozen=True)

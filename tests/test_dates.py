@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.dates import (
@@ -346,7 +346,6 @@ _PIECES = st.sampled_from(
 _NEARLY_DATES = st.lists(_PIECES, max_size=14).map("".join) | st.lists(_PIECES).map(" ".join)
 
 
-@settings(deadline=None)
 @given(text=_NEARLY_DATES | st.text())
 def test_no_text_is_too_odd_for_the_date_rules(text):
     for moment in (parse_date(text), parse_date_value(text)):

@@ -68,7 +68,7 @@ def groups(decided: Iterable[tuple[Article, Verdict]]) -> set[frozenset[int | No
     return {frozenset(group) for group in found.values()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(documents(), st.randoms(use_true_random=False))
 def test_the_order_of_input_decides_nothing(made, random):
     expected = by_place(ingest(made, MemoryHistory()))
@@ -77,7 +77,7 @@ def test_the_order_of_input_decides_nothing(made, random):
     assert by_place(ingest(made, MemoryHistory())) == expected
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(documents(), st.integers(1, 12))
 def test_each_document_gets_one_verdict_and_none_is_new_when_read_again(made, cut):
     history = MemoryHistory()
@@ -88,7 +88,7 @@ def test_each_document_gets_one_verdict_and_none_is_new_when_read_again(made, cu
     assert set(fates(ingest(made, history, reread=reread))) == {"known"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(documents())
 def test_a_set_read_in_one_go_is_known_the_second_time_without_being_told_that_it_is_read_again(
     made,
@@ -99,7 +99,7 @@ def test_a_set_read_in_one_go_is_known_the_second_time_without_being_told_that_i
     assert set(fates(ingest(made, history))) == {"known"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(range(9)), st.sets(st.integers(1, 8)), st.booleans())
 def test_runs_in_any_order_give_the_same_groups(order, cuts, are_kept):
     # Three chains: each text is near to the next one, the first and the third are not.
@@ -122,7 +122,7 @@ def test_runs_in_any_order_give_the_same_groups(order, cuts, are_kept):
     assert groups(decided) == {frozenset({0, 1, 2}), frozenset({3, 4, 5}), frozenset({6, 7, 8})}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(documents())
 def test_what_is_dropped_names_an_article_that_is_there(made):
     history = MemoryHistory()

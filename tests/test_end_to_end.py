@@ -179,7 +179,7 @@ KINDS = (
 
 
 # Shrinking would run hundreds of pipelines.
-@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=8, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 6)), min_size=1, max_size=16))
 def test_books_balance(tmp_path_factory, files):
     folder = tmp_path_factory.mktemp("books")

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from transforms.text import beyond_ascii
+from transforms.text import in_utf8
 
 MINHASH_VERSION = 1
 
@@ -128,8 +128,7 @@ _SHINGLE_WEIGHTS = np.array(
 
 def tokenize(text: str) -> list[str]:
     """Returns the text's words in lower case, each letter of a script without spaces by itself."""
-    data = text.encode(errors="surrogatepass")
-    others = beyond_ascii(data)
+    data, others = in_utf8(text)
     # They part words in any case; without them most English texts are plain ASCII.
     for mark in others & _PUNCTUATION:
         data = data.replace(mark.encode(), b" ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_FIELD_CHARS = 10_000
 """Longest one-line field (title, name, tag) kept, the cap that trafilatura uses for metadata."""
@@ -29,6 +30,8 @@ _ASCII_SIGNS = bytes(
 )
 _FEW = 16
 """Different characters that are quicker replaced one by one than by going through the text."""
+_TEXTS_REMEMBERED, _MAX_REMEMBERED_CHARS = 256, 16_384
+"""As many as are extracted in turn, 10 MB with all that is made of them here."""
 _SIGNS_ALONE = re.compile(r"\s[^\w\s]+(?!\S)")
 
 
@@ -66,8 +69,7 @@ def normalize_line(text: str | None) -> str | None:
 
 def hash_text(text: str) -> bytes:
     """Returns 32 bytes that are equal for texts equal but for case and white space (SHA-256)."""
-    data = text.encode()
-    others = beyond_ascii(data)
+    data, others = in_utf8(text)
     changed = [char for char in others if char.isspace() or char.casefold() != char]
     if len(changed) > _FEW:
         return hashlib.sha256(" ".join(text.casefold().split()).encode()).digest()
@@ -86,8 +88,7 @@ def count_words(text: str) -> int:
     nor have one character a word (Thai, Lao, Khmer, Burmese) are counted by their spaces, hence
     too low.
     """
-    data = text.encode(errors="surrogatepass")
-    others = beyond_ascii(data)
+    data, others = in_utf8(text)
     signs = [char for char in others if not char.isalnum()]
     if len(signs) > _FEW or _NO_SPACES.search("".join(others)):
         text, ideographs = _NO_SPACES.subn(" ", text)
@@ -98,13 +99,22 @@ def count_words(text: str) -> int:
     return len(data.translate(_ASCII_BLANKS, _ASCII_SIGNS).split())
 
 
-def beyond_ascii(data: bytes) -> set[str]:
-    """Returns the different characters of a text that are not ASCII.
+def in_utf8(text: str) -> tuple[bytes, frozenset[str]]:
+    """Returns the text in UTF-8, and its different characters that are not ASCII.
 
     Args:
-        data: The text in UTF-8; lone surrogates may be in it.
+        text: Any; lone surrogates may be in it.
     """
-    return set(data.translate(None, _ASCII).decode(errors="surrogatepass"))
+    return _short_in_utf8(text) if len(text) <= _MAX_REMEMBERED_CHARS else _in_utf8(text)
+
+
+def _in_utf8(text: str) -> tuple[bytes, frozenset[str]]:
+    data = text.encode(errors="surrogatepass")
+    return data, frozenset(data.translate(None, _ASCII).decode(errors="surrogatepass"))
+
+
+# A text's words are counted, it is hashed, and cut into words: each begins with this.
+_short_in_utf8 = lru_cache(_TEXTS_REMEMBERED)(_in_utf8)
 
 
 def primary_language(tag: str | None) -> str | None:
