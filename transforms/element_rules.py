@@ -50,7 +50,10 @@ class ElementRule:
         if not names or _LOOKS_ELSEWHERE.search(own):
             raise ValueError(path)
         tagged = _TAGS.match(own)
-        self._tags = re.findall(r"self::(\w+)", tagged["tags"]) if tagged else ["*"]
+        self._tags = ["*"]
+        if tagged:
+            self._tags = re.findall(r"self::(\w+)", tagged["tags"])
+            own = f"self::*[{own[tagged.end() :]}"  # No others are asked about.
         self._names = names
         self._pairs = tuple(set(_EITHER.findall(own)))
         self._holds = XPath(f"boolean({own})", namespaces=NAMESPACES, smart_strings=False)

@@ -24,8 +24,8 @@ def stop_words() -> frozenset[str]:
         pkgutil.get_data("justext", f"stoplists/{name}.txt") or b""
         for name in justext.get_stoplists()
     )
-    lines = (line for one in lists for line in one.splitlines())
-    return frozenset(b"\n".join(lines).decode().lower().split("\n"))
+    lines = b"\n".join(one.strip() for one in lists).replace(b"\r\n", b"\n")
+    return frozenset(lines.decode().lower().split("\n"))
 
 
 class _Finished(Paragraph):  # type: ignore[misc]
