@@ -1,6 +1,6 @@
 """HTML pages to lake against a bare loop of trafilatura over the same bytes, in CPU seconds.
 
-    python benchmarks/pages.py PAGES_DIR [--times 4] [--rounds 3] [--workers]
+    python benchmarks/pages.py PAGES_DIR [--times 4] [--rounds 5] [--workers]
 
 The pages are `PAGES_DIR/*.html.gz`. The whole command with all its children is measured, as the
 kernel counts them (Linux); one run over the pages once and one over them `--times` give what
@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("pages", type=Path, help="folder of *.html.gz")
     parser.add_argument("--times", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", action="store_true")
     arguments = parser.parse_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
@@ -65,12 +65,16 @@ def main() -> None:
             f"(start-up, {median(starts_s):.1f} CPU-s, taken off)"
         )
         if arguments.workers:
-            walls_s = {}
-            for workers in ("1", "2"):
-                flags = ["--workers", workers]
-                few_s = ingest(once, Path(folder, f"w few {workers}"), flags)[1]
-                walls_s[workers] = ingest(many, Path(folder, f"w {workers}"), flags)[1] - few_s
-            print(f"2 workers: {walls_s['1'] / walls_s['2']:.2f} times as fast as 1")
+            gains = []
+            for number in range(arguments.rounds):
+                walls_s = []
+                for workers in ("1", "2"):
+                    lakes, flags = Path(folder, f"{number} by {workers}"), ["--workers", workers]
+                    few_s = ingest(once, lakes / "few", flags)[1]
+                    walls_s.append(ingest(many, lakes / "many", flags)[1] - few_s)
+                gains.append(walls_s[0] / walls_s[1])
+            shown = ", ".join(f"{gain:.2f}" for gain in sorted(gains))
+            print(f"2 workers: {median(gains):.2f} times as fast as 1 ({shown})")
 
 
 def write_pages(source: Path, target: Path, *, times: int) -> int:
