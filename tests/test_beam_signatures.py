@@ -52,6 +52,14 @@ def test_a_method_is_inspected_once_for_all_steps(monkeypatch: pytest.MonkeyPatc
     assert len(asked) == 2
 
 
+def test_a_method_of_a_step_is_told_from_the_function_of_its_class():
+    with beam_signatures.remembered():
+        bound, _ = core.get_function_args_defaults(Step().process)
+        plain, _ = core.get_function_args_defaults(Step.process)
+
+    assert (bound, plain) == (["element", "moment"], ["self", "element", "moment"])
+
+
 def test_an_answer_that_is_changed_stays_with_who_asked():
     with beam_signatures.remembered():
         names, defaults = core.get_function_args_defaults(times)

@@ -22,7 +22,7 @@ _EITHER = re.compile(r"@([\w-]+)\|@([\w-]+)")  # As a string: the one that comes
 _TAGS = re.compile(r"self::\*\[(?P<tags>self::\w+(?: or self::\w+)*)\]\[(?!.*\|self::)", re.S)
 
 _MAX_REMEMBERED = 4_096
-"""Kinds of elements whose answer is kept: those of some 40 pages of as many sites, 2 MB a rule."""
+"""Kinds of elements whose answer is kept: those of some 40 pages of as many sites, 1 MB a rule."""
 
 _MAX_REMEMBERED_CHARS = 500
 """An element with longer attributes is asked each time."""
