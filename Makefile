@@ -38,10 +38,10 @@ test: lint ## Lint, then run the tests, a file on each core
 lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --strict pipeline transforms
+	$(BIN)/mypy --strict feedlake
 
 crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at the lake after each
-	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/test_crash.py
+	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/whole_runs/test_crash.py
 
 # PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
 # With PAGES, PEERS=1 also measures datatrove, and PLOTS=1 draws a plot and flame graphs into build/;
@@ -50,17 +50,17 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGE
 	mkdir -p build
 	cp benchmarks/figures.json build/figures.json
 	$(BIN)/python benchmarks/throughput.py --figures build/figures.json $(if $(PAGES),--pages $(PAGES))
-	PYTHONPATH=. $(BIN)/python benchmarks/near_duplicates.py
+	$(BIN)/python benchmarks/near_duplicates.py
 	rm -rf build/history
-	PYTHONPATH=. $(BIN)/python benchmarks/history.py build/history
+	$(BIN)/python benchmarks/history.py build/history
 	rm -rf build/history
-	PYTHONPATH=. $(BIN)/python benchmarks/feeds.py
-	PYTHONPATH=. $(BIN)/python benchmarks/fetching.py
-	PYTHONPATH=. $(BIN)/python benchmarks/schedule.py
-	PYTHONPATH=. $(BIN)/python benchmarks/warc.py
-	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
-	if [ -n "$(PAGES)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/enrichment.py $(PAGES) $(TRUTH); fi
-	if [ -n "$(PAGES)" ] && [ -n "$(PEERS)" ]; then PYTHONPATH=. $(BIN)/python benchmarks/peers.py $(PAGES); fi
+	$(BIN)/python benchmarks/feeds.py
+	$(BIN)/python benchmarks/fetching.py
+	$(BIN)/python benchmarks/schedule.py
+	$(BIN)/python benchmarks/warc.py
+	if [ -n "$(PAGES)" ]; then $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
+	if [ -n "$(PAGES)" ]; then $(BIN)/python benchmarks/enrichment.py $(PAGES) $(TRUTH); fi
+	if [ -n "$(PAGES)" ] && [ -n "$(PEERS)" ]; then $(BIN)/python benchmarks/peers.py $(PAGES); fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/flame.py $(PAGES) --folder build; fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/plot.py --figures build/figures.json --to build/throughput.svg; fi
 

@@ -1,9 +1,13 @@
-"""Builds and installs feedlake: the command, and its two packages."""
+"""Builds and installs feedlake: the command, and the one package `feedlake`.
+
+The code stands in `pipeline/` and `transforms/`; the folder `feedlake/` links to both, so that
+nothing else is installed (`docs/decisions/0013`).
+"""
 
 import re
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 _ROOT = Path(__file__).resolve().parent
 
@@ -19,13 +23,13 @@ def read_version(source: str) -> str:
     """
     found = re.search(r'^__version__ = "([^"]+)"$', source, re.MULTILINE)
     if found is None:
-        raise ValueError("pipeline/__init__.py assigns no __version__")
+        raise ValueError("feedlake/__init__.py assigns no __version__")
     return found[1]
 
 
 setup(
     name="feedlake",
-    version=read_version((_ROOT / "pipeline" / "__init__.py").read_text(encoding="utf-8")),
+    version=read_version((_ROOT / "feedlake" / "__init__.py").read_text(encoding="utf-8")),
     description="News pages, feeds, archives and text files as a clean Parquet lake",
     long_description=(_ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
@@ -43,9 +47,9 @@ setup(
     ],
     # The libraries ask for 3.11; above 3.13 Beam has no releases that were tried.
     python_requires=">=3.11,<3.14",
-    packages=["pipeline", "transforms"],
-    package_data={"pipeline": ["py.typed"], "transforms": ["py.typed", "regions.tsv"]},
-    entry_points={"console_scripts": ["feedlake = pipeline.cli:main"]},
+    packages=find_packages(include=["feedlake", "feedlake.*"]),
+    package_data={"feedlake": ["py.typed"], "feedlake.transforms.places": ["*.tsv"]},
+    entry_points={"console_scripts": ["feedlake = feedlake.pipeline.cli.main:main"]},
     install_requires=[
         "aiohttp>=3.13.4",  # fetching: the least CPU a request of the clients measured
         "apache-beam>=2.77,<3",  # the pipeline; its local runner changed by version

@@ -20,8 +20,8 @@ from time import process_time
 
 import numpy as np
 
-from transforms import embeddings
-from transforms.embeddings import LEAD_CHARS, embed_text
+from feedlake.transforms.enrich import embeddings
+from feedlake.transforms.enrich.embeddings import LEAD_CHARS, embed_text
 
 NEIGHBOURS, TRAIN_TEXTS, TEST_TEXTS = 5, 500, 200
 """Texts of each table that are drawn: an embedding takes about 0.1 s."""

@@ -20,15 +20,15 @@ from time import perf_counter, process_time
 
 import trafilatura
 
-from transforms.charset import decode_body
-from transforms.counts import count_text, count_tokens
-from transforms.entities import find_entities, has_entity_model
-from transforms.gazetteer import open_gazetteer
-from transforms.keywords import find_keywords
-from transforms.language import identify_language
-from transforms.places import find_places
-from transforms.quality import rate_quality
-from transforms.tone import rate_tone
+from feedlake.transforms.enrich.counts import count_text, count_tokens
+from feedlake.transforms.enrich.entities import find_entities, has_entity_model
+from feedlake.transforms.enrich.keywords import find_keywords
+from feedlake.transforms.enrich.quality import rate_quality
+from feedlake.transforms.enrich.tone import rate_tone
+from feedlake.transforms.language.detect_language import identify_language
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.places.find_places import find_places
+from feedlake.transforms.places.gazetteer import open_gazetteer
 
 ROUNDS = 3
 

@@ -32,10 +32,10 @@ from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
 
-from transforms import entities
-from transforms.entities import find_entities
-from transforms.gazetteer import Gazetteer, open_gazetteer
-from transforms.places import find_places
+from feedlake.transforms.enrich import entities
+from feedlake.transforms.enrich.entities import find_entities
+from feedlake.transforms.places.find_places import find_places
+from feedlake.transforms.places.gazetteer import Gazetteer, open_gazetteer
 
 TYPES = ("person", "organisation")
 _LABELS = {"PERSON": "person", "ORG": "organisation"}

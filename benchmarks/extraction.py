@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from quality import OPTIONS, Page, measure, read_pages, score_texts
 
-from transforms.charset import decode_body
-from transforms.extract_document import extract_document
-from transforms.page_fields import Extraction
-from transforms.records import Article, Document
+from feedlake.transforms.extract.extract_document import extract_document
+from feedlake.transforms.extract.page_fields import Extraction
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.records.documents import Article, Document
 
 CALLS: dict[str, dict[str, Any]] = {
     "its defaults (with comments)": {},

@@ -23,7 +23,7 @@ from time import process_time
 
 import feedparser
 
-from transforms.parse_feed import read_feed
+from feedlake.transforms.feeds.parse_feed import read_feed
 
 SIZE_BYTES, ROUNDS = 200_000, 5
 NOON = datetime(2019, 1, 23, 12, tzinfo=UTC)

@@ -25,10 +25,10 @@ from pathlib import Path
 
 import aiohttp
 
-from transforms.crawl import CrawlOptions, Fetched, Request
-from transforms.crawler import Crawler
-from transforms.http_client import HttpOptions
-from transforms.politeness import Hosts
+from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, Request
+from feedlake.transforms.crawl.crawler import Crawler
+from feedlake.transforms.crawl.http_client import HttpOptions
+from feedlake.transforms.crawl.politeness import Hosts
 
 LATENCY_S = 0.05
 IN_FLIGHT = 64

@@ -37,7 +37,10 @@ _PROCESS = re.compile(r'process \d+:"(.*?)"(?:;|$)')
 _FRAME = re.compile(r"(.*) \((.*?)(?::\d+)?\)$")
 _INSTALLED = re.compile(r".*/(?:site-packages|lib/python3\.\d+)/")
 _OWN = re.compile(r"(?:pipeline|transforms)/\w+\.py$")
-_WRAPPERS = ("transforms/shortcuts.py", "transforms/library_calls.py")  # around library functions
+_WRAPPERS = (
+    "transforms/extract/quicker/shortcuts.py",
+    "transforms/extract/library_calls.py",
+)  # around library functions
 
 
 @dataclass(eq=False)

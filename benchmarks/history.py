@@ -22,13 +22,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline import index
-from pipeline.lake import Entry, Lake
-from transforms import minhash, storage
-from transforms.history import Queries
-from transforms.parquet_files import schema_in, sort_rows, write_file
-from transforms.records import StagedFile
-from transforms.schema import TABLES
+from feedlake.pipeline.lake import index
+from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.lookup import Queries
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
+from feedlake.transforms.write.schema import TABLES
 
 FILE_ROWS = 100_000
 DOCUMENTS = 2_000

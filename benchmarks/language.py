@@ -17,8 +17,8 @@ from random import Random
 from time import process_time
 from typing import NamedTuple
 
-from transforms.language import identify_language
-from transforms.language_scripts import main_script
+from feedlake.transforms.language.detect_language import identify_language
+from feedlake.transforms.language.language_scripts import main_script
 
 ARTICLE_LINES = range(8, 16)
 ORDERS = 5

@@ -25,10 +25,10 @@ from typing import Any, NamedTuple
 
 import trafilatura
 
-from transforms.charset import decode_body
-from transforms.dates import EARLIEST_DATE
-from transforms.extract_document import ExtractOptions, extract_document
-from transforms.records import Article, Document
+from feedlake.transforms.extract.extract_document import ExtractOptions, extract_document
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.normalize.dates import EARLIEST_DATE
+from feedlake.transforms.records.documents import Article, Document
 
 OPTIONS = ExtractOptions(read_at=datetime.now(UTC), min_chars=0, earliest_date=EARLIEST_DATE)
 FIELDS = ("title", "authors", "date")

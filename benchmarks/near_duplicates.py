@@ -21,13 +21,18 @@ from pathlib import Path
 from statistics import mean, quantiles
 from time import process_time
 
-from transforms import minhash
-from transforms.decide import NearOptions, decide
-from transforms.history import Facts
-from transforms.minhash import Similarity, Words32, compare_shingles, compare_signatures
-from transforms.records import Article
-from transforms.sign import key_of
-from transforms.text import hash_text
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.decide import NearOptions, decide
+from feedlake.transforms.dedup.fingerprint import key_of
+from feedlake.transforms.dedup.lookup import Facts
+from feedlake.transforms.dedup.minhash import (
+    Similarity,
+    Words32,
+    compare_shingles,
+    compare_signatures,
+)
+from feedlake.transforms.normalize.text import hash_text
+from feedlake.transforms.records.documents import Article
 
 CHUNK, TEXT_CHARS, ROUNDS = 5_000, 3_000, 3
 THRESHOLD = NearOptions().threshold

@@ -21,9 +21,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from transforms.gazetteer import Gazetteer, open_gazetteer
-from transforms.language import identify_language
-from transforms.places import name_places
+from feedlake.transforms.language.detect_language import identify_language
+from feedlake.transforms.places.find_places import name_places
+from feedlake.transforms.places.gazetteer import Gazetteer, open_gazetteer
 
 _EITHER = "?"
 

@@ -23,11 +23,11 @@ from typing import NamedTuple
 
 import trafilatura
 
-from transforms.charset import decode_body
-from transforms.dates import date_from_url
-from transforms.extract_document import ExtractOptions, extract_document
-from transforms.records import Article, Document
-from transforms.urls import canonicalize_url
+from feedlake.transforms.extract.extract_document import ExtractOptions, extract_document
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.normalize.dates import date_from_url
+from feedlake.transforms.normalize.urls import canonicalize_url
+from feedlake.transforms.records.documents import Article, Document
 
 SHINGLE_TOKENS = 4
 ROUNDS = 3

@@ -26,9 +26,9 @@ from uuid import UUID
 
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-from transforms.read_sources import ReadOptions, read_source
-from transforms.records import Document, Rejection, SourceFile
-from transforms.sandbox import Limits, Sandbox
+from feedlake.transforms.process.sandbox import Limits, Sandbox
+from feedlake.transforms.read.read_sources import ReadOptions, read_source
+from feedlake.transforms.records.documents import Document, Rejection, SourceFile
 
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "ar", "en", "ost")]
 _TYPES = (

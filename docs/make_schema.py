@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline.query import connect
-from transforms.minhash import MINHASH_VERSION
-from transforms.parquet_files import PARTITION_COLUMNS
-from transforms.schema import SCHEMA_VERSION, TABLES
+from feedlake.pipeline.lake.query import connect
+from feedlake.transforms.dedup.minhash import MINHASH_VERSION
+from feedlake.transforms.write.parquet_files import PARTITION_COLUMNS
+from feedlake.transforms.write.schema import SCHEMA_VERSION, TABLES
 
 PAGE = Path(__file__).resolve().parent / "schema.md"
 

@@ -1,3 +1,1 @@
-"""The feedlake command: which steps run, in what order, and what becomes of the lake."""
-
-__version__ = "0.1.0"
+"""The command, its runs, and the lake that they write."""

@@ -5,15 +5,23 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from pipeline.lake import Entry, Lake
-from transforms import minhash
-from transforms.decide import Decided, Key, NearOptions, Verdict, decide, needs_signature
-from transforms.history import HASH_BYTES, Facts, History, LakeRow, Queries, document_id
-from transforms.parquet_files import WriteOptions, partition_of, write_rows
-from transforms.records import Article, Rejection, StagedFile
-from transforms.schema import TABLES, reject_id
-from transforms.sign import sign
-from transforms.text import hash_text
+from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
+from feedlake.transforms.dedup.fingerprint import sign
+from feedlake.transforms.dedup.known_rows import Key
+from feedlake.transforms.dedup.lookup import (
+    HASH_BYTES,
+    Facts,
+    History,
+    LakeRow,
+    Queries,
+    document_id,
+)
+from feedlake.transforms.normalize.text import hash_text
+from feedlake.transforms.records.documents import Article, Rejection, StagedFile, reject_id
+from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
+from feedlake.transforms.write.schema import TABLES
 
 NOON = datetime(2019, 1, 23, 12, tzinfo=UTC)
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "st", "lo")]

@@ -8,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam import pvalue
 
-from transforms.batch import Batch
+from feedlake.transforms.records.batch import Batch
 
 _numbers = itertools.count()
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from transforms.read_sources import ReadOptions, read_source
-from transforms.records import Document, Rejection, SourceFile, SourceReport
+from feedlake.transforms.read.read_sources import ReadOptions, read_source
+from feedlake.transforms.records.documents import Document, Rejection, SourceFile, SourceReport
 
 PAGE = b"<!doctype html><html><body><p>The ferry sails at nine.</p></body></html>"
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from forks import forks  # noqa: F401  (a fixture)
 from hypothesis import settings
 
-from pipeline.cli import main
-from transforms.enrichers import EnrichOptions
-from transforms.gazetteer_cache import prepare
+from feedlake.pipeline.cli.main import main
+from feedlake.transforms.enrich.enrichers import EnrichOptions
+from feedlake.transforms.enrich.places_index import prepare
 
 PROJECT = Path(__file__).resolve().parent.parent
 

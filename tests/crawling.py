@@ -11,10 +11,16 @@ from itertools import pairwise
 from internet import Internet
 from internet import Request as Asked
 
-from transforms.crawl import CrawlOptions, Fetched, NotFetched, Request, RobotsText
-from transforms.crawler import Crawler
-from transforms.http_client import HttpOptions
-from transforms.politeness import Hosts
+from feedlake.transforms.crawl.crawl_records import (
+    CrawlOptions,
+    Fetched,
+    NotFetched,
+    Request,
+    RobotsText,
+)
+from feedlake.transforms.crawl.crawler import Crawler
+from feedlake.transforms.crawl.http_client import HttpOptions
+from feedlake.transforms.crawl.politeness import Hosts
 
 NETWORK = ip_network("127.1.0.0/16")
 """Where the sites are; what else of the loopback is asked is a trap."""

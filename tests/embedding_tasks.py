@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from transforms import embeddings, enrich_article
-from transforms.enrichers import EnrichOptions, Subject
-from transforms.enrichment_columns import EMBEDDING_DIMENSION
+from feedlake.transforms.enrich import embeddings, enrich_article
+from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichment_columns import EMBEDDING_DIMENSION
 
 
 class CountingModel:

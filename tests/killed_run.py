@@ -13,9 +13,9 @@ import signal
 import sys
 from typing import Any
 
-import pipeline.run_pipeline
-import pipeline.web_plan  # noqa: F401  (both imported for the children)
-from pipeline.cli import main
+import feedlake.pipeline.run.run_pipeline
+import feedlake.pipeline.run.web_plan  # noqa: F401  (both imported for the children)
+from feedlake.pipeline.cli.main import main
 
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
 _WRITING = os.O_WRONLY | os.O_RDWR

@@ -71,7 +71,7 @@ def open_paper(net: Internet, pages: int, *, delay_s: float = 0.0) -> tuple[Site
 
 def rows(lake: object, table: str) -> list[dict[str, Any]]:
     """All rows of a table."""
-    from pipeline.lake import Lake
+    from feedlake.pipeline.lake.lake import Lake
 
     found: list[dict[str, Any]] = []
     for path in Lake(str(lake)).files(table):

@@ -8,8 +8,8 @@ from typing import Any
 
 from internet import Internet
 
-from transforms.addresses import parse_networks
-from transforms.http_client import HttpClient, HttpFailure, HttpOptions, Response
+from feedlake.transforms.crawl.addresses import parse_networks
+from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, HttpOptions, Response
 
 LOOPBACK = parse_networks(["127.0.0.0/8", "::1"])
 

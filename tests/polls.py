@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from transforms.poll_interval import PollOptions
-from transforms.poll_state import Answer, PollState
-from transforms.polling import after
+from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.polling import after
+from feedlake.transforms.records.polls import Answer, PollState
 
 OWN = "https://example.com/feed"
 NEW = "https://www.example.com/rss.xml"

@@ -8,10 +8,9 @@ import os
 import signal
 import sys
 
-from transforms.extract_document import ExtractOptions
-from transforms.extract_signed import extract_signed
-from transforms.records import Document, Rejection
-from transforms.sign import Signed
+from feedlake.transforms.dedup.fingerprint import Signed
+from feedlake.transforms.extract.extract_document import ExtractOptions, extract_signed
+from feedlake.transforms.records.documents import Document, Rejection
 
 
 def echo(value: object) -> object:
@@ -80,6 +79,14 @@ def hoard(size: int) -> int:
 
 
 _hoard: list[bytearray] = []
+
+
+def import_wave() -> None:
+    import wave  # noqa: F401  (nothing of ours imports it)
+
+
+def import_what_is_not_there() -> None:
+    import sandbox_tasks_of_another_name  # type: ignore[import-not-found]  # noqa: F401
 
 
 def imported(prefix: str) -> list[str]:

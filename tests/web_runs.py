@@ -10,11 +10,11 @@ from crawling import gaps, strays
 from feed_sites import Ticks
 from internet import Internet
 
-from pipeline import web_plan
-from transforms import shared_crawler
-from transforms.crawl import CrawlOptions
-from transforms.http_client import HttpOptions
-from transforms.politeness import Hosts
+from feedlake.pipeline.run import web_plan
+from feedlake.transforms.crawl import shared_crawler
+from feedlake.transforms.crawl.crawl_records import CrawlOptions
+from feedlake.transforms.crawl.http_client import HttpOptions
+from feedlake.transforms.crawl.politeness import Hosts
 
 OPEN = ("--allow-network", "127.1.0.0/16")
 DELAY_S = 0.05

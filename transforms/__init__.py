@@ -1,1 +1,1 @@
-"""The steps of feedlake: plain functions on records, and the Beam transforms around them."""
+"""The steps of the pipeline: plain functions on records, and the Beam transforms around them."""

@@ -1,8 +1,0 @@
-"""`python -m pipeline` is the feedlake command."""
-
-import sys
-
-from pipeline.cli import main
-
-if __name__ == "__main__":
-    sys.exit(main())

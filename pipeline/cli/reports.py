@@ -1,0 +1,176 @@
+"""What a run shows: progress while it goes on, the account at its end."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from feedlake.pipeline.terminal.console import amount, printable
+
+if TYPE_CHECKING:
+    from feedlake.pipeline.run.account import Account
+    from feedlake.pipeline.run.schedule import Tick
+    from feedlake.pipeline.upkeep.compact import Compacted
+    from feedlake.pipeline.upkeep.enrich_lake import Reenriched
+    from feedlake.pipeline.upkeep.verify import Fault
+    from feedlake.pipeline.web.feed_status import FeedStatus, Imported
+
+
+def account_json(account: Account) -> str:
+    """Returns the account as a JSON object."""
+    return json.dumps(dataclasses.asdict(account), indent=2)
+
+
+def account_text(account: Account) -> str:
+    """Returns the account: the sum, the reasons, where the lake is and how to ask it."""
+    parts = [
+        amount(account.articles, "article"),
+        *([amount(account.revisions, "revision")] if account.revisions else []),
+        amount(account.duplicates, "duplicate"),
+        amount(account.rejects, "reject"),
+    ]
+    if account.already_in_lake:
+        parts.append(f"{account.already_in_lake:,} already in the lake")
+    lines = [f"{amount(account.documents, 'document')} = {' + '.join(parts)}"]
+    if account.duplicate_tests:
+        lines.append(f"  duplicates: {_list(account.duplicate_tests)}")
+    if account.reject_reasons:
+        lines.append(f"  rejects: {_list(account.reject_reasons)}")
+    if account.skipped:
+        lines.append(f"  records that are no documents: {_list(account.skipped)}")
+    if account.polls:
+        lines.append(f"  addresses: {_list(account.polls)}")
+    if account.deferred:
+        lines.append(f"  {amount(account.deferred, 'page')} left to later runs (table deferred)")
+    if account.enrich_failures:
+        failed = {str(one["enricher"]): 0 for one in account.enrich_failures}
+        for one in account.enrich_failures:
+            failed[str(one["enricher"])] += int(one["count"])
+        lines.append(f"  not enriched: {_list(failed)} (runs.enrich_failures says why)")
+    if account.unread_sources:
+        unread = f"{account.unread_sources:,} of {account.sources:,}"
+        lines.append(f"  sources not read: {unread} (table sources says why)")
+    sources = amount(account.sources, "source")
+    if account.unchanged_sources:
+        sources += f" read, {account.unchanged_sources:,} unchanged since they were read"
+    chunks = f", {len(account.runs)} chunks" if len(account.runs) > 1 else ""
+    lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.runs[0]}{chunks}")
+    lines.append(f"  lake: {printable(account.lake)}")
+    sql = "SELECT published_at, title, site FROM articles ORDER BY 1 DESC LIMIT 10"
+    lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
+    return "\n".join(lines)
+
+
+def tick_text(tick: Tick) -> str:
+    """Returns what a scheduled run came to, on one line."""
+    parts = [f"{tick.started_at:%Y-%m-%d %H:%M:%S} UTC run {tick.number}:"]
+    account = tick.account
+    if tick.failure is not None:
+        parts.append(f"failed: {printable(tick.failure)};")
+    if account is not None:
+        sums = amount(account.documents, "document")
+        parts.append(f"{sums}, {account.articles:,} new, {account.revisions:,} revised;")
+        if account.polls:
+            parts.append(f"{_list(account.polls)} of {amount(tick.addresses, 'address', 'es')};")
+        if account.deferred:
+            parts.append(f"{amount(account.deferred, 'page')} left to later runs;")
+        parts.append(f"{account.elapsed_s:.1f} s;")
+    if tick.merged_files:
+        parts.append(f"{tick.merged_files:,} files merged;")
+    if tick.next_at is None:
+        return " ".join(parts).rstrip(";")
+    parts.append(f"next run {tick.next_at:%H:%M:%S}")
+    if tick.next_due is not None:
+        parts.append(f"(first address due {tick.next_due:%Y-%m-%d %H:%M:%S})")
+    return " ".join(parts)
+
+
+def tick_json(tick: Tick) -> str:
+    """Returns what a scheduled run came to, as a JSON object on one line."""
+    return json.dumps(dataclasses.asdict(tick), default=str)
+
+
+def feeds_json(feeds: list[FeedStatus]) -> str:
+    """Returns how feeds are, as a JSON list of all of them."""
+    return json.dumps([dataclasses.asdict(feed) for feed in feeds], indent=2)
+
+
+def feeds_text(feeds: list[FeedStatus], *, is_all: bool) -> str:
+    """Returns how feeds are: a table of those that need a look, or of all; a sum."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = [feed for feed in feeds if is_all or feed.needs_a_look]
+    if not feeds:
+        return "the lake knows no addresses"
+    words = Counter("dropped" if feed.is_dropped else feed.health for feed in feeds)
+    total = f"{amount(len(feeds), 'address', 'es')}: {_list(dict(words.most_common()))}"
+    if not shown:
+        return total
+    table = Table(box=None, pad_edge=False)
+    for name in ("health", "last success", "new a day", "usual", "articles a day", "next due"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("source, and why", overflow="fold")
+    for feed in shown:
+        usual = feed.usual_entries_a_day
+        table.add_row(
+            "dropped" if feed.is_dropped else feed.health,
+            (feed.last_success or "never")[:16].replace("T", " "),
+            f"{feed.entries_a_day:.1f}",
+            "" if usual is None else f"{usual:.1f}",
+            f"{feed.articles_a_day:.1f}",
+            (feed.next_due or "")[:16].replace("T", " "),
+            Text(printable(f"{feed.source}: {feed.sentence}")),
+        )
+    console = Console(width=160, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(table)
+    return f"{capture.get().rstrip()}\n{total}"
+
+
+def imported_text(imported: Imported) -> str:
+    """Returns what came of a list of feeds."""
+    text = amount(imported.feeds, "address", "es")
+    if imported.left_out:
+        lists = amount(imported.left_out, "list")
+        text += f"; {lists} that the file includes left out, give them as sources of their own"
+    return text
+
+
+def faults_text(faults: list[Fault]) -> str:
+    """Returns what is wrong with a lake, a line each."""
+    if not faults:
+        return "the lake is sound"
+    return "\n".join(
+        [*(printable(fault.message) for fault in faults), amount(len(faults), "fault")]
+    )
+
+
+def compacted_text(done: Compacted) -> str:
+    """Returns what a compaction did."""
+    moved = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
+    return "\n".join([*moved, f"{amount(done.merged, 'file')} merged into {done.written:,}"])
+
+
+def enriched_text(done: Reenriched) -> str:
+    """Returns what enriching a lake anew came to."""
+    files = amount(done.files, "file")
+    text = f"{done.enriched:,} of {amount(done.rows, 'row')} enriched, in {files}"
+    return f"{text}\n  not enriched: {_list(done.failures)}" if done.failures else text
+
+
+def _list(counts: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in counts.items())
+
+
+def _argument(path: str) -> str:
+    """The path as one writes it in a shell."""
+    if printable(path) == path:
+        return shlex.quote(path)
+    quoted = path.replace("\\", "\\\\").replace("'", "\\'")
+    return f"$'{printable(quoted)}'"

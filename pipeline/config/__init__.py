@@ -1,0 +1,1 @@
+"""`feedlake.toml`: how it is read, and the template that `init` writes."""

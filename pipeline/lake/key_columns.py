@@ -1,0 +1,262 @@
+"""Reading the key columns of a lake's files."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import LakeError
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, LakeRow, RowKind, document_id, guid_key
+from feedlake.transforms.write.schema import MINHASH_KEY
+
+Bytes = npt.NDArray[np.uint8]
+
+KEY_TABLES = ("articles", "revisions", "duplicates")
+"""The tables whose rows are looked up."""
+
+_KIND_OF: dict[str, RowKind] = {
+    "articles": "article",
+    "revisions": "revision",
+    "duplicates": "duplicate",
+}
+_COLUMNS = [
+    "article_id",
+    "cluster_id",
+    "text_sha256",
+    "content_sha256",
+    "minhash",
+    "published_at",
+    "char_count",
+    "source",
+    "source_record",
+    "guid",  # Not in files of schema version 1.
+]
+_NO_SIGNATURE = pa.scalar(bytes(minhash.SIGNATURE_BYTES), pa.binary(minhash.SIGNATURE_BYTES))
+_KINDS = tuple(_KIND_OF.values())
+_ONLY_IN = {
+    "articles": ["text_source"],
+    "revisions": ["text_source", "revision"],
+    "duplicates": ["original_id"],
+}
+
+
+@dataclass
+class KeyColumns:
+    """The keys of rows, as arrays of equal length; see `feedlake.transforms.dedup.lookup.LakeRow`.
+
+    Attributes:
+        ids, originals, clusters, texts, contents: Shape (rows, 16), bytes.
+        minhashes: Shape (rows, `SIGNATURE_BYTES`), zeros for no signature.
+        documents: Shape (rows, 8), bytes.
+        guids: Shape (rows, 8), zeros for no guid.
+        kinds: 0 article, 1 revision, 2 duplicate.
+        summaries: Whether the text is a feed's summary, 0 or 1.
+        revisions, published, chars: Numbers.
+    """
+
+    ids: Bytes
+    originals: Bytes
+    clusters: Bytes
+    texts: Bytes
+    contents: Bytes
+    minhashes: Bytes
+    documents: Bytes
+    guids: Bytes
+    kinds: Bytes
+    summaries: Bytes
+    revisions: npt.NDArray[np.int32]
+    published: npt.NDArray[np.int64]
+    chars: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Returns the names of the arrays."""
+        return [field.name for field in dataclasses.fields(cls)]
+
+    @classmethod
+    def empty(cls) -> KeyColumns:
+        """Returns the keys of no rows."""
+        wide = np.empty((0, HASH_BYTES), dtype=np.uint8)
+        return cls(
+            ids=wide,
+            originals=wide,
+            clusters=wide,
+            texts=wide,
+            contents=wide,
+            minhashes=np.empty((0, minhash.SIGNATURE_BYTES), dtype=np.uint8),
+            documents=np.empty((0, 8), dtype=np.uint8),
+            guids=np.empty((0, 8), dtype=np.uint8),
+            kinds=np.empty(0, dtype=np.uint8),
+            summaries=np.empty(0, dtype=np.uint8),
+            revisions=np.empty(0, dtype=np.int32),
+            published=np.empty(0, dtype=np.int64),
+            chars=np.empty(0, dtype=np.int32),
+        )
+
+    @classmethod
+    def join(cls, parts: list[KeyColumns]) -> KeyColumns:
+        """Returns the rows of all parts, at least one, one after the other."""
+        return cls(
+            **{name: np.concatenate([vars(part)[name] for part in parts]) for name in cls.names()}
+        )
+
+    def take(self, numbers: npt.NDArray[np.int64]) -> KeyColumns:
+        """Returns the rows of these numbers."""
+        return KeyColumns(**{name: vars(self)[name][numbers] for name in self.names()})
+
+    def rows(self) -> Iterator[LakeRow]:
+        """Yields the rows as records."""
+        numbers = (self.kinds, self.summaries, self.revisions, self.published, self.chars)
+        for place, (kind, is_summary, revision, published, chars) in enumerate(
+            zip(*(column.tolist() for column in numbers), strict=True)
+        ):
+            signature = self.minhashes[place].tobytes()
+            guid = self.guids[place].tobytes()
+            yield LakeRow(
+                kind=_KINDS[kind],
+                article_id=self.ids[place].tobytes().hex(),
+                original_id=self.originals[place].tobytes().hex(),
+                cluster_id=self.clusters[place].tobytes().hex(),
+                text_hash=self.texts[place].tobytes(),
+                content_hash=self.contents[place].tobytes(),
+                minhash=signature if any(signature[:4]) else b"",
+                revision=revision,
+                published_at=published,
+                char_count=chars,
+                document_id=self.documents[place].tobytes(),
+                is_summary=bool(is_summary),
+                guid_key=guid if any(guid) else b"",
+            )
+
+
+def read_keys(path: str, table: str) -> KeyColumns:
+    """Returns the keys of one file's rows.
+
+    Signatures of another version are made anew from the texts, in memory, at each call.
+
+    Args:
+        path: The file.
+        table: `articles`, `revisions` or `duplicates`.
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
+    with _open(path) as file:
+        version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
+        if version == str(minhash.MINHASH_VERSION).encode():
+            data = file.read(columns=columns)
+        else:
+            data = _sign_anew(file.read(columns=[*columns, "text"]))
+        return _key_columns(data, table)
+
+
+def read_reject_ids(path: str) -> Bytes:
+    """Returns the ids of all rejections of one file: shape (rejections, 16).
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    with _open(path) as file:
+        return _hex(file.read(columns=["reject_id"]), "reject_id")
+
+
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[pq.ParquetFile]:
+    """Opens a file; whatever a damaged one makes of its reading, the message names it."""
+    try:
+        with storage.open_read(path) as stream:
+            yield pq.ParquetFile(stream)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+
+
+def _sign_anew(data: pa.Table) -> pa.Table:
+    signatures = [
+        minhash.sign(minhash.shingle(minhash.tokenize(text.as_py()))) if old.is_valid else None
+        for text, old in zip(data.column("text"), data.column("minhash"), strict=True)
+    ]
+    column = pa.array(signatures, pa.binary(minhash.SIGNATURE_BYTES))
+    return data.set_column(data.schema.get_field_index("minhash"), "minhash", column)
+
+
+def _key_columns(data: pa.Table, table: str) -> KeyColumns:
+    ids, texts = _hex(data, "article_id"), _half(data, "text_sha256")
+    count = len(data)
+    places = (data.column(name).to_pylist() for name in ("source", "source_record", "article_id"))
+    documents = b"".join(
+        document_id(source, record, article_id, text.tobytes())
+        for source, record, article_id, text in zip(*places, texts, strict=True)
+    )
+    return KeyColumns(
+        ids=ids,
+        originals=_hex(data, "original_id") if table == "duplicates" else ids,
+        clusters=_hex(data, "cluster_id"),
+        texts=texts,
+        contents=_half(data, "content_sha256"),
+        minhashes=_binary(data.column("minhash").fill_null(_NO_SIGNATURE)),
+        documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
+        guids=_guids(data),
+        kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
+        summaries=_are_summaries(data),
+        revisions=_numbers(data, "revision")
+        if table == "revisions"
+        else np.zeros(count, dtype=np.int32),
+        published=data.column("published_at").cast(pa.int64()).fill_null(NEVER).to_numpy(),
+        chars=_numbers(data, "char_count"),
+    )
+
+
+def _guids(data: pa.Table) -> Bytes:
+    if "guid" not in data.schema.names:
+        return np.zeros((len(data), 8), dtype=np.uint8)
+    pairs = zip(data.column("source").to_pylist(), data.column("guid").to_pylist(), strict=True)
+    keys = b"".join(guid_key(source, guid) or bytes(8) for source, guid in pairs)
+    return np.frombuffer(keys, dtype=np.uint8).reshape(-1, 8)
+
+
+def _are_summaries(data: pa.Table) -> Bytes:
+    if "text_source" not in data.schema.names:
+        return np.zeros(len(data), dtype=np.uint8)  # Duplicates are no versions.
+    flags: Bytes = pc.equal(data.column("text_source"), "summary").cast(pa.uint8()).to_numpy()
+    return flags
+
+
+def _numbers(data: pa.Table, column: str) -> npt.NDArray[np.int32]:
+    numbers: npt.NDArray[np.int32] = data.column(column).cast(pa.int32()).to_numpy()
+    return numbers
+
+
+def _hex(data: pa.Table, column: str) -> Bytes:
+    digits = _binary(data.column(column).cast(pa.binary()).cast(pa.binary(2 * HASH_BYTES)))
+    values = bytes.fromhex(digits.tobytes().decode())
+    return np.frombuffer(values, dtype=np.uint8).reshape(-1, HASH_BYTES)
+
+
+def _half(data: pa.Table, column: str) -> Bytes:
+    return np.ascontiguousarray(_binary(data.column(column))[:, :HASH_BYTES])
+
+
+def _binary(column: pa.ChunkedArray) -> Bytes:
+    width = column.type.byte_width
+    parts = [
+        chunk.buffers()[1].slice(chunk.offset * width, len(chunk) * width).to_pybytes()
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    if column.null_count:
+        raise ValueError("a value is missing")
+    return np.frombuffer(b"".join(parts), dtype=np.uint8).reshape(-1, width)

@@ -1,0 +1,152 @@
+"""Two ways to look keys up in a lake, with the same answer.
+
+On one machine a run asks the index under `_cache/` (`index.py`). On a cluster, where workers share
+no disk, the keys of the lake are read from its Parquet and joined with those asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from feedlake.pipeline.lake.index import catch_up, open_index
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys, read_reject_ids
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.deduplicate import LookUpInHistory
+from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries
+
+Lookup = beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
+_Key = tuple[str, object]
+
+
+def look_up_in_index(lake: Lake) -> Lookup:
+    """Returns the look-up through the index, after catching it up; needs the lake's lock.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    catch_up(lake)
+    return LookUpInHistory(functools.partial(open_index, lake.path))
+
+
+def look_up_by_join(lake: Lake) -> Lookup:
+    """Returns the look-up by a join with the key columns of the lake as it stands.
+
+    Raises:
+        LakeError: A journal entry is damaged. (A damaged file fails the pipeline.)
+    """
+    names = (*KEY_TABLES, "rejects")
+    return JoinWithLake(tuple((name, path) for name in names for path in lake.files(name)))
+
+
+@dataclass(eq=False)
+class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]):
+    """Joins queries with the key columns of the lake's files.
+
+    In: a collection of `Queries`. Out: one `Facts` for all of them.
+
+    Attributes:
+        files: Table and path of each file.
+    """
+
+    files: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, queries: pvalue.PCollection[Queries]) -> pvalue.PCollection[Facts]:
+        """Returns the facts."""
+        held = (
+            queries.pipeline
+            | "ListKeyFiles" >> beam.Create(self.files)
+            | "SpreadKeyFiles" >> beam.Reshuffle()
+            | "ReadKeys" >> beam.FlatMap(_read_keyed).with_outputs("guid", main="held")
+        )
+        guids = queries | "KeyGuids" >> beam.FlatMap(_guids_wanted)
+        ids_of_guids = (
+            {"wanted": guids, "held": held.guid}
+            | "JoinGuids" >> beam.CoGroupByKey()
+            | "KeyIdsOfGuids" >> beam.FlatMap(_ids_of_guid)
+        )
+        wanted = (
+            queries | "KeyQueries" >> beam.FlatMap(_keys_wanted),
+            ids_of_guids,
+        ) | "JoinWanted" >> beam.Flatten()
+        facts: pvalue.PCollection[Facts] = (
+            {"wanted": wanted, "held": held.held}
+            | "JoinKeys" >> beam.CoGroupByKey()
+            | "KeepWanted" >> beam.FlatMap(_match)
+            | "CollectFacts" >> beam.CombineGlobally(_union)
+        )
+        return facts
+
+
+def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
+    for name, values in (
+        ("id", queries.article_ids),
+        ("text", queries.text_hashes),
+        ("document", queries.document_ids),
+        ("reject", queries.reject_ids),
+    ):
+        yield from (((name, value), True) for value in values)
+    for signature in queries.minhashes:
+        yield from ((("band", band), True) for band in minhash.band_keys(signature))
+
+
+def _guids_wanted(queries: Queries) -> Iterator[tuple[bytes, bool]]:
+    yield from ((value, True) for value in queries.guid_keys)
+
+
+def _ids_of_guid(joined: tuple[bytes, dict[str, Iterable[Any]]]) -> Iterator[tuple[_Key, bool]]:
+    """Asks for all rows of the articles whose rows have a guid that is asked for."""
+    _, groups = joined
+    if any(groups["wanted"]):
+        yield from ((("id", name), True) for name in set(groups["held"]))
+
+
+def _read_keyed(
+    file: tuple[str, str],
+) -> Iterator[tuple[_Key, LakeRow | str] | pvalue.TaggedOutput[str, tuple[bytes, str]]]:
+    table, path = file
+    if table == "rejects":
+        for identity in read_reject_ids(path):
+            rejected = identity.tobytes().hex()
+            yield ("reject", rejected), rejected
+        return
+    for row in read_keys(path, table).rows():
+        if row.guid_key:
+            yield pvalue.TaggedOutput("guid", (row.guid_key, row.article_id))
+        yield ("id", row.article_id), row
+        yield ("text", row.text_hash), row
+        yield ("document", row.document_id), row
+        yield from ((("band", band), row) for band in minhash.band_keys(row.minhash))
+
+
+def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str]]]) -> Iterator[Facts]:
+    (name, _), groups = joined
+    if not any(groups["wanted"]):
+        return
+    for held in groups["held"]:
+        if isinstance(held, str):
+            yield Facts(rejects=frozenset([held]))
+        elif name == "document":
+            yield Facts(documents=frozenset([held.document_id]))
+        else:
+            yield Facts(rows=frozenset([held]))
+
+
+def _union(parts: Iterable[Facts]) -> Facts:
+    rows: set[LakeRow] = set()
+    documents: set[bytes] = set()
+    rejects: set[str] = set()
+    for part in parts:
+        rows.update(part.rows)
+        documents.update(part.documents)
+        rejects.update(part.rejects)
+    return Facts(frozenset(rows), frozenset(documents), frozenset(rejects))

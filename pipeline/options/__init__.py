@@ -1,0 +1,1 @@
+"""What the operator decides: the options, their types, and the records they become."""

@@ -1,0 +1,185 @@
+"""The books of a run: what was read, and where each document ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.records.documents import ChunkResult, StagedFile
+from feedlake.transforms.write.parquet_files import WriteOptions
+
+
+class BooksError(Exception):
+    """The documents read are not those accounted for: nothing was published (exit code 1)."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a run, or one chunk of it, came to.
+
+    Attributes:
+        runs: Ids of the runs published, one a chunk.
+        sources: Sources read.
+        unchanged_sources: Sources not read, since the lake has them as they are.
+        documents: Documents read: the sum of the five that follow.
+        articles: Rows added to `articles`.
+        revisions: Rows added to `revisions`.
+        duplicates: Rows added to `duplicates`.
+        rejects: Rows added to `rejects`.
+        already_in_lake: Documents that the lake held already.
+        reject_reasons: Rows added to `rejects`, by reason.
+        duplicate_tests: Rows added to `duplicates`, by test.
+        skipped: Records that are no documents, by reason.
+        unread_sources: Sources of no kind that holds articles, or that could not be read.
+        deferred: Entries whose pages wait for a later run; they count as read then.
+        polls: Addresses polled, by status.
+        enrich_failures: Enrichers that gave nothing for some articles, as in the table `runs`.
+        lake: The lake's path.
+        elapsed_s: Wall time.
+    """
+
+    lake: str
+    runs: tuple[str, ...] = ()
+    sources: int = 0
+    unchanged_sources: int = 0
+    documents: int = 0
+    articles: int = 0
+    revisions: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+    already_in_lake: int = 0
+    reject_reasons: dict[str, int] = field(default_factory=dict)
+    duplicate_tests: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    unread_sources: int = 0
+    deferred: int = 0
+    polls: dict[str, int] = field(default_factory=dict)
+    enrich_failures: tuple[dict[str, Any], ...] = ()
+    elapsed_s: float = 0.0
+
+    @property
+    def is_silent_zero(self) -> bool:
+        """Whether a scheduler should look: no source could be read, or all was rejected."""
+        could_read_none = 0 < self.sources == self.unread_sources
+        return could_read_none or 0 < self.documents == self.rejects
+
+
+def open_books(
+    result: ChunkResult, *, files: int, addresses: int, write: WriteOptions, lake: str
+) -> Account:
+    """Returns the account of one chunk, from the rows that were written.
+
+    Args:
+        result: What the pipeline wrote and counted.
+        files: Files that it was given.
+        addresses: Addresses that it was given; they may lead to further ones.
+        write: Where its files are.
+        lake: The lake's path.
+
+    Raises:
+        BooksError: The sum does not close, or a source is unaccounted for.
+    """
+    rows = Counter[str]()
+    for file in result.files:
+        rows[file.table] += file.rows
+    accounted = result.already_in_lake + sum(
+        rows[table] for table in ("articles", "revisions", "duplicates", "rejects")
+    )
+    read = result.files_read + result.polls_read
+    is_all_read = result.files_read == files - len(result.untouched)
+    is_all_told = rows["sources"] == read + result.robots_read
+    waiting = _read_column(result.files, "deferred", "status", write).count("waiting")
+    if not (
+        accounted == result.documents
+        and waiting == result.deferred
+        and is_all_read
+        and is_all_told
+        and result.polls_read >= addresses
+    ):
+        raise BooksError(
+            f"the books do not balance: {result.documents} documents of {read} sources were read, "
+            f"{accounted} of {rows['sources'] - result.robots_read} are accounted for; "
+            f"{result.deferred} were to wait, {waiting} do"
+        )
+    skipped = Counter[str]()
+    for records in _read_column(result.files, "sources", "skipped", write):
+        skipped.update({record["reason"]: record["count"] for record in records})
+    kinds = _read_column(result.files, "sources", "source_kind", write)
+    statuses = Counter(
+        status
+        for status, kind in zip(
+            _read_column(result.files, "sources", "status", write), kinds, strict=True
+        )
+        if kind != "robots"
+    )
+    return Account(
+        lake=lake,
+        runs=(write.run_id,),
+        sources=read - statuses["continued"],
+        documents=result.documents,
+        articles=rows["articles"],
+        revisions=rows["revisions"],
+        duplicates=rows["duplicates"],
+        rejects=rows["rejects"],
+        already_in_lake=result.already_in_lake,
+        reject_reasons=_count(_read_column(result.files, "rejects", "reason", write)),
+        duplicate_tests=_count(_read_column(result.files, "duplicates", "test", write)),
+        skipped=_count(skipped),
+        unread_sources=statuses["skipped"] + statuses["failed"],
+        polls={name: count for name, count in statuses.items() if result.polls_read},
+        deferred=waiting,
+        enrich_failures=tuple(vars(one) for one in result.enrich_failures),
+    )
+
+
+def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: float) -> Account:
+    """Returns the account of a run out of those of its chunks.
+
+    Args:
+        accounts: One a chunk.
+        lake: The lake's path.
+        unchanged: Sources not read.
+        elapsed_s: Wall time of the run.
+    """
+    numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
+    counted = ("reject_reasons", "duplicate_tests", "skipped", "polls")
+    sums: dict[str, Any] = {
+        name: sum(getattr(account, name) for account in accounts)
+        for name in (*numbers, "already_in_lake", "unread_sources", "deferred")
+    }
+    for name in counted:
+        total = Counter[str]()
+        for account in accounts:
+            total.update(getattr(account, name))
+        sums[name] = dict(total.most_common())
+    failures: dict[tuple[str, str], dict[str, Any]] = {}
+    for failure in (one for account in accounts for one in account.enrich_failures):
+        held = failures.setdefault((failure["enricher"], failure["cause"]), {**failure, "count": 0})
+        held["count"] += failure["count"]
+    return Account(
+        lake=lake,
+        runs=tuple(run_id for account in accounts for run_id in account.runs),
+        unchanged_sources=unchanged,
+        elapsed_s=elapsed_s,
+        enrich_failures=tuple(failures.values()),
+        **sums,
+    )
+
+
+def _count(values: Any) -> dict[str, int]:
+    return dict(Counter(values).most_common())
+
+
+def _read_column(
+    files: tuple[StagedFile, ...], table: str, column: str, write: WriteOptions
+) -> list[Any]:
+    values: list[Any] = []
+    for file in files:
+        if file.table == table:
+            with storage.open_read(storage.join(write.folder, file.path)) as stream:
+                values += pq.ParquetFile(stream).read(columns=[column]).column(0).to_pylist()
+    return values

@@ -1,0 +1,260 @@
+"""The graph of a run: where the steps meet, but for those that ask the web (`web_graph.py`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from feedlake.transforms.dedup.decide import NearOptions
+from feedlake.transforms.dedup.deduplicate import Deduplicate
+from feedlake.transforms.enrich.drop_low_quality import DropLowQuality
+from feedlake.transforms.enrich.enrich_articles import Enrich
+from feedlake.transforms.enrich.enrichers import EnrichOptions
+from feedlake.transforms.extract.extract_articles import Extract
+from feedlake.transforms.extract.extract_document import ExtractOptions
+from feedlake.transforms.fetch.drop_known import Lookup
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.process.sandbox import Limits
+from feedlake.transforms.read.read_sources import ReadOptions, ReadSources
+from feedlake.transforms.records.batch import Batch, in_batches
+from feedlake.transforms.records.documents import (
+    ChunkResult,
+    Deferral,
+    Document,
+    EnrichFailure,
+    Rejection,
+    SourceFile,
+    SourceReport,
+    StagedFile,
+)
+from feedlake.transforms.write.parquet_files import WriteOptions
+from feedlake.transforms.write.schema import TABLES
+from feedlake.transforms.write.write_parquet import WriteParquet
+
+RESULT_NAME = "result.json"
+"""File of a run's staging folder that says what the pipeline wrote and counted."""
+
+BATCH_FILES, BATCH_FILE_BYTES = 100, 4 << 20
+"""Files that one element of the pipeline names, and their size: a worker's share of a cluster's
+work is no smaller than that."""
+
+_COUNTS = (
+    "files_read",
+    "polls_read",
+    "robots_read",
+    "documents",
+    "deferred",
+    "in_turn",
+    "already_in_lake",
+)
+
+
+class Web(NamedTuple):
+    """What the web gives to the graph.
+
+    Attributes:
+        documents: Of `Document`.
+        rejected: Of `Rejection`.
+        reports: Of `SourceReport`.
+        known: Of int: how many entries the lake held already.
+        deferrals: Of `Deferral`.
+        counts: Of pairs of a name in `result.json` and a number to add to it.
+    """
+
+    documents: tuple[pvalue.PCollection[Document], ...] = ()
+    rejected: tuple[pvalue.PCollection[Rejection], ...] = ()
+    reports: tuple[pvalue.PCollection[SourceReport], ...] = ()
+    known: tuple[pvalue.PCollection[int], ...] = ()
+    deferrals: tuple[pvalue.PCollection[Deferral], ...] = ()
+    counts: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
+
+
+BuildWeb = Callable[[beam.Pipeline, Lookup], Web]
+"""Adds what polls and fetches to a pipeline."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one pipeline does.
+
+    Attributes:
+        files: What to read.
+        read: Options of reading.
+        extract: Options of extraction.
+        write: Where the files go.
+        workers: Processes that extract, per Beam worker.
+        limits: What one document may use.
+        lookup: Finds keys in the lake.
+        near: What the operator decides about near-duplicates.
+        enrich: Which enrichers are run, and how.
+        min_quality: Lowest quality score to keep; 0 keeps all.
+        reread: Sources that an earlier run has read as they are now, as rows name them.
+        build_web: Adds what polls and fetches; None for files alone.
+    """
+
+    files: tuple[SourceFile, ...]
+    read: ReadOptions
+    extract: ExtractOptions
+    write: WriteOptions
+    workers: int
+    limits: Limits
+    lookup: Lookup
+    near: NearOptions
+    enrich: EnrichOptions
+    min_quality: float
+    reread: frozenset[str]
+    build_web: BuildWeb | None = None
+
+
+def build(pipeline: beam.Pipeline, plan: Plan) -> None:
+    """Adds the steps of a chunk to a pipeline; running it leaves a `ChunkResult` in staging."""
+    files = (
+        pipeline
+        | "ListSources" >> beam.Create(list(_in_batches(plan.files)))
+        | "SpreadSources" >> beam.Reshuffle()
+        | "ReadSources" >> ReadSources(plan.read, plan.limits)
+    )
+    web = Web() if plan.build_web is None else plan.build_web(pipeline, plan.lookup)
+    documents = (files.documents, *web.documents) | "JoinDocuments" >> beam.Flatten()
+    extracted = documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
+    articles = extracted.articles
+    low: tuple[pvalue.PCollection[Rejection], ...] = ()
+    if plan.min_quality:
+        judged = articles | "DropLowQuality" >> DropLowQuality(
+            plan.min_quality, plan.workers, plan.limits
+        )
+        articles, low = judged.articles, (judged.rejected,)
+    rejected = (
+        files.rejected,
+        *web.rejected,
+        extracted.rejected,
+        *low,
+    ) | "JoinRejected" >> beam.Flatten()
+    reports = (
+        files.reports,
+        *(part | f"PackReports{n}" >> beam.Map(_pack) for n, part in enumerate(web.reports)),
+    ) | "JoinReports" >> beam.Flatten()
+    decided = (articles, rejected) | "Deduplicate" >> Deduplicate(
+        plan.lookup, plan.near, plan.reread
+    )
+    enriched = (
+        (decided.articles, decided.revisions)
+        | "JoinDecided" >> beam.Flatten()
+        | "Enrich" >> Enrich(plan.enrich, plan.workers, plan.limits)
+    )
+    written = {
+        "articles": enriched.articles,
+        "revisions": enriched.revisions,
+        "duplicates": decided.duplicates,
+        "rejects": decided.rejected | "PackRejects" >> beam.Map(_pack),
+        "sources": reports,
+    }
+    if plan.build_web is not None:
+        deferrals = web.deferrals | "JoinDeferrals" >> beam.Flatten()
+        written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
+    staged = [
+        records | f"Write{name.title()}" >> WriteParquet(TABLES[name], plan.write)
+        for name, records in written.items()
+    ]
+    known = (decided.known, *web.known) | "JoinKnown" >> beam.Flatten()
+    counts = (
+        reports | "CountSources" >> beam.FlatMap(_count_sources),
+        known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
+        *web.counts,
+    )
+    failures = (
+        enriched.failures
+        | "KeyFailures" >> beam.Map(lambda one: ((one.enricher, one.cause), one))
+        | "SumFailures" >> beam.CombinePerKey(_sum_failures)
+        | "BareFailures" >> beam.Values()
+    )
+    totals = counts | "JoinCounts" >> beam.Flatten() | "SumCounts" >> beam.CombinePerKey(sum)
+    _ = (
+        pipeline
+        | "StartResult" >> beam.Create([None])
+        | "WriteResult"
+        >> beam.Map(
+            _write_result,
+            files=pvalue.AsList(staged | "JoinFiles" >> beam.Flatten()),
+            totals=pvalue.AsList(totals),
+            begun=pvalue.AsList(files.begun),
+            untouched=pvalue.AsList(files.untouched),
+            failures=pvalue.AsList(failures),
+            path=storage.join(plan.write.folder, RESULT_NAME),
+        )
+    )
+
+
+def read_result(folder: str) -> ChunkResult:
+    """Returns what the pipeline left in its staging folder."""
+    content = json.loads(storage.read_bytes(storage.join(folder, RESULT_NAME)))
+    return ChunkResult(
+        **{name: content[name] for name in _COUNTS},
+        files=tuple(StagedFile(**file) for file in content["files"]),
+        begun=tuple(_read_file(file) for file in content["begun"]),
+        untouched=tuple(_read_file(file) for file in content["untouched"]),
+        enrich_failures=tuple(EnrichFailure(**one) for one in content["enrich_failures"]),
+    )
+
+
+def _read_file(content: dict[str, Any]) -> SourceFile:
+    modified_at = content["modified_at"]
+    moment = None if modified_at is None else datetime.fromisoformat(modified_at)
+    return SourceFile(**{**content, "modified_at": moment})
+
+
+def _in_batches(files: tuple[SourceFile, ...]) -> Iterator[Batch[SourceFile]]:
+    """The files as they are spread over workers: small ones together, large ones alone."""
+    return in_batches(
+        files, max_items=BATCH_FILES, size=lambda file: file.size_bytes, max_size=BATCH_FILE_BYTES
+    )
+
+
+def _pack(record: Any) -> Batch[Any]:
+    return Batch((record,))
+
+
+def _count_sources(reports: Batch[SourceReport]) -> Iterable[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for report in reports.items:
+        kind = "files" if report.poll is None else "polls"
+        counts[f"{'robots' if report.source_kind == 'robots' else kind}_read"] += 1
+        counts["documents"] += report.documents
+    return counts.items()
+
+
+def _sum_failures(failures: Iterable[EnrichFailure]) -> EnrichFailure:
+    """How often an enricher failed for one cause, with the first example by its words."""
+    held = list(failures)
+    first = min(held, key=lambda one: one.example)
+    return dataclasses.replace(first, count=sum(one.count for one in held))
+
+
+def _write_result(
+    _: None,
+    *,
+    files: list[StagedFile],
+    totals: list[tuple[str, int]],
+    begun: list[SourceFile],
+    untouched: list[SourceFile],
+    failures: list[EnrichFailure],
+    path: str,
+) -> None:
+    counts = dict(totals)
+    result = ChunkResult(
+        files=tuple(sorted(files, key=lambda file: file.path)),
+        **{name: counts.get(name, 0) for name in _COUNTS},
+        begun=tuple(sorted(begun, key=lambda file: file.path)),
+        untouched=tuple(sorted(untouched, key=lambda file: file.path)),
+        enrich_failures=tuple(sorted(failures, key=lambda one: (one.enricher, one.cause))),
+    )
+    content = json.dumps(dataclasses.asdict(result), default=datetime.isoformat)
+    storage.write_bytes(path, content.encode())

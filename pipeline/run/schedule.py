@@ -1,0 +1,161 @@
+"""Runs again and again until stopped: what is due, at fixed times, one run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
+
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
+from feedlake.pipeline.options.options import IngestOptions, UsageError
+from feedlake.pipeline.run.account import Account, BooksError, add_up
+from feedlake.pipeline.run.run import run
+from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.upkeep.compact import compact, count_small_files
+from feedlake.pipeline.web.web_history import read_web_history
+from feedlake.pipeline.web.web_sources import read_arguments, with_history
+from feedlake.transforms.process import stop
+
+GRACE_S = 7.0
+"""How long a run that is asked to end may take to publish what it has; then it is given up, which
+takes a moment too, and `docker stop` kills after ten seconds."""
+
+_GIVEN_UP = "given up when asked to end; the next run does what was not published"
+
+
+@dataclass(frozen=True)
+class ScheduleOptions:
+    """What the operator decides about repeated runs.
+
+    Attributes:
+        every_s: From the start of one run to that of the next, in seconds.
+        runs: Runs after which to stop; None for none.
+        compact_files: Small files that the lake may gather before they are merged.
+    """
+
+    every_s: float
+    runs: int | None = None
+    compact_files: int = 500
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What one scheduled run came to.
+
+    Attributes:
+        number: Of the run, from 1.
+        started_at: UTC.
+        account: Of what it published; None if it failed before it published anything.
+        failure: Why it failed, as a sentence; None if it did not.
+        merged_files: Small files that were merged after it.
+        next_at: When the next run starts, UTC; None for the last one.
+        next_due: When the first address is due, UTC; None if none is polled again.
+        addresses: Addresses that the schedule includes, those that others led to among them.
+    """
+
+    number: int
+    started_at: datetime
+    account: Account | None
+    failure: str | None
+    merged_files: int
+    next_at: datetime | None
+    next_due: datetime | None
+    addresses: int
+
+
+def schedule(
+    options: IngestOptions,
+    plan: ScheduleOptions,
+    *,
+    tell: Callable[[Tick], None],
+    explain: Callable[[BaseException], str],
+) -> bool:
+    """Runs until a signal or the number of runs ends it; returns whether the last run was good.
+
+    A run that fails is told and the next one tried: what it could not do is due then as well. A
+    run longer than the interval is followed by the next one at once, and none is made up for.
+
+    Args:
+        options: What each run does.
+        plan: When.
+        tell: Receives what each run came to.
+        explain: Says in a sentence what an exception means.
+
+    Raises:
+        UsageError: The first run cannot make sense of the options.
+        LakeBusyError: At the start another process writes to the lake.
+        KeyboardInterrupt: A signal came between two runs, or was not heeded in time.
+    """
+    options = replace(options, is_scheduled=True)
+    lake = Lake(options.lake)
+    number = 0
+    while True:
+        number += 1
+        started_s = monotonic()
+        with interrupts.gentle(GRACE_S):
+            tick = _tick(options, plan, lake, number, explain)
+            is_last = stop.is_asked() or number == plan.runs
+            if not is_last:
+                wait_s = max(0.0, started_s + plan.every_s - monotonic())
+                tick = replace(tick, next_at=datetime.now(UTC) + timedelta(seconds=wait_s))
+            tell(tick)
+            if tick.failure == _GIVEN_UP:
+                raise interrupts.Interruption
+        if is_last or stop.is_asked():
+            return tick.failure is None
+        sleep(max(0.0, started_s + plan.every_s - monotonic()))
+
+
+def _tick(
+    options: IngestOptions,
+    plan: ScheduleOptions,
+    lake: Lake,
+    number: int,
+    explain: Callable[[BaseException], str],
+) -> Tick:
+    """Does one run, and what comes after it."""
+    started_at, started_s = datetime.now(UTC), monotonic()
+    account, failure, merged = None, None, 0
+    accounts: list[Account] = []
+    try:
+        account = run(options, accounts)
+        if not stop.is_asked():
+            merged = _compact(lake, plan)
+    except (UsageError, LakeBusyError) as error:
+        if number == 1:
+            raise
+        failure = str(error)
+    except (LakeError, BooksError) as error:
+        failure = str(error)
+    except KeyboardInterrupt:
+        failure = _GIVEN_UP
+    except Exception as error:  # The border: the next run may well succeed.
+        failure = explain(error)
+    if account is None and accounts:
+        elapsed_s = round(monotonic() - started_s, 3)
+        account = add_up(accounts, lake=lake.path, unchanged=0, elapsed_s=elapsed_s)
+    due, addresses = (None, 0) if failure == _GIVEN_UP else _first_due(lake, options)
+    return Tick(number, started_at, account, failure, merged, None, due, addresses)
+
+
+def _compact(lake: Lake, plan: ScheduleOptions) -> int:
+    """Merges the lake's small files if there are too many; returns how many were."""
+    if count_small_files(lake) <= plan.compact_files:
+        return 0
+    with contextlib.suppress(LakeBusyError), lake.writing():  # Else after the next run.
+        return compact(lake, quarantine=False).merged
+    return 0
+
+
+def _first_due(lake: Lake, options: IngestOptions) -> tuple[datetime | None, int]:
+    """When the first address is due, and how many there are."""
+    try:
+        known = read_web_history(lake, now=datetime.now(UTC)).addresses
+        given = read_arguments(options.sources, options=options.web.sources).sources
+    except (LakeError, UsageError, OSError):
+        return None, 0  # The next run says so.
+    states = [source.state for source in with_history(given, known, options=options.web.sources)]
+    due = [state.next_due for state in states if state and not state.is_stopped]
+    return min((moment for moment in due if moment is not None), default=None), len(states)

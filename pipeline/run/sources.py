@@ -1,0 +1,230 @@
+"""Which files the operator's SOURCE arguments stand for."""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import JOURNAL, Lake, LakeError
+from feedlake.pipeline.options.options import DEFAULT_FILE, UsageError
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.records.documents import SourceFile
+
+
+def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
+    """Returns the files to read, each once, sorted by path.
+
+    A folder is walked to its leaves, links included, leaving out lakes and names that begin with
+    a dot, and `feedlake.toml`. A file that can be reached by several paths is read by its own, or
+    else by the first.
+
+    Args:
+        arguments: Files, folders and globs; on this machine, or URLs of a filesystem that Beam
+            knows.
+        lake: Folder of the lake, which is never a source.
+
+    Raises:
+        UsageError: An argument stands for no file, or for one that cannot be read.
+    """
+    own_path_of: dict[str, str] = {}
+    remote: dict[str, SourceFile] = {}
+    for argument in arguments:
+        if storage.is_local(argument):
+            for path in _list_local(argument, os.path.realpath(lake)):
+                own = os.path.realpath(path)
+                known = own_path_of.setdefault(own, path)
+                own_path_of[own] = own if own in (path, known) else min(path, known)
+        else:
+            remote.update((file.path, file) for file in _list_remote(argument))
+    files = [_describe(path) for path in own_path_of.values()] + list(remote.values())
+    return sorted(files, key=lambda file: file.path)
+
+
+def _list_local(argument: str, lake: str) -> list[str]:
+    path = os.path.abspath(os.path.expanduser(argument))
+    # A name that exists is that file, also if it holds a bracket.
+    if os.path.lexists(path):
+        if _is_inside(os.path.realpath(path), lake):
+            raise UsageError(f"SOURCE {argument}: lies in the lake; must be outside of it")
+        if not os.path.isdir(path):
+            _check_readable(path, argument)
+            return [path]
+        files = list(_walk(path, lake))
+        if not files:
+            raise UsageError(f"SOURCE {argument}: the folder holds no files")
+        return files
+    if not glob.has_magic(argument):
+        raise UsageError(f"SOURCE {argument}: no such file or folder")
+    files = []
+    for match in sorted(glob.glob(path, recursive=True)):
+        if _is_inside(os.path.realpath(match), lake):
+            continue
+        if not os.path.isdir(match):
+            files.append(match)
+        elif not path.endswith("**"):
+            files += _walk(match, lake)
+    if not files:
+        raise UsageError(f"SOURCE {argument}: the pattern matches no file")
+    return files
+
+
+def _walk(folder: str, lake: str) -> Iterator[str]:
+    def fail(error: OSError) -> None:
+        raise UsageError(f"SOURCE {error.filename}: the folder cannot be read: {error.strerror}")
+
+    seen: set[str] = set()  # Links can lead in circles.
+    for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+        real = os.path.realpath(parent)
+        if real in seen or _is_inside(real, lake) or JOURNAL in folders:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        own = {name for name in names if name[0] != "." and name != DEFAULT_FILE}
+        yield from (os.path.join(parent, name) for name in sorted(own))
+
+
+def _is_inside(path: str, lake: str) -> bool:
+    return path == lake or path.startswith(lake.rstrip(os.sep) + os.sep)
+
+
+def _check_readable(path: str, argument: str) -> None:
+    """That a file which the operator named cannot be read is a mistake to say at once."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise UsageError(f"SOURCE {argument}: neither a regular file nor a folder")
+        with open(path, "rb"):
+            return
+    except OSError as error:
+        raise UsageError(f"SOURCE {argument}: the file cannot be read: {error.strerror}") from error
+
+
+def _describe(path: str) -> SourceFile:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return SourceFile(path, 0)  # A link to nothing: reading it says so, in `rejects`.
+    return SourceFile(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def check_filesystem(path: str, *, name: str) -> None:
+    """Raises UsageError if Beam reads no such filesystem.
+
+    Args:
+        path: A URL.
+        name: What the operator calls it.
+    """
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        FileSystems.get_filesystem(path)
+    except ValueError as error:
+        scheme = path.partition("://")[0]
+        if scheme in ("http", "https"):
+            raise UsageError(f"{name} {path}: must be a folder, not a web address") from error
+        if scheme == "file":
+            raise UsageError(f"{name} {path}: must be a plain path, without file://") from error
+        raise UsageError(
+            f"{name} {path}: no filesystem {scheme}:// here; gs:// needs the package "
+            "apache-beam[gcp], s3:// apache-beam[aws], others theirs"
+        ) from error
+
+
+def _list_remote(argument: str) -> list[SourceFile]:
+    from apache_beam.io.filesystem import BeamIOError
+    from apache_beam.io.filesystems import FileSystems
+
+    check_filesystem(argument, name="SOURCE")
+    patterns = [argument, argument.rstrip("/") + "/**"]
+    try:
+        results = FileSystems.match(patterns)
+    except (BeamIOError, ValueError) as error:
+        raise UsageError(f"SOURCE {argument}: cannot be listed: {error}") from error
+    metadata: dict[str, Any] = {
+        match.path: match for result in results for match in result.metadata_list
+    }
+    if not metadata:
+        raise UsageError(f"SOURCE {argument}: no such file, folder or pattern")
+    return [_describe_remote(match) for match in metadata.values()]
+
+
+def _describe_remote(match: Any) -> SourceFile:
+    seconds = match.last_updated_in_seconds
+    modified_at = datetime.fromtimestamp(seconds, UTC) if seconds else None
+    checksum = None if modified_at else _checksum(match.path)
+    return SourceFile(match.path, match.size_in_bytes or 0, modified_at, checksum)
+
+
+def _checksum(path: str) -> str | None:
+    """The store's own checksum; None where it has none, so that the file is read each time."""
+    from apache_beam.io.filesystem import BeamIOError
+    from apache_beam.io.filesystems import FileSystems
+
+    try:
+        return str(FileSystems.checksum(path))
+    except (BeamIOError, NotImplementedError, OSError):
+        return None
+
+
+_COLUMNS = ["source", "status", "size_bytes", "modified_at", "checksum", "next_record"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Version = tuple[str, int, int | None, str | None]
+
+
+def leave_out_known(files: list[SourceFile], lake: Lake) -> list[SourceFile]:
+    """Returns the files that are to be read, each from where an earlier run stopped in it.
+
+    A file counts as unchanged if size and time of change are what they were or, where the
+    filesystem tells no time, size and checksum. One that could not be read is tried again.
+
+    Args:
+        files: All files of the sources.
+        lake: Says what was read.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    read, begun = _read_sources(lake)
+    left = []
+    for file in files:
+        source = storage.printable(file.path)
+        version = (source, file.size_bytes, _microseconds(file.modified_at), file.checksum)
+        has_mark = file.modified_at is not None or file.checksum is not None
+        if has_mark and version in read:
+            continue
+        left.append(dataclasses.replace(file, start=begun.get(version, 0)) if has_mark else file)
+    return left
+
+
+def _read_sources(lake: Lake) -> tuple[set[_Version], dict[_Version, int]]:
+    """The versions of files that were read to their end, and how far others were."""
+    read: set[_Version] = set()
+    begun: dict[_Version, int] = {}
+    for path in lake.files("sources"):
+        try:
+            with storage.open_read(path) as stream:
+                data = pq.ParquetFile(stream).read(columns=_COLUMNS)
+        except (pa.ArrowException, OSError) as error:
+            raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+        # As numbers: for times, pyarrow would import pandas, which takes longer than all the rest.
+        times = data.column("modified_at").cast(pa.int64())
+        data = data.set_column(_COLUMNS.index("modified_at"), "modified_at", times)
+        for row in data.to_pylist():
+            version = (row["source"], row["size_bytes"], row["modified_at"], row["checksum"])
+            if row["status"] == "continued":
+                begun[version] = max(begun.get(version, 0), row["next_record"])
+            elif row["status"] != "failed":
+                read.add(version)
+    return read, begun
+
+
+def _microseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,102 @@
+"""The part of a run's graph that asks the web: it polls addresses and fetches pages of entries."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+
+from feedlake.pipeline.run.graph import Web
+from feedlake.transforms.crawl.crawl_records import HostRest, RobotsText
+from feedlake.transforms.fetch.drop_known import DropKnown, Lookup
+from feedlake.transforms.fetch.fetch_pages import FetchPages
+from feedlake.transforms.fetch.fetched_page import FetchOptions
+from feedlake.transforms.normalize.hosts import host_of
+from feedlake.transforms.poll.poll_answer import PollingOptions
+from feedlake.transforms.poll.poll_sources import PollSources
+from feedlake.transforms.records.documents import Deferral, Entry
+from feedlake.transforms.records.polls import WebSource
+
+
+@dataclass(frozen=True)
+class WebPlan:
+    """What one pipeline does on the web.
+
+    Attributes:
+        sources: Addresses to poll.
+        waiting: Entries whose pages earlier runs could not have.
+        hosts: What is known of hosts: robots.txt files, and until when some are left alone.
+        polling: Options of polling.
+        fetching: Options of fetching pages.
+        shards: Parts that are polled and fetched side by side, each in one worker; all of a host
+            is in one.
+    """
+
+    sources: tuple[WebSource, ...]
+    waiting: tuple[Entry, ...]
+    hosts: tuple[RobotsText | HostRest, ...]
+    polling: PollingOptions
+    fetching: FetchOptions
+    shards: int
+
+
+def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
+    """Adds polling and fetching; all requests to a host are made in one place, one by one.
+
+    Args:
+        pipeline: Where the rest of the graph is added to.
+        lookup: Finds keys in the lake.
+        plan: What to do.
+    """
+    hosts = pipeline | "ListHosts" >> beam.Create(plan.hosts)
+    sources = pipeline | "ListAddresses" >> beam.Create(plan.sources)
+    retried = pipeline | "ListWaiting" >> beam.Create(plan.waiting)
+    polled = (
+        (sources, hosts)
+        | "JoinAddresses" >> beam.Flatten()
+        | "KeyAddresses" >> beam.Map(_shard, shards=plan.shards)
+        | "GroupAddresses" >> beam.GroupByKey()
+        | "PollSources" >> PollSources(plan.polling)
+    )
+    sorted_ = (
+        (polled.entries, retried)
+        | "JoinEntries" >> beam.Flatten()
+        | "DropKnown" >> DropKnown(lookup)
+    )
+    pages = (
+        (sorted_.entries, hosts)
+        | "JoinPages" >> beam.Flatten()
+        | "KeyPages" >> beam.Map(_shard, shards=plan.shards)
+        | "GroupPages" >> beam.GroupByKey()
+        | "FetchPages" >> FetchPages(plan.fetching)
+    )
+    waiting = (polled.waiting, pages.waiting) | "JoinWaiting" >> beam.Flatten()
+    return Web(
+        documents=(polled.documents, pages.documents),
+        rejected=(polled.rejected, pages.rejected),
+        reports=(polled.reports, pages.reports),
+        known=(polled.known, sorted_.known),
+        deferrals=(waiting, pages.done, sorted_.done),
+        counts=(
+            retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),
+            waiting | "CountWaiting" >> beam.FlatMap(_count_waiting),
+        ),
+    )
+
+
+def _shard(item: WebSource | Entry | RobotsText | HostRest, *, shards: int) -> tuple[int, Any]:
+    """The item, keyed by the part that its host is in."""
+    if isinstance(item, WebSource):
+        url = item.state.address if item.state else item.url
+    else:
+        url = item.document.url or "" if isinstance(item, Entry) else item.url
+    return zlib.crc32(host_of(url).encode("utf-8", "surrogatepass")) % shards, item
+
+
+def _count_waiting(deferral: Deferral) -> Iterable[tuple[str, int]]:
+    """It was counted as read, and is not."""
+    in_turn = 1 if deferral.reason == "in_turn" else 0
+    return ("documents", -1), ("deferred", 1), ("in_turn", in_turn)

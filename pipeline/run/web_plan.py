@@ -1,0 +1,84 @@
+"""What the operator decides, as the steps take it that ask the web."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+
+from feedlake import __version__
+from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions
+from feedlake.pipeline.run.web_graph import WebPlan
+from feedlake.pipeline.web.visits import Visits
+from feedlake.transforms.crawl.crawl_records import CrawlOptions
+from feedlake.transforms.crawl.http_client import HttpOptions
+from feedlake.transforms.fetch.fetched_page import FetchOptions, PageOptions
+from feedlake.transforms.poll.interpret import InterpretOptions
+from feedlake.transforms.poll.poll_answer import PollingOptions, PollRules
+from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.write.parquet_files import WriteOptions
+
+CLUSTER_SHARDS = 32
+"""Parts into which the hosts are cut on a cluster, each fetched by one worker at a time."""
+
+PROJECT = "feedlake: no contact given"
+"""What stands in the User-Agent where the operator names no contact."""
+
+
+def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebPlan:
+    """Returns what the pipeline of a chunk does on the web.
+
+    Args:
+        options: What the operator decides.
+        visit: What to poll and to fetch.
+        write: Where the files go, and when the chunk was begun.
+    """
+    web = options.web
+    crawl = CrawlOptions(
+        http=HttpOptions(
+            user_agent=user_agent(web.contact),
+            max_bytes=options.max_document_bytes,
+            allow_networks=tuple(ip_network(network) for network in web.allow_networks),
+        ),
+        host_delay_s=web.host_delay_s,
+        host_concurrency=web.host_concurrency,
+        in_flight=web.in_flight,
+        obeys_robots=web.obeys_robots,
+    )
+    least_s = web.min_interval_s
+    rules = PollRules(
+        PollOptions(
+            min_interval_s=least_s,
+            max_interval_s=max(PollOptions.max_interval_s, least_s),
+            backoff_s=min(PollOptions.backoff_s, 4 * least_s),
+        ),
+        fetches_pages=web.fetches_pages,
+    )
+    return WebPlan(
+        sources=visit.sources,
+        waiting=visit.waiting,
+        hosts=visit.hosts,
+        polling=PollingOptions(
+            crawl=crawl,
+            rules=rules,
+            interpret=InterpretOptions(
+                max_entries=web.max_entries,
+                since=write.started_at - timedelta(days=web.sitemap_days),
+                max_bytes=options.max_document_bytes,
+            ),
+            limits=options.limits,
+            chunk_documents=options.chunk_documents,
+            given=visit.given,
+            own=dict(web.sources),
+        ),
+        fetching=FetchOptions(
+            crawl=crawl,
+            page=PageOptions(min_interval_s=least_s, min_chars=options.min_chars),
+            host_pages=web.host_pages,
+        ),
+        shards=1 if options.runner == DEFAULT_RUNNER else CLUSTER_SHARDS,
+    )
+
+
+def user_agent(contact: str | None) -> str:
+    """Returns how feedlake names itself to sites."""
+    return f"feedlake/{__version__} (+{contact or PROJECT})"

@@ -1,0 +1,1 @@
+"""The terminal: standard streams, Ctrl-C, progress, and sentences about failures."""

@@ -1,0 +1,199 @@
+"""What is shown on a terminal: progress, notices, and why a command ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from datetime import timedelta
+from time import monotonic
+
+from feedlake.transforms.process import tally
+
+_LOG_EVERY_S = 10.0
+
+
+_LINE_EVERY_S = 0.2
+
+
+_quiet = threading.Event()
+
+
+# What the machine, not the program, is to blame for.
+_REFUSALS = {
+    getattr(errno, name)
+    for name in ("EACCES EDQUOT EFBIG EIO EMFILE ENFILE ENOMEM ENOSPC EPERM EROFS ESTALE".split())
+    if hasattr(errno, name)
+}
+
+
+# Control characters steer terminals, and surrogates stand for bytes that are no UTF-8.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Returns the text on one line, with what a terminal would obey written as an escape."""
+    return _UNPRINTABLE.sub(lambda found: _escape(found[0]), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00  # A byte of a file name that is no UTF-8 (PEP 383).
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+@contextlib.contextmanager
+def progress(*, is_quiet: bool) -> Iterator[None]:
+    """Shows the counts of this process on standard error while the block runs.
+
+    On a terminal one line that is kept up to date, else a log line every ten seconds.
+    """
+    with _logging():
+        _quiet.clear()
+        if is_quiet:
+            _quiet.set()
+            yield
+            return
+        stop = threading.Event()
+        is_terminal = sys.stderr.isatty()
+        show = _show_line if is_terminal else _show_log
+        thread = threading.Thread(target=show, args=(stop, monotonic()), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+@contextlib.contextmanager
+def _logging() -> Iterator[None]:
+    """Sends warnings to standard error while the block runs."""
+    # Beam installs a handler of its own unless there is one, and is loud below WARNING.
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(_is_news)
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leaves out what Beam says twice: its runners log each exception that they then raise.
+
+    And its remark, at each start, that it was installed without Google's clients.
+    """
+    is_raised_too = record.exc_info is not None and record.name.startswith("apache_beam.runners")
+    return not (is_raised_too or record.getMessage().startswith("apitools not found"))
+
+
+def print_failure(sentence: str, details: str = "") -> None:
+    """Prints why the command ends, on standard error.
+
+    Args:
+        sentence: Printed last.
+        details: Lines before it, such as a traceback.
+    """
+    for line in details.splitlines():
+        print(printable(line), file=sys.stderr)
+    print(f"feedlake: {printable(sentence)}", file=sys.stderr)
+
+
+def print_notice(sentence: str) -> None:
+    """Prints something to know on standard error."""
+    print(f"feedlake: {printable(sentence)}", file=sys.stderr)
+
+
+def notify(sentence: str) -> None:
+    """Prints something to know on standard error, unless the run is to be quiet."""
+    if not _quiet.is_set():
+        print_notice(sentence)
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """Returns why the command fails, in one sentence, and the traceback of a fault of ours.
+
+    Args:
+        error: What ended it.
+    """
+    chain = list(_causes(error))
+    for cause in chain:
+        if isinstance(cause, OSError) and cause.errno in _REFUSALS:
+            place = f"{cause.filename}: " if cause.filename else ""
+            return f"{place}{cause.strerror}", ""
+    if any(isinstance(cause, MemoryError) for cause in chain):
+        return "not enough memory", ""
+    told = traceback.TracebackException.from_exception(error)
+    # Of the sixty frames that Beam puts around a step none is the place of the fault.
+    ours = [frame for frame in told.stack if "apache_beam" not in frame.filename]
+    told.stack = traceback.StackSummary.from_list(ours or told.stack)
+    if "[while running" in str(error):
+        told.__context__ = None  # The same exception, before Beam added the step's name.
+    return f"a fault in feedlake: {type(error).__name__}", "".join(told.format())
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def amount(number: int, noun: str, plural: str = "s") -> str:
+    """Returns a number with its noun, in the plural unless it is one."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"
+
+
+def _line(elapsed_s: float) -> str:
+    counts = tally.snapshot()
+    documents = counts.get("documents", 0)
+    parts = [f"chunk {counts.get('chunks', 0)}"] if counts.get("chunks", 0) > 1 else []
+    parts.append(
+        f"{counts.get('sources', 0):,} of {amount(counts.get('sources to read', 0), 'source')}"
+    )
+    parts.append(amount(documents, "document"))
+    if pages := counts.get("pages", 0):
+        parts.append(f"{amount(pages, 'page')} fetched")
+    # What becomes of a chunk's documents turns out when all are read.
+    parts += [
+        amount(counts[fate], fate)
+        for fate in ("article", "revision", "duplicate", "reject")
+        if counts.get(fate)
+    ]
+    if waiting := counts.get("waiting", 0):
+        parts.append(f"{waiting:,} left to later runs")
+    if already_in_lake := counts.get("known", 0):
+        parts.append(f"{already_in_lake:,} already in the lake")
+    rate = f"{documents / elapsed_s:,.0f}/s"
+    return f"{', '.join(parts)}; {rate}, {timedelta(seconds=int(elapsed_s))}"
+
+
+def _show_line(stop: threading.Event, started_s: float) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+        while not stop.wait(_LINE_EVERY_S):
+            line = _line(monotonic() - started_s)
+            status.update(Text(line, no_wrap=True, overflow="ellipsis"))
+
+
+def _show_log(stop: threading.Event, started_s: float) -> None:
+    # Whoever reads the log may have gone; the run goes on.
+    with contextlib.suppress(OSError):
+        while not stop.wait(_LOG_EVERY_S):
+            print(_line(monotonic() - started_s), file=sys.stderr, flush=True)

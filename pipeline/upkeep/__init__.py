@@ -1,0 +1,1 @@
+"""The care of a lake: verifying, compacting, enriching it anew."""

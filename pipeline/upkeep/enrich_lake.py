@@ -1,0 +1,317 @@
+"""Enriching anew what a lake holds, file by file, without reading its sources again."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
+from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.upkeep.verify import current_files
+from feedlake.transforms.enrich.enrich_article import Enrichment
+from feedlake.transforms.enrich.enrich_pool import EnrichPool
+from feedlake.transforms.enrich.enrichers import (
+    ENRICHERS,
+    EXTRAS,
+    EnrichOptions,
+    Subject,
+    in_order,
+    read_description,
+    version_of,
+)
+from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.process import tally
+from feedlake.transforms.process.sandbox import Limits
+from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
+from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
+
+_SLICE_ROWS = 2_000
+"""Rows that are Python objects at a time; the others stay in Arrow's memory."""
+
+_FILLED = ("language", *(column.name for column in ENRICHMENT))
+_IN_PATH = "language="
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be enriched anew.
+
+    Attributes:
+        options: The enrichers, and how they work.
+        is_all: Whether also rows that are up to date.
+        keeps_up: Whether the options' names are the least: a row also gets new results of other
+            enrichers that filled it once, but for those of extras, and all of them with a new
+            language.
+    """
+
+    options: EnrichOptions
+    is_all: bool = False
+    keeps_up: bool = False
+
+
+class LakeFile:
+    """A file of a lake: its rows are read, enriched, and written to staging."""
+
+    def __init__(self, lake: Lake, path: str) -> None:
+        self._lake, self._path = lake, path
+        self._folder = path.rpartition("/")[0]
+        self._table = TABLES[path.partition("/")[0]]
+        parts = self._folder.split("/")
+        named = [part for part in parts if part.startswith(_IN_PATH)]
+        self._in_path = unquote(named[0].removeprefix(_IN_PATH)) if named else None
+        self._data = self._read(["enrichers"])
+        self._minhash_version = b""
+        self.rows = len(self._data)
+        self.failures = Counter[str]()
+
+    def enrich(self, pool: EnrichPool[int], wish: Wish) -> int:
+        """Enriches the rows that need it, and returns how many have changed.
+
+        Args:
+            pool: Children that enrich.
+            wish: What to do.
+        """
+        labels = self._labels(self._data)
+        needs = [_missing(read_description(label), wish) for label in labels]
+        if not any(needs):
+            return 0
+        self._data = self._read(None)
+        changed = 0
+        slices = []
+        for start in range(0, self.rows, _SLICE_ROWS):
+            part = self._data.slice(start, _SLICE_ROWS)
+            new, count = self._enrich_slice(part, needs[start : start + len(part)], pool, wish)
+            slices.append(new)
+            changed += count
+        self._data = pa.concat_tables(slices)
+        return changed
+
+    def write(self, run_id: str, *, first: int) -> Iterator[StagedFile]:
+        """Writes the rows, those that have moved to another partition by language there.
+
+        Args:
+            run_id: Whose staging takes the files.
+            first: Number of the first file.
+        """
+        languages = [None]
+        if self._in_path is not None:
+            languages = sorted(pc.unique(self._data.column("language")).to_pylist())
+        for number, language in enumerate(languages, start=first):
+            folder, data = self._folder, self._data
+            if language is not None:
+                data = data.filter(pc.equal(data.column("language"), language))
+                data = data.drop_columns(["language"])
+                folder = "/".join(
+                    _IN_PATH + quote(language, safe="") if part.startswith(_IN_PATH) else part
+                    for part in folder.split("/")
+                )
+            path = f"{folder}/{run_id}-{number:04d}.parquet"
+            target = storage.join(self._lake.staging_folder(run_id), path)
+            yield write_file(
+                target,
+                sort_rows(data, table=self._table),
+                path=path,
+                table=self._table,
+                minhash_version=self._minhash_version,
+            )
+
+    def _read(self, columns: list[str] | None) -> pa.Table:
+        """The file's columns; those that it is too old for are not there."""
+        path = storage.join(self._lake.path, self._path)
+        try:
+            with storage.open_read(path) as stream:
+                file = pq.ParquetFile(stream)
+                metadata = file.schema_arrow.metadata or {}
+                self._minhash_version = metadata.get(MINHASH_KEY, b"")
+                data = file.read(columns=columns)
+                if columns and not data.num_columns:  # It still has rows.
+                    return pa.table({columns[0]: pa.nulls(file.metadata.num_rows, pa.string())})
+                return data.replace_schema_metadata(None)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+
+    def _labels(self, data: pa.Table) -> list[str | None]:
+        labels: list[str | None] = data.column("enrichers").to_pylist()
+        return labels
+
+    def _enrich_slice(
+        self, data: pa.Table, needs: list[tuple[str, ...]], pool: EnrichPool[int], wish: Wish
+    ) -> tuple[pa.Table, int]:
+        rows = self._filled_columns(data)
+        texts = data.select(["title", "text"]).to_pylist()
+        for number, names in enumerate(needs):
+            if names:
+                pool.submit(number, _subject(rows[number], texts[number]), names)
+        changed = 0
+        for number, enrichment in pool.drain():
+            self.failures.update(failing.enricher for failing in enrichment.failures)
+            changed += _update(rows[number], enrichment, wish.options)
+            tally.count("documents")
+        return self._replace(data, rows), changed
+
+    def _filled_columns(self, data: pa.Table) -> list[dict[str, Any]]:
+        """What enrichers have filled, row by row; the declared language, wherever it stands."""
+        held = data.select([name for name in _FILLED if name in data.column_names]).to_pylist()
+        rows = []
+        for filled in held:
+            row = {**dict.fromkeys(_FILLED), **filled}
+            if self._in_path is not None:
+                row["language"] = self._in_path
+            if row["declared_language"] is None:  # Of a file from before that column.
+                row["declared_language"] = row["language"]
+            rows.append(row)
+        return rows
+
+    def _replace(self, data: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
+        """The rows in the table's columns, and what columns the file has beside those."""
+        schema = schema_in(self._folder, table=self._table)
+        fields = list(schema)
+        if self._in_path is not None:
+            fields.append(self._table.schema.field("language"))
+        columns = {}
+        for field in fields:
+            if field.name in _FILLED:
+                column = pa.array([row[field.name] for row in rows], field.type)
+            elif field.name in data.column_names:
+                column = data.column(field.name).cast(field.type)
+            else:
+                column = pa.nulls(len(data), field.type)
+            columns[field.name] = column
+        fields += [field for field in data.schema if field.name not in columns]
+        columns |= {name: data.column(name) for name in data.column_names if name not in columns}
+        return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
+
+
+def _missing(labels: dict[str, str], wish: Wish) -> tuple[str, ...]:
+    """The enrichers whose results a row lacks."""
+    wanted = wish.options.names
+    if wish.keeps_up:
+        wanted = in_order({*wanted, *(labels.keys() & ENRICHERS.keys() - EXTRAS)})
+    if wish.is_all:
+        return wanted
+    missing = tuple(name for name in wanted if labels.get(name) != version_of(name, wish.options))
+    return wanted if wish.keeps_up and "language" in missing else missing
+
+
+def _subject(row: dict[str, Any], texts: dict[str, Any]) -> Subject:
+    return Subject(
+        title=texts["title"],
+        text=texts["text"],
+        declared_language=row["declared_language"],
+        language=row["language"],
+        place_names=tuple(place["name"] for place in row["places"] or ()),
+    )
+
+
+def _update(row: dict[str, Any], enrichment: Enrichment, options: EnrichOptions) -> bool:
+    """Puts what was found into a row; returns whether anything was."""
+    if not enrichment.done:
+        return False
+    labels = read_description(row["enrichers"])
+    labels |= {name: version_of(name, options) for name in enrichment.done}
+    order = [*in_order(labels), *sorted(labels.keys() - ENRICHERS.keys())]
+    row |= enrichment.columns
+    row["enrichers"] = ", ".join(f"{name} {labels[name]}" for name in order)
+    return True
+
+
+ENTRY_BYTES, ENTRY_FILES = 32 << 20, 100
+"""Size and number of written files at which they are published: what a crash can cost."""
+
+
+@dataclass(frozen=True)
+class Reenriched:
+    """What enriching a lake anew came to.
+
+    Attributes:
+        rows: Rows of `articles` and `revisions`.
+        enriched: Those of them that were changed.
+        files: Files written in place of others.
+        failures: Articles that an enricher failed on, by its name.
+    """
+
+    rows: int
+    enriched: int
+    files: int
+    failures: dict[str, int]
+
+
+def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reenriched:
+    """Brings the enrichment of a lake's articles and revisions up to date; needs its lock.
+
+    Files are replaced by new ones through the journal, some at a time: whoever reads through it
+    sees each row once, before or after. What ends the process costs the files not yet published,
+    and the same command goes on with them. One file is in memory at a time.
+
+    Args:
+        lake: The lake, whose lock this process holds.
+        wish: What to do.
+        workers: Child processes.
+        limits: What one article may use.
+
+    Raises:
+        LakeError: The journal or a file is damaged.
+        KeyboardInterrupt: A signal asked for the end; what is published stays.
+    """
+    paths = sorted(
+        file.path
+        for file in current_files(lake.entries()).values()
+        if file.table in ("articles", "revisions")
+    )
+    tally.count("sources to read", len(paths))
+    pool: EnrichPool[int] = EnrichPool(wish.options, workers=workers, limits=limits)
+    rows = enriched = written = 0
+    failures = Counter[str]()
+    run_ids = _run_ids()
+    run_id, add, remove = next(run_ids), list[StagedFile](), list[str]()
+    try:
+        for path in paths:
+            file = LakeFile(lake, path)
+            changed = file.enrich(pool, wish)
+            rows += file.rows
+            failures.update(file.failures)
+            if changed:
+                enriched += changed
+                add += file.write(run_id, first=len(add))
+                remove.append(path)
+            tally.count("sources")
+            size = sum(staged.size_bytes for staged in add)
+            if size >= ENTRY_BYTES or len(add) >= ENTRY_FILES:
+                written += _publish(lake, run_id, add, remove)
+                run_id, add, remove = next(run_ids), [], []
+        written += _publish(lake, run_id, add, remove)
+    finally:
+        pool.close()
+        if not lake.holds(run_id):
+            storage.delete_folder(lake.staging_folder(run_id))
+    return Reenriched(rows, enriched, written, dict(failures.most_common()))
+
+
+def _publish(lake: Lake, run_id: str, add: list[StagedFile], remove: list[str]) -> int:
+    if add:
+        partition_by = lake.partition_by() or ("date",)
+        entry = Entry(run_id, partition_by, tuple(add), tuple(remove), is_rewrite=True)
+        with interrupts.undisturbed():
+            lake.publish(entry)
+    if interrupts.has_come():
+        raise KeyboardInterrupt
+    return len(add)
+
+
+def _run_ids() -> Iterator[str]:
+    begun = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-enrich"
+    number = 0
+    while True:
+        number += 1
+        yield f"{begun}-{number:04d}"

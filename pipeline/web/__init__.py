@@ -1,0 +1,1 @@
+"""What a lake knows of addresses, and what a run asks of the web."""

@@ -1,0 +1,126 @@
+"""What a run asks of the web: addresses to poll, pages that wait, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.options.options import IngestOptions
+from feedlake.pipeline.web.waiting_pages import names_in_turn, read_named, read_rests, read_waiting
+from feedlake.pipeline.web.web_history import read_web_history
+from feedlake.pipeline.web.web_sources import which_due, with_history
+from feedlake.transforms.crawl.crawl_records import HostRest, RobotsText
+from feedlake.transforms.normalize.hosts import host_of
+from feedlake.transforms.records.documents import Entry, SourceFile
+from feedlake.transforms.records.polls import SourceOptions, WebSource
+
+CHUNK_SOURCES = 1_000
+"""Addresses that are polled in one chunk: their new entries are in memory at a time."""
+
+
+@dataclass(frozen=True)
+class Visits:
+    """What is to be asked of the web.
+
+    Attributes:
+        sources: Addresses to poll.
+        waiting: Entries whose pages wait.
+        hosts: What is known of hosts: robots.txt files, and until when some are left alone.
+        given: All addresses of the run, those that are not due included.
+        options: What the operator decides about addresses, by address.
+        turns: Entries that wait in the lake since there was no room in a chunk.
+        turned: Pages of each host that were fetched in such turns.
+    """
+
+    sources: tuple[WebSource, ...] = ()
+    waiting: tuple[Entry, ...] = ()
+    hosts: tuple[RobotsText | HostRest, ...] = ()
+    given: frozenset[str] = frozenset()
+    options: Mapping[str, SourceOptions] = field(default_factory=dict)
+    turns: Turns | None = None
+    turned: Mapping[str, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.sources or self.waiting or self.turns)
+
+    def split(self) -> tuple[Visits, Visits]:
+        """Returns what fits into one chunk, and the rest.
+
+        Entries that wait for their turn go before further polls, which may have more wait.
+        """
+        if self.turns is not None:
+            waiting = read_named(self.turns.lake, self.turns.names[0], options=self.options)
+            hosts = Counter(host_of(entry.document.url or "") for entry in waiting)
+            left = self.turns.names[1:]
+            turns = replace(self.turns, names=left) if left else None
+            rest = replace(self, turns=turns, turned=Counter(self.turned) + hosts, waiting=())
+            return replace(self, sources=(), waiting=waiting, turns=None), rest
+        first = replace(self, sources=self.sources[:CHUNK_SOURCES])
+        return first, replace(self, sources=self.sources[CHUNK_SOURCES:], waiting=())
+
+    def with_waiting(self, lake: Lake, options: IngestOptions) -> Visits:
+        """Returns these visits, and the entries for which there was no room in the last chunk."""
+        names = names_in_turn(lake, turned=self.turned, host_pages=options.web.host_pages)
+        size = options.chunk_documents
+        chunks = tuple(names[start : start + size] for start in range(0, len(names), size))
+        return replace(self, turns=Turns(lake, chunks) if chunks else None)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Entries that are to be fetched in further chunks of the run.
+
+    Attributes:
+        lake: Where they wait.
+        names: Their identities, chunk by chunk: they themselves may need too much memory.
+    """
+
+    lake: Lake
+    names: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one chunk does.
+
+    Attributes:
+        files: Files to read.
+        visit: What to ask of the web.
+        reread: Files that an earlier run has read as they are now, as rows name them.
+    """
+
+    files: tuple[SourceFile, ...]
+    visit: Visits
+    reread: frozenset[str]
+
+
+def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions) -> Visits:
+    """Returns what a run has to ask, by what the lake holds.
+
+    Args:
+        lake: The lake, whose lock this process holds.
+        given: The addresses that the operator names.
+        options: What the operator decides.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    now = datetime.now(UTC)
+    history = read_web_history(lake, now=now)
+    sources = with_history(given, history.addresses, options=options.web.sources)
+    by_source: dict[str, SourceOptions] = {source.url: source.options for source in sources}
+    due = which_due(sources, history.addresses, now=now, is_scheduled=options.is_scheduled)
+    waiting = read_waiting(
+        lake,
+        now=now,
+        options=by_source,
+        host_pages=options.web.host_pages,
+        max_pages=options.chunk_documents,
+        is_scheduled=options.is_scheduled,
+    )
+    given_urls = frozenset(source.url for source in sources)
+    hosts: tuple[RobotsText | HostRest, ...] = (*history.robots, *read_rests(lake, now=now))
+    return Visits(tuple(due), waiting, hosts, given_urls, by_source)

@@ -1,0 +1,197 @@
+"""Which pages wait in the lake for a later run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.transforms.crawl.crawl_records import HostRest
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize.hosts import host_of
+from feedlake.transforms.records.documents import Entry
+from feedlake.transforms.records.entry_json import read_entry_json
+from feedlake.transforms.records.polls import SourceOptions
+
+IN_TURN = "in_turn"
+"""Reason of entries for which there was no room in the chunk."""
+
+_NARROW = ["deferred_id", "status", "tried_at"]
+_TIMES = ("first_tried_at", "next_try_at", "asked_until")
+_WIDE = [*_NARROW, "reason", "attempts", *_TIMES, "asked_by", "url", "entry"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_waiting(
+    lake: Lake,
+    *,
+    now: datetime,
+    options: Mapping[str, SourceOptions],
+    host_pages: int,
+    max_pages: int,
+    is_scheduled: bool = False,
+) -> tuple[Entry, ...]:
+    """Returns the entries whose pages are to be asked for now, the longest waiting first.
+
+    Args:
+        lake: The lake.
+        now: The time, UTC.
+        options: What the operator decides about sources, by address.
+        host_pages: Pages of one host, at the most.
+        max_pages: Pages in all, at the most.
+        is_scheduled: Whether to leave those whose next try is later.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    found = []
+    rows = _newest_rows(lake)
+    rests = _rests(rows, now=now)
+    for row in rows:
+        is_early = is_scheduled and (row["next_try_at"] or now) > now
+        is_asked = (row["asked_until"] or now) > now or host_of(row["url"]) in rests
+        if not is_early and not is_asked:
+            found.append((row["first_tried_at"] or row["tried_at"], row["deferred_id"], row))
+    pages = Counter[str]()
+    entries: list[Entry] = []
+    for _, _, row in sorted(found, key=lambda item: item[:2]):
+        entry = _entry(row, options)
+        host = host_of(entry.document.url or "")
+        if pages[host] < host_pages and len(entries) < max_pages:
+            pages[host] += 1
+            entries.append(entry)
+    return tuple(entries)
+
+
+def read_rests(lake: Lake, *, now: datetime) -> tuple[HostRest, ...]:
+    """Returns which hosts are to be left alone, by what the waiting pages say.
+
+    Args:
+        lake: The lake.
+        now: The time, UTC.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    until = _rests(_newest_rows(lake), now=now)
+    return tuple(HostRest(f"http://{host}/", until[host]) for host in sorted(until))
+
+
+def _rests(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, datetime]:
+    """Until when hosts are to be left alone, by name."""
+    until: dict[str, datetime] = {}
+    for row in rows:
+        if row["asked_by"] and row["asked_until"] and row["asked_until"] > now:
+            until[row["asked_by"]] = max(row["asked_until"], until.get(row["asked_by"], now))
+    return until
+
+
+def names_in_turn(lake: Lake, *, turned: Mapping[str, int], host_pages: int) -> tuple[str, ...]:
+    """Returns which entries wait since there was no room for them in a chunk, in their order.
+
+    Args:
+        lake: The lake.
+        turned: Pages of each host that the run has fetched in turns before.
+        host_pages: Pages of one host, at the most.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    found = []
+    for row in _newest_rows(lake):
+        if row["reason"] == IN_TURN:
+            host = host_of(read_entry_json(row["entry"]).document.url or "")
+            found.append((row["tried_at"], row["deferred_id"], host))
+    pages = Counter(turned)
+    names = []
+    for _, name, host in sorted(found):
+        pages[host] += 1
+        if pages[host] <= host_pages:
+            names.append(name)
+    return tuple(names)
+
+
+def read_named(
+    lake: Lake, names: Iterable[str], *, options: Mapping[str, SourceOptions]
+) -> tuple[Entry, ...]:
+    """Returns the entries with these names that wait.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    wanted = frozenset(names)
+    rows = (row for row in _newest_rows(lake) if row["deferred_id"] in wanted)
+    return tuple(_entry(row, options) for row in sorted(rows, key=itemgetter("deferred_id")))
+
+
+def _entry(row: Mapping[str, Any], options: Mapping[str, SourceOptions]) -> Entry:
+    entry = read_entry_json(row["entry"])
+    return replace(
+        entry,
+        options=options.get(entry.document.source, SourceOptions()),
+        attempts=row["attempts"],
+        first_tried_at=row["first_tried_at"],
+    )
+
+
+def count_waiting(lake: Lake) -> int:
+    """Returns how many pages wait in all.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    return len(_newest_rows(lake))
+
+
+def _newest_rows(lake: Lake) -> list[dict[str, Any]]:
+    """The newest row of each entry that waits."""
+    newest: dict[str, tuple[int, str, str]] = {}
+    for path in lake.files("deferred"):
+        table = _read(path, _NARROW)
+        for row in table.to_pylist():
+            known = newest.get(row["deferred_id"])
+            # Of two rows of one instant, that of the end counts.
+            if known is None or (row["tried_at"], row["status"] == "done") >= (
+                known[0],
+                known[1] == "done",
+            ):
+                newest[row["deferred_id"]] = row["tried_at"], row["status"], path
+    waiting = {name: found for name, found in newest.items() if found[1] == "waiting"}
+    rows = {}
+    for path in sorted({path for _, _, path in waiting.values()}):
+        table = _read(path, _WIDE)
+        table = table.filter(pc.is_in(table["deferred_id"], value_set=pa.array(list(waiting))))
+        for row in table.to_pylist():
+            at, status, there = waiting[row["deferred_id"]]
+            if (there, at, status) == (path, row["tried_at"], row["status"]):
+                rows[row["deferred_id"]] = _with_times(row)
+    return list(rows.values())
+
+
+def _read(path: str, columns: list[str]) -> pa.Table:
+    try:
+        with storage.open_read(path) as stream:
+            table = pq.ParquetFile(stream).read(columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+    for number, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            # For times, pyarrow would import pandas, which takes longer than all the rest.
+            table = table.set_column(number, column.name, table[number].cast(pa.int64()))
+    return table
+
+
+def _with_times(row: dict[str, Any]) -> dict[str, Any]:
+    times = {
+        name: None if row[name] is None else _EPOCH + timedelta(microseconds=row[name])
+        for name in (*_TIMES, "tried_at")
+    }
+    return {**row, **times}

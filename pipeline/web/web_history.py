@@ -1,0 +1,173 @@
+"""What earlier runs have found out about addresses: the state of each, and robots.txt files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.transforms.crawl.crawl_records import RobotsText
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.records.polls import Child, PollState
+from feedlake.transforms.write.poll_columns import STATE_COLUMNS, read_state
+
+_STATE = [column.name for column in STATE_COLUMNS]
+_NARROW = ["source", "source_kind", "status", "polled_at"]
+_WIDE = ["entry_marks", "children"]
+_MAX_FILES = 4_096  # Of which a summary is kept in memory, the last ones.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ROBOTS_AGE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class KnownAddress:
+    """What the lake holds of one polled address.
+
+    Attributes:
+        state: As of its last poll.
+        status: Of its last poll, as in `SourceReport`.
+        kind: What it is.
+        entry_marks: Of the last poll whose body was read, and of entries before it.
+        children: Where it leads to, as of the last poll whose body was read.
+    """
+
+    state: PollState
+    status: str
+    kind: str | None
+    entry_marks: tuple[bytes, ...] = ()
+    children: tuple[Child, ...] = ()
+
+
+@dataclass(frozen=True)
+class WebHistory:
+    """What the lake holds of all addresses.
+
+    Attributes:
+        addresses: By `SourceReport.source`.
+        robots: The robots.txt files that are younger than a day.
+    """
+
+    addresses: dict[str, KnownAddress] = field(default_factory=dict)
+    robots: tuple[RobotsText, ...] = ()
+
+
+def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
+    """Returns what earlier runs have found out.
+
+    The newest row of an address holds its state; its marks and children are in the newest row
+    that has them.
+
+    Args:
+        lake: The lake.
+        now: The time, UTC.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    newest: dict[str, tuple[int, str]] = {}
+    bodies: dict[str, tuple[int, str]] = {}
+    robots: dict[str, tuple[int, str]] = {}
+    oldest = _microseconds(now - _ROBOTS_AGE)
+    for path in lake.files("sources"):
+        for found, times in zip((newest, bodies, robots), _newest_in(path), strict=True):
+            for name, at in times.items():
+                if name not in found or at >= found[name][0]:
+                    found[name] = at, path
+    robots = {name: found for name, found in robots.items() if found[0] >= oldest}
+    states = _rows_at(newest, [*_NARROW, *(name for name in _STATE if name != "polled_at")])
+    wide = _rows_at(bodies, [*_NARROW, *_WIDE])
+    texts = _rows_at(robots, [*_NARROW, "http_status", "robots_txt"])
+    return WebHistory(
+        {name: _known(row, wide.get(name)) for name, row in states.items()},
+        tuple(_robots(row) for row in texts.values()),
+    )
+
+
+def _read(path: str, columns: list[str]) -> pa.Table | None:
+    """The rows of a file that tell of polls, times as microseconds since 1970."""
+    try:
+        with storage.open_read(path) as stream:
+            file = pq.ParquetFile(stream)
+            if "polled_at" not in file.schema_arrow.names:
+                return None  # Of before addresses were polled.
+            table = file.read(columns=columns)
+    except (pa.ArrowException, OSError) as error:
+        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+    for number, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            # For times, pyarrow would import pandas, which takes longer than all the rest.
+            table = table.set_column(number, column.name, table[number].cast(pa.int64()))
+    table = table.filter(pc.is_valid(table["polled_at"]))
+    return table if len(table) else None
+
+
+@lru_cache(_MAX_FILES)
+def _newest_in(path: str) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Times of the newest rows of a file by source: polls, those with a body, robots.txt.
+
+    A file of the lake never changes, and a process that polls for months reads each once.
+    """
+    table = _read(path, _NARROW)
+    if table is None:
+        return {}, {}, {}
+    is_robots = pc.fill_null(pc.equal(table["source_kind"], "robots"), False)
+    is_body = pc.is_in(table["status"], value_set=pa.array(["read", "partial"]))
+    return (
+        _newest_of(table.filter(pc.invert(is_robots))),
+        _newest_of(table.filter(pc.and_(pc.invert(is_robots), is_body))),
+        _newest_of(table.filter(is_robots)),
+    )
+
+
+def _newest_of(table: pa.Table) -> dict[str, int]:
+    latest = table.group_by("source").aggregate([("polled_at", "max")])
+    names, times = latest["source"].to_pylist(), latest["polled_at_max"].to_pylist()
+    return dict(zip(names, times, strict=True))
+
+
+def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str, dict[str, Any]]:
+    """The rows of these sources with these times, from the files that hold them."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path in sorted({path for _, path in wanted.values()}):
+        table = _read(path, columns)
+        if table is None:
+            continue
+        names = [name for name, (_, there) in wanted.items() if there == path]
+        table = table.filter(pc.is_in(table["source"], value_set=pa.array(names)))
+        for row in table.to_pylist():
+            if wanted[row["source"]][0] == row["polled_at"]:
+                rows[row["source"]] = row
+    return rows
+
+
+def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
+    for column in STATE_COLUMNS:
+        if pa.types.is_timestamp(column.type) and row[column.name] is not None:
+            row[column.name] = _EPOCH + timedelta(microseconds=row[column.name])
+    state = read_state(row)
+    assert state is not None, "a row with the time of a poll holds its state"
+    marks = (body or {}).get("entry_marks") or ()
+    children = (body or {}).get("children") or ()
+    return KnownAddress(
+        state,
+        row["status"],
+        (body or row)["source_kind"],
+        tuple(marks),
+        tuple(Child(child["url"], tuple(child["tags"]), child["is_feed"]) for child in children),
+    )
+
+
+def _robots(row: dict[str, Any]) -> RobotsText:
+    fetched_at = _EPOCH + timedelta(microseconds=row["polled_at"])
+    body = (row["robots_txt"] or "").encode("utf-8", "surrogatepass")
+    return RobotsText(row["source"], row["http_status"], body, fetched_at)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,0 +1,96 @@
+"""Two ways to look keys up, one answer."""
+
+import tempfile
+
+import apache_beam as beam
+from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
+from apache_beam.testing.util import assert_that, equal_to
+from articles import MemoryHistory, article, prose, publish, queries_of, rejection
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.transforms.dedup.lookup import Facts, Queries, guid_key
+from feedlake.transforms.records.documents import Article, Rejection
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+ARTICLES = st.builds(
+    lambda story, edit, site, record, guid: article(
+        prose(story, changed=range(edit)) if story else "Short notice." * edit,
+        url=f"https://{site}.example/" if site else None,
+        record=record,
+        guid=guid,
+    ),
+    story=st.integers(0, 3),
+    edit=st.sampled_from([0, 2, 30]),
+    site=st.sampled_from([None, "a", "b", "c", "d"]),
+    record=st.integers(1, 6) | st.none(),
+    guid=st.sampled_from([None, "1", "2", "3"]),
+)
+REJECTIONS = st.builds(rejection, st.integers(1, 6))
+
+
+def assert_both_say(expected: Facts, *, lake: Lake, queries: Queries) -> None:
+    with lake.writing(), _TestPipeline(runner=RUNNER) as pipeline:
+        asked = pipeline | beam.Create([queries])
+        by_index = asked | "AskIndex" >> look_up_in_index(lake)
+        by_join = asked | "AskJoin" >> look_up_by_join(lake)
+        assert_that(by_index, equal_to([expected]), label="index")
+        assert_that(by_join, equal_to([expected]), label="join")
+
+
+# Without shrinking: each example is a pipeline of a second.
+@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(
+    st.lists(st.lists(ARTICLES, max_size=5), max_size=4),
+    st.lists(REJECTIONS, max_size=4),
+    st.lists(ARTICLES, max_size=5),
+    st.lists(REJECTIONS, max_size=3),
+)
+def test_index_and_join_give_the_facts_that_reading_every_row_gives(
+    runs: list[list[Article]],
+    rejections: list[Rejection],
+    asked: list[Article],
+    asked_rejections: list[Rejection],
+):
+    history = MemoryHistory()
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Lake(folder)
+        for number, made in enumerate(runs):
+            rejected = rejections if number == 0 else []
+            for key, verdict in publish(lake, number, made, history, rejections=rejected):
+                history.add(key, verdict)
+            history.rejects |= queries_of([], rejected).reject_ids
+        queries = queries_of(asked, asked_rejections)
+
+        assert_both_say(history.find(queries), lake=lake, queries=queries)
+
+
+def test_nothing_asked_finds_nothing(tmp_path):
+    lake = Lake(str(tmp_path))
+    publish(lake, 1, [article(prose(1))], MemoryHistory())
+
+    assert_both_say(Facts(), lake=lake, queries=Queries())
+
+
+def test_a_guid_finds_all_versions_of_its_article_whatever_guid_they_have(tmp_path):
+    lake, history = Lake(str(tmp_path)), MemoryHistory()
+    url, feed = "https://news.example/a", "https://news.example/feed"
+    runs = [
+        article(prose(1), url=url),
+        article(prose(2), url=url, source=feed, guid="1"),
+        article(prose(3), url=url, record=2),
+        article(prose(4), url="https://news.example/b", record=3),
+    ]
+    for number, made in enumerate(runs):
+        for key, verdict in publish(lake, number, [made], history):
+            history.add(key, verdict)
+        with lake.writing():
+            look_up_in_index(lake)  # A segment for each run.
+    queries = Queries(guid_keys=frozenset([guid_key(feed, "1"), guid_key("other", "1")]))
+    expected = history.find(queries)
+
+    assert {row.revision for row in expected.rows} == {0, 1, 2}
+    assert_both_say(expected, lake=lake, queries=queries)

@@ -1,0 +1,334 @@
+"""A schedule that is asked to end, or killed: nothing is lost, and the next run goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import run_command
+from forks import Forks
+from internet import Internet, Reply, Site
+from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed, story
+
+import feedlake.pipeline.run.schedule as scheduling
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.options.options import IngestOptions
+from feedlake.pipeline.run.account import Account
+from feedlake.pipeline.run.schedule import ScheduleOptions
+from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.upkeep.verify import verify
+
+COMMAND = (sys.executable, "-m", "feedlake")
+END_WITHIN_S = 10.0
+SEED = 20190123
+# A kill takes a second with what follows it: `make crash` asks for 200.
+KILLS = int(os.environ.get("FEEDLAKE_KILLS", "12"))
+
+
+@pytest.fixture
+def net() -> Iterator[Internet]:
+    with Internet() as opened:
+        yield opened
+
+
+def start(lake: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, "schedule", *arguments, "--lake", str(lake), *FLAGS],
+        cwd=lake.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_until(run: subprocess.Popen[str], is_true: Callable[[], Any]) -> None:
+    deadline_s = time.monotonic() + 60
+    while not is_true():
+        assert run.poll() is None, run.communicate()
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+
+
+def end(run: subprocess.Popen[str], number: signal.Signals, *, is_for_all: bool) -> str:
+    """Asks it to end, as a service manager does, or all its processes, and returns what it said."""
+    asked_s = time.monotonic()
+    (os.killpg if is_for_all else os.kill)(run.pid, number)
+    out, err = run.communicate(timeout=30)
+    assert time.monotonic() - asked_s < END_WITHIN_S
+    assert run.returncode == 0, err
+    assert "Traceback" not in err
+    return out
+
+
+def finish(lake: Path, *arguments: str) -> None:
+    """Runs on until nothing waits."""
+    for _ in range(5):
+        outcome = run_command("ingest", *arguments, "--lake", lake, *FLAGS, "--quiet")
+        assert outcome.code == 0, outcome.err
+        if not waiting(lake):
+            return
+    raise AssertionError("pages still wait")
+
+
+def waiting(lake: Path) -> set[str]:
+    newest: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows(lake, "deferred"), key=lambda row: (row["tried_at"], row["status"])):
+        newest[row["deferred_id"]] = row
+    return {name for name, row in newest.items() if row["status"] == "waiting"}
+
+
+@pytest.mark.parametrize(("number", "is_for_all"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
+def test_signal_while_slow_pages_are_fetched_loses_none(net, tmp_path, number, is_for_all):
+    site, feed = open_paper(net, 50, delay_s=2.0)
+    lake = tmp_path / "lake"
+    run = start(lake, feed)
+    wait_until(run, lambda: len(site.requests) >= 3)
+
+    said = end(run, number, is_for_all=is_for_all)
+
+    published = len(rows(lake, "articles"))
+    assert "run 1:" in said
+    assert published + len(waiting(lake)) == 50
+    hurry(site)
+    finish(lake, feed)
+    assert len(rows(lake, "articles")) == 50
+    assert rows(lake, "rejects") == []
+    assert verify(Lake(str(lake))) == []
+
+
+def hurry(site: Site) -> None:
+    for target, [answer] in site._routes.items():
+        if isinstance(answer, Reply):
+            site.add(target, Reply(answer.body))
+
+
+def test_signal_while_a_site_hangs_publishes_what_came_from_the_others(net, tmp_path):
+    _, quick = open_paper(net, 3)
+    site, feed = open_paper(net, 3)
+    lake = tmp_path / "lake"
+    hanging = [target for target in site._routes if target.startswith("/story")][1]
+    rest = site._routes[hanging][0]
+    site.add(hanging, Reply(hang=True))
+    run = start(lake, quick, feed)
+    wait_until(run, lambda: site.asked(hanging))
+
+    end(run, signal.SIGTERM, is_for_all=False)
+
+    assert len(rows(lake, "articles")) + len(waiting(lake)) == 6
+    site.add(hanging, rest)
+    finish(lake, quick, feed)
+    assert len(rows(lake, "articles")) == 6
+
+
+def test_signal_while_a_feed_hangs_leaves_it_for_the_next_run(net, tmp_path):
+    _, quick = open_paper(net, 2)
+    site, feed = open_paper(net, 2)
+    answer = site._routes["/feed.xml"][0]
+    site.add("/feed.xml", Reply(hang=True))
+    lake = tmp_path / "lake"
+    run = start(lake, quick, feed)
+    wait_until(run, lambda: site.asked("/feed.xml"))
+
+    end(run, signal.SIGTERM, is_for_all=False)
+
+    site.add("/feed.xml", answer)
+    finish(lake, quick, feed)
+    assert len(rows(lake, "articles")) == 4
+
+
+def count_processes(group: int) -> int:
+    """Processes of a group, as Linux tells of them."""
+    count = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            count += int(stat.read_text().rpartition(")")[2].split()[2]) == group
+    return count
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc as Linux has it")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_signal_to_all_processes_while_texts_are_extracted_costs_no_document(net, tmp_path, number):
+    site = net.add_site()
+    names = [f"piece-{place}" for place in range(600)]
+    feed = serve_feed(site, rss(site, names, text="Full text."))
+    lake = tmp_path / "lake"
+    run = start(lake, feed, "--no-fetch")
+    # The command, two helpers of multiprocessing, who reads the feed, and who reads its texts.
+    wait_until(run, lambda: count_processes(run.pid) >= 5)
+
+    end(run, number, is_for_all=True)
+
+    finish(lake, feed, "--no-fetch")
+    assert len(rows(lake, "articles")) == 600
+    assert rows(lake, "rejects") == []
+    assert verify(Lake(str(lake))) == []
+
+
+def test_signal_between_two_runs_ends_a_process_at_once(net, tmp_path):
+    _, feed = open_paper(net, 1)
+    lake = tmp_path / "lake"
+    run = start(lake, feed)
+    assert run.stdout is not None
+    first = run.stdout.readline()
+
+    asked_s = time.monotonic()
+    end(run, signal.SIGTERM, is_for_all=False)
+
+    assert "1 document, 1 new" in first
+    assert time.monotonic() - asked_s < 5
+
+
+def test_second_signal_ends_it_at_once(feedlake, story, tmp_path, monkeypatch):
+    def run(*_: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("it goes on")
+
+    monkeypatch.setattr(scheduling, "run", run)
+    monkeypatch.setattr(interrupts, "_ECHO_S", 0.0)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert outcome.code == 0
+    assert "given up when asked to end" in outcome.out
+
+
+def test_signal_while_publishing_ends_after_it(feedlake, net, tmp_path, monkeypatch):
+    _, feed = open_paper(net, 2)
+    lake = tmp_path / "lake"
+    publish = Lake.publish
+
+    def publish_disturbed(self: Lake, entry: Any) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        publish(self, entry)
+
+    monkeypatch.setattr(Lake, "publish", publish_disturbed)
+    outcome = feedlake("schedule", feed, "--lake", lake, *FLAGS, "--quiet")
+
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+    assert len(rows(lake, "articles")) == 2
+    assert verify(Lake(str(lake))) == []
+
+
+def test_signal_between_two_runs_ends_at_once(feedlake, story, tmp_path, monkeypatch):
+    def sleep(seconds: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("it goes on sleeping")
+
+    monkeypatch.setattr(scheduling, "sleep", sleep)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert outcome.code == 0
+    assert len(outcome.out.splitlines()) == 1
+
+
+def test_signal_while_files_are_merged_ends_after_the_run_is_told(
+    feedlake, story, tmp_path, monkeypatch
+):
+    def compact(lake: Lake, plan: ScheduleOptions) -> int:
+        signal.raise_signal(signal.SIGTERM)
+        return 3
+
+    monkeypatch.setattr(scheduling, "_compact", compact)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert outcome.code == 0
+    assert "3 files merged" in outcome.out
+    assert "next run" not in outcome.out
+
+
+def test_run_that_does_not_end_when_asked_is_given_up_and_told(
+    feedlake, story, tmp_path, monkeypatch
+):
+    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+        signal.raise_signal(signal.SIGTERM)
+        while True:
+            signal.pause()
+
+    monkeypatch.setattr(scheduling, "run", run)
+    monkeypatch.setattr(scheduling, "GRACE_S", 0.05)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert outcome.code == 0
+    assert "failed: given up when asked to end; the next run does what was not" in outcome.out
+
+
+def publish_news(first: Site, second: Site, *, edition: int) -> list[str]:
+    """New stories on two sites: one the same on both, one changed, one that is not there."""
+    names = [f"edition-{edition}-{place}" for place in range(4)]
+    for name in names:
+        first.add(f"/{name}", page(name))
+    first.add(f"/empty-{edition}", Reply(b"<html></html>"))
+    second.add(f"/copy-{edition}", page("copy", text=story(names[0])))
+    first.add("/live", page("live", text=f"{story('live')} Edition {edition}. {story(names[1])}"))
+    listed = [*names, f"empty-{edition}", f"gone-{edition}", "live"]
+    body = rss(first, listed).replace(b"<title>The live<", b"<title>Live %d<" % edition)
+    return [
+        serve_feed(first, body),
+        serve_feed(second, rss(second, [f"copy-{edition}"])),
+    ]
+
+
+def ids(lake: Path) -> dict[str, list[Any]]:
+    """What tells the rows of each table, whichever run wrote them."""
+    columns = {
+        "articles": ("article_id", "url"),
+        "revisions": ("article_id", "text_sha256"),
+        "duplicates": ("url", "duplicate_of"),
+        "rejects": ("url", "reason"),
+    }
+    return {
+        table: sorted(tuple(str(row.get(name)) for name in names) for row in rows(lake, table))
+        for table, names in columns.items()
+    }
+
+
+def test_killed_schedules_leave_the_lake_of_one_that_was_never_killed(
+    forks: Forks,
+    net: Internet,
+    tmp_path: Path,
+) -> None:
+    chance = random.Random(SEED)
+    first, second = net.add_site(), net.add_site()
+    killed_lake, whole_lake = tmp_path / "killed", tmp_path / "whole"
+    editions, killed = max(2, KILLS // 6), 0
+
+    def run(lake: Path, *, command: str = "schedule", **how: Any) -> int:
+        once = ("--runs", "1") if command == "schedule" else ()
+        return forks.run(command, *feeds, "--lake", lake, "--quiet", *FLAGS, *once, **how)
+
+    for edition in range(editions):
+        feeds = publish_news(first, second, edition=edition)
+        changes = settle(run, whole_lake)
+        for number in range(KILLS // editions):
+            if number % 3:
+                how: dict[str, Any] = {"die_at": chance.randint(1, changes)}
+            else:
+                how = {"kill_after_s": chance.uniform(0.05, 0.8)}
+            killed += run(killed_lake, **how) == 0
+        settle(run, killed_lake)
+
+    assert killed >= KILLS // 2
+    assert ids(killed_lake) == ids(whole_lake)
+    assert len(ids(whole_lake)["articles"]) == 4 * editions + 1
+    assert len(ids(whole_lake)["revisions"]) == editions - 1
+    assert verify(Lake(str(killed_lake))) == []
+    assert not list(killed_lake.glob("_staging/*"))
+
+
+def settle(run: Callable[..., int], lake: Path) -> int:
+    """Lets further runs come until nothing waits; returns the changes on disk of the first."""
+    changes = run(lake, command="ingest")
+    while waiting(lake):
+        run(lake, command="ingest")
+    run(lake, command="ingest")
+    return changes

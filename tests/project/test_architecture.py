@@ -1,0 +1,275 @@
+"""Which package may know of which."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+
+MAY_IMPORT = {
+    "pipeline.cli": {
+        *("pipeline.config", "pipeline.lake", "pipeline.options", "pipeline.run"),
+        *("pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
+        *("transforms.enrich", "transforms.normalize", "transforms.process"),
+    },
+    "pipeline.config": {
+        *("pipeline.options", "pipeline.terminal", "pipeline.web"),
+        *("transforms.normalize", "transforms.records"),
+    },
+    "pipeline.run": {
+        *("pipeline.lake", "pipeline.options", "pipeline.terminal", "pipeline.upkeep"),
+        *("pipeline.web", "transforms.crawl", "transforms.dedup", "transforms.enrich"),
+        *("transforms.extract", "transforms.fetch", "transforms.normalize", "transforms.poll"),
+        *("transforms.process", "transforms.read", "transforms.records", "transforms.write"),
+    },
+    "pipeline.upkeep": {
+        *("pipeline.lake", "pipeline.terminal", "transforms.dedup", "transforms.enrich"),
+        *("transforms.normalize", "transforms.process", "transforms.records", "transforms.write"),
+    },
+    "pipeline.web": {
+        *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.crawl"),
+        *("transforms.feeds", "transforms.normalize", "transforms.poll", "transforms.read"),
+        *("transforms.records", "transforms.write"),
+    },
+    "pipeline.lake": {
+        *("pipeline.options", "pipeline.terminal", "transforms.dedup", "transforms.normalize"),
+        *("transforms.records", "transforms.write"),
+    },
+    "pipeline.options": {"transforms.process", "transforms.read", "transforms.records"},
+    "pipeline.terminal": {"transforms.process"},
+    "transforms.poll": {
+        *("transforms.blocked_pages", "transforms.crawl", "transforms.extract"),
+        *("transforms.feeds", "transforms.normalize", "transforms.process", "transforms.read"),
+        "transforms.records",
+    },
+    "transforms.fetch": {
+        *("transforms.blocked_pages", "transforms.crawl", "transforms.dedup"),
+        *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
+    },
+    "transforms.write": {
+        *("transforms.dedup", "transforms.enrich", "transforms.normalize", "transforms.records"),
+    },
+    "transforms.enrich": {
+        *("transforms.dedup", "transforms.language", "transforms.normalize"),
+        *("transforms.places", "transforms.process", "transforms.records"),
+    },
+    "transforms.extract": {
+        *("transforms.blocked_pages", "transforms.dedup", "transforms.extract.quicker"),
+        *("transforms.normalize", "transforms.process", "transforms.records"),
+    },
+    "transforms.read": {
+        *("transforms.feeds", "transforms.normalize", "transforms.process", "transforms.records"),
+    },
+    "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},
+    "transforms.dedup": {"transforms.normalize", "transforms.process", "transforms.records"},
+    "transforms.feeds": {"transforms.normalize", "transforms.records"},
+    "transforms.places": {"transforms.language"},
+    "transforms.blocked_pages": {"transforms.normalize"},
+    "transforms.records": {"transforms.normalize"},
+    "transforms.extract.quicker": set(),
+    "transforms.language": set(),
+    "transforms.normalize": set(),
+    "transforms.process": set(),
+}
+"""Each package, and those that it may import: the upper ones know of the lower ones."""
+
+IMPORT_BEAM = {
+    "pipeline.lake.lake_lookup",  # The step's look-up, tied to a lake.
+    "pipeline.run.beam_options",
+    "pipeline.run.beam_signatures",
+    "pipeline.run.graph",
+    "pipeline.run.run_pipeline",
+    "pipeline.run.sources",  # Late, for paths that Beam's filesystems read.
+    "pipeline.run.web_graph",
+    "transforms.normalize.storage",  # Late, for the same.
+}
+"""Modules beside the steps that may import Beam: it takes a second, and reading a lake does not
+need it."""
+
+MEETING_PLACES = {"pipeline.run.graph", "pipeline.run.web_graph"}
+"""Where steps meet; the second is imported by runs that ask the web."""
+
+MAX_FILES = 15
+"""Of one package, `__init__.py` included: more is a floor on which nobody finds anything."""
+
+MAX_LINES = 400
+"""Of a file, unless its docstring says that it is one idea."""
+
+SAYS_WHY = "one idea"
+"""What the docstring of a longer file must say."""
+
+
+def name_of(path: Path) -> str:
+    """The module's name below `feedlake`."""
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+
+
+MODULES = {
+    name_of(path): path
+    for folder in ("pipeline", "transforms")
+    for path in sorted((PROJECT / folder).rglob("*.py"))
+    if path.name != "__init__.py"
+}
+PACKAGES = {
+    ".".join(path.parent.relative_to(PROJECT).parts): path
+    for folder in ("pipeline", "transforms")
+    for path in sorted((PROJECT / folder).rglob("__init__.py"))
+}
+
+
+def package_of(module: str) -> str:
+    return module.rpartition(".")[0]
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imported_names(path: Path) -> frozenset[str]:
+    """All that a file imports, wherever in it: late, and for type checkers only, too."""
+    names: set[str] = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            assert node.module is not None
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(names)
+
+
+def imported_modules(module: str) -> set[str]:
+    """The project's own modules that a module imports."""
+    names = (name.removeprefix("feedlake.") for name in imported_names(MODULES[module]))
+    return {name for name in names if name in MODULES and name != module}
+
+
+def is_step(path: Path) -> bool:
+    """Whether the file defines a PTransform."""
+    return any(
+        isinstance(node, ast.ClassDef) and any("PTransform" in ast.unparse(b) for b in node.bases)
+        for node in ast.walk(tree_of(path))
+    )
+
+
+STEPS = {
+    module for module, path in MODULES.items() if module.startswith("transforms.") and is_step(path)
+}
+
+
+def circles(arrows: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Yields paths that end where they begin; none if there is no circle."""
+    done: set[str] = set()
+
+    def follow(path: list[str]) -> Iterator[list[str]]:
+        for target in sorted(arrows.get(path[-1], set())):
+            if target in path:
+                yield [*path[path.index(target) :], target]
+            elif target not in done:
+                yield from follow([*path, target])
+        done.add(path[-1])
+
+    for start in sorted(arrows):
+        if start not in done:
+            yield from follow([start])
+
+
+def test_circles_are_found():
+    assert list(circles({"a": {"b"}, "b": {"c"}, "c": {"b"}})) == [["b", "c", "b"]]
+    assert list(circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})) == []
+
+
+def test_table_names_each_package():
+    assert set(MAY_IMPORT) == set(PACKAGES) - {"pipeline", "transforms"}
+
+
+def test_packages_import_what_the_table_says_and_nothing_else():
+    found: dict[str, set[str]] = {package: set() for package in MAY_IMPORT}
+    for module in MODULES:
+        targets = {package_of(target) for target in imported_modules(module)}
+        found[package_of(module)] |= targets - {package_of(module)}
+
+    assert found == MAY_IMPORT
+
+
+def test_no_circle_of_packages_or_files():
+    assert list(circles(MAY_IMPORT)) == []
+    assert list(circles({module: imported_modules(module) for module in MODULES})) == []
+
+
+def test_transforms_do_not_know_the_pipeline():
+    for package, targets in MAY_IMPORT.items():
+        if package.startswith("transforms."):
+            assert not [target for target in targets if target.startswith("pipeline")]
+
+
+def test_there_are_steps():
+    names = {step.rpartition(".")[2] for step in STEPS}
+    assert {"read_sources", "extract_articles", "deduplicate", "write_parquet"} <= names
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_module_keeps_to_its_room(module):
+    path = MODULES[module]
+    names = imported_names(path)
+    roots = {name.split(".")[0] for name in names}
+
+    assert not roots & {"pipeline", "transforms"}, "the import name is feedlake"
+    if module not in STEPS:
+        assert ("apache_beam" in roots) == (module in IMPORT_BEAM)
+    if module not in MEETING_PLACES:
+        steps = imported_modules(module) & STEPS - {module}
+        assert len(steps) <= module.startswith("pipeline"), "steps meet in the graph"
+    assert path.stem not in {"utils", "util", "common", "helpers", "helper", "misc"}
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= MAX_LINES or SAYS_WHY in (ast.get_docstring(tree_of(path)) or ""), (
+        f"{lines} lines are two rooms, unless the docstring says why they are one idea"
+    )
+
+
+def test_no_module_is_named_in_a_string():
+    """A move would leave it behind, and whoever imports by name may swallow that."""
+    for module, path in MODULES.items():
+        strings = {
+            node.value
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        named = {text for text in strings if text.removeprefix("feedlake.") in MODULES}
+        assert not named, f"{module} names {named}"
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_package_is_small_and_its_init_is_one_docstring(package):
+    path = PACKAGES[package]
+
+    assert len(list(path.parent.glob("*.py"))) <= MAX_FILES
+    [docstring] = tree_of(path).body
+    assert isinstance(docstring, ast.Expr)
+    assert ast.get_docstring(tree_of(path))
+
+
+def test_file_names_are_told_apart_in_an_editor():
+    names = [path.name for path in MODULES.values()]
+    assert len(names) == len(set(names))
+
+
+def test_tests_are_no_attic():
+    for path in PROJECT.glob("tests/**/*.py"):
+        assert path.stem not in {"utils", "common", "helpers"}
+
+
+def test_tests_mirror_the_packages():
+    mirrored = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir()}
+    for folder in ("pipeline", "transforms"):
+        for path in (PROJECT / "tests" / folder).rglob("test_*.py"):
+            name = ".".join(path.parent.relative_to(PROJECT / "tests").parts)
+            assert name in PACKAGES, f"{path}: there is no package {name}"
+    assert {"pipeline", "transforms", "whole_runs", "project"} <= mirrored

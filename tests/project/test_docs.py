@@ -1,0 +1,430 @@
+"""The documents say what is true: commands run, snippets run, names and numbers are the code's."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import html
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from conftest import PROJECT, run_command
+
+from feedlake.pipeline.cli import flags
+from feedlake.pipeline.cli import main as cli
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.transforms.blocked_pages.blocked_page_words import Reason
+from feedlake.transforms.dedup import decide, minhash
+from feedlake.transforms.dedup import fingerprint as sign
+from feedlake.transforms.read.read_record import FIELDS
+
+sys.path.insert(0, str(PROJECT / "docs"))
+import make_schema
+
+HOME = "/home/ada/feedlake"
+"""Where the checkout lies, in the documents."""
+
+PAGES = sorted(
+    [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "seeds" / "README.md"]
+)
+SYRIAN_STORY = """\
+Envoys of Turkey and Russia met in Damascus on Monday. They spoke about the roads of Idlib and
+Aleppo, which have been closed for months, and agreed to open two of them to lorries with food and
+medicine.
+
+Drivers in Syria said that they were glad of the news. The first lorries are to leave on Friday.
+"""
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BEAM_FLAGS = (
+    "direct_running_mode direct_num_workers flink_master setup_file job_endpoint environment_type "
+    "environment_config parallelism runner service_port prism_location"
+).split()
+FENCE = re.compile(
+    r"(?P<run><!-- run -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    text: str
+    is_run: bool
+
+
+def blocks_of(page: Path, language: str) -> list[Block]:
+    found = FENCE.finditer(page.read_text(encoding="utf-8"))
+    blocks = [Block(match["language"], match["text"], bool(match["run"])) for match in found]
+    return [block for block in blocks if block.language == language]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of the README, what the README says that it prints, and what it printed."""
+
+    command: str
+    shown: str
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which `make run` finds this environment installed."""
+    copy = tmp_path_factory.mktemp("checkout") / "feedlake"
+    shutil.copytree(PROJECT / "seeds", copy / "seeds")
+    for name in ("Makefile", "setup.py", "pyproject.toml"):
+        shutil.copyfile(PROJECT / name, copy / name)
+    (copy / ".venv").mkdir()
+    (copy / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    for stamp in (".created", ".installed", ".installed-dev"):
+        (copy / ".venv" / stamp).touch()
+    return copy
+
+
+@pytest.fixture(scope="module")
+def session(copy: Path) -> list[Step]:
+    """The README's commands, run one after the other."""
+    steps = []
+    path = f"{copy / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for block in blocks_of(PROJECT / "README.md", "console"):
+        assert block.is_run
+        for command, shown in split_session(block.text):
+            done = subprocess.run(
+                ["sh", "-c", command],
+                cwd=copy,
+                env={**os.environ, "PATH": path, "PYTHONWARNINGS": "", "MAKEFLAGS": ""},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, (command, done.stderr)
+            assert "Warning" not in done.stderr, (command, done.stderr)
+            steps.append(Step(command, shown, done.stdout.replace(str(copy), HOME)))
+    return steps
+
+
+def split_session(text: str) -> Iterator[tuple[str, str]]:
+    """Yields the commands, which begin with `$ ` and go on with `> `, and what they print."""
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+        lines = part.splitlines()
+        length = 1
+        while length < len(lines) and lines[length].startswith("> "):
+            length += 1
+        command = [lines[0], *(line.removeprefix("> ") for line in lines[1:length])]
+        yield "\n".join(command), "\n".join(lines[length:])
+
+
+def without_changing_parts(text: str) -> str:
+    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{6}", "RUN", text)
+    return re.sub(r"in \d+\.\d s", "in # s", text)
+
+
+def test_readme_shows_what_its_commands_print(session):
+    assert len(session) >= 8
+    for step in session:
+        printed = without_changing_parts(step.printed)
+        start = 0
+        for part in re.split(r"^…\n?", without_changing_parts(step.shown), flags=re.MULTILINE):
+            found = printed.find(part.strip("\n"), start)
+            assert found >= 0, f"{step.command}\nprints no more\n{part}\nbut\n{printed}"
+            start = found + len(part.strip("\n"))
+        if "…\n" not in step.shown + "\n":
+            assert printed.strip("\n") == without_changing_parts(step.shown).strip("\n")
+
+
+def test_readme_begins_with_make_run(session):
+    assert session[0].command == "make run"
+    assert README.index("```console\n$ make run") < 1_500
+
+
+@pytest.mark.parametrize(
+    "block", blocks_of(PROJECT / "README.md", "python"), ids=lambda block: block.text.split()[1]
+)
+def test_readme_snippets_read_the_lake(block, seed_lake, tmp_path, monkeypatch, capfd):
+    if not block.is_run:
+        assert "pyspark" in block.text
+        compile(block.text, "README.md", "exec")
+        return
+    (tmp_path / "lake").symlink_to(seed_lake)
+    monkeypatch.chdir(tmp_path)
+
+    exec(compile(block.text, "README.md", "exec"), {})
+
+    assert "2026-03-14" in capfd.readouterr().out
+
+
+def test_cookbook_queries_give_rows(session, copy, tmp_path, monkeypatch):
+    shutil.copytree(copy / "lake", tmp_path / "lake")
+    monkeypatch.chdir(tmp_path)
+    # The samples tell of invented places.
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    story = f"date {yesterday}\n{SYRIAN_STORY}"
+    (tmp_path / "story.txt").write_text(story, encoding="utf-8")
+    added = run_command("ingest", "story.txt", "--lake", "lake", "--enrich", "all")
+    assert added.code == 0, added.err
+    blocks = blocks_of(PROJECT / "docs" / "cookbook.md", "sh")
+    assert len(blocks) >= 10
+    for block in blocks:
+        program, *arguments = shlex.split(block.text.replace("\\\n", ""))
+        assert program == "feedlake"
+        outcome = run_command(*arguments)
+        assert (outcome.code, outcome.err) == (0, ""), block.text
+        if "--output" in arguments:
+            written = tmp_path / arguments[arguments.index("--output") + 1]
+            assert written.stat().st_size > 0
+            continue
+        rows = run_command("query", arguments[1], "--lake", "lake", "--format", "json")
+        assert json.loads(rows.out), block.text
+
+
+def test_row_of_runs_is_the_last_to_be_moved(seed_lake):
+    for entry in Lake(str(seed_lake)).entries():
+        assert entry.add[-1].table == "runs"
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    [commands] = [
+        action
+        for action in flags._parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    ]
+    return dict(commands.choices)
+
+
+def test_each_flag_has_a_help_text_and_stands_in_the_readme():
+    for name, parser in subparsers().items():
+        assert parser.description, name
+        for action in parser._actions:
+            assert action.help, action.dest
+            for option in action.option_strings:
+                if option not in ("-h", "--help"):
+                    assert f"`{option}" in README, option
+
+
+def test_readme_names_the_defaults_of_ingest():
+    rows = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \|([^|]*)\|", README, re.MULTILINE))
+    for action in subparsers()["ingest"]._actions:
+        for option in action.option_strings:
+            shown = rows.get(option, "").strip(" `")
+            if isinstance(action, argparse._HelpAction):
+                assert not shown
+            elif isinstance(action, argparse._StoreTrueAction):
+                assert shown == "off"
+            elif action.required:
+                assert shown == "required"
+            elif action.default in (None, []):
+                assert (
+                    shown in ("none", "", "by runner and lake", "`date`", "date") or "if" in shown
+                )
+            elif option != "--workers":
+                assert (action.type or str)(shown) == action.default, option
+
+
+def test_documents_name_no_flag_that_does_not_exist():
+    known = {option for parser in subparsers().values() for option in parser._option_string_actions}
+    known |= {"--version", *(f"--{name}" for name in BEAM_FLAGS)}
+    for page in PAGES:
+        if page.name not in ("CONTRIBUTING.md", "CHANGELOG.md"):
+            named = re.findall(r"(?<![\w-])--[a-z][a-z_-]+", page.read_text(encoding="utf-8"))
+            assert set(named) <= known, page.name
+
+
+def test_readme_lists_the_exit_codes():
+    section = README.split("## Exit codes")[1].split("## ")[0]
+    listed = [int(code) for code in re.findall(r"^\| (\d) \|", section, re.MULTILINE)]
+    assert listed == [cli.DONE, cli.FAILED, flags.WRONG_USAGE, cli.SILENT_ZERO, cli.BUSY]
+
+
+def test_readme_lists_the_fields_of_records():
+    section = README.split("**JSON and Parquet**")[1].split("Other fields")[0]
+    rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == sorted(FIELDS)
+
+
+def test_schema_page_is_what_the_code_says():
+    assert make_schema.PAGE.read_text(encoding="utf-8") == make_schema.render(), (
+        "run python docs/make_schema.py"
+    )
+
+
+def test_reasons_of_rejects_are_those_in_the_code():
+    assert reasons_in_code() | set(get_args(Reason)) == set(make_schema.REASONS)
+
+
+def test_reasons_of_skips_are_those_in_the_code():
+    tree = ast.parse((PROJECT / "transforms" / "read" / "read_warc.py").read_text(encoding="utf-8"))
+    [chooser] = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "_reason_to_skip"
+    ]
+    found = {
+        text
+        for node in ast.walk(chooser)
+        if isinstance(node, ast.Return) and node.value is not None
+        for text in texts_of(node.value)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_of(node.func) in ("Skip", "_skip"):
+            found |= {text for argument in node.args for text in texts_of(argument)}
+    assert found == set(make_schema.SKIPS)
+
+
+def reasons_in_code() -> set[str]:
+    """Returns all literals that are handed to a parameter, or assigned to a name, `reason`."""
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted((PROJECT / "transforms").rglob("*.py"))
+    }
+    shared: dict[str, int] = {}
+    for tree in trees.values():
+        shared |= {name: place for name, place in takers_of_reason(tree) if name[0] != "_"}
+    shared.pop("Skip")
+    found: set[str] = set()
+    for tree in trees.values():
+        places = {**shared, **dict(takers_of_reason(tree))}
+        places.pop("Skip", None)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and name_of(node.func) in places:
+                place = places[name_of(node.func)]
+                values = [word.value for word in node.keywords if word.arg == "reason"]
+                values += node.args[place : place + 1]
+                found |= {text for value in values for text in texts_of(value)}
+            elif isinstance(node, ast.Assign):
+                for name, value in assigned(node):
+                    if name == "reason":
+                        found |= set(texts_of(value))
+    return found
+
+
+def takers_of_reason(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yields functions and classes that take a reason, with its place among the arguments."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names = [argument.arg for argument in node.args.args]
+            if "reason" in names and node.name != "__init__":
+                yield node.name, names.index("reason")
+        elif isinstance(node, ast.ClassDef):
+            names = [
+                part.target.id
+                for part in node.body
+                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+            ]
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+                    names = [argument.arg for argument in part.args.args[1:]]
+            if "reason" in names:
+                yield node.name, names.index("reason")
+
+
+def assigned(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            for one, value in zip(target.elts, node.value.elts, strict=True):
+                yield name_of(one), value
+        else:
+            yield name_of(target), node.value
+
+
+def name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from texts_of(node.body)
+        yield from texts_of(node.orelse)
+
+
+def test_parameters_of_near_duplicates_are_those_in_the_code():
+    text = (PROJECT / "docs" / "duplicates.md").read_text(encoding="utf-8")
+    constants = {**vars(minhash), **vars(sign), **vars(decide)}
+    rows = re.findall(r"^\|[^|]*\| ([\d.]+) \| `(\w+)` \|$", text, re.MULTILINE)
+    assert len(rows) == 10
+    for value, name in rows:
+        assert float(value) == constants[name], name
+    threshold = decide.NearOptions().threshold
+    assert f"| threshold, `--near-threshold` | {threshold} | |" in text
+    assert f"at most {sign.FURNITURE_CHARS} characters" in text
+    assert f"Texts of fewer than {minhash.SHORT_TEXT_WORDS} words\n" in README
+    similarities = [number / 10 for number in range(2, 10)]
+    curve = [1 - (1 - s**minhash.BAND_ROWS) ** minhash.BANDS for s in similarities]
+    assert f"| p | {' | '.join(f'{p:.3f}' for p in curve)} |" in text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)", FENCE.sub("", text))
+    for link in links:
+        if link.startswith(("https://", "http://")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page if not name else (page.parent / name).resolve()
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors_of(target), link
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Returns the anchors that GitHub gives to the page's headings."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", html.unescape(heading).lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_files_that_a_page_names_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:pipeline|transforms|tests|docs|seeds|benchmarks)/[\w./-]+)`", text)
+    for name in named:
+        assert (PROJECT / name).exists(), name
+
+
+def test_each_page_and_decision_is_linked():
+    linked = README + (PROJECT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    for page in PROJECT.glob("docs/**/*.md"):
+        assert page.name in linked, page.name
+
+
+def test_contributing_says_of_each_package_what_its_docstring_says():
+    table = re.findall(
+        r"^\| `((?:pipeline|transforms)/[\w/]*)` \| (.+) \|$",
+        (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    docstrings = {
+        f"{path.parent.relative_to(PROJECT)}/": ast.get_docstring(ast.parse(path.read_text()))
+        for folder in ("pipeline", "transforms")
+        for path in (PROJECT / folder).rglob("__init__.py")
+    }
+    assert dict(table) == docstrings
+
+
+def test_readme_of_seeds_names_each_seed():
+    text = (PROJECT / "seeds" / "README.md").read_text(encoding="utf-8")
+    for path in PROJECT.glob("seeds/**/*"):
+        if path.is_file() and path.parent.name != "__pycache__":
+            assert f"`{path.relative_to(PROJECT / 'seeds')}`" in text, path.name
+
+
+def test_pages_are_about_no_one_machine():
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"/tmp/|/root/|[Ii]ssues? #?\d", text), page.name

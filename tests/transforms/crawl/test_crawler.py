@@ -1,0 +1,440 @@
+"""The crawler against scripted sites: redirects, attempts, faults, and what it never asks for."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import brotli
+import pytest
+from crawling import crawling, gaps, options_for, status_of, strays
+from internet import Internet, Reply
+
+from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request
+from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.normalize.hosts import host_of
+from feedlake.transforms.process import stop
+
+PAGE = Reply(b"<html><body><p>A page.</p></body></html>")
+
+
+def moved(to, *, status=302):
+    """A redirect."""
+    return Reply(status=status, headers={"Location": to})
+
+
+def chain(site, hops, *, to=PAGE, status=302):
+    """Scripts `/0`, which redirects so often until it comes to a page."""
+    for hop in range(hops):
+        site.add(f"/{hop}", moved(f"/{hop + 1}", status=status))
+    site.add(f"/{hops}", to)
+    return site.url("/0", by_address=True)
+
+
+@pytest.mark.parametrize(("hops", "comes_to"), [(0, 200), (3, 200), (10, 200), (11, None)])
+def test_ten_redirects_are_followed_and_no_more(hops, comes_to):
+    with Internet(1) as net, crawling() as crawl:
+        [outcome] = crawl.fetch(chain(net.sites[0], hops))
+
+    assert status_of(outcome) == (comes_to or "too_many_redirects")
+    assert len(net.requests) == 1 + min(hops, 10) + 1
+    if comes_to:
+        assert outcome.response.url == net.sites[0].url(f"/{hops}", by_address=True)
+
+
+def test_circles_of_redirects_are_left_at_once():
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+        urls = [
+            site.add(
+                "/self", Reply(status=302, headers={"Location": "/self", "Set-Cookie": "a=b"})
+            ),
+            site.add("/a", moved("/b#part", status=301)),
+            site.add("/b", moved(site.url("/a", by_address=True), status=307)),
+        ]
+        by_address = [url.replace(site.name, site.address) for url in urls]
+        outcomes = crawl.fetch(*by_address)
+
+    assert [status_of(outcome) for outcome in outcomes] == ["redirect_loop"] * 3
+    assert Counter(site.asked()) == {"/robots.txt": 1, "/self": 1, "/a": 2, "/b": 2}
+    assert not any("cookie" in request.headers for request in site.requests)
+
+
+def test_redirect_to_another_host_asks_its_robots_txt_first_and_shows_it_no_secret():
+    with Internet(2) as net, crawling() as crawl:
+        here, there = net.sites
+        there.add("/page", PAGE)
+        there.add("/robots.txt", Reply(b"User-agent: *\nDisallow: /no", content_type="text/plain"))
+        for path in ("/page", "/no"):
+            here.add(path, moved(there.url(path, by_address=True)))
+        secrets = {"Cookie": "a=secret", "Authorization": "Basic secret", "X-Key": "secret"}
+        shown = {"Accept": "text/html", "If-None-Match": '"1"'}
+        [page, refused] = crawl.fetch(
+            *(
+                Request(here.url(path, by_address=True), headers={**secrets, **shown})
+                for path in ("/page", "/no")
+            )
+        )
+
+    assert (status_of(page), status_of(refused)) == (200, "robots_txt")
+    assert there.asked() == ["/robots.txt", "/page"]
+    assert all("secret" not in str(request.headers) for request in there.requests)
+    assert there.requests[1].headers["if-none-match"] == '"1"'
+    assert "secret" in str(here.requests[1].headers)
+
+
+NOWHERE = [
+    "file:///etc/passwd",
+    "gopher://127.1.0.1/1",
+    "ftp://127.1.0.1/",
+    "javascript:alert(1)",
+    "data:text/html,<p>A page",
+    "http://",
+    "http://[::1",
+    "http://127.1.0.1:99999/",
+    "http://127.1.0.1:0/",
+    "http://%00/",
+    "//",
+    "http:",
+    "http://a b/",
+    "http://" + "a" * 300 + ".test/",
+    "http://xn--/",
+    "http://\udcff.test/",
+]
+FORBIDDEN = [
+    "http://127.0.0.1:{port}/",
+    "http://169.254.169.254:{port}/latest/meta-data/",
+    "http://10.0.0.1:{port}/",
+    "http://[::1]:{port}/",
+    "http://[::ffff:127.0.0.1]:{port}/",
+    "http://2130706433:{port}/",
+    "http://0x7f000001:{port}/",
+    "http://0177.0.0.1:{port}/",
+    "http://127.1:{port}/",
+    "http://0:{port}/",
+    "http://127.0.0.1.:{port}/",
+    "http://localhost:{port}/",
+    "http://user:secret@127.0.0.1:{port}/",
+    "http:\\\\127.0.0.1:{port}\\",
+    "//127.0.0.1:{port}/",
+    "///127.0.0.1:{port}/",
+    "http://①②⑦.0.0.1:{port}/",
+]
+
+
+@pytest.mark.parametrize("is_redirected", [False, True], ids=["asked", "redirected"])
+def test_nothing_leads_out_of_the_allowed_network(is_redirected):
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+        urls = [url.format(port=net.port) for url in (*NOWHERE, *FORBIDDEN)]
+        if is_redirected:
+            raw = b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
+            for number, url in enumerate(urls):
+                site.add(f"/{number}", Reply(raw=raw % url.encode("utf-8", "surrogateescape")))
+            asked = [site.url(f"/{number}", by_address=True) for number in range(len(urls))]
+        else:
+            asked = [url for url in urls if not url.startswith("/")]
+        outcomes = crawl.fetch(*asked)
+
+    words = {status_of(outcome) for outcome in outcomes}
+    assert words <= {"bad_url", "forbidden_address", "dns"}, words
+    assert all(not outcome.is_transient for outcome in outcomes if outcome.reason != "dns")
+    assert "secret" not in str(outcomes)
+    assert strays(net) == []
+    assert len(site.requests) == (1 + len(urls) if is_redirected else 0)
+
+
+def test_robots_txt_is_a_way_out_of_the_allowed_network_neither():
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+        trap = f"http://127.0.0.1:{net.port}/robots.txt"
+        site.add("/robots.txt", moved(trap))
+        site.add("/page", PAGE)
+        [outcome] = crawl.fetch(site.url("/page", by_address=True))
+
+    assert status_of(outcome) == 200  # RFC 9309, section 2.3.1.3: there is no robots.txt.
+    assert strays(net) == []
+
+
+def test_what_fails_once_is_tried_again_and_what_fails_for_ever_three_times():
+    with Internet(3) as net, crawling() as crawl:
+        once, ever, burst = net.sites
+        once.add("/page", [Reply(status=500), PAGE])
+        ever.add("/page", Reply(status=503))
+        burst.add("/page", [Reply(status=502), Reply(reset=True), PAGE])
+        outcomes = crawl.fetch(*(site.url("/page", by_address=True) for site in net.sites))
+
+    assert [status_of(outcome) for outcome in outcomes] == [200, 503, 200]
+    assert [len(site.asked("/page")) for site in net.sites] == [2, 3, 3]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 418, 451, 501])
+def test_what_will_not_change_is_asked_for_once(status):
+    with Internet(1) as net, crawling() as crawl:
+        net.sites[0].add("/page", Reply(status=status))
+        [outcome] = crawl.fetch(net.sites[0].url("/page", by_address=True))
+
+    assert status_of(outcome) == status
+    assert len(net.sites[0].asked("/page")) == 1
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_short_retry_after_is_waited_for_by_the_whole_host(form):
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+
+        def busy(_):
+            moment = datetime.now(UTC) + timedelta(seconds=2)
+            value = "1" if form == "seconds" else format_datetime(moment, usegmt=True)
+            return Reply(status=429, headers={"Retry-After": value})
+
+        site.add("/a", [busy, PAGE])
+        site.add("/b", PAGE)
+        outcomes = crawl.fetch(*(site.url(path, by_address=True) for path in ("/a", "/b")))
+
+    assert [status_of(outcome) for outcome in outcomes] == [200, 200]
+    assert site.asked() == ["/robots.txt", "/a", "/b", "/a"]
+    assert gaps(site.requests)[1] >= 0.98
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["3600", format_datetime(datetime.now(UTC) + timedelta(days=9), usegmt=True)],
+    ids=["seconds", "date"],
+)
+def test_host_that_asks_for_a_long_rest_gets_it(value):
+    hosts = Hosts()
+    with Internet(2) as net, crawling(hosts=hosts) as crawl:
+        busy, other = net.sites
+        busy.add("/a", Reply(status=503, headers={"Retry-After": value}))
+        busy.add("/b", PAGE)
+        other.add("/to", moved(busy.url("/b", by_address=True)))
+        first, second = crawl.fetch(*(busy.url(path, by_address=True) for path in ("/a", "/b")))
+        [third] = crawl.fetch(other.url("/to", by_address=True))
+    with crawling(hosts=hosts) as crawl:  # In the next run.
+        [fourth] = crawl.fetch(busy.url("/b", by_address=True))
+
+    assert busy.asked() == ["/robots.txt", "/a"]
+    assert status_of(first) == 503
+    assert [status_of(outcome) for outcome in (second, third, fourth)] == ["host_closed"] * 3
+    assert second.is_transient
+    assert not second.was_tried
+    assert 3_000 < second.retry_after_s <= 86_400
+
+
+FAULTS = {
+    "hang": (Reply(hang=True), "timeout", True),
+    "hang in body": (Reply(b"x" * 99, cut_at=50, drip_s=9, drip_bytes=50), "timeout", True),
+    "slow drip": (Reply(b"x" * 9_999, drip_s=0.1), "timeout", True),
+    "endless": (Reply(b"x" * 9_999, endless=True), "too_large", False),
+    "too large": (Reply(b"x" * 200_001), "too_large", False),
+    "gzip bomb": (
+        Reply(gzip.compress(bytes(5_000_000)), headers={"Content-Encoding": "gzip"}),
+        "too_large",
+        False,
+    ),
+    "brotli bomb": (
+        Reply(brotli.compress(bytes(5_000_000)), headers={"Content-Encoding": "br"}),
+        "too_large",
+        False,
+    ),
+    "truncated gzip": (Reply(b"<p>words " * 99, gzip_cut=8), "truncated", True),
+    "no gzip": (
+        Reply(b"\x1f\x8bwhatever", headers={"Content-Encoding": "gzip"}),
+        "bad_encoding",
+        False,
+    ),
+    "short body": (Reply(b"x" * 99, cut_at=50), "truncated", True),
+    "chunk missing": (Reply(b"x" * 99, chunked=True, cut_at=50), "truncated", True),
+    "reset in body": (Reply(b"x" * 99, cut_at=50, reset=True), "truncated", True),
+    "reset": (Reply(reset=True), "connect", True),
+    "closed": (Reply(drop=True), "connect", True),
+    "no HTTP": (Reply(raw=b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "bad_response", False),
+}
+
+
+def test_faults_are_named_and_repeated_if_that_can_help():
+    with Internet(len(FAULTS)) as net, crawling() as crawl:
+        for site, (reply, _, _) in zip(net.sites, FAULTS.values(), strict=True):
+            site.add("/page", reply)
+        outcomes = crawl.fetch(*(site.url("/page", by_address=True) for site in net.sites))
+        asked = [len(site.asked("/page")) for site in net.sites]
+
+    found = {
+        name: (outcome.reason, outcome.is_transient)
+        for name, outcome in zip(FAULTS, outcomes, strict=True)
+    }
+    assert found == {name: (reason, passes) for name, (_, reason, passes) in FAULTS.items()}
+    # A connection that robots.txt had opened is no attempt.
+    stale = {"reset", "closed"}
+    assert asked == [
+        3 + (name in stale) if passes else 1 for name, (_, _, passes) in FAULTS.items()
+    ]
+
+
+def test_host_that_does_not_answer_three_times_is_left_alone_for_ten_minutes():
+    with Internet() as net, crawling() as crawl:
+        urls = [f"http://127.1.9.9:{net.closed_port}/{number}" for number in range(40)]
+        outcomes = crawl.fetch(*urls)
+        [later] = crawl.fetch(f"http://127.1.9.9:{net.closed_port}/later")
+
+    assert {status_of(outcome) for outcome in outcomes} <= {"connect", "host_closed"}
+    for outcome in (*outcomes, later):
+        assert outcome.is_transient
+        assert outcome.was_tried, "the site was asked in vain, which counts"
+    assert 500 < later.retry_after_s <= 600
+
+
+def test_page_that_failed_keeps_its_reason_when_its_host_is_closed_meanwhile():
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+        site.add("/a", Reply(status=500))
+        site.add("/b", Reply(status=503, headers={"Retry-After": "900"}))
+        first, second = crawl.fetch(*(site.url(path, by_address=True) for path in ("/a", "/b")))
+
+    assert (status_of(first), status_of(second)) == (500, 503)
+    assert site.asked() == ["/robots.txt", "/a", "/b"]
+
+
+@pytest.mark.parametrize("in_flight", [1, 2])
+def test_slots_come_back_whatever_happens(in_flight):
+    """With as few slots as these, one that is lost would end all fetching."""
+    with Internet(4) as net, crawling(options_for(in_flight=in_flight)) as crawl:
+        good, bad, far, busy = net.sites
+        busy.add("/page", Reply(status=500))
+        bad.add("/page", Reply(reset=True))
+        chain(far, 11)
+        urls = [site.url("/page", by_address=True) for site in (busy, bad)]
+        urls += [far.url("/0", by_address=True), f"http://127.0.0.1:{net.port}/"]
+        for number in range(20):
+            good.add(f"/{number}", PAGE)
+        first = crawl.fetch(*urls)
+        second = crawl.fetch(*(good.url(f"/{number}", by_address=True) for number in range(20)))
+
+    assert [status_of(outcome) for outcome in first] == [
+        500,
+        "connect",
+        "too_many_redirects",
+        "forbidden_address",
+    ]
+    assert [status_of(outcome) for outcome in second] == [200] * 20
+
+
+def test_batch_that_is_left_gives_its_slots_back():
+    with Internet(9) as net, crawling(options_for(in_flight=2)) as crawl:
+        urls = [site.add("/page", PAGE).replace(site.name, site.address) for site in net.sites]
+        for _ in range(3):
+            batch = crawl.crawler.open_batch()
+            for url in urls:
+                batch.submit(url, Request(url))
+            with pytest.raises(ZeroDivisionError):
+                [1 / 0 for result in batch.results() if isinstance(result, tuple)]
+        outcomes = crawl.fetch(*urls)
+
+    assert [status_of(outcome) for outcome in outcomes] == [200] * 9
+
+
+def test_crawler_that_cannot_begin_says_so():
+    options = options_for()
+    with (
+        pytest.raises(ValueError, match="User-Agent"),
+        crawling(
+            options.__class__(http=options.http.__class__(user_agent="feedlake\r\nX-Evil: 1"))
+        ),
+    ):
+        pass
+
+
+def test_header_that_cannot_be_sent_is_our_fault_and_takes_no_slot():
+    with Internet(1) as net, crawling(options_for(in_flight=1)) as crawl:
+        url = net.sites[0].add("/page", PAGE).replace(net.sites[0].name, net.sites[0].address)
+        with pytest.raises(ValueError, match="control characters"):
+            crawl.fetch(Request(url, headers={"Cookie": "a\r\nb"}))
+        [outcome] = crawl.fetch(url)
+
+    assert status_of(outcome) == 200
+
+
+def test_call_to_end_ends_what_hangs_and_what_waits():
+    with Internet(3) as net, crawling(options_for(host_delay_s=60, read_s=60, total_s=60)) as crawl:
+        done, hangs, waits = net.sites
+        done.add("/robots.txt", Reply(b""))
+        urls = {}
+        for site in net.sites:
+            urls[site] = site.add("/page", PAGE).replace(site.name, site.address)
+        hangs.add("/page", Reply(hang=True))
+        requests = [
+            Request(urls[done], obeys_robots=False),
+            Request(urls[hangs], obeys_robots=False),
+            Request(urls[waits]),
+        ]
+
+        def end():
+            while not (done.requests and hangs.requests and waits.requests):
+                time.sleep(0.01)
+            stop.ask()
+
+        thread = threading.Thread(target=end)
+        thread.start()
+        started = time.monotonic()
+        try:
+            first, second, third = crawl.fetch(*requests)
+        finally:
+            stop.reset()
+            thread.join()
+
+    assert time.monotonic() - started < 6
+    assert status_of(first) == 200
+    assert [(o.reason, o.is_transient, o.was_tried) for o in (second, third)] == [
+        ("no_time", True, False)
+    ] * 2
+    assert waits.asked() == ["/robots.txt"]
+
+
+def test_nothing_begins_after_the_latest_time():
+    with Internet(1) as net, crawling(options_for(host_delay_s=0.3)) as crawl:
+        site = net.sites[0]
+        paths = [f"/{number}" for number in range(9)]
+        for path in paths:
+            site.add(path, PAGE)
+        until = time.monotonic() + 0.7
+        outcomes = crawl.fetch(
+            *(Request(site.url(path, by_address=True), not_after_s=until) for path in paths)
+        )
+
+    words = Counter(map(status_of, outcomes))
+    assert set(words) == {200, "no_time"}
+    assert all(request.at <= until + 0.05 for request in site.requests)
+    assert all(o.is_transient and not o.was_tried for o in outcomes if isinstance(o, NotFetched))
+
+
+def test_permanent_redirects_say_where_a_page_has_gone_and_others_do_not():
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+        for path, status, to in [
+            ("/moved", 301, "/again"),
+            ("/again", 308, "/page"),
+            ("/away", 302, "/moved"),
+            ("/partly", 301, "/away"),
+        ]:
+            there = f"http://u:secret@{site.address}:{net.port}{to}"
+            site.add(path, moved(there, status=status))
+        site.add("/page", PAGE)
+        outcomes = crawl.fetch(
+            *(site.url(p, by_address=True) for p in ("/moved", "/away", "/partly", "/page"))
+        )
+
+    found = [outcome.permanent_url for outcome in outcomes if isinstance(outcome, Fetched)]
+    page, away = (site.url(path, by_address=True) for path in ("/page", "/away"))
+    assert found == [page, None, away, None]
+
+
+def test_odd_spellings_of_a_host_are_one_host():
+    names = ["http://a.test/x", "http:////A.test/x", "http://a.test:80/", "https://a.test./"]
+    assert {host_of(name) for name in names if "////" not in name} == {"a.test"}
+    assert host_of("http://münchen.test/") == host_of("http://xn--mnchen-3ya.test/")
+    assert host_of("http://a.test:8080/") == "a.test:8080"

@@ -1,0 +1,271 @@
+"""Signatures: the same bytes everywhere and for ever, and alike for texts that are."""
+
+import hashlib
+import re
+import unicodedata
+
+import numpy as np
+import pytest
+from articles import prose
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from feedlake.transforms.dedup.minhash import (
+    BANDS,
+    SHORT_TEXT_WORDS,
+    SIGNATURE_BYTES,
+    Similarity,
+    band_keys,
+    compare_shingles,
+    compare_signatures,
+    is_near_duplicate,
+    shared_bands,
+    shingle,
+    sign,
+    tokenize,
+)
+
+NUMBERED = " ".join(f"word{number}" for number in range(150))
+TEXTS = {
+    "english": NUMBERED,
+    "typographic": NUMBERED.replace(" ", " \u201c\ufb01\u201d \u2014 "),
+    "chinese": "".join(chr(0x4E00 + 37 * number) for number in range(150)),
+    "thai": "".join(chr(0x0E01 + number * number % 71) for number in range(150)),
+    "hindi": " ".join(f"\u0939\u093f{chr(0x0915 + n * n % 37)}\u0940" for n in range(150)),
+    "korean": " ".join(chr(0xAC00 + 61 * number) for number in range(150)),
+    "mixed": NUMBERED + "".join(chr(0x3042 + number % 80) for number in range(120)),
+    "short": "Short notice: the ferry sails at nine.",
+    "long": " ".join(f"w{number * number % 7919}" for number in range(9_000)),
+}  # fmt: skip
+VECTORS = {
+    "english": (149, "00b24e3cdd86f34761cfb3f7d40ffd82", "554982135a9e6c30725b51ea7ce709c9"),
+    "typographic": (298, "01f0e9db2a26d0da95784567144cbae2", "f5d80bfce4dd3bc20b6859f21b8a1cdc"),
+    "chinese": (147, "5d39faea82960d7ea0e0786eab55335d", "d9de30b381d118228c7cd8bb41ebaf61"),
+    "thai": (73, "467702d9a180d4f4a63b788cd10fe35e", "2736cd3950c9c5dc1e1744738122dca1"),
+    "hindi": (37, "3198a1ea60a5a909e6f62b83ec98a484", "7952e403d21d097228bd2683078d1fdb"),
+    "korean": (149, "39dadeca705057aa2ef4aa589e692175", "ade16b958f8cd3d4f17effe8f2ab1e1b"),
+    "mixed": (230, "00b2b13c0486ca476141b37fd40f2d6a", "ebb8a91949e8603ad40da30dd2dca17f"),
+    "short": (8, "8d314c2f97bbaa7b9bf0eb313915bc05", "3fbe42f751dd06955d3c342b655abc90"),
+    "long": (7919, "ea0cd6091add8afec27cea21d27fddbd", "4f082fb09e4d249631b9fb8719f41eb6"),
+}
+BAND_VECTOR = [2809274864, 1799203495, 1702376670, 1032076627]
+
+
+def signed(text: str) -> bytes:
+    return sign(shingle(tokenize(text)))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_signatures_are_the_bytes_that_lakes_hold(name):
+    signature = signed(TEXTS[name])
+
+    size = int.from_bytes(signature[:4], "little")
+    digest = hashlib.sha256(signature).hexdigest()[:32]
+    assert (size, signature[4:20].hex(), digest) == VECTORS[name]
+
+
+@pytest.mark.parametrize("name", ["english", "mixed", "short"])
+def test_signatures_are_what_whole_numbers_of_any_machine_give(name):
+    shingles = shingle(tokenize(TEXTS[name])).tolist()
+
+    def mix(value: int) -> int:
+        value = (value ^ value >> 16) * 0x85EBCA6B % 2**32
+        value = (value ^ value >> 13) * 0xC2B2AE35 % 2**32
+        return value ^ value >> 16
+
+    def constant(number: int) -> int:
+        block = hashlib.sha256(f"feedlake minhash 1 {number // 8}".encode()).digest()
+        return int.from_bytes(block[number % 8 * 4 :][:4], "little")
+
+    values = bytes(
+        mix(
+            min(
+                (mix(value) * (constant(place) | 1) + constant(place + 240)) % 2**32
+                for value in shingles
+            )
+        )
+        >> 24
+        for place in range(240)
+    )
+    assert signed(TEXTS[name]) == len(shingles).to_bytes(4, "little") + values
+
+
+def test_bands_are_the_numbers_that_indexes_hold():
+    keys = [key for _, key in band_keys(signed(NUMBERED))]
+
+    assert keys[:4] == BAND_VECTOR
+    assert len(keys) == BANDS
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Don\u2019t stop: 3.5 km!", ["don", "t", "stop", "3", "5", "km"]),
+        ("STRASSE Stra\u00dfe", ["strasse", "strasse"]),
+        ("\uff26\uff55\uff4c\uff4c \ufb01n", ["full", "fin"]),
+        ("snake_case", ["snake", "case"]),
+        ("\u4eca\u65e5\u306fWBC", ["\u4eca", "\u65e5", "\u306f", "wbc"]),
+        ("\u0e01\u0e34\u0e19", ["\u0e01", "\u0e34", "\u0e19"]),
+        (
+            "\u0939\u093f\u0928\u094d\u0926\u0940 \u0939\u0948\u0964",
+            ["\u0939\u093f\u0928\u094d\u0926\u0940", "\u0939\u0948"],
+        ),
+        ("\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd", ["\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd"]),
+        ("e\u0323\u0301 u", ["\u1eb9\u0301", "u"]),
+        ("\U0001e900\U0001e944", ["\U0001e922\U0001e944"]),
+        # Letters that only newer versions of Python know as such: no words in any.
+        ("a\u1c89b \ua7cd \U00016100 \U0001e5d0", ["a", "b"]),
+        ("... \u2014 !? \U0001f600", []),
+        ("", []),
+    ],
+)
+def test_what_counts_as_a_word(text, tokens):
+    assert tokenize(text) == tokens
+
+
+MOSTLY_ASCII = st.text(
+    st.one_of(
+        st.sampled_from(
+            "aB9_ -.<=>\n\u0338\u0301\u0307\u0331\u00c9\u00df\u0130\u03c2\u2019\u200d\u2060"
+            "\xa0\xbd\u3000\ud800\u706f"
+        ),
+        st.characters(max_codepoint=127),
+        st.characters(exclude_categories=()),
+    )
+)
+
+
+@given(MOSTLY_ASCII, st.integers(0, 300))
+@example("a <\u0338 b", 30)
+def test_words_do_not_depend_on_what_else_is_in_a_text(text, ascii_words):
+    # Both ways through a text: word by word where most is ASCII, else as a whole.
+    beside = ["x"] * ascii_words
+    other = "\u0439" * (len(text) + ascii_words + 1)
+
+    tokens = tokenize(f"{' x' * ascii_words} {text}")
+
+    assert [*tokens, other] == tokenize(f"{' x' * ascii_words} {text} {other}")
+    assert tokens[:ascii_words] == beside
+
+
+@given(st.text())
+def test_any_text_can_be_signed_and_its_normal_form_does_not_matter(text):
+    signature = signed(text)
+
+    assert len(signature) in (0, SIGNATURE_BYTES)
+    assert signed(unicodedata.normalize("NFD", text)) == signed(unicodedata.normalize("NFC", text))
+
+
+def test_a_text_without_words_has_an_empty_signature_and_no_bands():
+    assert signed("... !") == b""
+    assert band_keys(b"") == []
+    assert shared_bands([b"", b""]) == {}
+
+
+def test_short_texts_are_alike_only_with_the_same_words_in_the_same_order():
+    first = shingle(tokenize(prose(1, words=SHORT_TEXT_WORDS - 1)))
+
+    assert len(first) == 8
+    assert compare_shingles(first, first).jaccard == 1.0
+    for other in (prose(1, words=SHORT_TEXT_WORDS - 1, changed=[4]), prose(1)):
+        assert compare_shingles(first, shingle(tokenize(other))).jaccard == 0.0
+
+
+@pytest.mark.parametrize(("first", "last"), [(0x4E00, 0x9FFF), (0x0E01, 0x0E2E), (0x0915, 0x0939)])
+def test_scripts_of_few_letters_or_without_spaces_tell_texts_apart(first, last):
+    def text(seed: int, changed: int = 0) -> str:
+        letters = np.random.default_rng(seed).integers(first, last, 600)
+        letters[:changed] = first + 1
+        words = "".join(map(chr, letters))
+        spaced = " ".join(words[start : start + 3] for start in range(0, 600, 3))
+        return spaced if first == 0x0915 else words
+
+    one, other, edited = (shingle(tokenize(t)) for t in (text(1), text(2), text(1, 6)))
+
+    assert compare_shingles(one, other).jaccard < 0.1
+    assert compare_shingles(one, edited).jaccard > 0.9
+
+
+def test_words_within_a_text_without_spaces_do_not_change_how_the_rest_is_shingled():
+    chinese = TEXTS["chinese"]
+    shingles = shingle(tokenize(chinese + " " + " ".join(f"w{i}" for i in range(140))))
+    more = shingle(tokenize(chinese + " " + " ".join(f"w{i}" for i in range(160))))
+
+    assert compare_shingles(shingles, more).containment > 0.99
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1_000), st.integers(0, 300))
+def test_signatures_estimate_what_shingles_say(seed, changed):
+    texts = prose(seed), prose(seed, changed=range(changed))
+    one, other = (shingle(tokenize(text)) for text in texts)
+
+    exact = compare_shingles(one, other)
+    estimate = compare_signatures(sign(one), sign(other))
+
+    # Four times the largest standard error, 0.5 / sqrt(240); the draws are not random.
+    assert estimate.jaccard == pytest.approx(exact.jaccard, abs=0.13)
+    assert estimate.containment == pytest.approx(exact.containment, abs=0.26)
+
+
+@given(st.lists(st.sampled_from([b"", *(signed(prose(1, changed=range(n))) for n in (0, 9, 60))])))
+def test_shared_bands_are_those_that_two_of_the_signatures_have(signatures):
+    shared = shared_bands(signatures)
+
+    expected = {}
+    for place, signature in enumerate(signatures):
+        others = [set(band_keys(other)) for at, other in enumerate(signatures) if at != place]
+        count = len(set(band_keys(signature)) & set().union(*others))
+        if count:
+            expected[signature] = count
+    assert {signature: len(numbers) for signature, numbers in shared.items()} == expected
+    for one in shared:
+        for other in shared:
+            alike = set(band_keys(one)) & set(band_keys(other))
+            assert len(set(shared[one]) & set(shared[other])) == len(alike) or one == other
+
+
+@pytest.mark.parametrize(
+    ("jaccard", "containment", "shingles", "threshold", "expected"),
+    [
+        (0.80, 0.89, 500, 0.8, True),
+        (0.79, 0.89, 500, 0.8, False),
+        (0.56, 0.92, 500, 0.8, True),  # a paragraph more
+        (0.54, 1.00, 500, 0.8, False),
+        (0.70, 0.91, 500, 0.8, False),
+        (0.86, 0.91, 149, 0.8, False),  # shorter: stricter
+        (0.87, 0.91, 149, 0.8, True),
+        (0.61, 1.00, 149, 0.8, False),
+        (0.62, 0.92, 149, 0.8, True),
+        (0.78, 1.00, 500, 0.9, True),
+        (0.77, 1.00, 500, 0.9, False),
+        (1.00, 1.00, 500, 1.0, True),
+        (0.99, 1.00, 500, 1.0, False),
+        (0.99, 1.00, 149, 1.0, False),
+        (0.50, 0.60, 500, 0.5, True),
+        (0.26, 0.92, 500, 0.5, True),
+        (0.24, 1.00, 500, 0.5, False),
+    ],
+)
+def test_what_counts_as_a_copy(jaccard, containment, shingles, threshold, expected):
+    similarity = Similarity(jaccard, containment)
+
+    assert is_near_duplicate(similarity, shingles=shingles, threshold=threshold) is expected
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 500), st.floats(0.01, 1))
+def test_more_similar_texts_or_a_lower_threshold_never_make_less_of_a_copy(
+    jaccard, containment, shingles, threshold
+):
+    if is_near_duplicate(Similarity(jaccard, containment), shingles=shingles, threshold=threshold):
+        for similarity, bound in (
+            (Similarity(1.0, 1.0), threshold),
+            (Similarity(jaccard, 1.0), threshold),
+            (Similarity(jaccard, containment), threshold * 0.9),
+        ):
+            assert is_near_duplicate(similarity, shingles=shingles, threshold=bound)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_words_of_ascii_are_letters_and_digits_in_lower_case(text):
+    assert tokenize(text) == re.findall("[0-9a-z]+", text.lower())

@@ -1,0 +1,58 @@
+"""jusText finds the same paragraphs with the shortcuts."""
+
+from __future__ import annotations
+
+import justext
+import pytest
+from justext.core import ParagraphMaker
+from trafilatura import external
+
+from feedlake.transforms.extract.library_calls import parse_html
+from feedlake.transforms.extract.quicker import justext_shortcuts, shortcuts
+from feedlake.transforms.extract.quicker.justext_shortcuts import stop_words
+
+SENTENCE = "The council said on Monday that it would not pay for the bridge, and that was that. "
+PAGE = f"""<html><body><select><option>One</option></select>
+<h1>A  bridge\tand\n its price</h1><p>{SENTENCE * 3}<b>Bold.</b><br><br>{SENTENCE * 3}</p>
+<p><a href=/>Home</a> <a href=/news>News</a></p><p>\xa9 The Paper {SENTENCE}</p>
+<div>{SENTENCE}<p>Gammelt   hus til salgs i byen.</p></div></body></html>"""
+
+pytestmark = pytest.mark.skipif(
+    justext.__version__ not in justext_shortcuts.VERSIONS, reason="another jusText"
+)
+
+
+def test_all_lists_are_one_set_of_lower_case_words():
+    assert {"the", "und", "og", "не"} <= stop_words()
+    assert stop_words() == {word.lower() for word in external.jt_stoplist_init()}
+
+
+def test_the_paragraphs_found_are_the_same():
+    expected = external.try_justext(parse_html(PAGE), None, None)
+
+    with shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+        found = external.try_justext(parse_html(PAGE), None, None)
+
+    assert [paragraph.text for paragraph in found] == [paragraph.text for paragraph in expected]
+    assert len(found) > 1
+
+
+def test_each_paragraph_has_the_text_and_the_counts_that_it_had():
+    expected = ParagraphMaker.make_paragraphs(parse_html(PAGE))
+    with shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+        found = external.ParagraphMaker.make_paragraphs(parse_html(PAGE))
+
+    assert [vars(one)["text_nodes"] for one in found] == [one.text_nodes for one in expected]
+    assert [one.text for one in found] == [one.text for one in expected]
+    assert [one.dom_path for one in found] == [one.dom_path for one in expected]
+    assert [one.links_density() for one in found] == [one.links_density() for one in expected]
+
+
+def test_justext_is_left_as_it_was():
+    before = external.try_justext(parse_html(PAGE), None, None)
+    with shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+        pass
+
+    assert external.ParagraphMaker is ParagraphMaker
+    assert ParagraphMaker.make_paragraphs(parse_html(PAGE))[0].xpath.startswith("/html")
+    assert len(external.try_justext(parse_html(PAGE), None, None)) == len(before)

@@ -1,0 +1,103 @@
+"""Titles and dates where a page's head is silent, or says too much."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from feedlake.transforms.extract.library_calls import parse_html
+from feedlake.transforms.extract.metadata import meta_values, read_metadata
+from feedlake.transforms.extract.page_fields import Metadata
+
+NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
+ADDRESS = "https://www.harbour-times.example/2024/03/05/pier"
+
+
+def read(head: str, body: str, *, address: str | None = None) -> Metadata:
+    tree = parse_html(f"<html><head>{head}</head><body>{body}</body></html>")
+    assert tree is not None
+    searched = frozenset({"title", "authors", "date"})
+    return read_metadata(tree, meta=meta_values(tree), address=address, searched=searched)
+
+
+@pytest.mark.parametrize(
+    ("heading", "full_title", "title"),
+    [
+        ("New pier opens", "New pier opens | Harbour Times", "New pier opens"),
+        ("New pier opens at last", "Pier: open at last", "New pier opens at last"),
+        # A logo: `title` has none of its words.
+        ("Seaside Media", "New pier opens - Harbour Times", "New pier opens"),
+        ("Seaside Media", "New pier opens | Town | Gazette", "New pier opens | Town | Gazette"),
+        ("\u65b0\u7801\u5934", "\u65b0\u7801\u5934_\u7f51", "\u65b0\u7801\u5934"),
+    ],
+)
+def test_a_heading_is_the_title_unless_it_is_a_logo(
+    heading: str, full_title: str, title: str
+) -> None:
+    head = f'<title>{full_title}</title><meta name="application-name" content="Harbour Times">'
+
+    assert read(head, f"<h1>{heading}</h1>").title == title
+
+
+def test_a_site_that_only_the_title_names_is_no_author() -> None:
+    head = (
+        "<title>New pier opens - Seaside Media</title>"
+        '<meta property="og:title" content="New pier opens">'
+        '<meta name="author" content="{}">'
+    )
+
+    assert read(head.format("Ann Lee. Seaside Media"), "").authors == ("Ann Lee",)
+    assert read(head.format("Seaside Media"), "").authors == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "moment"),
+    [
+        ('<time datetime="2024-03-05T13:00:00+01:00">noon</time>', NOON),
+        (
+            '<time datetime="2024-03-05 12:00:00 GMT"></time>'
+            '<time datetime="2024-03-05T15:00Z"></time>',
+            NOON,
+        ),
+        (
+            '<time datetime="2024-03-05T12:00Z"></time>'
+            '<div class="comments"><time datetime="2024-03-07T12:00Z"></time></div>',
+            NOON,
+        ),
+    ],
+)
+def test_the_only_time_on_a_page_is_its_date(body: str, moment: datetime) -> None:
+    found = read("", body)
+
+    assert (found.published_at, found.date_source) == (moment, "page")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<time datetime="2024-03-05T12:00Z"></time><time datetime="2024-03-04T12:00Z"></time>',
+        '<time datetime="2024-03-05T12:00Z"></time><time datetime="noon"></time>',
+        '<time datetime="2024-03-09T12:00Z"></time>',
+        '<div class="comment"><time datetime="2024-03-05T12:00Z"></time></div>',
+        '<time datetime="2024-03-05T12:00Z"></time>' * 20,
+    ],
+)
+def test_times_of_lists_and_of_other_days_do_not_beat_the_address(body: str) -> None:
+    found = read("", body, address=ADDRESS)
+
+    assert (found.published_at, found.date_source) == (datetime(2024, 3, 5, tzinfo=UTC), "url")
+
+
+def test_a_time_next_to_the_day_in_the_address_makes_it_precise() -> None:
+    eve = datetime(2024, 3, 4, 23, 30, tzinfo=UTC)
+    found = read("", '<time datetime="2024-03-05T00:30:00+01:00"></time>', address=ADDRESS)
+
+    assert (found.published_at, found.date_source) == (eve, "page")
+
+
+def test_microdata_makes_a_date_precise_that_the_head_gives_as_a_day() -> None:
+    head = '<meta name="pubdate" content="2024-03-05">'
+    body = '<i itemprop="datePublished" content="Tue Mar 05 2024 12:00:00 GMT+0000"></i>'
+
+    assert read(head, body).published_at == NOON

@@ -1,0 +1,70 @@
+"""Entries whose articles the lake holds are not fetched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
+from apache_beam.testing.util import assert_that, equal_to
+
+from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries, article_id_of, guid_key
+from feedlake.transforms.fetch.drop_known import DropKnown
+from feedlake.transforms.records.documents import Document, Entry
+
+FEED = "https://a.org/feed"
+
+
+def entry(path: str, *, guid: str | None = None, **more: Any) -> Entry:
+    url = f"https://a.org/{path}"
+    document = Document(FEED, "feed", "", is_html=False, text_source="summary", url=url, guid=guid)
+    return Entry(document, **more)
+
+
+def row(path: str, *, guid: str | None = None) -> LakeRow:
+    name = article_id_of(f"https://a.org/{path}".encode())
+    return LakeRow(
+        "article", name, name, name, b"t", b"c", b"", 0, 0, 9, b"d", guid_key=guid_key(FEED, guid)
+    )
+
+
+class LookUp(beam.PTransform):
+    """A lake that holds some rows, whatever it is asked for."""
+
+    def __init__(self, *rows: LakeRow) -> None:
+        super().__init__()
+        self._facts = Facts(rows=frozenset(rows))
+
+    def expand(self, queries: Any) -> Any:
+        facts = self._facts
+        return queries | beam.Map(lambda asked: facts if isinstance(asked, Queries) else Facts())
+
+
+def test_each_entry_leaves_once_and_known_ones_are_counted():
+    by_link, by_guid = entry("1?utm_source=rss"), entry("moved", guid="g")
+    new, changed = entry("2", guid="other"), entry("1", is_changed=True)
+    waited, still = entry("3", is_deferred=True), entry("4", is_deferred=True)
+    replaced, newer = entry("5", is_deferred=True), entry("5", is_changed=True)
+    given = [by_link, by_guid, new, changed, waited, still, replaced, newer]
+
+    with _TestPipeline() as pipeline:
+        out = (
+            pipeline
+            | beam.Create(given)
+            | DropKnown(LookUp(row("1"), row("2x", guid="g"), row("3")))
+        )
+
+        assert_that(out.entries, equal_to([new, changed, still, newer]), label="entries")
+        assert_that(out.known, equal_to([1, 1, 1, 1]), label="known")
+        done = out.done | beam.Map(lambda one: (one.entry.document.url, one.status))
+        wanted = [("https://a.org/3", "done"), ("https://a.org/5", "done")]
+        assert_that(done, equal_to(wanted), label="done")
+
+
+def test_without_entries_nothing_leaves():
+    with _TestPipeline() as pipeline:
+        out = pipeline | beam.Create([]) | DropKnown(LookUp())
+
+        assert_that(out.entries, equal_to([]), label="entries")
+        assert_that(out.known, equal_to([]), label="known")
+        assert_that(out.done, equal_to([]), label="done")

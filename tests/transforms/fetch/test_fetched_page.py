@@ -1,0 +1,196 @@
+"""What becomes of an entry whose page was asked for, answer by answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, read_content_type
+from feedlake.transforms.crawl.http_client import Response
+from feedlake.transforms.fetch.fetched_page import MAX_WAIT, PageOptions, read_page
+from feedlake.transforms.records.documents import Deferral, Document, Entry, FeedText, Rejection
+
+NOON = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
+URL = "https://example.com/2026/ferry"
+HTML = b"<html><head><title>Ferry</title></head><body><p>The ferry left at noon.</p></body></html>"
+OPTIONS = PageOptions(min_interval_s=900, min_chars=50)
+FULL = "<p>" + "The ferry left at noon, and the whole town waved. " * 5 + "</p>"
+
+
+def entry(*, text: str = "", source: str = "summary", **more) -> Entry:
+    document = Document(
+        "https://example.com/feed",
+        "feed",
+        text,
+        is_html=True,
+        text_source=source,
+        url=URL,
+        title="Ferry",
+        guid="7",
+    )
+    return Entry(document, **more)
+
+
+def answer(body: bytes = HTML, *, status: int = 200, url: str = URL, **headers: str) -> Fetched:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    named.setdefault("content-type", "text/html; charset=utf-8")
+    return Fetched(Response(url, status, named, body, len(body)), None, NOON, 0.1)
+
+
+def read(outcome, item: Entry | None = None):
+    return read_page(item or entry(), outcome, now=NOON, options=OPTIONS)
+
+
+def test_page_takes_the_place_of_what_the_feed_says():
+    item = entry(text=FULL, source="feed")
+    document = read(answer(url="https://example.com/new"), item)
+
+    assert document == replace(
+        item.document,
+        body=HTML,
+        text_source="page",
+        charset="utf-8",
+        url="https://example.com/new",
+        fetched_at=NOON,
+        feed_text=FeedText(FULL, True, "feed"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "comes_to"),
+    [
+        (HTML, "text/html", "page"),
+        (HTML, "application/octet-stream", "page"),
+        (HTML, "image/png", "page"),
+        (HTML, "", "page"),
+        (b"<p>No more than a paragraph.", "text/html", "page"),
+        (b"Just words.", "text/html", "page"),
+        (b"Just words.", "text/plain; charset=koi8-r", "text"),
+        (b"Just words.", "", "text"),
+        (b"", "text/html", "page"),
+        (b"Just words.", "text/css", "content_type"),
+        (b"%PDF-1.7", "text/html", "pdf"),
+        (b"%PDF-1.7", "application/pdf", "pdf"),
+        (b"PK\x03\x04" + bytes(40), "application/zip", "content_type"),
+        (b"\xff\xd8\xff\xe0" + bytes(40), "text/html", "content_type"),
+        (b'{"a": 1}', "application/json", "content_type"),
+        (b'[{"a": 1}]', "application/json", "content_type"),
+        (b"<rss version='2.0'><channel></channel></rss>", "text/html", "content_type"),
+    ],
+)
+def test_only_pages_and_texts_are_kept(body, content_type, comes_to):
+    read_back = read(answer(body, content_type=content_type))
+
+    if isinstance(read_back, Rejection):
+        assert (read_back.step, read_back.reason) == ("fetch", comes_to)
+    else:
+        assert read_back.text_source == comes_to
+        assert read_back.is_html == (comes_to == "page")
+
+
+@pytest.mark.parametrize("status", [204, 304, 300, 400, 401, 402, 403, 404, 405, 406, 410, 418])
+def test_other_statuses_are_rejects(status):
+    body = b"" if status in (204, 304) else HTML
+    rejection = read(answer(body, status=status))
+
+    if status == 204:
+        assert isinstance(rejection, Document)  # Its emptiness is found by extraction.
+    else:
+        assert (rejection.reason, rejection.detail) == ("http_error", f"the site answered {status}")
+        assert (rejection.url, rejection.title) == (URL, "Ferry")
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 599])
+def test_what_may_pass_waits(status):
+    deferral = read(answer(status=status))
+
+    assert isinstance(deferral, Deferral)
+    assert (deferral.status, deferral.reason) == ("waiting", "http_error")
+    assert deferral.entry == replace(entry(), attempts=1, first_tried_at=NOON, is_deferred=True)
+    assert deferral.next_try_at == NOON + timedelta(minutes=15)
+    assert (deferral.asked_until, deferral.asked_by) == (None, None)
+
+
+def test_site_says_how_long_it_wants_to_be_left_alone():
+    deferral = read(answer(status=429, retry_after="7200"))
+    assert deferral.asked_until == deferral.next_try_at == NOON + timedelta(hours=2)
+    assert deferral.asked_by == "example.com"
+
+    deferral = read(answer(status=503, retry_after="99999999999"))
+    assert deferral.asked_until == NOON + timedelta(days=1), "ten years are none"
+
+    deferral = read(answer(status=500, retry_after="7200"))
+    assert deferral.asked_until == NOON + timedelta(hours=2)
+    assert deferral.asked_by is None, "it speaks of the page alone"
+
+
+def test_what_was_not_tried_counts_as_no_attempt():
+    refusal = NotFetched("no_time", "The run was over.", True, was_tried=False)
+    deferral = read(refusal, entry(attempts=3, first_tried_at=NOON - timedelta(hours=1)))
+
+    assert deferral.entry.attempts == 3
+    assert deferral.entry.first_tried_at == NOON - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "since", "is_over"),
+    [
+        (8, timedelta(days=3), False),
+        (9, timedelta(hours=23), False),
+        (9, timedelta(hours=24), True),
+        (0, MAX_WAIT, True),
+    ],
+)
+def test_patience_ends(attempts, since, is_over):
+    item = entry(attempts=attempts, first_tried_at=NOON - since)
+    outcome = NotFetched("timeout", "nothing came for 20 s", True)
+    read_back = read(outcome, item)
+
+    assert isinstance(read_back, Rejection if is_over else Deferral)
+    if is_over:
+        assert read_back.reason == "timeout"
+        assert read_back.detail.startswith(f"nothing came for 20 s; tried {attempts + 1} times")
+    in_feed = read(outcome, replace(item, document=entry(text=FULL, source="feed").document))
+    assert isinstance(in_feed, Document if is_over else Deferral)
+
+
+def test_feeds_own_text_stands_for_a_page_only_if_it_is_one():
+    gone = answer(status=404)
+    kept = read(gone, entry(text=FULL, source="feed"))
+    assert (kept.text_source, kept.text_note) == ("feed", "http_error: the site answered 404")
+    picture = "<img src='https://example.com/" + "x" * 500 + "'> Read more"
+    for item in (entry(text=FULL, source="summary"), entry(text=picture, source="feed"), entry()):
+        assert isinstance(read(gone, item), Rejection)
+
+
+def test_walls_are_known_before_their_status_counts():
+    cloudflare = b"<html><head><title>Just a moment...</title></head><body>Wait.</body></html>"
+    assert read(answer(cloudflare, status=403, cf_mitigated="challenge")).reason == "challenge"
+    assert isinstance(read(answer(cloudflare, status=503, cf_mitigated="challenge")), Deferral)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("text/html; charset=utf-8", ("text/html", "utf-8")),
+        ('Text/HTML;Charset="UTF-8"', ("text/html", "UTF-8")),
+        ("text/html;charset=", ("text/html", None)),
+        ("text/html; charset=utf-8; charset=latin-1", ("text/html", "utf-8")),
+        (None, ("", None)),
+        ("", ("", None)),
+    ],
+)
+def test_content_type_is_read(value, wanted):
+    assert read_content_type(value) == wanted
+
+
+@given(st.text(max_size=40), st.binary(max_size=80), st.integers(100, 599))
+def test_any_answer_comes_to_one_of_three(content_type, body, status):
+    value = content_type.replace("\x00", "")
+    assert isinstance(
+        read(answer(body, status=status, content_type=value)), Document | Rejection | Deferral
+    )

@@ -1,0 +1,115 @@
+"""What counts as a list of addresses, and what never does."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedlake.transforms.normalize import url_list
+from feedlake.transforms.normalize.url_list import (
+    MAX_URL_CHARS,
+    ListedUrl,
+    WrongLine,
+    read_url_list,
+    resolve_listed_url,
+    wrong_line,
+)
+
+ONE = "https://news.example/rss"
+TWO = "http://other.example/a?b=1#c"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (ONE, [(ONE, 1)]),
+        (f"{ONE}\n{TWO}\n", [(ONE, 1), (TWO, 2)]),
+        (f"\ufeff{ONE}\r\n\r\n{TWO}\r\n", [(ONE, 1), (TWO, 3)]),
+        (f"{ONE}\r\r{TWO}", [(ONE, 1), (TWO, 3)]),
+        (f"# feeds\n; more\n\n  {ONE}\t\n", [(ONE, 4)]),
+        (f"{ONE} # the harbour\n{TWO}\t#x", [(ONE, 1), (TWO, 2)]),
+        (f"<{ONE}>\n< {TWO} > # in brackets", [(ONE, 1), (TWO, 2)]),
+        ("feed://news.example/rss", [("http://news.example/rss", 1)]),
+        ("feed:https://news.example/rss", [(ONE, 1)]),
+        ("HTTPS://News.Example/RSS", [("HTTPS://News.Example/RSS", 1)]),
+        ("https://zürich.example/ä", [("https://zürich.example/ä", 1)]),
+        (f"{ONE}\n{ONE}", [(ONE, 1), (ONE, 2)]),
+    ],
+)
+def test_each_address_comes_with_its_line(text: str, expected: list[tuple[str, int]]) -> None:
+    assert read_url_list(text) == tuple(ListedUrl(url, line) for url, line in expected)
+    assert wrong_line(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "shown"),
+    [
+        (f"{ONE}\nThe ferry left at noon.", 2, "The ferry left at noon."),
+        (f"{ONE} and more", 1, f"{ONE} and more"),
+        (f"See {ONE}", 1, f"See {ONE}"),
+        (f"{ONE} {TWO}", 1, f"{ONE} {TWO}"),
+        (f"{ONE},", 0, ""),
+        ("news.example/rss", 1, "news.example/rss"),
+        ("ftp://news.example/rss", 1, "ftp://news.example/rss"),
+        ("file:///etc/hostname", 1, "file:///etc/hostname"),
+        ("javascript:alert(1)", 1, "javascript:alert(1)"),
+        ("https://", 1, "https://"),
+        ("https://news.example:99999/", 1, "https://news.example:99999/"),
+        ("https://news.example/\x00", 1, "https://news.example/\x00"),
+        (f"{ONE}\u2028{TWO}", 1, f"{ONE}\u2028{TWO}"),
+        ("<rss>", 1, "<rss>"),
+        (f"\n\n{ONE}#x y", 3, f"{ONE}#x y"),
+        (f"https://news.example/{'a' * MAX_URL_CHARS}", 1, f"https://news.example/{'a' * 59}"),
+    ],
+)
+def test_one_other_line_makes_it_no_list(text: str, line: int, shown: str) -> None:
+    if line:
+        assert read_url_list(text) is None
+        assert wrong_line(text) == WrongLine(line, shown)
+    else:
+        assert read_url_list(text) is not None  # A comma may stand in an address.
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "# only\n; comments\n", " \t\r\n"])
+def test_a_text_without_address_is_no_list_and_has_no_wrong_line(text: str) -> None:
+    assert read_url_list(text) is None
+    assert wrong_line(text) is None
+
+
+def test_what_a_long_line_hides_at_its_end_is_seen() -> None:
+    assert read_url_list(f"{ONE}{' ' * 100_000}The ferry left.") is None
+
+
+def test_one_address_too_many_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(url_list, "MAX_LISTED_URLS", 2)
+
+    assert read_url_list(f"{ONE}\n{ONE}") is not None
+    assert read_url_list(f"{ONE}\n{ONE}\n{TWO}") is None
+    assert wrong_line(f"{ONE}\n{ONE}\n{TWO}") == WrongLine(3, TWO)
+
+
+@given(st.text())
+def test_any_text_is_a_list_or_has_a_wrong_line_or_no_address(text: str) -> None:
+    listed = read_url_list(text)
+
+    assert (listed is None) or wrong_line(text) is None
+    assert all(item.url.lower().startswith(("http://", "https://")) for item in listed or ())
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "expected"),
+    [
+        ("rss.xml", "https://news.example/a/", "https://news.example/a/rss.xml"),
+        ("rss.xml", None, None),
+        ("//news.example/rss", "https://x.example/", ONE),
+        ("feed:news.example/rss", None, None),
+        ("feed:http://news.example/", None, "http://news.example/"),
+        ("feed:javascript:alert(1)", "https://x.example/", None),
+        ("feeds/all", "https://x.example/", "https://x.example/feeds/all"),
+        ("a" * (MAX_URL_CHARS + 1), "https://x.example/", None),
+        ("a" * MAX_URL_CHARS, "https://x.example/", None),
+    ],
+)
+def test_listed_addresses_are_absolute(url: str, base: str | None, expected: str | None) -> None:
+    assert resolve_listed_url(url, base) == expected

@@ -1,0 +1,207 @@
+"""Places are found in texts, told from words and persons, and told apart from their namesakes."""
+
+# ruff: noqa: E501 (tables of texts)
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from feedlake.transforms.enrich.enrichers import EnrichOptions
+from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.places.find_places import MAX_PLACES, NOWHERE, find_places, name_places
+from feedlake.transforms.places.gazetteer import Gazetteer, open_gazetteer
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    options = prepare(EnrichOptions(("places",)))
+    return open_gazetteer(Path(options.cache or ""))
+
+
+def named(text: str, gazetteer: Gazetteer, *, title: str | None = None, language: str = "en"):
+    """Canonical name and country of each place found."""
+    found = find_places(title, text, language=language, gazetteer=gazetteer)
+    return [(place.canonical, place.country) for place in found.places]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("He lives in Paris, Texas, with his wife.", [("Paris", "US"), ("Texas", "US")]),
+        ("He lives in Paris with his wife.", [("Paris", "FR")]),
+        ("Police in Moscow, Idaho, arrested a man.", [("Moscow", "US"), ("Idaho", "US")]),
+        ("Talks in Moscow ended on Friday.", [("Moscow", "RU")]),
+        ("The club plays in London, Ontario, tonight.", [("London", "CA"), ("Ontario", "CA")]),
+        ("SPRINGFIELD, Ill. (AP) \u2014 A bridge was closed.", [("Springfield", "US")]),
+        ("Voters of Georgia met in Atlanta.", [("Georgia", "US"), ("Atlanta", "US")]),
+        ("Tbilisi is the capital of Georgia.", [("Tbilisi", "GE"), ("Georgia", "GE")]),
+        ("A train from St. Louis was late.", [("St. Louis", "US")]),
+        ("The UK and the U.S. signed it.", [("United Kingdom", "GB"), ("United States", "US")]),
+        ("It happened in Sana'a, Yemen.", [("Sanaa", "YE"), ("Yemen", "YE")]),
+        (
+            "Rain fell in S\u00e3o Paulo and Zu\u0308rich.",
+            [("S\u00e3o Paulo", "BR"), ("Z\u00fcrich", "CH")],
+        ),
+        ("It fell on Rio de Janeiro.", [("Rio de Janeiro", "BR")]),
+        ("They left Dubai\u2019s airport.", [("Dubai", "AE")]),
+        ("Ministers of Laos and the Philippines met.", [("Laos", "LA"), ("Philippines", "PH")]),
+        (
+            "Farms in Alabama, Iowa and Georgia were closed, officials of the United States said.",
+            [("Alabama", "US"), ("Iowa", "US"), ("Georgia", "US"), ("United States", "US")],
+        ),
+    ],
+)
+def test_place_is_found_where_the_text_says(text, expected, gazetteer):
+    assert named(text, gazetteer) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nice people were reading on their mobile phones.",
+        "Nice weather is expected. Reading is fun. Mobile users pay less.",
+        "We eat turkey at home. Turkey is a bird that people roast.",
+        "Turkey prices rose before the holiday.",
+        "In March and on Wednesday nothing happened.",
+        "They had to split an orange before the bath.",
+        "Paris Hilton met Jack London.",
+        "Mr. Washington thanked Dr. Houston.",
+        "Hillary Clinton spoke. Later Clinton said no.",
+        "Senator Lincoln and Judge Jackson disagreed.",
+        "The Washington Post and the New York Times reported it.",
+        "Most of us will march on Sunday.",
+        "The State University said so.",
+        "HE TOLD US TO GO.",
+        "",
+        " \n",
+        "\U0001f600 \U0001f1eb\U0001f1f7",
+    ],
+)
+def test_words_and_persons_are_no_places(text, gazetteer):
+    assert named(text, gazetteer) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The train stopped in Nice, France, at noon.", ("Nice", "FR")),
+        ("She lives in Reading, a town in England.", ("Reading", "GB")),
+        ("A storm hit Mobile, Alabama, at night.", ("Mobile", "US")),
+        ("Turkey said on Monday that talks would go on.", ("Turkey", "TR")),
+        ("The quake was felt near Of, in Trabzon province, Turkey.", ("Of", "TR")),
+        ("Ferries left from Split, Croatia, on time.", ("Split", "HR")),
+        ("The museum in Bath, England, is closed.", ("Bath", "GB")),
+        ("Fires burned in Orange, California.", ("Orange", "US")),
+    ],
+)
+def test_word_is_a_place_where_its_context_says_so(text, expected, gazetteer):
+    assert expected in named(text, gazetteer)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Abu al-Duhur", "Abu ad-Duhur", "Abu al Duhur", "Abu adh-Dhuhur", "Abu Duhur", "Abu az-Zuhur"],
+)
+def test_transliterations_meet(name, gazetteer):
+    found = find_places(
+        None, f"Syrian troops left Idlib and {name} in Syria.", language="en", gazetteer=gazetteer
+    )
+
+    place = found.places[1]
+    assert (place.name, place.geonames_id, place.country) == (name, 174611, "SY")
+    assert (round(place.latitude, 2), round(place.longitude, 2)) == (35.74, 37.04)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("de", "Der Zug fuhr von M\u00fcnchen nach K\u00f6ln in Deutschland.", ["Munich", "K\u00f6ln", "Germany"]),
+        ("fr", "Le pr\u00e9sident a quitt\u00e9 l'Allemagne pour Marseille.", ["Germany", "Marseille"]),
+        ("es", "El tren lleg\u00f3 a Sevilla desde Alemania.", ["Sevilla", "Germany"]),
+        ("ru", "\u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u041a\u0438\u0435\u0432", ["Moscow", "Kyiv"]),
+        ("ru", "\u0412 \u041c\u043e\u0441\u043a\u0432\u0435 \u0438 \u041a\u0438\u0435\u0432\u0435 \u0433\u043e\u0432\u043e\u0440\u0438\u043b\u0438 \u043e \u0420\u043e\u0441\u0441\u0438\u0438, \u0422\u0443\u0440\u0446\u0438\u0435\u0439 \u0438 \u0421\u0430\u043c\u0430\u0440\u043e\u0439.", ["Moscow", "Kyiv", "Russia", "Turkey", "Samara"]),
+        ("ru", "\u041f\u043e\u0431\u0435\u0434\u044b \u0412\u043b\u0430\u0434\u0438\u043c\u0438\u0440\u0430 \u0438 \u041c\u0430\u0440\u0438\u0438.", []),
+        ("uk", "\u041f\u0440\u0435\u0437\u0438\u0434\u0435\u043d\u0442 \u0423\u043a\u0440\u0430\u0457\u043d\u0438 \u0431\u0443\u0432 \u0443 \u041b\u044c\u0432\u043e\u0432\u0456.", ["Ukraine", "Lviv"]),
+        ("sr", "\u041f\u0440\u0435\u0434\u0441\u0435\u0434\u043d\u0438\u043a \u0421\u0440\u0431\u0438\u0458\u0435 \u0443 \u0411\u0435\u043e\u0433\u0440\u0430\u0434\u0443.", ["Serbia", "Belgrade"]),
+        ("ja", "\u9996\u76f8\u306f\u6771\u4eac\u3067\u4e2d\u56fd\u306e\u4ee3\u8868\u3068\u4f1a\u3063\u305f\u3002", ["Tokyo", "China"]),
+        ("zh", "\u4ee3\u8868\u56e2\u5728\u5317\u4eac\u4f1a\u89c1\u4e86\u8bb0\u8005\u3002", ["Beijing"]),
+        ("ko", "\ub300\ud45c\ub2e8\uc740 \uc11c\uc6b8\uc5d0\uc11c \ud68c\ub2f4\ud588\ub2e4.", ["Seoul"]),
+        ("ar", "\u0648\u0635\u0644 \u0627\u0644\u0648\u0641\u062f \u0625\u0644\u0649 \u062f\u0645\u0634\u0642 \u0641\u064a \u0633\u0648\u0631\u064a\u0627", ["Damascus", "Syria"]),
+        ("he", "\u05d4\u05e0\u05e9\u05d9\u05d0 \u05d4\u05d2\u05d9\u05e2 \u05dc\u05de\u05d5\u05e1\u05e7\u05d1\u05d4", ["Moscow"]),
+    ],
+)  # fmt: skip
+def test_names_in_other_languages_and_scripts_are_found(language, text, expected, gazetteer):
+    assert [name for name, _ in named(text, gazetteer, language=language)] == expected
+
+
+def test_place_carries_count_offset_and_region(gazetteer):
+    text = "Fire broke out in Denver. Firemen from Boulder drove to Denver."
+    found = find_places("Fire in Denver", text, language="en", gazetteer=gazetteer)
+
+    denver, boulder = found.places
+    assert (denver.canonical, denver.admin1, denver.count, denver.offset) == (
+        "Denver",
+        "Colorado",
+        3,
+        18,
+    )
+    assert text[boulder.offset :].startswith("Boulder")
+    assert found.countries == ("US",)
+
+
+def test_place_of_the_title_only_has_no_offset(gazetteer):
+    found = find_places("Rain in Lisbon", "It will go on.", language="en", gazetteer=gazetteer)
+
+    assert [(place.canonical, place.offset, place.count) for place in found.places] == [
+        ("Lisbon", None, 1)
+    ]
+
+
+def test_country_of_most_places_comes_first(gazetteer):
+    text = "Envoys from Germany and France met in Damascus. Syrian officials in Aleppo and Homs agreed."
+    found = find_places(None, text, language="en", gazetteer=gazetteer)
+
+    assert found.countries[0] == "SY"
+    assert set(found.countries) == {"SY", "DE", "FR"}
+
+
+def test_adjectives_weigh_for_the_country_but_are_no_places(gazetteer):
+    found = find_places(
+        None, "The Syrian army and Russian jets.", language="en", gazetteer=gazetteer
+    )
+
+    assert (found.places, found.countries) == ((), ("SY", "RU"))
+
+
+def test_each_mention_is_named_with_its_place(gazetteer):
+    text = "In Lyon it rained. From Lyon to Paris, Texas, it did not."
+    named = name_places("Rain", text, language="en", gazetteer=gazetteer)
+
+    assert [
+        (text[m.start - named.text_start : m.end - named.text_start], place.country)
+        for m, place in named.names
+    ] == [("Lyon", "FR"), ("Lyon", "FR"), ("Paris", "US"), ("Texas", "US")]
+
+
+def test_long_lists_are_cut(gazetteer):
+    towns = "Berlin, Hamburg, Munich, Cologne, Frankfurt, Stuttgart, Leipzig, Dresden. " * 20_000
+    found = find_places(None, towns, language="en", gazetteer=gazetteer)
+
+    assert 5 <= len(found.places) <= MAX_PLACES
+
+
+def test_nothing_is_nowhere(gazetteer):
+    assert find_places(None, "", language="und", gazetteer=gazetteer) == NOWHERE
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=st.text(max_size=200), title=st.none() | st.text(max_size=50))
+def test_any_text_is_read(text, title, gazetteer):
+    found = find_places(title, text, language="en", gazetteer=gazetteer)
+
+    for place in found.places:
+        assert place.offset is None or text[place.offset :].startswith(place.name)

@@ -1,0 +1,170 @@
+"""What a poll comes to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched
+from feedlake.transforms.crawl.http_client import Response
+from feedlake.transforms.poll.interpret import Interpretation
+from feedlake.transforms.poll.poll_answer import (
+    MAX_DEPTH,
+    SITE_INTERVAL,
+    Polled,
+    PollRules,
+    judge_answer,
+    read_answer,
+)
+from feedlake.transforms.records.documents import Document
+from feedlake.transforms.records.polls import Child, PollState, SourceOptions, WebSource
+
+NOW = datetime(2026, 11, 4, 12, tzinfo=UTC)
+URL = "https://a.org/feed"
+STATE = PollState(URL, etag='"a"', polled_at=NOW - timedelta(hours=1), polls=1)
+FEED = Interpretation("feed", title="T")
+
+
+def fetched(status: int = 200, body: bytes = b"x", **headers: str) -> Fetched:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Fetched(Response(URL, status, names, body, len(body)), None, NOW, 0.1)
+
+
+def poll(
+    outcome: Fetched | NotFetched,
+    found: Interpretation | None = None,
+    *,
+    source: WebSource | None = None,
+    was_conditional: bool = False,
+    rules: PollRules | None = None,
+) -> Polled:
+    source = source or WebSource(URL)
+    answer = read_answer(source, outcome, was_conditional=was_conditional)
+    return judge_answer(source, answer, outcome, found, rules=rules or PollRules(), now=NOW)
+
+
+def entry(**fields: Any) -> Document:
+    base = Document(URL, "feed", "Text.", is_html=False, text_source="feed", url="https://a.org/1")
+    return replace(base, **fields)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "error"),
+    [
+        (fetched(404), "failed", "http_error"),
+        (fetched(410), "failed", "http_error"),
+        (fetched(429), "waiting", "http_error"),
+        (fetched(503), "failed", "http_error"),
+        (fetched(503, retry_after="60"), "waiting", "http_error"),
+        (fetched(304), "failed", "http_error"),
+        (fetched(403, b"<title>Just a moment...</title>", cf_mitigated="challenge"), "failed",
+         "challenge"),
+        (NotFetched("dns", "no such name", True), "failed", "dns"),
+        (NotFetched("host_closed", "down", True, False, 60.0), "waiting", "host_closed"),
+    ],
+)  # fmt: skip
+def test_what_is_no_feed_has_a_status_and_a_reason(outcome, status, error):
+    report = poll(outcome).report
+    assert (report.status, report.poll.error, bool(report.detail)) == (status, error, True)
+    assert report.poll.entry_marks is None
+
+
+def test_304_is_an_answer_to_conditions_alone():
+    source = WebSource(URL, STATE, last_kind="feed")
+    asked = poll(fetched(304, b""), source=source, was_conditional=True).report
+    assert (asked.status, asked.source_kind, asked.poll.state.failures) == ("unchanged", "feed", 0)
+    unasked = poll(fetched(304, b""), source=source).report
+    assert (unasked.status, unasked.poll.state.failures) == ("failed", 1)
+
+
+def test_a_run_that_ends_early_makes_no_feed_wait():
+    out_of_time = NotFetched("no_time", "the run was asked to end", True, was_tried=False)
+    assert poll(out_of_time).report.poll.state.next_due is None
+    due = NOW - timedelta(minutes=1)
+    source = WebSource(URL, replace(STATE, next_due=due))
+    report = poll(out_of_time, source=source).report
+    assert (report.status, report.poll.state.next_due) == ("waiting", due)
+
+
+@pytest.mark.parametrize("kind", ["page", "site", "opml", "sitemap"])
+def test_what_was_a_feed_must_stay_one(kind):
+    source = WebSource(URL, STATE, kind="feed", last_kind="feed")
+    polled = poll(fetched(), Interpretation(kind, entries=(entry(),)), source=source)
+    report = polled.report
+    assert (report.status, report.poll.error, report.source_kind) == (
+        "failed",
+        "not_a_feed",
+        "feed",
+    )
+    assert (report.poll.state.etag, polled.documents, polled.entries) == ('"a"', (), ())
+
+
+def test_each_entry_ends_in_one_place():
+    entries = (
+        entry(),
+        entry(url=None),
+        entry(url=None, body=""),
+        entry(has_shared_url=True),
+        entry(url="https://u:secret@a.org/2"),
+    )
+    marks = tuple(bytes([number]) * 12 for number in range(5))
+    found = replace(FEED, entries=entries, marks=marks)
+    polled = poll(fetched(), found)
+    assert [one.document.url for one in polled.entries] == ["https://a.org/1", "https://a.org/2"]
+    assert [one.url for one in polled.documents] == [None, "https://a.org/1"]
+    assert [one.reason for one in polled.rejected] == ["no_main_text"]
+    assert polled.report.documents == 5
+    assert polled.report.poll.entry_marks == marks
+
+    again = poll(fetched(), found, source=WebSource(URL, STATE, entry_marks=marks))
+    assert (again.known, again.entries, again.report.documents) == (5, (), 5)
+    without = poll(fetched(), found, rules=PollRules(fetches_pages=False))
+    assert (len(without.documents), without.entries) == (4, ())
+
+
+def test_a_site_without_feeds_is_looked_at_further_or_leads_to_those_found_before():
+    bare = Interpretation("site", is_bare_site=True)
+    polled = poll(fetched(), bare, source=WebSource("https://a.org/"))
+    assert polled.guesses[0] == "https://a.org/feed"
+    assert (polled.report.status, polled.report.poll.error) == ("failed", "no_feed_found")
+    assert polled.if_found is not None
+    assert (polled.if_found.status, polled.if_found.poll.state.failures) == ("read", 0)
+    known = (Child("https://a.org/rss"),)
+    polled = poll(fetched(), bare, source=WebSource("https://a.org/", feeds=known))
+    assert (polled.guesses, polled.children) == ((), known)
+    assert polled.report.poll.children == known
+
+
+def test_the_feeds_of_a_site_are_its_feeds_for_a_week():
+    found = Interpretation("site", children=(Child("https://a.org/rss"),))
+    assert poll(fetched(), found).report.poll.state.next_due == NOW + SITE_INTERVAL
+    source = WebSource(URL, STATE, last_kind="site")
+    unchanged = poll(fetched(304, b""), source=source, was_conditional=True)
+    assert unchanged.report.poll.state.next_due == NOW + SITE_INTERVAL
+    failed = poll(fetched(500), source=source)
+    assert failed.report.poll.state.next_due < NOW + timedelta(hours=2)
+
+
+def test_lists_lead_on_no_further_than_some_steps():
+    found = Interpretation("opml", children=(Child("https://b.org/"),))
+    assert poll(fetched(), found, source=WebSource(URL, depth=MAX_DEPTH - 1)).children
+    polled = poll(fetched(), found, source=WebSource(URL, depth=MAX_DEPTH))
+    assert (polled.children, polled.report.poll.children) == ((), ())
+    assert polled.report.poll.left_out == 1
+
+
+def test_credentials_of_redirects_are_not_kept():
+    response = Response("https://b.org/f", 200, {}, b"x", 1)
+    outcome = Fetched(response, "https://u:secret@b.org/f", NOW, 0.1)
+    report = poll(outcome, FEED).report
+    assert report.poll.state.moved_to == "https://b.org/f"
+    assert "secret" not in repr(report)
+
+
+def test_a_source_s_own_interval_is_its_least():
+    source = WebSource(URL, options=SourceOptions(interval_s=3 * 86_400.0))
+    state = poll(fetched(), FEED, source=source).report.poll.state
+    assert state.next_due >= NOW + timedelta(days=2.7)

@@ -1,0 +1,253 @@
+"""What reading JSON promises."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedlake.transforms.normalize.streams import TooLargeError
+from feedlake.transforms.read.read_json import read_json
+from feedlake.transforms.read.read_record import DamagedRecordsError
+from feedlake.transforms.records.documents import Document, Rejection
+
+A, B = b'{"text": "The ferry."}', b'{"text": "The gulls."}'
+BOTH = [(1, "The ferry."), (2, "The gulls.")]
+
+
+def _items(body: bytes, max_bytes: int = 1 << 20, **fields: str) -> Iterator[Document | Rejection]:
+    return read_json(io.BytesIO(body), source="a.json", fields=fields, max_bytes=max_bytes)
+
+
+def _read(body: bytes, **options: Any) -> list[tuple[int | None, str | bytes]]:
+    """Returns number and text of each document, or the reason of each rejection."""
+    return [
+        (item.source_record, item.body if isinstance(item, Document) else item.reason)
+        for item in _items(body, **options)
+    ]
+
+
+def _read_one(record: object, **fields: str) -> Document | Rejection:
+    (item,) = _items(json.dumps(record).encode(), **fields)
+    return item
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        A + b"\n" + B,
+        A + b"\r\n" + B + b"\r\n",
+        A + b"\r" + B,
+        b"\xef\xbb\xbf" + A + b"\n" + B,
+        (A + b"\n" + B).decode().encode("utf-16"),
+        (A + b"\n" + B).decode().encode("utf-16-le"),
+        A + B,
+        b"[" + A + b"," + B + b"]",
+        b"\n\n\n \n[\n" + A + b" ,\n" + B + b",\n]\n\n",
+        b"\xef\xbb\xbf\n[" + A + b"," + B + b"]",
+        ("[" + A.decode() + "," + B.decode() + "]").encode("utf-16-be"),
+        json.dumps(json.loads(A), indent=2).encode() + json.dumps(json.loads(B), indent=2).encode(),
+    ],
+)
+def test_lines_arrays_and_chains_of_objects_are_the_same(body: bytes) -> None:
+    assert _read(body) == BOTH
+
+
+def test_blank_lines_count_as_lines() -> None:
+    assert _read(b"\n" + A + b"\n \n\xef\xbb\xbf" + B + b"\n") == [
+        (2, "The ferry."),
+        (4, "The gulls."),
+    ]
+
+
+@pytest.mark.parametrize("body", [b"", b"\n \n", b"[]", b" [ ] ", b"\xef\xbb\xbf"])
+def test_nothing_is_no_document(body: bytes) -> None:
+    assert _read(body) == []
+
+
+def test_one_object_over_many_lines_is_one_record() -> None:
+    body = b'\n{\n  "text": "The\\nferry.",\n  "tags": [\n    "sea"\n  ]\n}\n'
+    (item,) = _items(body)
+    assert isinstance(item, Document)
+    assert (item.body, item.extra) == ("The\nferry.", '{"tags": ["sea"]}')
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"text": "cut o', "bad_json"),
+        (b"no JSON", "bad_json"),
+        (b"[" * 10_000 + b"]" * 10_000, "bad_json"),
+        (b'{"text": "a", "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", "bad_json"),
+        (b"[1, 2]", "not_an_object"),
+        (b'"words"', "not_an_object"),
+        (b"null", "not_an_object"),
+        (b"{}", "empty"),
+        (b'{"text": " ", "html": null}', "empty"),
+        (b'{"text": ["a"]}', "empty"),
+        (b'{"text": "' + b"x" * 2000 + b'"}', "too_large"),
+    ],
+)
+def test_a_bad_line_is_one_rejection_and_the_next_goes_on(line: bytes, reason: str) -> None:
+    expected = [(1, "The ferry."), (2, reason), (3, "The gulls.")]
+    limit = 1000 if reason == "too_large" else 30_000
+    assert _read(A + b"\n" + line + b"\n" + B, max_bytes=limit) == expected
+
+
+@pytest.mark.parametrize("line", [b'{"text": "cut o', b'{"text": "a",', b"{", b"{]}"])
+def test_a_bad_first_line_does_not_hide_the_others(line: bytes) -> None:
+    assert _read(line + b"\n" + A + b"\n") == [(1, "bad_json"), (2, "The ferry.")]
+    assert _read(line) == [(1, "bad_json")]
+
+
+@pytest.mark.parametrize("depth", range(900, 1010, 7))
+def test_deep_records_are_read_or_rejected(depth: int) -> None:
+    line = b'{"text": "a", "x": ' + b"[" * depth + b"]" * depth + b"}"
+    assert _read(line) in ([(1, "a")], [(1, "bad_json")])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"[" + A + b"," + B, "after value 2: the array does not end"),
+        (b"[" + A + b"," + B + b",", "after value 2: the array does not end"),
+        (b"[" + A + b"," + B + b"] more", "after value 2: text behind the end of the array"),
+        (b"[" + A + b"," + B + b', {"text": "cut', "after value 2: Unterminated string"),
+        (b"[" + A + b"," + B + b', {"text"; 1}, ' + A + b"]", "after value 2: Expecting ':'"),
+        (b"[" + A + b"," + B + b"," + b"[" * 10_000, "after value 2: nested too deep"),
+        (A + B + b"junk", "after value 2: Expecting value"),
+    ],
+)
+def test_a_broken_array_gives_all_before_the_fault(body: bytes, message: str) -> None:
+    found = []
+    with pytest.raises(DamagedRecordsError, match=message):
+        found.extend((item.source_record, item.body) for item in _items(body))  # type: ignore[union-attr]
+    assert found == BOTH
+
+
+def test_an_element_above_the_limit_ends_the_array() -> None:
+    items = _items(b"[" + A + b', {"text": "' + b"x" * 500_000 + b'"}]', max_bytes=100_000)
+    assert next(items).source_record == 1
+    with pytest.raises(TooLargeError):
+        next(items)
+
+
+@pytest.mark.parametrize("chars", [10, 65_500, 65_536, 131_072, 400_000])
+def test_elements_of_any_length_are_read(chars: int) -> None:
+    text = "é" * chars
+    body = json.dumps([{"text": text, "n": 12}] * 3, ensure_ascii=False).encode()
+    assert _read(body) == [(number, text) for number in (1, 2, 3)]
+
+
+def test_fields_become_what_they_are_called() -> None:
+    item = _read_one(
+        {
+            "url": "https://harbour.example/1",
+            "html": "<p>The ferry.</p>",
+            "title": " The\nferry ",
+            "date": "2020-01-02T03:04:05+01:00",
+            "authors": ["Ann", {"name": "Bo"}, None, "Ann"],
+            "language": "en-GB",
+            "source": "Harbour News",
+            "likes": 3,
+        }
+    )
+    assert item == Document(
+        source="a.json",
+        source_kind="jsonl",
+        source_record=1,
+        body="<p>The ferry.</p>",
+        is_html=True,
+        text_source="page",
+        url="https://harbour.example/1",
+        title="The ferry",
+        authors=("Ann", "Bo"),
+        published_at=datetime(2020, 1, 2, 2, 4, 5, tzinfo=UTC),
+        published_text="2020-01-02T03:04:05+01:00",
+        date_source="seed",
+        language="en-GB",
+        site_name="Harbour News",
+        extra='{"likes": 3}',
+    )
+
+
+def test_text_wins_over_html() -> None:
+    item = _read_one({"html": "<p>page</p>", "text": "text"})
+    assert isinstance(item, Document)
+    assert (item.body, item.is_html, item.extra) == ("text", False, None)
+
+
+def test_fields_can_have_other_names() -> None:
+    item = _read_one({"body": "words", "text": 1, "headline": "T"}, text="body", title="headline")
+    assert isinstance(item, Document)
+    assert (item.body, item.title, item.extra) == ("words", "T", '{"text": 1}')
+
+
+def test_names_are_told_apart_by_case() -> None:
+    item = _read_one({"text": "words", "Text": "other", "TITLE": "T"})
+    assert isinstance(item, Document)
+    assert (item.body, item.title) == ("words", None)
+    assert item.extra == '{"TITLE": "T", "Text": "other"}'
+
+
+@pytest.mark.parametrize(
+    ("fields", "title", "url", "extra"),
+    [
+        ({"title": 2019}, "2019", None, None),
+        ({"title": ["a"], "url": {"a": 1}}, None, None, {"title": ["a"], "url": {"a": 1}}),
+        ({"title": True}, None, None, {"title": True}),
+        ({"title": "nu\x00ll \ud800"}, "null", None, None),
+        ({"author": [[["a"]]], "date": [1]}, None, None, {"author": [[["a"]]], "date": [1]}),
+        ({"x": "\ud800", "y": "\x00"}, None, None, {"x": "?", "y": "\x00"}),
+        ({"x": 10**400}, None, None, {"x": 10**400}),
+    ],
+)
+def test_fields_of_other_types_are_used_or_kept(
+    fields: dict[str, object], title: str | None, url: str | None, extra: object
+) -> None:
+    item = _read_one({"text": "words", **fields})
+    assert isinstance(item, Document)
+    assert (item.title, item.url) == (title, url)
+    assert (item.extra and json.loads(item.extra)) == extra
+    assert item.extra is None or item.extra.encode()
+
+
+@pytest.mark.parametrize("shape", [b"%s\n", b"[%s]"])
+@pytest.mark.parametrize(
+    ("value", "extra"),
+    [
+        (b"NaN", None),
+        (b"[NaN, -Infinity]", '{"x": [null, null]}'),
+        (b"1e999", '{"x": null}'),
+        (b'"NaN"', '{"x": "NaN"}'),
+        (b"9" * 5000, '{"x": "' + "9" * 5000 + '"}'),
+        (b"1" + b"0" * 30, '{"x": 1' + "0" * 30 + "}"),
+    ],
+)
+def test_numbers_that_json_or_python_lacks_harm_nothing(
+    value: bytes, extra: str | None, shape: bytes
+) -> None:
+    (item,) = _items(shape % (b'{"text": "a", "x": ' + value + b"}"))
+    assert isinstance(item, Document)
+    assert item.extra == extra
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        ).map(lambda extra: {"text": "a", "date": extra, "authors": extra, "x": extra})
+    )
+)
+def test_every_value_gives_one_document_in_each_form(records: list[object]) -> None:
+    lines = b"".join(json.dumps(record).encode() + b"\n" for record in records)
+    from_lines = list(_items(lines))
+    assert len(from_lines) == len(records)
+    assert all(isinstance(item, Document) for item in from_lines)
+    assert list(_items(json.dumps(records, indent=1).encode())) == from_lines

@@ -1,0 +1,162 @@
+"""What reading Parquet promises."""
+
+import io
+import json
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from builders import parquet
+
+from feedlake.transforms.read.read_parquet import read_parquet
+from feedlake.transforms.read.read_record import DamagedRecordsError
+from feedlake.transforms.records.documents import Document, Rejection
+
+NOON = datetime(2020, 1, 2, 12, tzinfo=UTC)
+LOCAL_NOON = NOON.replace(tzinfo=None)
+MICROSECONDS = 1_577_966_400_000_000
+
+
+def _read(file: bytes, max_bytes: int = 1 << 20) -> list[Document | Rejection]:
+    return list(read_parquet(io.BytesIO(file), source="a", fields={}, max_bytes=max_bytes))
+
+
+def _read_row(**columns: object) -> Document | Rejection:
+    row = {
+        name: value if isinstance(value, pa.Array) else [value] for name, value in columns.items()
+    }
+    (item,) = _read(parquet(row))
+    return item
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ferry.",
+        b"The ferry.",
+        pa.array(["The ferry."], pa.large_string()),
+        pa.array([b"The ferry."], pa.binary(10)),
+        pa.array(["The ferry."]).dictionary_encode(),
+    ],
+)
+def test_text_is_text_in_every_type(text: object) -> None:
+    item = _read_row(text=text)
+    assert isinstance(item, Document)
+    assert (item.body, item.source_kind, item.source_record) == ("The ferry.", "parquet", 1)
+
+
+def test_a_page_in_bytes_is_decoded_as_it_says() -> None:
+    item = _read_row(html='<meta charset="koi8-r"><p>Старый маяк'.encode("koi8-r"))
+    assert isinstance(item, Document)
+    assert item.body == '<meta charset="koi8-r"><p>Старый маяк'
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        (LOCAL_NOON, NOON),
+        (pa.array([MICROSECONDS // 10**6], pa.timestamp("s")), NOON),
+        (pa.array([MICROSECONDS * 1000 + 789], pa.timestamp("ns")), NOON),
+        (pa.array([MICROSECONDS], pa.timestamp("us", "Asia/Tokyo")), NOON),
+        (pa.array([MICROSECONDS], pa.timestamp("us", "+05:30")), NOON),
+        (pa.array([MICROSECONDS], pa.timestamp("us", "No/Where")), NOON),
+        (date(2020, 1, 2), NOON.replace(hour=0)),
+        ("2020-01-02 13:00+01:00", NOON),
+        (MICROSECONDS // 10**6, NOON),
+        (MICROSECONDS / 10**6, NOON),
+        (time(12), None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_dates_of_every_type_are_moments_in_utc(value: object, moment: datetime | None) -> None:
+    item = _read_row(text="a", date=value)
+    assert isinstance(item, Document)
+    assert item.published_at == moment
+
+
+@pytest.mark.parametrize(
+    ("value", "extra"),
+    [
+        (Decimal("1.50"), "1.50"),
+        (pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int32())), [["a", 1]]),
+        ([1, None], [1, None]),
+        ({"a": {"b": [b"c"]}}, {"a": {"b": ["c"]}}),
+        (LOCAL_NOON, "2020-01-02T12:00:00"),
+        (float("nan"), None),
+        (b"\xff\xfe\xfd", "\ufffd\ufffd\ufffd"),
+    ],
+)
+def test_columns_without_a_meaning_are_kept(value: object, extra: object) -> None:
+    item = _read_row(text="a", x=value)
+    assert isinstance(item, Document)
+    assert json.loads(item.extra or "") == {"x": extra}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pa.array([2**50], pa.timestamp("ms")),
+        pa.array([2**30], pa.date32()),
+        pa.array([2**61], pa.duration("s")),
+        pa.Array.from_buffers(
+            pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]
+        ),
+    ],
+    ids=["time", "date", "duration", "string"],
+)
+def test_a_value_that_python_lacks_costs_its_row_only(value: pa.Array) -> None:
+    good = pa.nulls(1, value.type)
+    items = _read(parquet({"text": ["a", "b", "c"], "x": pa.concat_arrays([good, value, good])}))
+    assert [getattr(item, "reason", "read") for item in items] == ["read", "bad_value", "read"]
+
+
+def test_rows_without_text_or_with_too_much_are_rejected() -> None:
+    items = _read(parquet({"text": ["a", None, "x" * 101, "d"]}), max_bytes=100)
+    reasons = [item.reason if isinstance(item, Rejection) else item.body for item in items]
+    assert reasons == ["a", "empty", "too_large", "d"]
+    assert [getattr(item, "reason", "") for item in _read(parquet({"x": [1, 2]}))] == ["empty"] * 2
+
+
+@pytest.mark.parametrize("columns", [{"text": pa.array([], pa.string())}, {}])
+def test_a_file_without_rows_holds_nothing(columns: dict[str, pa.Array]) -> None:
+    assert _read(parquet(columns)) == []
+
+
+def test_two_columns_of_one_name_do_no_harm() -> None:
+    table = pa.table([pa.array(["a"]), pa.array(["b"])], names=["text", "text"])
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    assert len(_read(stream.getvalue())) == 1
+
+
+class _Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+
+def test_a_stream_that_cannot_seek_is_read_as_well() -> None:
+    file = _Pipe(parquet({"text": ["a"]}))
+    assert len(list(read_parquet(file, source="a", fields={}, max_bytes=9))) == 1
+
+
+def test_a_damaged_page_is_noticed_and_all_before_it_is_read() -> None:
+    texts = [f"The ferry number {number} sails." for number in range(300)]
+    file = parquet(
+        {"text": texts}, row_group_size=100, write_page_checksum=True, compression="none"
+    )
+    damaged = file.replace(b"number 250 ", b"number 2x0 ", 1)
+    items = read_parquet(io.BytesIO(damaged), source="a", fields={}, max_bytes=99)
+    found = []
+    with pytest.raises(DamagedRecordsError, match=r"after row \d+: "):
+        found.extend(item.body for item in items)  # type: ignore[union-attr]
+    assert found == texts[: len(found)]
+    assert len(found) >= 128
+
+
+@pytest.mark.parametrize("end", [0, 4, 50, -1])
+def test_a_cut_file_is_damaged(end: int) -> None:
+    with pytest.raises(DamagedRecordsError, match="after row 0: "):
+        _read(parquet({"text": ["a"]})[:end])

@@ -1,0 +1,217 @@
+"""What a run does not do, so that one over a small file is soon over."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from apache_beam.options.pipeline_options import (
+    DebugOptions,
+    GoogleCloudOptions,
+    StandardOptions,
+)
+from conftest import PROJECT, read_rows
+
+from feedlake.pipeline.run import collector
+from feedlake.pipeline.run.beam_options import read_beam_options
+from feedlake.transforms.enrich import enrich_pool
+from feedlake.transforms.extract import extract_document
+from feedlake.transforms.poll import polling
+from feedlake.transforms.read import kinds
+
+RUN = """
+import gc, sys
+from feedlake.pipeline.cli.main import main
+code = main()
+print(gc.isenabled(), gc.get_freeze_count(), *sys.modules)
+sys.exit(code)
+"""
+
+UNUSED = {
+    *("aiohttp", "protego", "feedparser", "bpe_openai", "vaderSentiment", "spacy", "duckdb"),
+    *("trafilatura", "dateparser", "pandas", "feedlake.transforms.extract.html_page"),
+    *(
+        "feedlake.pipeline.run.web_graph",
+        "feedlake.pipeline.run.web_plan",
+        "feedlake.transforms.crawl.crawler",
+        "feedlake.transforms.poll.interpret",
+    ),
+    *(
+        "feedlake.transforms.enrich.run_enrichers",
+        "feedlake.transforms.language.detect_language",
+        "feedlake.transforms.places.find_places",
+        "feedlake.transforms.enrich.tone",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def lake_and_words(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """The lake of a run over one text, and what its process printed at its end."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "text.txt").write_text(
+        "date 2020-02-03\nThe ferry to Oban was late again on Monday, and nobody said why. " * 9
+    )
+    lake = folder / "lake"
+    arguments = ["ingest", str(folder / "text.txt"), "--lake", str(lake), "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=True
+    )
+    return lake, done.stdout.split()
+
+
+def test_run_over_a_text_does_without_what_reads_pages_and_the_web_and_enriches(
+    lake_and_words,
+):
+    lake, (_, _, *modules) = lake_and_words
+
+    assert {"apache_beam", "feedlake.pipeline.run.graph"} <= set(modules)
+    assert UNUSED & set(modules) == set()
+    [article] = read_rows(lake, "articles")
+    assert article["language"] == "en"  # Children have run the enrichers.
+
+
+def test_modules_are_no_garbage_and_what_comes_later_may_be(lake_and_words):
+    _, (is_enabled, frozen, *_) = lake_and_words
+
+    assert is_enabled == "True"
+    assert int(frozen) > 100_000  # Beam's alone are more; 0 without `collector`.
+
+
+def test_collector_stays_as_it_was():
+    for turn in (gc.enable, gc.disable, gc.enable):
+        turn()
+        before = gc.isenabled()
+        with collector.paused():
+            assert not gc.isenabled()
+        assert gc.isenabled() == before
+
+
+IMPORT = """
+import gc
+import pickle
+from feedlake.pipeline.run import collector
+{claim}
+with collector.paused():
+    import {module}
+print(gc.get_freeze_count() > 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "module", "is_frozen"),
+    [
+        ("collector.claim_process()", "wave", True),
+        ("collector.claim_process()", "sys", False),
+        ("", "wave", False),
+    ],
+    ids=["new module", "known module", "process of another program"],
+)
+def test_collector_leaves_alone_what_was_imported(claim, module, is_frozen):
+    code = IMPORT.format(claim=claim, module=module)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"{is_frozen}\n"
+
+
+SWALLOWED = """
+import os, signal, sys, time
+from feedlake.pipeline.cli.main import main
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "apache_beam":
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(10)
+            except BaseException:
+                pass
+
+sys.meta_path.insert(0, Finder())
+sys.exit(main())
+"""
+
+
+def test_signal_that_an_import_swallows_ends_the_run_all_the_same(tmp_path):
+    (tmp_path / "text.txt").write_text("The ferry was late again on Monday. " * 9)
+    arguments = ["ingest", str(tmp_path / "text.txt"), "--lake", str(tmp_path / "lake")]
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED, *arguments], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "interrupted; nothing was published" in done.stderr
+
+
+CHILDREN = f"""
+import sys
+sys.path.insert(0, {str(PROJECT / "tests")!r})
+import sandbox_tasks as tasks
+from feedlake.transforms.process import sandbox
+from {{module}} import {{function}} as imports
+
+children = sandbox.Sandbox(workers=1, limits=sandbox.Limits(), imports=imports)
+children.submit(None, tasks.imported, "")
+print(*(name for _, names in children.drain() for name in names))
+children.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "module"),
+    [
+        (extract_document.import_page_readers, "feedlake.transforms.extract.html_page"),
+        (kinds.import_feed_readers, "feedlake.transforms.feeds.parse_feed"),
+        (polling.import_answer_readers, "feedlake.transforms.poll.interpret"),
+        (enrich_pool.import_runners, "feedlake.transforms.enrich.run_enrichers"),
+    ],
+)
+def test_children_find_imported_what_their_step_asks_for(function, module):
+    program = CHILDREN.format(module=function.__module__, function=function.__name__)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    imported = done.stdout.split()
+    assert module in imported
+    assert "apache_beam" not in imported
+
+
+def test_views_of_beam_options_share_their_values():
+    options = read_beam_options("direct", ("--experiments=one",))
+    options.view_as(DebugOptions).experiments.append("two")
+    options.view_as(StandardOptions).streaming = True
+
+    assert options.view_as(DebugOptions) is options.view_as(DebugOptions)
+    assert options.view_as(DebugOptions).experiments == ["one", "two"]
+    assert options.get_all_options()["streaming"] is True
+
+
+def test_views_of_pickled_beam_options_share_their_values():
+    # With this one Beam pickles another state for the options than for each of their views.
+    options = read_beam_options("direct", ("--impersonate_service_account=someone@example",))
+    account = options.view_as(GoogleCloudOptions)
+    options.view_as(StandardOptions).streaming = False
+
+    copied = pickle.loads(pickle.dumps(options))
+    copied.view_as(StandardOptions).streaming = True
+
+    assert copied.get_all_options()["streaming"] is True
+    assert copied.view_as(GoogleCloudOptions).impersonate_service_account is None
+    assert account.impersonate_service_account == "someone@example"
+
+
+def test_copy_of_beam_options_has_values_of_its_own():
+    options = read_beam_options("direct", ())
+    options.view_as(StandardOptions).streaming = False
+    copied = copy.deepcopy(options)
+    copied.view_as(StandardOptions).streaming = True
+
+    assert copied.view_as(StandardOptions).streaming is True
+    assert copied.get_all_options()["streaming"] is True
+    assert options.view_as(StandardOptions).streaming is False

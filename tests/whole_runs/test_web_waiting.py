@@ -1,0 +1,213 @@
+"""Whole runs over pages that cannot be had at once, and runs that are cut short."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import PROJECT
+from crawling import gaps
+from feed_sites import Feed, Item, add_pages, page
+from internet import Internet, Reply
+from web_runs import OPEN, Web, check_manners, forget_process, shorten_deadlines
+
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.upkeep.verify import verify
+
+
+@pytest.fixture
+def net() -> Iterator[Internet]:
+    with Internet() as internet:
+        yield internet
+
+
+@pytest.fixture(autouse=True)
+def _shorten(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_deadlines(monkeypatch)
+
+
+def test_pages_beyond_a_hosts_share_of_a_run_are_fetched_by_the_next_runs(net, tmp_path):
+    names = [f"Name{number:03}" for number in range(30)]
+    feed = Feed(net.add_site(), names)
+    web = Web(tmp_path / "lake", (feed.url,))
+    flags = ("--host-pages", "10", "--host-delay", "0s")
+
+    accounts = [web.run(*flags) for _ in range(3)]
+
+    assert [account["articles"] for account in accounts] == [10, 10, 10]
+    assert [account["deferred"] for account in accounts] == [20, 0, 0]
+    assert web.titles() == names
+    asked = Counter(feed.site.asked())
+    assert {asked[f"/{name}"] for name in names} == {1}
+    assert (asked["/robots.txt"], asked["/feed.xml"]) == (1, 3)
+    assert web.waiting() == {}
+    assert web.run(*flags)["documents"] == 0
+
+
+def test_page_that_works_later_becomes_an_article_once(net, tmp_path):
+    feed = Feed(net.add_site(), ["Late", "Early"])
+    feed.site.add("/Late", Reply(status=503))
+    web = Web(tmp_path / "lake", (feed.url,))
+
+    assert (web.run()["deferred"], web.ends()) == (
+        1,
+        {"Late": "waits: http_error", "Early": "page"},
+    )
+    assert web.run()["deferred"] == 1
+    attempts = [row["attempts"] for row in web.rows("deferred")]
+    assert sorted(attempts) == [1, 2]
+    feed.site.add("/Late", page("Late"))
+    account = web.run()
+
+    assert (account["documents"], account["articles"], account["deferred"]) == (1, 1, 0)
+    assert web.ends() == {"Late": "page", "Early": "page"}
+    assert [row["status"] for row in web.rows("deferred")].count("done") == 1
+    check_manners(net)
+
+
+def test_page_that_never_works_ends_as_a_reject(net, tmp_path, monkeypatch):
+    monkeypatch.setattr("feedlake.transforms.fetch.fetched_page.MIN_ATTEMPTS", 3)
+    monkeypatch.setattr("feedlake.transforms.fetch.fetched_page.MIN_PATIENCE", timedelta(0))
+    site, silent, unsure = (net.add_site() for _ in range(3))
+    site.add("/Never", Reply(status=500))
+    silent.add("/Silent", Reply(drop=True))
+    unsure.add("/robots.txt", Reply(status=500))
+    dead = f"http://127.1.200.1:{net.closed_port}/Dead"
+    feed = Feed(net.add_site(), [])
+    feed.items = [
+        Item("Never", link=site.url("/Never", by_address=True)),
+        Item("Silent", link=silent.url("/Silent", by_address=True)),
+        Item("Unsure", link=unsure.url("/Unsure", by_address=True)),
+        Item("Dead", link=dead),
+    ]
+    web = Web(tmp_path / "lake", (feed.url,))
+
+    for _ in range(2):
+        web.run()
+        assert set(web.waiting()) == {"Never", "Silent", "Unsure", "Dead"}
+        make_old(web)
+        forget_process()
+    account = web.run()
+
+    assert account["rejects"] == 4
+    assert web.ends() == {
+        "Never": "http_error",
+        "Silent": "connect",
+        "Unsure": "robots_unreachable",
+        "Dead": "connect",
+    }
+    assert all("tried 3 times since" in row["detail"] for row in web.rows("rejects"))
+    before = len(net.requests)
+    assert web.run()["documents"] == 0
+    assert {request.path for request in net.requests[before:]} == {"/feed.xml"}
+
+
+def make_old(web: Web) -> None:
+    """Lets the time pass for which silent hosts are left alone."""
+    for path in (web.lake / "deferred").glob("**/*.parquet"):
+        table = pq.ParquetFile(path).read()
+        place = table.schema.get_field_index("asked_until")
+        never = pa.nulls(table.num_rows, table.schema.field(place).type)
+        pq.write_table(table.set_column(place, table.schema.field(place), never), path)
+
+
+def test_host_that_asks_for_a_long_rest_is_left_alone_by_all_and_by_the_next_run(net, tmp_path):
+    value = "Fri, 31 Dec 2100 23:59:59 GMT"
+    busy, other = net.add_site(), net.add_site()
+    names = ["First", "Second", "Third"]
+    own = Feed(busy, names)
+    busy.add("/First", Reply(status=429, headers={"Retry-After": value}))
+    busy.add("/Second", Reply(status=429, headers={"Retry-After": value}))
+    busy.add("/Third", Reply(status=429, headers={"Retry-After": value}))
+    feed = Feed(other, ["Other"])
+    add_pages(busy, "Fourth")
+    web = Web(tmp_path / "lake", (own.url, feed.url))
+
+    web.run()
+    assert len(busy.requests) == 3
+    assert set(web.waiting()) == set(names)
+    assert len({row["asked_by"] for row in web.rows("deferred")}) == 1
+    forget_process()
+    feed.items = ["Other", Item("Fourth", link=busy.url("/Fourth", by_address=True))]
+    account = web.run()
+
+    assert len(busy.requests) == 3, "neither its feed nor its pages, old and new"
+    assert account["deferred"] == 1
+    assert web.waiting()["Fourth"] == "host_closed"
+    assert web.ends()["Other"] == "page"
+    assert web.polls(own.url)[-1]["status"] == "waiting"
+
+
+def test_entry_whose_secret_is_missing_waits(net, tmp_path, monkeypatch):
+    (tmp_path / "feedlake.toml").write_text("")
+    feed = Feed(net.add_site(), ["Late"])
+    feed.site.add("/Late", Reply(status=503))
+    config = tmp_path / "own.toml"
+    config.write_text(f'[[source]]\nurl = "{feed.url}"\ncookies-env = "OWN_COOKIE"\n')
+    monkeypatch.setenv("OWN_COOKIE", "key=hush-hush")
+    web = Web(tmp_path / "lake", (feed.url,), ("--config", config))
+    web.run()
+    monkeypatch.delenv("OWN_COOKIE")
+    web.run()
+
+    assert web.waiting() == {"Late": "missing_secret"}
+    assert [row["attempts"] for row in web.rows("deferred")] == [1, 1]
+    monkeypatch.setenv("OWN_COOKIE", "key=hush-hush\n")
+    feed.site.add("/Late", page("Late"))
+    web.run()
+    assert web.ends() == {"Late": "page"}
+    cookies = {request.headers.get("cookie") for request in feed.site.requests}
+    assert cookies == {"key=hush-hush", None}
+    assert feed.site.asked("/robots.txt") == ["/robots.txt"]
+    files = (tmp_path / "lake").glob("**/*")
+    assert all(b"hush-hush" not in file.read_bytes() for file in files if file.is_file())
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_run_that_is_ended_while_it_fetches_loses_nothing(net, tmp_path, number):
+    names = [f"Name{number:02}" for number in range(24)]
+    feeds = [Feed(net.add_site(), names[start::3]) for start in range(3)]
+    for feed in feeds:
+        feed.site.latency_s = 0.05
+    web = Web(tmp_path / "lake", tuple(feed.url for feed in feeds))
+    command = ("ingest", *web.sources, "--lake", web.lake, *OPEN, "--host-delay", "0.05s")
+    with subprocess.Popen(
+        [sys.executable, "-m", "feedlake", *map(str, command)],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        wait_until(net, 12)
+        process.send_signal(number)
+        started = time.monotonic()
+        process.wait(30)
+    assert time.monotonic() - started < 10
+    assert process.returncode != 0
+    assert Path(web.lake).is_dir()
+
+    account = web.run()
+
+    assert web.titles() == names
+    assert (account["articles"], account["deferred"]) == (24, 0)
+    assert verify(Lake(str(web.lake))) == []
+    for feed in feeds:
+        assert min(gaps(feed.site.requests)) > 0.045
+
+
+def wait_until(net: Internet, requests: int) -> None:
+    """Returns when so many pages were asked for."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if sum(request.path.startswith("/Name") for request in list(net.requests)) >= requests:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the pages were not asked for")

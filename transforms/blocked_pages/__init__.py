@@ -1,0 +1,1 @@
+"""Telling pages that hold no article: bot challenges, consent walls, logins, soft 404s."""

@@ -1,0 +1,1 @@
+"""One polite HTTP client: limits of hosts, robots.txt, public addresses only."""

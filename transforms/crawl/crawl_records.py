@@ -1,0 +1,202 @@
+"""What goes into the crawler and what comes back: requests, answers, and why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import Message
+from typing import TYPE_CHECKING
+
+from feedlake.transforms.crawl.politeness import parse_retry_after
+from feedlake.transforms.normalize.hosts import origin_of
+from feedlake.transforms.normalize.urls import resolve_url
+
+if TYPE_CHECKING:
+    # The client imports aiohttp; whoever only knows of requests does without.
+    from feedlake.transforms.crawl.http_client import HttpOptions, Response
+
+REDIRECTS = (301, 302, 303, 307, 308)
+PERMANENT = (301, 308)
+
+ASKS_TO_WAIT = (429, 503)
+"""Statuses whose Retry-After is meant for the whole host."""
+
+# What says nothing of the operator; validators were given out by where a chain of redirects ends.
+_FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
+
+ROBOTS_MAX_AGE_S = 86_400.0
+"""How long robots.txt is kept (RFC 9309 section 2.4)."""
+
+
+@dataclass(frozen=True)
+class CrawlOptions:
+    """What the operator decides about all requests.
+
+    Attributes:
+        http: Limits and identity of single requests.
+        host_delay_s: Pause between a response and the next request to its host.
+        host_concurrency: Requests at a time to one host.
+        in_flight: Requests at a time in all.
+        obeys_robots: Whether robots.txt is asked for, and obeyed.
+        backoff_s: About how long a second attempt waits after the first; the next one twice as
+            long.
+    """
+
+    http: HttpOptions
+    host_delay_s: float = 2.0
+    host_concurrency: int = 1
+    in_flight: int = 64
+    obeys_robots: bool = True
+    backoff_s: float = 1.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """One address to fetch.
+
+    Attributes:
+        url: Absolute address.
+        headers: Sent to the address's own origin, and to no other that it redirects to.
+        attempts: How often to try, if trying again can help.
+        delay_s: Pause between requests to this host; None: the operator's general one.
+        obeys_robots: Whether robots.txt counts for this address.
+        not_after_s: Of `monotonic`: a request that could not begin by then is not made.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 3
+    delay_s: float | None = None
+    obeys_robots: bool = True
+    not_after_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer, whatever its status.
+
+    Attributes:
+        response: The last hop's.
+        permanent_url: The address to which an unbroken chain of permanent redirects leads.
+        fetched_at: When it had come, UTC.
+        duration_s: Of the last hop, without waiting.
+    """
+
+    response: Response
+    permanent_url: str | None
+    fetched_at: datetime
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class NotFetched:
+    """Why there is no answer.
+
+    Attributes:
+        reason: Stable word: one of `HttpFailure.reason`, `redirect_loop`,
+            `too_many_redirects`, `robots_txt`, `robots_unreachable`, `host_closed`, `no_time`,
+            `missing_secret`.
+        detail: One sentence.
+        is_transient: Whether a later run should try again.
+        was_tried: Whether it counts as an attempt: the site was asked, for this address or, in
+            vain, for what has to come first.
+        is_settled: Whether another attempt in this run would come to the same.
+        retry_after_s: For how long a host is to be left alone, if it says so or is down.
+        host: Which one, as `host_of` names it.
+    """
+
+    reason: str
+    detail: str
+    is_transient: bool
+    was_tried: bool = True
+    is_settled: bool = False
+    retry_after_s: float | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True)
+class HostRest:
+    """That a host is to be left alone, as an earlier run has found out.
+
+    Attributes:
+        url: An address at the host.
+        until: For how long, UTC.
+    """
+
+    url: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class RobotsText:
+    """A host's robots.txt as it was fetched.
+
+    Attributes:
+        url: Its address.
+        status: HTTP status; 404 also for one that redirects to nowhere.
+        body: Its bytes.
+        fetched_at: UTC.
+        duration_ms: Of the request.
+    """
+
+    url: str
+    status: int
+    body: bytes
+    fetched_at: datetime
+    duration_ms: int = 0
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Returns whether it need not be fetched again; one that failed is, in the next run."""
+        is_answer = self.status < 500 and self.status != 429
+        return is_answer and (now - self.fetched_at).total_seconds() < ROBOTS_MAX_AGE_S
+
+
+def retry_after_s(response: Response, *, now: datetime) -> float | None:
+    """Returns for how long a response asks to be left alone; None if it does not."""
+    return parse_retry_after(response.headers.get("retry-after"), now=now)
+
+
+def target_of(response: Response) -> str | None:
+    """Returns where a response redirects to, without fragment; None if it does not.
+
+    What is no http(s) address comes as it is written.
+    """
+    location = response.headers.get("location", "").strip()
+    if response.status not in REDIRECTS or not location:
+        return None
+    return (resolve_url(location, response.url) or location).partition("#")[0]
+
+
+def clean_url(url: str) -> str:
+    """Returns an address as it is asked for: without credentials, fragment and odd slashes."""
+    return (resolve_url(url, None) or url).partition("#")[0]
+
+
+def headers_for(url: str, request: Request) -> Mapping[str, str]:
+    """Returns those of a request's headers that an address may see to which it was redirected.
+
+    Args:
+        url: Where it leads.
+        request: The request.
+    """
+    scheme, host = origin_of(request.url)
+    if origin_of(url) in ((scheme, host), ("https", host)):
+        return request.headers
+    return {name: value for name, value in request.headers.items() if name in _FOR_ALL}
+
+
+def is_passing(robots: RobotsText | NotFetched) -> bool:
+    """Returns whether a robots.txt could not be had for what may be gone a moment later."""
+    if isinstance(robots, NotFetched):
+        return robots.is_transient and robots.reason != "no_time"
+    return robots.status >= 500
+
+
+def read_content_type(value: str | None) -> tuple[str, str | None]:
+    """Returns the media type, in lower case, and the character set that a header names."""
+    message = Message()
+    message["content-type"] = (value or "").replace("\r", " ").replace("\n", " ")
+    charset = message.get_param("charset")
+    kind = message.get_content_type() if value else ""
+    return kind, charset if isinstance(charset, str) and charset else None

@@ -1,0 +1,400 @@
+"""Fetches addresses politely, many hosts side by side, in a thread with one asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from feedlake.transforms.crawl.crawl_records import (
+    ASKS_TO_WAIT,
+    PERMANENT,
+    CrawlOptions,
+    Fetched,
+    NotFetched,
+    Request,
+    RobotsText,
+    clean_url,
+    headers_for,
+    is_passing,
+    retry_after_s,
+    target_of,
+)
+from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
+from feedlake.transforms.crawl.pending_requests import Batch
+from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, Host, Hosts
+from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
+from feedlake.transforms.normalize.hosts import host_of
+from feedlake.transforms.process import stop
+
+MAX_REDIRECTS = 10
+"""Most hops of one fetch; RFC 9110 section 15.4 leaves the number open, browsers take 20."""
+
+ROBOTS_REDIRECTS = 5
+"""Hops that are followed for robots.txt (RFC 9309 section 2.3.1.2)."""
+
+MAX_CRAWL_DELAY_S = 120.0
+"""Longest crawl-delay that is waited for; a host that asks for more gets its requests this far
+apart, few in a run, the others in later runs."""
+
+MAX_RETRY_WAIT_S = 20.0
+"""Longest wait for another attempt in a run; a host that asks for more is left to later runs."""
+
+END_WITHIN_S = 3.0
+"""How long requests may go on that are under way when the end is asked for: a supervisor waits
+ten seconds (systemd: 90, Docker: 10), and what was fetched has to be published in them."""
+
+_ASKED_TO_END = NotFetched(
+    "no_time", "the run was asked to end", is_transient=True, was_tried=False, is_settled=True
+)
+_SILENT = ("connect", "dns", "timeout")
+# Of robots.txt: as good as no answer (RFC 9309, section 2.3.1.4).
+_BROKEN = ("bad_encoding", "bad_response")
+_RETRIED = (429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
+
+
+class Crawler:
+    """Fetches for any number of batches at a time, in a thread of its own.
+
+    The limits hold for all that one process fetches: `hosts` outlives the crawler.
+
+    Args:
+        options: What the operator decides.
+        hosts: What is known of the hosts.
+        robots: robots.txt files fetched before, by address; those too old are left out. New ones
+            are added.
+    """
+
+    def __init__(self, options: CrawlOptions, hosts: Hosts, robots: dict[str, RobotsText]) -> None:
+        self._options, self._hosts, self._known_robots = options, hosts, robots
+        self._rules: dict[str, asyncio.Task[Robots | NotFetched]] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._loop = asyncio.new_event_loop()
+        self._under_way: set[asyncio.Timeout] = set()
+        self._ready = threading.Event()
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="crawler", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._fault is not None:
+            raise self._fault
+
+    def open_batch(self) -> Batch[Any]:
+        """Returns a new batch."""
+        return Batch(self.fetch, self.slots.release, self._loop)
+
+    def close(self) -> None:
+        """Ends all requests and the thread."""
+        self._loop.call_soon_threadsafe(self._finished.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._serve())
+        except BaseException as error:
+            self._fault = error
+        self._ready.set()
+
+    async def _serve(self) -> None:
+        self._finished, self._stopped = asyncio.Event(), asyncio.Event()
+        self.slots = asyncio.Semaphore(self._options.in_flight)
+        async with HttpClient(self._options.http) as self._client:
+            with stop.listening(lambda: self._loop.call_soon_threadsafe(self._end_soon)):
+                self._ready.set()
+                await self._finished.wait()
+
+    async def fetch(
+        self, request: Request, put_robots: Callable[[RobotsText], None]
+    ) -> Fetched | NotFetched:
+        """Returns the answer to a request, after redirects and further attempts.
+
+        The slot that the answer takes is given back when it was read, so that no more answers
+        wait in memory than there are slots.
+
+        Args:
+            request: What to ask for.
+            put_robots: Takes robots.txt files that were fetched for it.
+        """
+        outcome = await self._follow(request, put_robots)
+        for attempt in range(1, request.attempts):
+            wait_s = self._wait_before_retry(outcome, attempt)
+            if wait_s is None:
+                break
+            if isinstance(outcome, Fetched):
+                self.slots.release()
+            await self._sleep(wait_s)
+            again = await self._follow(request, put_robots)
+            if not (isinstance(again, NotFetched) and again.is_settled):
+                outcome = again
+            elif isinstance(outcome, Fetched):
+                await self.slots.acquire()
+                break
+            else:
+                return replace(outcome, retry_after_s=again.retry_after_s, host=again.host)
+        return outcome
+
+    def _wait_before_retry(self, outcome: Fetched | NotFetched, attempt: int) -> float | None:
+        """Seconds to wait for another attempt; None if there shall be none in this run."""
+        if self._stopped.is_set():
+            return None
+        backoff_s = self._options.backoff_s * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+        if isinstance(outcome, NotFetched):
+            return backoff_s if outcome.is_transient and not outcome.is_settled else None
+        response = outcome.response
+        if response.status not in _RETRIED:
+            return None
+        told_s = retry_after_s(response, now=outcome.fetched_at)
+        wait_s = max(backoff_s, told_s or 0.0)
+        return wait_s if wait_s <= MAX_RETRY_WAIT_S else None
+
+    async def _follow(
+        self, request: Request, put_robots: Callable[[RobotsText], None]
+    ) -> Fetched | NotFetched:
+        url, permanent_url, is_permanent = clean_url(request.url), None, True
+        seen = {url}
+        for _ in range(MAX_REDIRECTS + 1):
+            if request.obeys_robots and self._options.obeys_robots:
+                refusal = await self._ask_robots(url, request, put_robots)
+                if refusal is not None:
+                    return refusal
+            answer = await self._send(url, request, headers=headers_for(url, request))
+            if isinstance(answer, NotFetched):
+                return answer
+            response, duration_s = answer
+            target = target_of(response)
+            if target is None:
+                return Fetched(response, permanent_url, datetime.now(UTC), duration_s)
+            self.slots.release()
+            is_permanent = is_permanent and response.status in PERMANENT
+            if is_permanent:
+                permanent_url = target
+            if target in seen:
+                return NotFetched("redirect_loop", f"{len(seen)} redirects in a circle", False)
+            seen.add(target)
+            url = target
+        detail = f"more than {MAX_REDIRECTS} redirects"
+        return NotFetched("too_many_redirects", detail, is_transient=False)
+
+    async def _send(
+        self,
+        url: str,
+        request: Request,
+        *,
+        headers: Mapping[str, str],
+        head_bytes: int | None = None,
+    ) -> tuple[Response, float] | NotFetched:
+        """Sends one request when its host's turn comes; keeps a slot if there is a response.
+
+        Returns the response and how long it took, in seconds.
+        """
+        name = host_of(url)
+        turn = self._turns.setdefault(name, asyncio.Semaphore(self._options.host_concurrency))
+        async with turn:
+            send_once = partial(self._send_once, url, request, headers=headers, head=head_bytes)
+            answer = await send_once()
+            if isinstance(answer, HttpFailure) and answer.is_stale:
+                answer = await send_once()
+        if not isinstance(answer, HttpFailure):
+            return answer
+        # A name that is not known today may be tomorrow, and a certificate that has expired is
+        # renewed then: registrars, resolvers and those who run sites fail, too.
+        passes = answer.reason in ("dns", "tls")
+        return NotFetched(
+            answer.reason,
+            answer.detail,
+            is_transient=answer.is_transient or passes,
+            is_settled=not answer.is_transient,
+            retry_after_s=self._hosts.closed_s(self._hosts.host(name)) or None,
+            host=name,
+        )
+
+    async def _send_once(
+        self, url: str, request: Request, *, headers: Mapping[str, str], head: int | None
+    ) -> tuple[Response, float] | NotFetched | HttpFailure:
+        refusal = await self._wait_for_turn(host_of(url), request)
+        if refusal is not None:
+            return refusal
+        host, delay_s = self._hosts.host(host_of(url)), self._delay_s(url, request)
+        self._hosts.begin(host, delay_s=delay_s)
+        started_s = monotonic()
+        answer: Response | HttpFailure | None = None
+        try:
+            answer = await self._exchange(url, headers=headers, head_bytes=head)
+        finally:
+            if not isinstance(answer, Response):
+                self.slots.release()
+            is_silent = (
+                isinstance(answer, HttpFailure) and answer.reason in _SILENT and not answer.is_stale
+            )
+            self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
+        if isinstance(answer, Response):
+            self._heed(host, answer)
+            return answer, monotonic() - started_s
+        return answer or _ASKED_TO_END
+
+    async def _exchange(
+        self, url: str, *, headers: Mapping[str, str], head_bytes: int | None
+    ) -> Response | HttpFailure | None:
+        """Sends one request; None if the call to end came, and no answer soon after it."""
+        try:
+            async with asyncio.timeout(END_WITHIN_S if self._stopped.is_set() else None) as limit:
+                self._under_way.add(limit)
+                return await self._client.send(url, headers=headers, head_bytes=head_bytes)
+        except TimeoutError:
+            return None
+        finally:
+            self._under_way.discard(limit)
+
+    def _end_soon(self) -> None:
+        self._stopped.set()
+        for limit in self._under_way:
+            limit.reschedule(self._loop.time() + END_WITHIN_S)
+
+    async def _wait_for_turn(self, name: str, request: Request) -> NotFetched | None:
+        """Takes a slot when the host may be asked, or says why it may not."""
+        while True:
+            host = self._hosts.host(name)
+            refusal = self._refuse(name, request)
+            if refusal is not None:
+                return refusal
+            wait_s = self._hosts.wait_s(host)
+            if wait_s > 0:
+                await self._sleep(wait_s)
+                continue
+            await self.slots.acquire()
+            host = self._hosts.host(name)  # Time may have passed, and others been faster.
+            if self._hosts.wait_s(host) <= 0 and self._refuse(name, request) is None:
+                return None
+            self.slots.release()
+
+    def _refuse(self, name: str, request: Request) -> NotFetched | None:
+        """Why a request is not to be made now."""
+        if self._stopped.is_set():
+            return _ASKED_TO_END
+        host = self._hosts.host(name)
+        if why := self._hosts.why_closed(host):
+            return NotFetched(
+                "host_closed",
+                why,
+                is_transient=True,
+                was_tried=host.is_down,
+                is_settled=True,
+                retry_after_s=self._hosts.closed_s(host),
+                host=name,
+            )
+        begins_s = monotonic() + self._hosts.wait_s(host)
+        if request.not_after_s is not None and begins_s > request.not_after_s:
+            detail = "the host's other pages took the run's time"
+            return NotFetched("no_time", detail, True, was_tried=False, is_settled=True)
+        return None
+
+    def _heed(self, host: Host, response: Response) -> None:
+        """Leaves a host alone that asks for it."""
+        told_s = None
+        if response.status in ASKS_TO_WAIT:
+            told_s = retry_after_s(response, now=datetime.now(UTC))
+        if told_s:
+            because = f"the host answered {response.status} and asks to wait {told_s:.0f} s"
+            if told_s > MAX_RETRY_WAIT_S:
+                self._hosts.close(host, told_s, because=because)
+            else:
+                self._hosts.rest(host, told_s)
+
+    def _delay_s(self, url: str, request: Request) -> float:
+        delay_s = self._options.host_delay_s
+        if request.delay_s is not None and host_of(url) == host_of(request.url):
+            delay_s = request.delay_s
+        place = robots_place(url)
+        task = self._rules.get(place) if place else None
+        rules = task.result() if task is not None and task.done() else None
+        if isinstance(rules, Robots) and rules.crawl_delay_s is not None:
+            delay_s = max(delay_s, min(rules.crawl_delay_s, MAX_CRAWL_DELAY_S))
+        return delay_s
+
+    async def _ask_robots(
+        self, url: str, request: Request, put_robots: Callable[[RobotsText], None]
+    ) -> NotFetched | None:
+        """Why robots.txt, which is fetched once for each origin, does not let the address be."""
+        place = robots_place(url)
+        if place is None:
+            return None  # The client refuses it.
+        if place not in self._rules:
+            reading = self._read_robots(place, request, put_robots)
+            self._rules[place] = asyncio.ensure_future(reading)
+        rules = await asyncio.shield(self._rules[place])
+        if isinstance(rules, NotFetched):
+            return rules
+        if rules.is_allowed(url):
+            return None
+        return NotFetched("robots_txt", "robots.txt disallows the address", False, was_tried=False)
+
+    async def _read_robots(
+        self, place: str, request: Request, put_robots: Callable[[RobotsText], None]
+    ) -> Robots | NotFetched:
+        known, fetched = self._known_robots.get(place), None
+        if known is None or not known.is_fresh(datetime.now(UTC)):
+            fetched = await self._fetch_robots(place, request)
+            if is_passing(fetched) and not self._stopped.is_set():
+                await self._sleep(self._options.host_delay_s)
+                fetched = await self._fetch_robots(place, request)
+            if isinstance(fetched, NotFetched):
+                return self._leave_if_silent(fetched, host_of(place))
+            known = fetched
+            self._known_robots[place] = known
+            put_robots(known)
+        rules = judge_robots(known.status, known.body)
+        if rules is None:
+            detail = f"robots.txt answered {known.status}, so nothing is asked of the site"
+            return NotFetched("robots_unreachable", detail, is_transient=True, is_settled=True)
+        if rules.crawl_delay_s is not None and known is fetched:
+            # What it asks for holds from its own answer on.
+            self._hosts.rest(
+                self._hosts.host(host_of(place)), min(rules.crawl_delay_s, MAX_CRAWL_DELAY_S)
+            )
+        return rules
+
+    def _leave_if_silent(self, refusal: NotFetched, name: str) -> NotFetched:
+        """Takes a host for one that is down if even its robots.txt was asked for twice in vain."""
+        if refusal.reason not in _SILENT:
+            return refusal
+        host = self._hosts.host(name)
+        self._hosts.close(host, DOWN_S, because=DOWN, is_down=True)
+        return replace(refusal, retry_after_s=self._hosts.closed_s(host), host=name)
+
+    async def _fetch_robots(self, place: str, request: Request) -> RobotsText | NotFetched:
+        url = place
+        plain = replace(request, headers={})
+        for _ in range(ROBOTS_REDIRECTS + 1):
+            answer = await self._send(url, plain, headers={}, head_bytes=MAX_ROBOTS_BYTES + 1)
+            now = datetime.now(UTC)
+            if isinstance(answer, NotFetched):
+                if url != place and not answer.is_transient:
+                    return RobotsText(place, 404, b"", now)  # It leads nowhere.
+                return replace(
+                    answer,
+                    detail=f"robots.txt: {answer.detail}",
+                    is_transient=answer.is_transient or answer.reason in _BROKEN,
+                    is_settled=True,
+                )
+            self.slots.release()
+            response, duration_s = answer
+            target = target_of(response)
+            if target is None:
+                body = response.body if response.status < 300 else b""
+                return RobotsText(place, response.status, body, now, round(duration_s * 1000))
+            url = target
+        # RFC 9309 section 2.3.1.2: beyond that many it may count as unavailable: all is allowed.
+        return RobotsText(place, 404, b"", datetime.now(UTC))
+
+    async def _sleep(self, seconds: float) -> None:
+        """Waits, but not beyond the call to stop."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)

@@ -1,0 +1,193 @@
+"""When a host may be asked again: one rule for feeds, pages, robots.txt and redirects."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+
+MAX_DELAY_S = float(1 << 31)
+"""What any longer delay counts as, 68 years; RFC 9111, section 1.2.2, has it for delta-seconds."""
+
+# RFC 9110, section 10.2.3: delay-seconds. The fraction is not in it, but some servers send one.
+_SECONDS = re.compile(r"([0-9]+)(?:\.[0-9]*)?")
+
+# RFC 9110, section 5.6.7: IMF-fixdate, then the obsolete rfc850-date and asctime-date. Names of
+# days are not compared with the date; a server that errs there still wants to be left alone.
+_WEEKDAY = "[a-z]{3,9}"
+_DAY = "(?P<day>[0-9]{1,2})"
+_MONTH = "(?P<month>[a-z]{3})"
+_YEAR = "(?P<year>[0-9]{4})"
+_CLOCK = "(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+_ZONE = "(?:GMT|UTC|[+-]0000)"
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        f"{_WEEKDAY}, +{_DAY} +{_MONTH} +{_YEAR} +{_CLOCK} +{_ZONE}",
+        f"{_WEEKDAY}, +{_DAY}-{_MONTH}-(?P<year>[0-9]{{2}}|[0-9]{{4}}) +{_CLOCK} +{_ZONE}",
+        f"{_WEEKDAY} +{_MONTH} +{_DAY} +{_CLOCK} +{_YEAR}",
+    )
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
+    """Returns the seconds to wait, from 0 to `MAX_DELAY_S`, or None if the value says nothing.
+
+    A day or a year is as good an answer as a minute: what is too long is the caller's to decide.
+
+    Args:
+        value: The header field as received; None if there was none.
+        now: When it was received, with a timezone; what dates count from.
+    """
+    text = (value or "").strip(" \t")
+    if (match := _SECONDS.fullmatch(text)) is not None:
+        # Digits are counted first: Python refuses to read numbers of thousands of them.
+        return MAX_DELAY_S if len(match[1].lstrip("0")) > 10 else min(float(text), MAX_DELAY_S)
+    moment = _parse_http_date(text, now=now)
+    if moment is None:
+        return None
+    return min(max((moment - now).total_seconds(), 0.0), MAX_DELAY_S)
+
+
+def _parse_http_date(text: str, *, now: datetime) -> datetime | None:
+    """Returns the moment in UTC, or None if the text is no HTTP-date."""
+    match = next((found for rule in _DATES if (found := rule.fullmatch(text))), None)
+    if match is None or (month := match["month"].lower()) not in _MONTHS:
+        return None
+    year = int(match["year"])
+    if len(match["year"]) == 2:
+        # RFC 9110, section 5.6.7: what seems more than 50 years ahead is past.
+        latest = now.astimezone(UTC).year + 50
+        year = latest - (latest - year) % 100
+    second = int(match["second"])
+    try:
+        return datetime(
+            year,
+            _MONTHS.index(month) + 1,
+            int(match["day"]),
+            int(match["hour"]),
+            int(match["minute"]),
+            59 if second == 60 else second,  # a leap second, which the grammar has
+            tzinfo=UTC,
+        )
+    except ValueError:  # The calendar or the clock has no such moment.
+        return None
+
+
+DOWN_AFTER = 3
+"""Failures to connect in a row after which a host counts as down (two can be chance)."""
+
+DOWN_S = 600.0
+"""How long a host that is down is left alone: ten minutes, as story-indexer does."""
+
+DOWN = "the host did not answer several times in a row"
+"""Why a host that is down is left alone."""
+
+MAX_CLOSED_S = 86_400.0
+"""Longest that a host's own Retry-After closes it; sites have been seen to say ten years."""
+
+_MAX_HOSTS = 20_000
+
+
+@dataclass
+class Host:
+    """What is known of one host. Times are those of the clock that `Hosts` was given.
+
+    Attributes:
+        free_at_s: When the next request may begin.
+        closed_until_s: Until when nothing is asked: it said so itself, or it is down.
+        closed_because: Why, as a sentence.
+        is_down: Whether it is closed because it does not answer.
+        failures: Failures to connect in a row.
+        requests: Requests under way.
+    """
+
+    free_at_s: float = 0.0
+    closed_until_s: float = 0.0
+    closed_because: str = ""
+    is_down: bool = False
+    failures: int = 0
+    requests: int = 0
+
+
+class Hosts:
+    """The hosts of a process, which outlive a run: a limit holds between two runs as well.
+
+    Args:
+        clock: Seconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._hosts: dict[str, Host] = {}
+        self._lock = threading.Lock()
+
+    def host(self, name: str) -> Host:
+        """Returns the host of this name, as `host_of` gives it."""
+        with self._lock:
+            if name not in self._hosts and len(self._hosts) >= _MAX_HOSTS:
+                self._forget_idle()
+            return self._hosts.setdefault(name, Host())
+
+    def wait_s(self, host: Host) -> float:
+        """Returns how long to wait before the next request."""
+        return max(0.0, host.free_at_s - self._clock())
+
+    def why_closed(self, host: Host) -> str | None:
+        """Returns why nothing may be asked of the host now; None if it may."""
+        return host.closed_because if host.closed_until_s > self._clock() else None
+
+    def closed_s(self, host: Host) -> float:
+        """Returns for how long the host stays closed, 0 if it is open."""
+        return max(0.0, host.closed_until_s - self._clock())
+
+    def begin(self, host: Host, *, delay_s: float) -> None:
+        """Notes that a request begins."""
+        host.requests += 1
+        host.free_at_s = self._clock() + delay_s
+
+    def end(self, host: Host, *, delay_s: float, is_connected: bool) -> None:
+        """Notes that a request has ended.
+
+        The pause counts from the end, so that a slow host has its rest as well.
+
+        Args:
+            host: The host.
+            delay_s: The pause before its next request.
+            is_connected: Whether it answered at all.
+        """
+        host.requests -= 1
+        self.rest(host, delay_s)
+        host.failures = 0 if is_connected else host.failures + 1
+        if host.failures >= DOWN_AFTER:
+            host.failures = 0
+            self.close(host, DOWN_S, because=DOWN, is_down=True)
+
+    def rest(self, host: Host, seconds: float) -> None:
+        """Notes that the host's next request has to wait for so long at least."""
+        host.free_at_s = max(host.free_at_s, self._clock() + seconds)
+
+    def close(self, host: Host, seconds: float, *, because: str, is_down: bool = False) -> None:
+        """Notes that nothing may be asked of the host for some time.
+
+        Args:
+            host: The host.
+            seconds: For how long.
+            because: Why, as a sentence.
+            is_down: Whether because it does not answer.
+        """
+        until = self._clock() + min(seconds, MAX_CLOSED_S)
+        if until > host.closed_until_s:
+            host.closed_until_s, host.closed_because, host.is_down = until, because, is_down
+
+    def _forget_idle(self) -> None:
+        now = self._clock()
+        self._hosts = {
+            name: host
+            for name, host in self._hosts.items()
+            if max(host.free_at_s, host.closed_until_s) > now or host.failures or host.requests
+        }

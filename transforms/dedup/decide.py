@@ -1,0 +1,334 @@
+"""The rule for what becomes of each document: article, revision, duplicate, or known already.
+
+It sees keys, not texts, of one chunk of documents at a time, and what the lake holds under the
+same keys. The outcome depends on neither the order of the input nor the number of workers:
+documents are taken in the order of `in_order`, after what the lake holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from feedlake.transforms.dedup.known_rows import Key, KnownRows
+from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, Facts, LakeRow, RowKind, document_id
+from feedlake.transforms.records.documents import Article
+
+Fate = RowKind | Literal["known"]
+Test = Literal["url", "guid", "text", "near"]
+
+MAX_BAND_ROWS = 100
+"""Documents that one band of a signature leads to, the first ones: ten thousand reports from one
+template would otherwise each be compared with all before."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of one document.
+
+    Attributes:
+        fate: The table it goes to; `known`: to none.
+        article_id: The id that it goes by: its own, or that of the article that is known by its
+            guid.
+        cluster_id: Id of the first known article of its near-duplicate group.
+        original_id: For a duplicate: the article that it repeats.
+        matched_id: For a duplicate: the document that it was found equal or similar to, which
+            may itself be a copy.
+        test: For a duplicate: `url`, `guid`, `text` or `near`.
+        similarity: For a duplicate or revision: to the matched document, or the last version.
+        other_clusters: Ids of further groups that it is near to, which the lake told apart
+            before.
+        revision: For a revision: its number, from 1.
+        char_delta: For a revision: code points more than the last version has.
+        same_text: For a duplicate: whether its original has the same text, so that it need not
+            be kept twice.
+    """
+
+    fate: Fate
+    article_id: str = ""
+    cluster_id: str = ""
+    original_id: str | None = None
+    matched_id: str | None = None
+    test: Test | None = None
+    similarity: float | None = None
+    other_clusters: tuple[str, ...] = ()
+    revision: int = 0
+    char_delta: int | None = None
+    same_text: bool = False
+
+
+@dataclass(frozen=True)
+class Decided:
+    """An article with its fate: a row of `articles`, `revisions` or `duplicates`.
+
+    Attributes:
+        article: The article.
+        verdict: What becomes of it.
+        minhash: Its signature; None where another row of the lake holds the same text.
+        content_sha256: See `sign.hash_content`.
+        enrichment: Values of the columns that enrichers fill, once they have.
+    """
+
+    article: Article
+    verdict: Verdict
+    minhash: bytes | None
+    content_sha256: bytes
+    enrichment: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NearOptions:
+    """What the operator decides about near-duplicates.
+
+    Attributes:
+        threshold: Jaccard similarity from which texts count as copies, above 0, up to 1; see
+            `minhash.is_near_duplicate`.
+        are_kept: Whether such copies become articles all the same.
+    """
+
+    threshold: float = 0.8
+    are_kept: bool = False
+
+
+def in_order(keys: Iterable[Key], rows: Iterable[LakeRow] = ()) -> list[Key]:
+    """Returns the keys in the order in which their documents are taken.
+
+    Earliest publication first, then smallest id; the versions of one article by time of fetch,
+    then by publication and place, so that the order of input never decides. Documents that a guid
+    connects, in the chunk or through the lake's rows, are taken as versions of one article.
+    """
+    keys = list(keys)
+    groups = _join_by_guid(keys, rows)
+    published: dict[str, int] = {}
+    for key in keys:
+        group = groups[key.article_id]
+        published[group] = min(published.get(group, NEVER), key.published_at)
+    return sorted(
+        keys,
+        key=lambda key: (
+            published[groups[key.article_id]],
+            groups[key.article_id],
+            key.fetched_at,
+            key.published_at,
+            key.source,
+            key.source_record or 0,
+            key.text_hash,
+            key.article_id,
+            key.guid_key,
+        ),
+    )
+
+
+def decide(
+    keys: Iterable[Key],
+    facts: Facts,
+    options: NearOptions,
+    *,
+    reread: frozenset[str] = frozenset(),
+) -> list[tuple[Key, Verdict]]:
+    """Returns the verdict on each key, in the order of `in_order`.
+
+    Args:
+        keys: Of one chunk of documents.
+        facts: What the lake holds under the same ids, guids, texts and bands.
+        options: What the operator decides.
+        reread: Sources that an earlier run has read as they are now. An old version in one of
+            them is no return to that version.
+    """
+    keys = in_order(keys, facts.rows)
+    known = KnownRows(facts, keys, max_band_rows=MAX_BAND_ROWS)
+    verdicts = []
+    for key in keys:
+        taken = _identities(key, known)
+        # Its own id, unless no article has that, and one is known by its guid.
+        acting = next((one for one in taken if known.latest(one.article_id)), key)
+        if _is_known(acting, taken, known, is_reread=key.source in reread):
+            verdict = Verdict("known")
+        else:
+            verdict = _decide_new(acting, taken, known, options)
+            verdict = replace(verdict, article_id=acting.article_id)
+            known.add(_row_of(acting, verdict), shingles=key.shingles)
+        verdicts.append((key, verdict))
+    return [(key, _in_cluster(verdict, known)) for key, verdict in verdicts]
+
+
+def _in_cluster(verdict: Verdict, known: KnownRows) -> Verdict:
+    """The verdict with the cluster that its own has become part of."""
+    cluster_id = known.cluster(verdict.cluster_id)
+    return verdict if cluster_id == verdict.cluster_id else replace(verdict, cluster_id=cluster_id)
+
+
+def needs_signature(verdict: Verdict) -> bool:
+    """Returns whether the row must carry its signature: no other one has it."""
+    return verdict.fate != "duplicate" or verdict.test == "near"
+
+
+def _join_by_guid(keys: list[Key], rows: Iterable[LakeRow]) -> dict[str, str]:
+    """The groups that guids make of the keys: the smallest id of the group, by each of its ids."""
+    guids = {key.guid_key for key in keys if key.guid_key}
+    pairs = [(key.article_id, key.guid_key) for key in keys if key.guid_key]
+    pairs += [(row.article_id, row.guid_key) for row in rows if row.guid_key in guids]
+    parents: dict[str | bytes, str | bytes] = {}
+
+    def root(node: str | bytes) -> str | bytes:
+        while (parent := parents.get(node, node)) != node:
+            parents[node] = parents.get(parent, parent)  # Halves the way for the next time.
+            node = parent
+        return node
+
+    for article_id, guid in pairs:
+        parents[root(article_id)] = root(guid)
+    smallest: dict[str | bytes, str] = {}
+    for article_id in sorted({key.article_id for key in keys}):
+        smallest.setdefault(root(article_id), article_id)
+    return {key.article_id: smallest[root(key.article_id)] for key in keys}
+
+
+def _identities(key: Key, known: KnownRows) -> list[Key]:
+    """The key, and as it would be under each other id that its guid leads to."""
+    others = [name for name in known.ids_of_guid(key.guid_key) if name != key.article_id]
+    return [
+        key,
+        *(
+            replace(
+                key,
+                article_id=name,
+                document_id=document_id(key.source, key.source_record, name, key.text_hash),
+            )
+            for name in others
+        ),
+    ]
+
+
+def _is_known(acting: Key, taken: list[Key], known: KnownRows, *, is_reread: bool) -> bool:
+    """Whether the lake has the document, or what it says, under one of its identities.
+
+    Under any of them: what was nothing new under the guid stays so, also when an article of the
+    document's own id has come since.
+    """
+    if any(key.document_id in known.documents for key in taken):
+        latest = known.latest(acting.article_id)
+        if not (latest and _replaces(acting, latest)):
+            return True
+    return any(_says_nothing_new(key, known, is_reread=is_reread) for key in taken)
+
+
+def _says_nothing_new(key: Key, known: KnownRows, *, is_reread: bool) -> bool:
+    same_id = known.by_id[key.article_id]
+    latest = known.latest(key.article_id)
+    if latest is None:
+        return any(known.is_in_lake(row) for row in same_id if _is_same_version(key, row))
+    if _repeats(key, latest):
+        return known.is_in_lake(latest)
+    return is_reread and any(_is_same_version(key, row) for row in same_id)
+
+
+def _decide_new(acting: Key, taken: list[Key], known: KnownRows, options: NearOptions) -> Verdict:
+    key = taken[0]
+    if latest := known.latest(acting.article_id):
+        if _repeats(acting, latest):
+            return _repeat(key, latest, known)
+        return _revise(acting, latest, known, options)
+    for copy in (row for one in taken for row in known.by_id[one.article_id]):
+        if _is_same_version(key, copy):
+            return _repeat(key, copy, known)
+    same_text = known.by_text[key.text_hash]
+    if same_text:
+        return _copy_of(same_text[0], "text", 1.0, same_text=True)
+    return _decide_by_likeness(key, known, options)
+
+
+def _replaces(key: Key, row: LakeRow) -> bool:
+    """Whether the document stands where the row's stood, with another text.
+
+    A document that the lake has, found where a later version was last: the page went back. Found
+    elsewhere it is the old copy, read again.
+    """
+    there = document_id(key.source, key.source_record, key.article_id, row.text_hash)
+    return there == row.document_id and not _is_same_version(key, row)
+
+
+def _is_same_version(key: Key, row: LakeRow) -> bool:
+    return row.text_hash == key.text_hash or row.content_hash == key.content_sha256[:HASH_BYTES]
+
+
+def _repeats(key: Key, latest: LakeRow) -> bool:
+    """Whether the document has nothing that the latest version has not."""
+    # A feed that gives less than is known says nothing new.
+    is_less = key.is_summary and not latest.is_summary
+    return is_less or _is_same_version(key, latest)
+
+
+def _repeat(key: Key, row: LakeRow, known: KnownRows) -> Verdict:
+    """The document says what `row`, of the same chunk, says: a copy of it."""
+    is_same_text = key.text_hash == row.text_hash
+    similarity = 1.0 if is_same_text else known.compare(key, row).jaccard
+    test: Test = "url" if key.has_url else "text"
+    if row.article_id != key.article_id:
+        test = "guid"
+    return _copy_of(row, test, similarity, same_text=is_same_text)
+
+
+def _revise(key: Key, latest: LakeRow, known: KnownRows, options: NearOptions) -> Verdict:
+    near = known.find_near(key, options.threshold)
+    others = known.connect([latest.cluster_id, *(row.cluster_id for row, _ in near)])
+    return Verdict(
+        "revision",
+        cluster_id=latest.cluster_id,
+        similarity=known.compare(key, latest).jaccard,
+        other_clusters=others,
+        revision=latest.revision + 1,
+        char_delta=key.char_count - latest.char_count,
+    )
+
+
+def _decide_by_likeness(key: Key, known: KnownRows, options: NearOptions) -> Verdict:
+    near = known.find_near(key, options.threshold)
+    if not near:
+        return Verdict("article", cluster_id=key.article_id)
+    first, similarity = near[0]
+    others = known.connect([row.cluster_id for row, _ in near])
+    if options.are_kept:
+        return Verdict("article", cluster_id=first.cluster_id, other_clusters=others)
+    return _copy_of(first, "near", similarity, other_clusters=others)
+
+
+def _copy_of(
+    row: LakeRow,
+    test: Test,
+    similarity: float,
+    *,
+    same_text: bool = False,
+    other_clusters: tuple[str, ...] = (),
+) -> Verdict:
+    return Verdict(
+        "duplicate",
+        cluster_id=row.cluster_id,
+        original_id=row.original_id,
+        matched_id=row.article_id,
+        test=test,
+        similarity=similarity,
+        other_clusters=other_clusters,
+        # A copy of a copy that differs from the original keeps its text as that one did.
+        same_text=same_text and row.kind != "duplicate",
+    )
+
+
+def _row_of(key: Key, verdict: Verdict) -> LakeRow:
+    assert verdict.fate != "known"
+    return LakeRow(
+        kind=verdict.fate,
+        article_id=key.article_id,
+        original_id=verdict.original_id or key.article_id,
+        cluster_id=verdict.cluster_id,
+        text_hash=key.text_hash,
+        content_hash=key.content_sha256[:HASH_BYTES],
+        minhash=key.minhash if needs_signature(verdict) else b"",
+        revision=verdict.revision,
+        published_at=key.published_at,
+        char_count=key.char_count,
+        document_id=key.document_id,
+        is_summary=key.is_summary,
+        guid_key=key.guid_key,
+    )

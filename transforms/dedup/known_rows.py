@@ -1,0 +1,161 @@
+"""What is known while the documents of a chunk are decided one after the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.lookup import Facts, LakeRow
+
+
+class KnownRows:
+    """What the lake holds and then what was decided so far, by each of its keys.
+
+    Attributes:
+        by_id: Rows by `article_id`, the lake's first.
+        by_text: Rows by `text_hash`, likewise.
+        documents: Ids of the documents that the lake has a row of.
+    """
+
+    def __init__(self, facts: Facts, keys: Sequence[Key], *, max_band_rows: int) -> None:
+        self.by_id: dict[str, list[LakeRow]] = defaultdict(list)
+        self.by_text: dict[bytes, list[LakeRow]] = defaultdict(list)
+        self.documents = facts.documents | {row.document_id for row in facts.rows}
+        self._ids_by_guid: dict[bytes, list[str]] = defaultdict(list)
+        self._max_band_rows = max_band_rows
+        self._by_band: dict[int, list[int]] = defaultdict(list)
+        self._lake = facts.rows
+        self._lake_clusters = {row.cluster_id for row in facts.rows}
+        self._merged: dict[str, str] = {}
+        self._rows: list[LakeRow] = []
+        self._shingles: dict[bytes, bytes] = {}
+        self._bands = minhash.shared_bands(
+            [row.minhash for row in facts.rows] + [key.minhash for key in keys]
+        )
+        for row in sorted(facts.rows, key=_age):
+            self.add(row)
+
+    def add(self, row: LakeRow, *, shingles: bytes = b"") -> None:
+        """Adds what was decided, with the shingles of its text."""
+        self.by_id[row.article_id].append(row)
+        self.by_text[row.text_hash].append(row)
+        if row.guid_key and row.article_id not in self._ids_by_guid[row.guid_key]:
+            self._ids_by_guid[row.guid_key].append(row.article_id)
+        if shingles:
+            self._shingles[row.document_id] = shingles
+        for band in self._bands.get(row.minhash, ()):
+            if len(self._by_band[band]) < self._max_band_rows:
+                self._by_band[band].append(len(self._rows))
+        self._rows.append(row)
+
+    def is_in_lake(self, row: LakeRow) -> bool:
+        """Returns whether the row was there before the chunk."""
+        return row in self._lake
+
+    def latest(self, article_id: str) -> LakeRow | None:
+        """Returns the article's newest version; None if no document of this id is an article."""
+        rows = self.by_id.get(article_id)
+        if not rows:
+            return None  # As for most documents.
+        versions = (row for row in rows if row.kind != "duplicate")
+        return max(versions, key=lambda row: row.revision, default=None)
+
+    def ids_of_guid(self, guid_key: bytes) -> Sequence[str]:
+        """Returns the ids of the rows that have the guid, the first known first."""
+        return self._ids_by_guid.get(guid_key, ())
+
+    def find_near(self, key: Key, threshold: float) -> list[tuple[LakeRow, float]]:
+        """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
+        bands = self._bands.get(key.minhash, ())
+        near: dict[str, tuple[LakeRow, float]] = {}
+        for number in sorted({number for band in bands for number in self._by_band[band]}):
+            row = self._rows[number]
+            cluster = self.cluster(row.cluster_id)
+            if cluster in near:
+                continue
+            found = self.compare(key, row)
+            shingles = min(_size(key.minhash), _size(row.minhash))
+            if minhash.is_near_duplicate(found, shingles=shingles, threshold=threshold):
+                near[cluster] = row, found.jaccard
+        return list(near.values())
+
+    def compare(self, key: Key, row: LakeRow) -> minhash.Similarity:
+        """By the shingles where both texts are at hand, else by the signatures."""
+        theirs = self._shingles.get(row.document_id)
+        if theirs and key.shingles:
+            return minhash.compare_shingles(
+                np.frombuffer(key.shingles, dtype=np.uint32), np.frombuffer(theirs, dtype=np.uint32)
+            )
+        if not key.minhash or not row.minhash:
+            return minhash.Similarity(0.0, 0.0)
+        return minhash.compare_signatures(key.minhash, row.minhash)
+
+    def cluster(self, cluster_id: str) -> str:
+        """Returns the cluster that this one has become part of, or itself."""
+        while cluster_id in self._merged:
+            cluster_id = self._merged[cluster_id]
+        return cluster_id
+
+    def connect(self, clusters: Iterable[str]) -> tuple[str, ...]:
+        """Makes the clusters one as far as they are of this chunk; returns the others.
+
+        What the lake holds is not rewritten: a document that connects two of its clusters joins
+        the first, and names the others.
+        """
+        roots = list(dict.fromkeys(map(self.cluster, clusters)))
+        in_lake = [root for root in roots if root in self._lake_clusters]
+        target = (in_lake or roots)[0]
+        for root in roots:
+            if root != target and root not in in_lake:
+                self._merged[root] = target
+        return tuple(sorted(in_lake[1:]))
+
+
+def _age(row: LakeRow) -> tuple[object, ...]:
+    """Sort key of the lake's rows: all that may differ, so that there are no ties."""
+    return (row.published_at, row.article_id, row.revision, row.kind, row.document_id)
+
+
+def _size(signature: bytes) -> int:
+    return int.from_bytes(signature[:4], "little")
+
+
+@dataclass(frozen=True)
+class Key:
+    """All that deciding needs of one document.
+
+    Attributes:
+        document_id: Identity of the document where it stands: see `history.document_id`.
+        article_id: The article's id.
+        has_url: Whether that id stands for an address, not for the text.
+        text_hash: First bytes of `text_sha256`, as in `LakeRow`.
+        content_sha256: See `sign.hash_content`.
+        minhash: Signature of the text.
+        shingles: The text's shingles, as bytes of 32-bit numbers.
+        published_at: Microseconds since 1970, `NEVER` if unknown.
+        fetched_at: Microseconds since 1970.
+        char_count: Code points of the text.
+        source: See `Article`.
+        source_record: See `Article`.
+        is_summary: Whether the text is no more than a feed's summary.
+        guid_key: See `history.guid_key`.
+    """
+
+    document_id: bytes
+    article_id: str
+    has_url: bool
+    text_hash: bytes
+    content_sha256: bytes
+    minhash: bytes
+    shingles: bytes
+    published_at: int
+    fetched_at: int
+    char_count: int
+    source: str
+    source_record: int | None
+    is_summary: bool = False
+    guid_key: bytes = b""

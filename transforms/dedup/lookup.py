@@ -1,0 +1,121 @@
+"""What the steps ask of earlier runs, and what they are told."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from feedlake.transforms.normalize.text import normalize_line
+
+RowKind = Literal["article", "revision", "duplicate"]
+
+NEVER = (1 << 63) - 1
+"""Time of publication of what has none, in microseconds: after all others."""
+
+HASH_BYTES = 16
+"""How much of a SHA-256 is compared: 128 bits, of which a million million documents share none
+by chance (birthday bound)."""
+
+
+@dataclass(frozen=True)
+class LakeRow:
+    """The keys of one row of `articles`, `revisions` or `duplicates`.
+
+    Attributes:
+        kind: The table it is in.
+        article_id: The document's id.
+        original_id: Of a duplicate the id of its original, else its own.
+        cluster_id: Id of the first known article of its near-duplicate group.
+        text_hash: First `HASH_BYTES` of `text_sha256`.
+        content_hash: First `HASH_BYTES` of `content_sha256`.
+        minhash: Signature; empty where another row of the lake has the same text.
+        revision: Number of the revision, 0 if it is none.
+        published_at: Microseconds since 1970; `NEVER` if unknown.
+        char_count: Code points of the text.
+        document_id: See `document_id`.
+        is_summary: Whether the text is no more than a feed's summary.
+        guid_key: See `guid_key`.
+    """
+
+    kind: RowKind
+    article_id: str
+    original_id: str
+    cluster_id: str
+    text_hash: bytes
+    content_hash: bytes
+    minhash: bytes
+    revision: int
+    published_at: int
+    char_count: int
+    document_id: bytes
+    is_summary: bool = False
+    guid_key: bytes = b""
+
+
+@dataclass(frozen=True)
+class Queries:
+    """The keys of some documents, to be looked up in the lake.
+
+    Attributes:
+        article_ids: Ids, 32 hex digits.
+        text_hashes: First `HASH_BYTES` of `text_sha256`.
+        minhashes: Signatures, whose bands are looked up.
+        document_ids: See `document_id`.
+        guid_keys: See `guid_key`.
+        reject_ids: `rejects.reject_id`, 32 hex digits.
+    """
+
+    article_ids: frozenset[str] = frozenset()
+    text_hashes: frozenset[bytes] = frozenset()
+    minhashes: frozenset[bytes] = frozenset()
+    document_ids: frozenset[bytes] = frozenset()
+    guid_keys: frozenset[bytes] = frozenset()
+    reject_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the lake holds under the keys asked for.
+
+    Attributes:
+        rows: Rows that have one of the ids, one of the texts, share a band, or have the
+            `article_id` of a row with one of the guids.
+        documents: Those of the document ids that the lake has a row of.
+        rejects: Those of the reject ids that the lake has a row of.
+    """
+
+    rows: frozenset[LakeRow] = frozenset()
+    documents: frozenset[bytes] = field(default=frozenset())
+    rejects: frozenset[str] = field(default=frozenset())
+
+
+class History(Protocol):
+    """What earlier runs published, looked up by keys."""
+
+    def find(self, queries: Queries) -> Facts:
+        """Returns what the lake holds under these keys."""
+
+
+def document_id(source: str, source_record: int | None, article_id: str, text_hash: bytes) -> bytes:
+    """Returns 8 bytes that identify a document where it stands: source, record, id and text."""
+    place = f"{source}\x00{source_record}\x00{article_id}\x00".encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(place + text_hash, digest_size=8).digest()
+
+
+def guid_key(source: str, guid: str | None) -> bytes:
+    """Returns 8 bytes that identify an entry by its guid, within its feed; none without a guid."""
+    line = normalize_line(guid)  # As the column has it.
+    if line is None:
+        return b""
+    named = f"{source}\x00{line}".encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(named, digest_size=8, person=b"guid").digest()
+
+
+def article_id_of(identity: bytes) -> str:
+    """Returns the id of an article, 32 hex digits.
+
+    Args:
+        identity: Its canonical address, or the hash of its text where it has none.
+    """
+    return hashlib.sha256(identity).hexdigest()[:32]

@@ -1,0 +1,327 @@
+"""Near-duplicate signatures: MinHash over word shingles, with bands for looking them up.
+
+A signature is stored in the lake, so nothing in its making may ever move: the hash functions are
+spelled out here in integer arithmetic modulo 2^32 and 2^64 and do not depend on a library's
+version, the platform's byte order, Python's hash seed or its version of Unicode. Any change raises
+`MINHASH_VERSION`; the history then makes the signatures of older files anew from their texts.
+
+The S-curve: two texts whose shingle sets have the Jaccard similarity s share at least one of
+b = 24 bands of r = 5 values with probability 1 - (1 - s^r)^b (Leskovec, Rajaraman, Ullman,
+Mining of Massive Datasets, section 3.4.2):
+
+    s  0.2   0.3   0.4   0.5   0.6   0.7   0.8
+    p  0.008 0.057 0.219 0.533 0.857 0.988 1.000
+
+What shares a band is a candidate only: it is verified, on the shingles where both are at hand
+(`compare_shingles`), else on the signatures (`compare_signatures`, standard error 0.026 at
+s = 0.8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from feedlake.transforms.normalize.text import in_utf8
+
+MINHASH_VERSION = 1
+
+SIGNATURE_VALUES = 240
+"""Values of a signature, one byte each: b-bit minwise hashing with b = 8 (Li and König, 2010)."""
+
+BANDS, BAND_ROWS = 24, 5
+
+SHINGLE_WORDS = 2
+"""Words a shingle. On 781 real articles with 2 % of their words changed, a similarity of 0.8 was
+kept by 100 % with 2 words, 98 % with 3, 73 % with 5; no two distinct ones of 1,181 came above
+0.23 with 2 words (`benchmarks/near_duplicates.py`, 2026-11)."""
+
+SHINGLE_CHARACTERS = 4
+"""Characters a shingle in scripts without spaces, where a word is one to three characters."""
+
+SIGNATURE_BYTES = 4 + SIGNATURE_VALUES
+
+MEDIUM_TEXT_SHINGLES = 150
+"""Texts with fewer shingles need a higher similarity: see `is_near_duplicate`."""
+
+CONTAINED, CONTAINED_MARGIN = 0.92, 0.25
+"""Part of the smaller text that the larger one must hold, and how far the Jaccard similarity may
+then be below the threshold (at thresholds above 0.8 less, at 1 not at all). Two sentences cut from
+1,181 articles, 259 word pairs in the median, were found in 98.1 %, with a margin of 0.1 in 73 %
+(`benchmarks/near_duplicates.py`, 2026-11)."""
+
+SHORT_TEXT_WORDS = 100
+"""Texts with fewer words match only if their words are the same: short notices from a template
+differ in a name and a number, and are distinct news."""
+
+Words32 = npt.NDArray[np.uint32]
+
+# What is a word is spelled out too: `\w` alone leaves out the vowel signs that stand inside the
+# words of Hindi, Tamil or Hebrew, and grows with each version of Unicode. These are the scripts
+# that are written without spaces (Thai, Lao, Burmese, Khmer, kana, Han), the marks that belong to
+# words, letters beyond the basic plane (Chakma, Rohingya, Adlam), and what there is left out.
+_NO_SPACES = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u0711\u0730-\u074a\u07a6-\u07b0\u0900-\u0963\u0966-\u0df3\u0f71-\u0f84"
+)
+_LATE = "\u1c89-\u1c8f\ua7cb-\ua7f1\U00010000-\U0010ffff"
+_BEYOND = "\U00010d00-\U00010d3f\U00011100-\U0001113f\U0001e900-\U0001e959"
+# The first branch, words of ASCII letters alone, is there for speed.
+_TOKEN = re.compile(
+    rf"[0-9a-z]++(?![^\x00-\x7f])|[{_NO_SPACES}]|(?:[^\W_{_NO_SPACES}{_LATE}]+|[{_MARKS}{_BEYOND}]+)+"
+)
+# Each ASCII letter as it counts, other ASCII as a blank; the bytes of all else as they are.
+_ASCII_LETTERS = bytes(
+    code if code > 127 else ord(chr(code).lower()) if chr(code).isalnum() else 32
+    for code in range(256)
+)
+_ASCII_SIGN_COMPOSING = "\u0338"  # With "<", "=" or ">", as no other mark does with a sign.
+_PUNCTUATION = frozenset(map(chr, range(0x2000, 0x2070)))
+_MOSTLY_ASCII = 1.25  # bytes of UTF-8 a character, at most
+_IS_NO_SPACES = re.compile(rf"[{_NO_SPACES}]")
+_MAX_WORD_HASHES = 1 << 17  # about 20 MB
+_BLOCK = 1024  # shingles hashed at a time: 240 x 1024 x 4 bytes stay in a core's cache
+
+
+class _Work(threading.local):
+    """A thread's own place for the values of a block: a new one each time costs as much again."""
+
+    def __init__(self) -> None:
+        self.values = np.empty((_BLOCK, SIGNATURE_VALUES), dtype=np.uint32)
+
+
+_work = _Work()
+
+
+def _constants() -> tuple[Words32, Words32]:
+    """Multipliers (odd) and offsets of the 240 hash functions, out of SHA-256 in counter mode."""
+    stream = b"".join(
+        hashlib.sha256(f"feedlake minhash 1 {number}".encode()).digest()
+        for number in range(SIGNATURE_VALUES * 8 // 32)
+    )
+    values = np.frombuffer(stream, dtype="<u4").astype(np.uint32)
+    return values[:SIGNATURE_VALUES] | np.uint32(1), values[SIGNATURE_VALUES:]
+
+
+_MULTIPLIERS, _OFFSETS = _constants()
+_SHINGLE_WEIGHTS = np.array(
+    [
+        0x9E3779B97F4A7C15,
+        0xC2B2AE3D27D4EB4F,
+        0x165667B19E3779F9,
+        0x27D4EB2F165667C5,
+    ],
+    dtype=np.uint64,
+)
+
+
+def tokenize(text: str) -> list[str]:
+    """Returns the text's words in lower case, each letter of a script without spaces by itself."""
+    data, others = in_utf8(text)
+    # They part words in any case; without them most English texts are plain ASCII.
+    for mark in others & _PUNCTUATION:
+        data = data.replace(mark.encode(), b" ")
+    if len(data) > _MOSTLY_ASCII * len(text) or _ASCII_SIGN_COMPOSING in others:
+        text = data.decode(errors="surrogatepass")
+        return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+    # The same in a third of the time, or less.
+    words = data.translate(_ASCII_LETTERS).decode(errors="surrogatepass").split()
+    if data.isascii():
+        return words
+    tokens: list[str] = []
+    for word in words:
+        if word.isascii():
+            tokens.append(word)
+        else:
+            tokens += _TOKEN.findall(unicodedata.normalize("NFKC", word).casefold())
+    return tokens
+
+
+def shingle(tokens: list[str]) -> Words32:
+    """Returns the text's distinct shingles as sorted 32-bit hashes.
+
+    Those of a short text are no shingles but parts of one hash of all its words, so that it is
+    like texts with the same words only.
+    """
+    if not tokens:
+        return np.empty(0, dtype=np.uint32)
+    if len(tokens) < SHORT_TEXT_WORDS:
+        # 256 bits: of ten million short texts, two would have the same 32 by chance.
+        digest = hashlib.blake2b("\x00".join(tokens).encode(), digest_size=32).digest()
+        return _distinct(np.frombuffer(digest, dtype="<u4").astype(np.uint32))
+    hashes = np.fromiter(map(_WORD_HASHES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
+    mixed = hashes[:-1] * _SHINGLE_WEIGHTS[0] + hashes[1:] * _SHINGLE_WEIGHTS[1]
+    is_letter = (hashes & np.uint64(1)).astype(bool)
+    if is_letter.any():
+        letters = mixed[:-2] + hashes[2:-1] * _SHINGLE_WEIGHTS[2] + hashes[3:] * _SHINGLE_WEIGHTS[3]
+        mixed = np.concatenate([letters[is_letter[:-3]], mixed[~is_letter[:-1]]])
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    return _distinct((mixed >> np.uint64(32)).astype(np.uint32))
+
+
+def sign(shingles: Words32) -> bytes:
+    """Returns the signature of a set of shingles; empty for no shingles.
+
+    It is `SIGNATURE_BYTES` long: the number of shingles (4 bytes, little-endian), then the
+    values.
+    """
+    if not len(shingles):
+        return b""
+    least = np.full(SIGNATURE_VALUES, 0xFFFFFFFF, dtype=np.uint32)
+    for start in range(0, len(shingles), _BLOCK):
+        block = _mix(shingles[start : start + _BLOCK])
+        values = _work.values[: len(block)]
+        np.multiply(block[:, np.newaxis], _MULTIPLIERS, out=values)
+        values += _OFFSETS
+        np.minimum(least, values.min(axis=0), out=least)
+    values8 = (_mix(least) >> np.uint32(24)).astype(np.uint8)
+    return len(shingles).to_bytes(4, "little") + values8.tobytes()
+
+
+def bands(signatures: npt.NDArray[np.uint8]) -> Words32:
+    """Returns the band keys of signatures: an array of shape (signatures, `BANDS`).
+
+    Args:
+        signatures: Shape (signatures, `SIGNATURE_BYTES`).
+    """
+    values = signatures[:, 4 : 4 + BANDS * BAND_ROWS]
+    rows = values.reshape(len(signatures), BANDS, BAND_ROWS)
+    keys = np.zeros((len(signatures), BANDS), dtype=np.uint64)
+    for place in range(BAND_ROWS):
+        keys = (keys << np.uint64(8)) | rows[:, :, place]
+    keys *= np.uint64(0x9E3779B97F4A7C15)
+    return (keys >> np.uint64(32)).astype(np.uint32)
+
+
+def band_keys(signature: bytes) -> list[tuple[int, int]]:
+    """Returns the pairs of band number and band key of one signature; none for an empty one."""
+    if not signature:
+        return []
+    return list(enumerate(bands(pack([signature]))[0].tolist()))
+
+
+def shared_bands(signatures: list[bytes]) -> dict[bytes, list[int]]:
+    """Returns for each signature a number for each band that it shares with another of the list.
+
+    Signatures get the same number for a band that they share; those that share none, and empty
+    ones, are left out. A signature that is in the list twice shares all its bands.
+    """
+    signatures = [signature for signature in signatures if signature]
+    if not signatures:
+        return {}
+    places = np.arange(BANDS, dtype=np.uint64) << np.uint64(32)
+    _, numbers, counts = np.unique(
+        bands(pack(signatures)) | places, return_inverse=True, return_counts=True
+    )
+    numbers = numbers.reshape(-1, BANDS)
+    are_shared = counts[numbers] > 1
+    return {
+        signatures[row]: numbers[row][are_shared[row]].tolist()
+        for row in np.flatnonzero(are_shared.any(axis=1)).tolist()
+    }
+
+
+def pack(signatures: list[bytes]) -> npt.NDArray[np.uint8]:
+    """Returns signatures, none of them empty, as rows of an array."""
+    return np.frombuffer(b"".join(signatures), dtype=np.uint8).reshape(-1, SIGNATURE_BYTES)
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How much of two sets of shingles is the same.
+
+    Attributes:
+        jaccard: Shared part of the union, 0 to 1.
+        containment: Shared part of the smaller set, 0 to 1.
+    """
+
+    jaccard: float
+    containment: float
+
+
+def compare_shingles(first: Words32, second: Words32) -> Similarity:
+    """Returns the similarity of two sets of shingles, both sorted and not empty."""
+    shared = len(np.intersect1d(first, second, assume_unique=True))
+    union = len(first) + len(second) - shared
+    return Similarity(shared / union, shared / min(len(first), len(second)))
+
+
+def compare_signatures(first: bytes, second: bytes) -> Similarity:
+    """Returns the similarity that two signatures suggest.
+
+    Equal bytes by chance, one of 256, are taken off (Li and König, equation 3).
+    """
+    one, other = np.frombuffer(first, dtype=np.uint8), np.frombuffer(second, dtype=np.uint8)
+    equal = float((one[4:] == other[4:]).mean())
+    jaccard = max(0.0, (equal - 1 / 256) / (1 - 1 / 256))
+    sizes = int.from_bytes(first[:4], "little"), int.from_bytes(second[:4], "little")
+    shared = jaccard / (1 + jaccard) * sum(sizes)
+    return Similarity(jaccard, min(1.0, shared / min(sizes)))
+
+
+def is_near_duplicate(similarity: Similarity, *, shingles: int, threshold: float) -> bool:
+    """Returns whether two texts count as copies of each other.
+
+    That is: a Jaccard similarity of `threshold`, and for texts of fewer than
+    `MEDIUM_TEXT_SHINGLES` a third of the way from there to 1. Or one text is all but contained
+    in the other: a copy with a paragraph more or less. At a threshold of 1 only texts with the same
+    shingles are copies.
+
+    Args:
+        similarity: Of the two.
+        shingles: Number of shingles of the smaller one.
+        threshold: Above 0, up to 1.
+    """
+    margin = CONTAINED_MARGIN * min(1, (1 - threshold) / 0.2)
+    if shingles < MEDIUM_TEXT_SHINGLES:
+        threshold += (1 - threshold) / 3
+    if similarity.jaccard >= threshold:
+        return True
+    return similarity.containment >= CONTAINED and similarity.jaccard >= threshold - margin
+
+
+def _distinct(values: Words32) -> Words32:
+    """The values in order, each once; `np.unique` takes four times as long for so few."""
+    ordered = np.sort(values)
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
+
+
+class _WordHashes(dict[str, int]):
+    """64 bits for each word, the lowest saying whether it is a letter of a script without spaces.
+
+    A plain dictionary is four times as fast as `functools.lru_cache`; words repeat.
+    """
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= _MAX_WORD_HASHES:
+            self.clear()
+        value = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+        self[word] = value = value | 1 if _IS_NO_SPACES.match(word) else value & ~1
+        return value
+
+
+_WORD_HASHES = _WordHashes()
+
+
+def _mix(values: Words32) -> Words32:
+    """The finaliser of MurmurHash3 (Appleby): every bit of the result depends on every bit."""
+    mixed = values ^ (values >> np.uint32(16))
+    mixed *= np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(13)
+    mixed *= np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed

@@ -1,0 +1,1 @@
+"""The columns that are found in an article's text."""

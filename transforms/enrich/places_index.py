@@ -1,0 +1,61 @@
+"""Where the index of places lies on this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from feedlake.transforms.enrich.enrichers import EnrichOptions
+from feedlake.transforms.places.gazetteer import has_gazetteer, open_gazetteer
+
+_NEEDED_BY = frozenset({"places"})
+"""Enrichers that read the index."""
+
+
+def prepare(
+    options: EnrichOptions, *, tell: Callable[[str], None] = lambda sentence: None
+) -> EnrichOptions:
+    """Returns the options with the folder of the index, which is there afterwards.
+
+    It is built by whoever needs it first, and serves all lakes of a user on this machine, since
+    nothing of a lake is in it.
+
+    Args:
+        options: Which enrichers; their `cache` is where to go if there is no home.
+        tell: Is told before something that takes long.
+
+    Raises:
+        OSError: No folder can be written to.
+    """
+    if _NEEDED_BY.isdisjoint(options.names):
+        return options
+    folders = [_user_cache(), *([Path(options.cache)] if options.cache else [])]
+    for folder in folders:
+        if has_gazetteer(folder):
+            return replace(options, cache=str(folder))
+    folders.append(Path(tempfile.gettempdir()) / "feedlake")
+    folder = next((folder for folder in folders if _is_writable(folder)), folders[-1])
+    tell("building the index of places, once on this machine")
+    open_gazetteer(folder)
+    return replace(options, cache=str(folder))
+
+
+def _user_cache() -> Path:
+    """The folder for what programs may lose, as the XDG rules and macOS have it."""
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        return Path(named) / "feedlake"
+    home = Path(os.path.expanduser("~"))
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "feedlake"
+
+
+def _is_writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

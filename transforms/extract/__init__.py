@@ -1,0 +1,1 @@
+"""A page or a text made into an article."""

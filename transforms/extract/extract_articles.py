@@ -1,0 +1,248 @@
+"""The step that makes articles of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.windowed_value import WindowedValue
+
+from feedlake.transforms.dedup.fingerprint import Signed, sign_all
+from feedlake.transforms.extract.extract_document import (
+    ExtractOptions,
+    extract_document,
+    extract_signed,
+    import_page_readers,
+    in_feed,
+)
+from feedlake.transforms.extract.prose import is_costly
+from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox, for_each
+from feedlake.transforms.records.batch import Batch
+from feedlake.transforms.records.documents import Article, Document, Rejection
+
+BATCH_ARTICLES, BATCH_CHARS = 250, 1 << 20
+"""Articles that travel together from here on, and their text."""
+
+TASK_PAGES, TASK_BYTES = 4, 512 << 10
+"""Pages that go to a child together, and their size; a larger one goes alone. To hand over a single
+page and to wait for it takes both processes a millisecond, of 17 for a page (2026-11)."""
+
+
+class Extracted(NamedTuple):
+    """What `Extract` gives: each document is in exactly one of the two.
+
+    Attributes:
+        articles: Of `Batch` of `Signed`.
+        rejected: Of `Rejection`.
+    """
+
+    articles: pvalue.PCollection[Batch[Signed]]
+    rejected: pvalue.PCollection[Rejection]
+
+
+@dataclass(eq=False)
+class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
+    """Makes an article, with its keys, of each document, or a rejection that says why not.
+
+    In: a bounded collection of `Document`. Out: `Extracted`; each document leaves exactly once,
+    in no particular order. HTML is read in child processes with the given limits, so that a page
+    that hangs, grows or crashes its reader becomes a rejection (`timeout`, `memory`, `crash`),
+    unless a feed or a cheap rule (`prose`) gives its text. Children take a few pages at a time; if
+    one of them passes a limit, each is read again, alone. Plain text, whose cost is bounded by
+    its length, is read in place, many texts at a time: handing it over costs a third of what is
+    done with it.
+
+    Attributes:
+        options: What the operator decides.
+        workers: Child processes per Beam worker, at least 1.
+        limits: What one document may use.
+    """
+
+    options: ExtractOptions
+    workers: int
+    limits: Limits
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        if self.workers < 1:
+            raise ValueError(f"workers is {self.workers}; it must be at least 1")
+
+    def expand(self, documents: pvalue.PCollection[Document]) -> Extracted:
+        """Returns the two collections."""
+        outputs = documents | "ExtractDocuments" >> beam.ParDo(
+            _ExtractFn(self.options, self.workers, self.limits)
+        ).with_outputs("rejected", main="articles")
+        return Extracted(outputs.articles, outputs.rejected)
+
+
+_Pages = tuple[Document, ...]
+"""Documents of HTML that a child reads one after another."""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A document of HTML that a child reads alone.
+
+    Attributes:
+        document: The page, or the HTML of a feed.
+        attempt: What the child is asked for: what the options say, then what its feed gives,
+            then its prose.
+        failure: Of the attempt that passed a limit.
+    """
+
+    document: Document
+    attempt: Literal["page", "feed", "prose"] = "page"
+    failure: Failure | None = None
+
+
+class _ExtractFn(beam.DoFn):
+    def __init__(self, options: ExtractOptions, workers: int, limits: Limits) -> None:
+        self._options, self._workers, self._limits = options, workers, limits
+        self._sandbox: Sandbox[_Page | _Pages] | None = None
+        self._pages: list[Document] = []
+        self._page_bytes = 0
+        self._signed: list[Signed] = []
+        self._chars = 0
+        self._plain: list[Document] = []
+        self._plain_chars = 0
+        self._rejected: list[Rejection] = []
+
+    def setup(self) -> None:
+        self._sandbox = Sandbox(
+            workers=self._workers, limits=self._limits, imports=import_page_readers
+        )
+
+    def process(
+        self, document: Document
+    ) -> Iterator[Batch[Signed] | pvalue.TaggedOutput[str, Rejection]]:
+        assert self._sandbox is not None
+        if document.is_html:
+            self._take_page(document)
+            for answered, answer in self._sandbox.answers():
+                self._settle(answered, answer)
+        else:
+            self._plain.append(document)
+            self._plain_chars += len(document.body)
+            if len(self._plain) >= BATCH_ARTICLES or self._plain_chars >= BATCH_CHARS:
+                self._read_plain()
+        if len(self._signed) >= BATCH_ARTICLES or self._chars >= BATCH_CHARS:
+            yield self._take_signed()
+        while self._rejected:
+            yield pvalue.TaggedOutput("rejected", self._rejected.pop())
+
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
+        # All input is in the global window: sources are bounded.
+        assert self._sandbox is not None
+        self._hand_over()
+        for answered, answer in self._sandbox.drain():
+            self._settle(answered, answer)
+        self._read_plain()
+        self._sandbox.close()  # Steps to come have children of their own.
+        if self._signed:
+            yield _in_global_window(self._take_signed())
+        while self._rejected:
+            yield pvalue.TaggedOutput("rejected", _in_global_window(self._rejected.pop()))
+
+    def teardown(self) -> None:
+        if self._sandbox is not None:
+            self._sandbox.close()
+
+    def _take_page(self, page: Document) -> None:
+        if self._page_bytes + len(page.body) > TASK_BYTES:
+            self._hand_over()
+        self._pages.append(page)
+        self._page_bytes += len(page.body)
+        if len(self._pages) >= TASK_PAGES or self._page_bytes >= TASK_BYTES:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        assert self._sandbox is not None
+        pages, self._pages, self._page_bytes = tuple(self._pages), [], 0
+        if len(pages) == 1:
+            self._submit(_Page(pages[0]), pages[0], self._options)
+        elif pages:
+            self._sandbox.submit(pages, for_each, extract_signed, pages, self._options)
+
+    def _settle(self, waiting: _Page | _Pages, answer: Any) -> None:
+        if isinstance(waiting, _Page):
+            if not self._tries_again(waiting, answer):
+                self._keep(_outcome(waiting, answer))
+        elif isinstance(answer, Failure):
+            for page in waiting:
+                self._submit(_Page(page), page, self._options)
+        else:
+            for outcome in answer:
+                self._keep(outcome)
+
+    def _submit(self, waiting: _Page, document: Document, options: ExtractOptions) -> None:
+        assert self._sandbox is not None
+        self._sandbox.submit(waiting, extract_signed, document, options)
+
+    def _read_plain(self) -> None:
+        """Reads the plain texts that wait.
+
+        With the reading of files between each two of them they take a fifth longer (2026-11):
+        the processor's caches hold the code and the tables of one step only.
+        """
+        outcomes = [extract_document(document, self._options) for document in self._plain]
+        self._plain, self._plain_chars = [], 0
+        for signed in sign_all([outcome for outcome in outcomes if isinstance(outcome, Article)]):
+            self._keep(signed)
+        self._rejected += [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+
+    def _keep(self, outcome: Signed | Rejection) -> None:
+        if isinstance(outcome, Rejection):
+            self._rejected.append(outcome)
+        else:
+            self._signed.append(outcome)
+            self._chars += outcome.article.char_count
+
+    def _take_signed(self) -> Batch[Signed]:
+        batch = Batch(self._signed)
+        self._signed, self._chars = [], 0
+        return batch
+
+    def _tries_again(self, waiting: _Page, answer: Signed | Rejection | Failure) -> bool:
+        """Whether a document is with a child again, since the attempt passed a limit."""
+        if not isinstance(answer, Failure) or waiting.attempt == "prose":
+            return False
+        failure = waiting.failure or answer
+        if waiting.attempt == "page":
+            own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
+            if own is not None:
+                again = replace(waiting, attempt="feed", failure=failure)
+                self._submit(again, own, self._options)
+                return True
+        page = waiting.document
+        if page.text_source != "page" or is_costly(page.body):  # Its prose was tried first.
+            return False
+        again = replace(waiting, attempt="prose", failure=failure)
+        self._submit(again, page, replace(self._options, extraction="prose"))
+        return True
+
+
+def _outcome(waiting: _Page, answer: Signed | Rejection | Failure) -> Signed | Rejection:
+    if waiting.failure is not None and not isinstance(answer, Signed):
+        answer = waiting.failure
+    if not isinstance(answer, Failure):
+        return answer
+    document = waiting.document
+    return Rejection(
+        source=document.source,
+        source_kind=document.source_kind,
+        source_record=document.source_record,
+        url=normalize_line(document.url),
+        title=normalize_line(document.title),
+        step="extract",
+        reason=answer.reason,
+        detail=f"{len(document.body)} bytes of HTML: {answer.detail}",
+    )
+
+
+def _in_global_window(value: Batch[Signed] | Rejection) -> WindowedValue:
+    return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))

@@ -1,0 +1,279 @@
+"""The rule that makes an article of a document: its text, its date, its identity."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from feedlake.transforms.dedup.fingerprint import Signed, sign
+from feedlake.transforms.dedup.lookup import article_id_of
+from feedlake.transforms.extract.page_fields import (
+    HowMuch,
+    Metadata,
+    Page,
+    SearchedField,
+    Unreadable,
+)
+from feedlake.transforms.extract.prose import is_costly
+from feedlake.transforms.normalize.charset import decode_body, decode_utf8
+from feedlake.transforms.normalize.dates import date_from_url, is_trustworthy
+from feedlake.transforms.normalize.html_text import html_to_text
+from feedlake.transforms.normalize.text import (
+    count_words,
+    hash_text,
+    normalize_line,
+    normalize_text,
+    primary_language,
+)
+from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain, resolve_url
+from feedlake.transforms.records.documents import Article, DateSource, Document, Rejection
+
+PLAIN_TEXT = "plain text 1"
+"""The extractor's name where the text was given: normalisation only, and its version."""
+
+FEED_TEXT = "feed text 1"
+"""The extractor's name for a feed's own content: its HTML without markup, and its version."""
+
+UNDETERMINED = "und"
+"""ISO 639-2 code for an undetermined language."""
+
+NO_PAGE = Page(None, None, Metadata(None, (), None, (), None, None, None, None, "page", None))
+
+
+MUCH_LONGER = 1.25
+"""How many times as long as the page's text a feed's own must be to be taken instead: a page
+behind a paywall shows a part, while feeds add a line on where the text first appeared."""
+
+_OF_TEXT = ("text", "text_source", "word_count", "char_count", "text_sha256", "extractor")
+_HEAD_CHARS = 4_096
+_NOT_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+
+
+@dataclass(frozen=True)
+class ExtractOptions:
+    """What the operator decides about extraction.
+
+    Attributes:
+        read_at: The run's start, UTC: time of fetch of what has none, and the clock for dates.
+        min_chars: Shortest main text of a page to keep, in Unicode code points.
+        earliest_date: Dates before this day are not trusted.
+        extraction: How much is tried for the text of a page; `prose`: the least.
+    """
+
+    read_at: datetime
+    min_chars: int
+    earliest_date: date
+    extraction: HowMuch = "balanced"
+
+
+def extract_document(document: Document, options: ExtractOptions) -> Article | Rejection:
+    """Returns the document's article, or the reason there is none.
+
+    What the source says of a document wins over what the page says of itself. Of the page's text
+    and a feed's full content the page's is taken, unless there is none or it is much shorter.
+    """
+    read = _read(document, options)
+    own = in_feed(document, note="")
+    if own is None:
+        return read
+    if isinstance(read, Rejection):
+        detail = f": {read.detail}" if read.detail else ""
+        own = replace(own, text_note=f"{read.reason}{detail}")
+        given = _read(own, options)
+        return read if isinstance(given, Rejection) else given
+    if len(own.body) < MUCH_LONGER * len(read.text):
+        return read  # Not even with its markup.
+    given = _read(own, options)
+    if isinstance(given, Rejection) or given.char_count < MUCH_LONGER * read.char_count:
+        return read
+    note = f"the page gives {read.char_count} characters, the feed {given.char_count}"
+    return replace(read, text_note=note, **{name: getattr(given, name) for name in _OF_TEXT})
+
+
+def in_feed(document: Document, *, note: str) -> Document | None:
+    """Returns what a feed itself gives in full of a page; None if it gives no full content.
+
+    Args:
+        document: The page.
+        note: Why it is not the page: see `Document.text_note`.
+    """
+    own = document.feed_text
+    if own is None or own.text_source != "feed":
+        return None
+    return replace(
+        document,
+        body=own.body,
+        is_html=own.is_html,
+        text_source=own.text_source,
+        charset=None,
+        feed_text=None,
+        text_note=note,
+    )
+
+
+def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
+    body, utf8 = document.body, None
+    if isinstance(body, bytes):
+        text = decode_utf8(body)
+        utf8 = None if text is None else body
+        body = text or decode_body(body, declared=document.charset, is_html=document.is_html)
+    if not body.strip("\x00\ufeff \t\r\n"):
+        return _reject(document, "empty", None)
+    if not document.is_html:
+        return _accept(document, NO_PAGE, normalize_text(body), PLAIN_TEXT, options)
+    if _is_binary(body[:_HEAD_CHARS]):
+        return _reject(document, "binary", "no HTML but binary data")
+    if document.text_source != "page":
+        return _accept(document, NO_PAGE, normalize_text(html_to_text(body)), FEED_TEXT, options)
+    # Only children read pages; to import what does takes a tenth of a second.
+    from feedlake.transforms.extract.html_page import name_extractor, read_html
+
+    searched, extraction = _missing_fields(document, options), options.extraction
+    page = read_html(document, body, utf8=utf8, searched=searched, extraction=extraction)
+    if isinstance(page, Unreadable):
+        return _reject(document, page.reason, page.detail)
+    return _accept(document, page, page.text or "", name_extractor(extraction), options)
+
+
+def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:
+    """The fields that the source does not give, so that they are worth a search in the page."""
+    is_dated = _trusted(document.published_at, options) is not None
+    given: dict[SearchedField, bool] = {
+        "title": bool(document.title),
+        "authors": bool(document.authors),
+        "date": is_dated,
+    }
+    return frozenset(field for field, is_given in given.items() if not is_given)
+
+
+def _is_binary(head: str) -> bool:
+    """Whether control characters and undecodable bytes make up over a tenth of the head."""
+    return len(_NOT_TEXT.findall(head)) > len(head) // 10
+
+
+def _accept(
+    document: Document, page: Page, text: str, extractor: str, options: ExtractOptions
+) -> Article | Rejection:
+    """The article, unless the text is too short to be one."""
+    title = document.title or page.metadata.title
+    is_too_short = document.text_source == "page" and len(text) < options.min_chars
+    if is_too_short or not text.strip():
+        known = replace(document, title=title, url=document.url or page.canonical_link)
+        if not text.strip():
+            return _reject(known, "no_main_text", None)
+        detail = f"{len(text)} characters, fewer than {options.min_chars}"
+        return _reject(known, "too_short", detail)
+    return _article(document, page, title=title, text=text, extractor=extractor, options=options)
+
+
+def _article(
+    document: Document,
+    page: Page,
+    *,
+    title: str | None,
+    text: str,
+    extractor: str,
+    options: ExtractOptions,
+) -> Article:
+    url = _absolute(document.url) or page.canonical_link
+    canonical_url = (
+        None if document.has_shared_url else canonicalize_url(page.canonical_link or url or "")
+    )
+    fetched_at = document.fetched_at or options.read_at
+    published_at, date_source = _resolve_date(document, page, url=url, options=options)
+    image = document.image_url or page.metadata.image_url
+    text_sha256 = hash_text(text)
+    identity = canonical_url.encode() if canonical_url else text_sha256
+    return Article(
+        article_id=article_id_of(identity),
+        url=normalize_line(url),
+        canonical_url=canonical_url,
+        source=document.source,
+        source_kind=document.source_kind,
+        source_record=document.source_record,
+        guid=normalize_line(document.guid),
+        site=registered_domain(canonical_url or url or ""),
+        site_name=document.site_name or page.metadata.site_name,
+        title=normalize_line(title),
+        authors=document.authors or page.metadata.authors,
+        excerpt=normalize_line(document.excerpt) or page.metadata.excerpt,
+        image_url=normalize_line(resolve_url(image, url)) if image else None,
+        tags=document.tags or page.metadata.tags,
+        published_at=published_at,
+        updated_at=_trusted(document.updated_at, options)
+        or _trusted(page.metadata.updated_at, options),
+        fetched_at=fetched_at,
+        date_source=date_source,
+        text=text,
+        text_source=document.text_source,
+        text_note=document.text_note,
+        declared_language=primary_language(document.language)
+        or primary_language(page.metadata.language)
+        or UNDETERMINED,
+        word_count=count_words(text),
+        char_count=len(text),
+        text_sha256=text_sha256,
+        extractor=extractor,
+        extra=document.extra,
+    )
+
+
+def _resolve_date(
+    document: Document, page: Page, *, url: str | None, options: ExtractOptions
+) -> tuple[datetime | None, DateSource]:
+    """The first trustworthy date of: source, page, URL; else none, the time of fetch counting."""
+    day = date_from_url(url) if url else None
+    in_url = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    candidates: tuple[tuple[datetime | None, DateSource], ...] = (
+        (document.published_at, document.date_source),
+        (page.metadata.published_at, page.metadata.date_source),
+        (in_url, "url"),
+    )
+    for moment, date_source in candidates:
+        if (trusted := _trusted(moment, options)) is not None:
+            return trusted, date_source
+    return None, "fetched"
+
+
+def _trusted(moment: datetime | None, options: ExtractOptions) -> datetime | None:
+    if moment is None:
+        return None
+    is_possible = is_trustworthy(moment, now=options.read_at, earliest=options.earliest_date)
+    return moment if is_possible else None
+
+
+def _absolute(url: str | None) -> str | None:
+    return resolve_url(url, None) if url else None
+
+
+def _reject(document: Document, reason: str, detail: str | None) -> Rejection:
+    return Rejection(
+        source=document.source,
+        source_kind=document.source_kind,
+        source_record=document.source_record,
+        url=normalize_line(document.url),
+        title=normalize_line(document.title),
+        step="extract",
+        reason=reason,
+        detail=detail,
+    )
+
+
+def import_page_readers() -> None:
+    """Imports what reads pages, which takes a second: once, for all children."""
+    from feedlake.transforms.extract import html_page  # noqa: F401
+
+
+def extract_signed(document: Document, options: ExtractOptions) -> Signed | Rejection:
+    """Returns the document's article and its keys, or the reason there is none.
+
+    Of a page that is costly to read its prose is tried first; what the options say is done if
+    that gives no article.
+    """
+    if document.text_source == "page" and document.is_html and is_costly(document.body):
+        outcome = extract_document(document, replace(options, extraction="prose"))
+        if not isinstance(outcome, Rejection):
+            return sign(outcome)
+    outcome = extract_document(document, options)
+    return outcome if isinstance(outcome, Rejection) else sign(outcome)

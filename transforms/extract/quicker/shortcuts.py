@@ -1,0 +1,212 @@
+"""trafilatura's work without the parts whose outcome is known beforehand: the same text, sooner.
+
+One step is left out whose outcome is not known: a long text is not compared with those of other
+extractors (`ENOUGH_CHARS`).
+
+In force only while one of these functions runs, and only with the versions of trafilatura whose
+steps are known to be these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import trafilatura
+from lxml.etree import XPath
+from lxml.html import HtmlElement
+from trafilatura import core, external, htmlprocessing, main_extractor, metadata
+from trafilatura.settings import Extractor
+
+from feedlake.transforms.extract.quicker import justext_shortcuts
+from feedlake.transforms.extract.quicker.element_rules import NAMESPACES, ElementRule
+
+VERSIONS = ("2.3.1",)
+"""Those of trafilatura whose steps these are; with others nothing is left out."""
+
+IS_KNOWN = trafilatura.__version__ in VERSIONS
+
+# The package has a function of the name of this one, too.
+_BASELINE = import_module("trafilatura.baseline")
+_MODULES = (_BASELINE, core, external, htmlprocessing, main_extractor, metadata)
+ENOUGH_CHARS = 1_500
+"""trafilatura's own text, if it has paragraphs and is as long, is not compared with readability's
+and jusText's. On 181 news pages F1 is .965 with any bound from 0 to 2,500 and .963 without one:
+of two long texts that were replaced both were right (2026-11). A text of up to 3,000 characters
+that is less than a fifth of its page is still tried again."""
+
+_LINES_OF_ITS_OWN = 100
+"""Characters that readability may write itself: `VIDEO`, once for each frame."""
+
+_APPENDED = ("mvp-post-add", "infinite", "elementor-share-buttons")
+"""Each name that the rules of `RAW_TREE_PRUNE_XPATH` hold for has one of these in it."""
+
+_HAS_PARAGRAPHS = XPath("boolean(.//p//text())")
+
+
+def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
+    """Returns what `trafilatura.bare_extraction` finds in the tree, which is used up.
+
+    Args:
+        tree: The page.
+        html: Its source, for words that rules look for.
+        options: Of those that the function takes `include_comments`, `fast` and `favor_recall`.
+    """
+    if not IS_KNOWN:
+        return trafilatura.bare_extraction(tree, **options)
+    steps = _Steps()
+    rare: tuple[tuple[Any, str, Any], ...] = (
+        () if any(word in html for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
+    )
+    with (
+        quick_rules(),
+        _replaced(
+            *rare,
+            *justext_shortcuts.REPLACEMENTS,
+            (core, "load_html", lambda parsed, _: parsed.tree),
+            (core, "_extract_and_compare", steps.extract_and_compare),
+            (core, "html2txt", steps.text_to_compare),
+        ),
+    ):
+        return trafilatura.bare_extraction(_Parsed(tree), options=_settings(**options))
+
+
+@cache
+def _settings(
+    *, include_comments: bool = True, fast: bool = False, favor_recall: bool = False
+) -> Extractor:
+    """Some options of bare_extraction, as it would understand them for each page anew."""
+    return Extractor(
+        output_format="python", comments=include_comments, fast=fast, recall=favor_recall
+    )
+
+
+@contextmanager
+def quick_rules() -> Iterator[None]:
+    """Has trafilatura's rules about elements evaluated sooner in the block."""
+    with _replaced(*(_RULES if IS_KNOWN else ())):
+        yield
+
+
+class _Parsed:
+    """A tree that bare_extraction need not copy, since it is not the one that it was given."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.tree = tree
+
+
+class _Steps:
+    """Two steps of `trafilatura_sequence`, which share what they find out about a page."""
+
+    def __init__(self) -> None:
+        self._text_chars = self._page_chars = 0
+
+    def extract_and_compare(self, cleaned: Any, backup: Any, tree: Any, options: Any) -> Any:
+        """trafilatura's own text, or readability's or jusText's if that is better.
+
+        They are not asked where its own is sound and long. Readability's is better only if it is
+        twice as long; it is not run where the whole page has not that much text.
+        """
+        body, text = main_extractor.extract_content(cleaned, options)
+        if options.fast:
+            return body, text
+        if options.focus != "balanced":
+            return external.compare_extraction(backup, copy(tree), body, text, options)
+        is_sound = _HAS_PARAGRAPHS(body) and len(body.findall(".//table")) <= len(
+            body.findall(".//p")
+        )
+        self._text_chars = len(text)
+        if is_sound and len(text) >= ENOUGH_CHARS:
+            return body, text
+        self._page_chars = _count_text(tree)
+        if text and is_sound and self._page_chars + _LINES_OF_ITS_OWN <= 2 * len(text):
+            with _replaced((external, "try_readability", lambda _: HtmlElement())):
+                body, text = external.compare_extraction(backup, tree, body, text, options)
+        else:
+            body, text = external.compare_extraction(backup, copy(tree), body, text, options)
+        self._text_chars = len(text)
+        return body, text
+
+    def text_to_compare(self, tree: Any) -> str:
+        """The page's text, of which trafilatura asks whether its own is less than a fifth.
+
+        None of it where it is known to be more.
+        """
+        self._page_chars = self._page_chars or _count_text(tree)
+        is_kept = self._text_chars >= _MIN_KEPT_CHARS  # Else it was replaced by a rescue.
+        blanks = 2 * sum(1 for _ in tree.iter("*"))
+        share = core.ESCALATION_PAGE_SHARE
+        if is_kept and self._text_chars >= share * (self._page_chars + blanks):
+            return ""
+        return str(_BASELINE.html2txt(tree))
+
+
+_MIN_KEPT_CHARS = 250
+"""trafilatura's `MIN_EXTRACTED_SIZE`: shorter texts are rescued by other means."""
+
+
+def _count_text(tree: HtmlElement) -> int:
+    """Characters of the page's text, scripts and styles apart, white space as one blank."""
+    held = [(element, element.text) for element in tree.iter("script", "style")]
+    for element, _ in held:
+        element.text = None
+    text = tree.text_content()
+    for element, content in held:
+        element.text = content
+    return len(" ".join(text.split()))
+
+
+@contextmanager
+def _replaced(*replacements: tuple[Any, str, Any]) -> Iterator[None]:
+    """Sets attributes of modules while the block runs."""
+    before = [(module, name, getattr(module, name)) for module, name, _ in replacements]
+    for module, name, value in replacements:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
+
+def _quick_rules() -> Iterator[tuple[Any, str, Any]]:
+    quickened: dict[int, Any] = {}
+    for module in _MODULES:
+        for name, rule in vars(module).items():
+            if isinstance(rule, XPath):
+                quick = quickened.setdefault(id(rule), _quicken(str(rule.path)))
+            elif isinstance(rule, list) and rule and all(isinstance(one, XPath) for one in rule):
+                paths = [str(one.path) for one in rule]
+                if name == "BODY_XPATH":
+                    paths = [_first(path) for path in paths]
+                quick = quickened.setdefault(id(rule), [_quicken(path) for path in paths])
+            else:
+                continue
+            yield module, name, quick
+
+
+def _first(path: str) -> str:
+    """The rule for the first of those that it selects, all that trafilatura takes of `BODY_XPATH`.
+
+    The first in the page of the first ones below each parent is the first in the page.
+    """
+    path = path.strip()
+    if path.endswith("][1]") and path.count(".//") == 1:
+        return f"({path.removesuffix('[1]')})[1]"
+    return path
+
+
+def _quicken(path: str) -> XPath | ElementRule:
+    """The rule, evaluated sooner."""
+    try:
+        return ElementRule(path)
+    except ValueError:
+        # lxml else makes strings of attributes that know their element, and so an object of it.
+        return XPath(path, namespaces=NAMESPACES, smart_strings=False)
+
+
+_RULES = tuple(_quick_rules())

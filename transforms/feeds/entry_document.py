@@ -1,0 +1,293 @@
+"""Turns an entry of a feed into a document."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urljoin
+
+from feedlake.transforms.feeds.entry_texts import read_texts, titled, to_line
+from feedlake.transforms.feeds.parsed_feed import (
+    XHTML,
+    Fields,
+    ParsedFeed,
+    dicts_in,
+    fields_in,
+    kind_of,
+    string_in,
+)
+from feedlake.transforms.normalize.dates import parse_date
+from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.documents import Document, Rejection
+
+
+def mark_shared(
+    records: Sequence[Document | Rejection], *, entries: Sequence[Fields]
+) -> list[Document | Rejection]:
+    """Returns the records, without guids that identify nothing, and with such addresses marked.
+
+    Several entries with one address but different ids (or titles, where they have no id) share
+    it. A guid that entries with different addresses (or titles, where they have no address) give
+    is none. What follows a `#` in a link does not count: it is not part of a page's identity.
+
+    Args:
+        records: What the entries were read as.
+        entries: As in `ParsedFeed`.
+    """
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    pages: defaultdict[str, set[str | None]] = defaultdict(set)
+    for record, entry in zip(records, entries, strict=True):
+        page = _page(record)
+        if page and (name := string_in(entry, "id") or record.title):
+            names[page].add(name)
+        if isinstance(record, Document) and record.guid:
+            pages[record.guid].add(page or record.title)
+    shared_pages = {page for page, found in names.items() if len(found) > 1}
+    shared_guids = {guid for guid, found in pages.items() if len(found) > 1}
+    return [
+        replace(
+            record,
+            guid=None if record.guid in shared_guids else record.guid,
+            has_shared_url=_page(record) in shared_pages,
+        )
+        if isinstance(record, Document)
+        and (record.guid in shared_guids or _page(record) in shared_pages)
+        else record
+        for record in records
+    ]
+
+
+def _page(record: Document | Rejection) -> str | None:
+    return record.url.partition("#")[0] if record.url else None
+
+
+MAX_GUID_CHARS = 512
+"""Longest guid kept as written. Guids are addresses, tags or numbers; of what is longer, such as
+a whole text, the hash is as good."""
+
+_PAGE_KINDS = ("text/html", XHTML)
+_IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
+_MAIL = r"(?:mailto:)?[^\s@()<>]+@[^\s@()<>]+"
+_NAME_AFTER_MAIL = re.compile(rf"{_MAIL}\s*\((.+)\)")
+_NAME_BEFORE_MAIL = re.compile(rf"([^@<>()]*[^@<>()\s])\s*[<(]\s*{_MAIL}\s*[>)]")
+# What addresses may not hold, and UTF-8 cannot (JSON can).
+_NOT_IN_ADDRESSES = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+_HTTP_ADDRESS = re.compile(
+    r"https?://(?:[^/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^/?#@\[\]:]+)(?::[0-9]*)?(?=[/?#]|$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class EntryContext:
+    """What the entries of one feed share.
+
+    Attributes:
+        source: Path or URL that the records shall name.
+        base: Address that relative links go by; empty if none is known.
+        feed: The feed itself.
+        site_name: Its title, as one line of plain text.
+        language: Language tag that it declares, as written.
+    """
+
+    source: str
+    base: str
+    feed: ParsedFeed
+    site_name: str | None
+    language: str | None
+
+
+def read_entry(entry: Fields, *, number: int, context: EntryContext) -> Document | Rejection:
+    """Returns the entry as a document, with an empty body if it has a link but no text.
+
+    Args:
+        entry: As in `ParsedFeed`.
+        number: Which of the feed's entries it is, from 1.
+        context: What it shares with the others.
+    """
+    feed = context.feed
+    url = _entry_url(entry, base=context.base)
+    title = titled(entry)
+    content, summary = read_texts(entry, is_rss=feed.is_rss)
+    body = content or summary
+    if body is None and url is None:
+        return without_text(context.source, number=number, url=None, title=title)
+    published_at, published_text = _published(entry)
+    has_excerpt = content and summary and summary.plain != content.plain
+    return Document(
+        source=context.source,
+        source_kind="feed",
+        source_record=number,
+        body=body.value if body else "",
+        is_html=body.is_html if body else False,
+        text_source="feed" if content else "summary",
+        url=url,
+        title=title,
+        authors=_authors(entry, feed=feed),
+        published_at=published_at,
+        published_text=published_text,
+        updated_at=_updated_at(entry, published_at=published_at, feed=feed),
+        date_source="feed",
+        language=_language(entry) or context.language,
+        site_name=titled(fields_in(entry, "source")) or context.site_name,
+        tags=_unique(
+            to_line(string_in(tag, "term") or string_in(tag, "label"))
+            for tag in dicts_in(entry, "tags")
+        ),
+        image_url=_image_url(entry, base=context.base),
+        excerpt=summary.plain if summary and has_excerpt else None,
+        guid=_guid(entry),
+    )
+
+
+def without_text(
+    source: str, *, number: int | None, url: str | None, title: str | None
+) -> Rejection:
+    """Returns the rejection of an entry that has neither content nor summary.
+
+    Args:
+        source: Path or URL of the feed.
+        number: Which of the feed's entries it is, from 1.
+        url: Its address, if it has one.
+        title: Its title, if it has one.
+    """
+    detail = "The entry has neither content nor summary."
+    return Rejection(source, "feed", number, url, title, "extract", "no_main_text", detail)
+
+
+def absolute_url(link: str | None, *, base: str) -> str | None:
+    """Returns the link as an absolute HTTP address, or None if it is none.
+
+    Args:
+        link: As written.
+        base: Address that it goes by if it is relative.
+    """
+    if not link:
+        return None
+    url = _NOT_IN_ADDRESSES.sub("", link).strip().replace(" ", "%20")
+    try:
+        if not url.startswith(("http://", "https://")):
+            url = urljoin(base, url)
+    except ValueError:  # such as a bracket that is never closed
+        return None
+    return url if _HTTP_ADDRESS.match(url) else None
+
+
+def _guid(entry: Fields) -> str | None:
+    text = (string_in(entry, "id") or "").strip()
+    if len(text) <= MAX_GUID_CHARS:
+        return normalize_line(text)
+    return f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
+
+
+def _entry_url(entry: Fields, *, base: str) -> str | None:
+    links = [link for link in dicts_in(entry, "links") if string_in(link, "rel") == "alternate"]
+    # Stable: of several pages, the first stays first.
+    links.sort(key=lambda link: kind_of(link) not in _PAGE_KINDS)
+    elsewhere = [text for text in dicts_in(entry, "content") if kind_of(text) in _PAGE_KINDS]
+    candidates = [
+        string_in(entry, "feedburner_origlink"),
+        *(string_in(link, "href") for link in links),
+        *(string_in(text, "src") for text in elsewhere),
+    ]
+    if entry.get("guidislink"):
+        identity = string_in(entry, "id") or ""
+        candidates.append(
+            identity if identity.lower().startswith(("http://", "https://")) else None
+        )
+    return next(filter(None, (absolute_url(link, base=base) for link in candidates)), None)
+
+
+def _authors(entry: Fields, *, feed: ParsedFeed) -> tuple[str, ...]:
+    """Returns the names; e-mail addresses only where there is no name.
+
+    In Atom and JSON Feed, what an entry does not say, its source and its feed say for it.
+    """
+    owners = [entry]
+    if not feed.is_rss:
+        owners += [fields_in(entry, "source"), feed.fields]
+    for owner in owners:
+        found = _unique(
+            _author_name(string_in(author, "name") or string_in(author, "email"))
+            for author in dicts_in(owner, "authors")
+        )
+        if found:
+            return tuple(name for name in found if "@" not in name) or found
+    return ()
+
+
+def _author_name(text: str | None) -> str | None:
+    name = to_line(text)
+    if name is None:
+        return None
+    match = _NAME_AFTER_MAIL.fullmatch(name) or _NAME_BEFORE_MAIL.fullmatch(name)
+    return match[1].strip("\"' ") or name if match else name
+
+
+def _published(entry: Fields) -> tuple[datetime | None, str | None]:
+    """Returns the first date that can be read, and its words; else the words of the first.
+
+    The words, because feedparser's own reading invents: it takes `2016/6/29` for the current
+    month. An entry that only names its last change was published then, as far as it tells.
+    """
+    texts = [text for key in ("published", "updated", "created") if (text := string_in(entry, key))]
+    for text in texts:
+        if (published_at := parse_date(text)) is not None:
+            return published_at, text
+    return None, texts[0] if texts else None
+
+
+def _updated_at(
+    entry: Fields, *, published_at: datetime | None, feed: ParsedFeed
+) -> datetime | None:
+    """Returns the time of the last change.
+
+    RSS has none: what feedparser calls so is Dublin Core's date, the time of publication if
+    there is no other.
+    """
+    text = string_in(entry, "updated")
+    updated_at = parse_date(text) if text else None
+    if not feed.is_rss or updated_at is None or published_at is None:
+        return updated_at
+    return updated_at if updated_at > published_at else None
+
+
+def _language(entry: Fields) -> str | None:
+    details = [
+        *dicts_in(entry, "content"),
+        *dicts_in(entry, "summaries"),
+        fields_in(entry, "title_detail"),
+    ]
+    tags = [string_in(entry, "language"), *(string_in(detail, "language") for detail in details)]
+    return normalize_line(next(filter(None, tags), None))
+
+
+def _image_url(entry: Fields, *, base: str) -> str | None:
+    links = [link for link in dicts_in(entry, "links") if string_in(link, "rel") == "enclosure"]
+    pictures = [
+        *(
+            string_in(media, "url")
+            for media in dicts_in(entry, "media_content")
+            if _is_image(media)
+        ),
+        *(string_in(link, "href") for link in links if _is_image(link)),
+        *(string_in(thumbnail, "url") for thumbnail in dicts_in(entry, "media_thumbnail")),
+        string_in(fields_in(entry, "image"), "href"),
+    ]
+    return next(filter(None, (absolute_url(picture, base=base) for picture in pictures)), None)
+
+
+def _is_image(media: Fields) -> bool:
+    kind = string_in(media, "type") or string_in(media, "medium")
+    if kind:
+        return kind.lower().startswith("image")
+    return bool(_IMAGE_FILE.search(string_in(media, "url") or string_in(media, "href") or ""))
+
+
+def _unique(names: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))

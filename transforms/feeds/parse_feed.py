@@ -1,0 +1,192 @@
+"""Reads a feed (RSS, RDF, Atom or JSON Feed): what it says of itself, and its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedlake.transforms.feeds.entry_document import (
+    EntryContext,
+    absolute_url,
+    mark_shared,
+    read_entry,
+    without_text,
+)
+from feedlake.transforms.feeds.entry_texts import titled
+from feedlake.transforms.feeds.feed_hints import NO_HINTS, FeedHints, read_hints
+from feedlake.transforms.feeds.json_feed import read_json_feed
+from feedlake.transforms.feeds.parsed_feed import (
+    BadFeed,
+    ParsedFeed,
+    dicts_in,
+    newest_entries,
+    string_in,
+)
+from feedlake.transforms.feeds.xml_feed import read_xml_feed
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.documents import Document, Rejection
+
+MAX_ENTRIES = 2_000
+"""Most entries to take from one poll of a feed; some hold 50,000, every story since the first.
+A feed that is asked again after an hour would need more than 40,000 new ones a day to lose any."""
+
+# How XML begins in the encodings that nothing else tells (XML 1.0, appendix F).
+_BEGINNINGS = {
+    b"<\x00\x00\x00": "utf-32-le",
+    b"\x00\x00\x00<": "utf-32-be",
+    b"\x4c\x6f\xa7\x94": "cp037",
+}
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed as read.
+
+    Attributes:
+        title: Its title, as one line of plain text.
+        site_url: Absolute address of the site that it belongs to.
+        self_url: Absolute address that it gives as its own.
+        language: Language tag that it declares, as written.
+        hints: When it wants to be asked for again.
+        entries: A document for each entry, or the reason why there is none, in the feed's order;
+            numbered by their places in the whole feed.
+        left_out: Number of entries beyond those asked for, which are not among `entries`.
+        fault: Why nothing could be read, if so; then all else is empty.
+    """
+
+    title: str | None = None
+    site_url: str | None = None
+    self_url: str | None = None
+    language: str | None = None
+    hints: FeedHints = NO_HINTS
+    entries: tuple[Document | Rejection, ...] = ()
+    left_out: int = 0
+    fault: Rejection | None = None
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether the body is a feed at all; one cut off in the middle is."""
+        return self.fault is None
+
+
+def read_feed(
+    body: bytes,
+    *,
+    source: str,
+    base_url: str | None = None,
+    charset: str | None = None,
+    max_entries: int | None = None,
+) -> Feed:
+    """Returns what the feed says of itself, and a document for each of its entries.
+
+    An entry that has a link but no text is a document whose body is empty: its page may have
+    one. A feed cut off in the middle gives its whole entries, then one rejection with the reason
+    `corrupt_feed`, which also stands for the entry that was cut.
+
+    Args:
+        body: The feed as read.
+        source: Path or URL that the records shall name.
+        base_url: Address of the feed, for links relative to it.
+        charset: Character set that the transport declared (HTTP header).
+        max_entries: How many entries to keep, the newest of them; None for all.
+    """
+    text = _decode(body, charset=charset).lstrip("\ufeff\x00 \t\r\n")
+    if not text:
+        return Feed(fault=_unreadable(source, "not_a_feed", "The body is empty."))
+    try:
+        feed = read_json_feed(text) if text.startswith("{") else read_xml_feed(text)
+    except BadFeed as error:
+        return Feed(fault=_unreadable(source, error.reason, error.detail))
+    site_url = absolute_url(string_in(feed.fields, "link"), base=base_url or "")
+    context = EntryContext(
+        source=source,
+        base=site_url or base_url or "",
+        feed=feed,
+        site_name=titled(feed.fields),
+        language=normalize_line(string_in(feed.fields, "language")),
+    )
+    kept = newest_entries(
+        feed.entries, max_entries=len(feed.entries) if max_entries is None else max_entries
+    )
+    return Feed(
+        title=context.site_name,
+        site_url=site_url,
+        self_url=_link(feed, "self", base=context.base),
+        language=context.language,
+        hints=read_hints(feed.fields, hub=_link(feed, "hub", base=context.base)),
+        entries=tuple(_read_entries(kept, context=context)),
+        left_out=len(feed.entries) - len(kept),
+    )
+
+
+def parse_feed(
+    body: bytes, *, source: str, base_url: str | None = None, charset: str | None = None
+) -> list[Document | Rejection]:
+    """Returns a document for each entry that has a text, or the reason why there is none.
+
+    For feeds whose pages are not asked for; else as `read_feed`. A body that is no feed is one
+    rejection, a feed without entries gives nothing.
+
+    Args:
+        body: The feed as read.
+        source: Path or URL that the records shall name.
+        base_url: Address of the feed, for links relative to it.
+        charset: Character set that the transport declared (HTTP header).
+    """
+    feed = read_feed(body, source=source, base_url=base_url, charset=charset)
+    if feed.fault is not None:
+        return [feed.fault]
+    return [
+        without_text(source, number=entry.source_record, url=entry.url, title=entry.title)
+        if isinstance(entry, Document) and not entry.body
+        else entry
+        for entry in feed.entries
+    ]
+
+
+def _decode(body: bytes, *, charset: str | None) -> str:
+    if (encoding := _BEGINNINGS.get(body[:4])) is not None:
+        return body.decode(encoding, errors="replace")
+    return decode_body(body, declared=charset, is_html=True)
+
+
+def _read_entries(positions: Sequence[int], *, context: EntryContext) -> list[Document | Rejection]:
+    feed = context.feed
+    entries = [feed.entries[position] for position in positions]
+    records = mark_shared(
+        [
+            read_entry(entry, number=position + 1, context=context)
+            for position, entry in zip(positions, entries, strict=True)
+        ],
+        entries=entries,
+    )
+    if not feed.is_truncated:
+        return records
+    if positions and feed.is_last_entry_cut and positions[-1] == len(feed.entries) - 1:
+        return [*records[:-1], _cut_entry(records[-1])]
+    detail = "The feed ends before its root does."
+    return [*records, _unreadable(context.source, "corrupt_feed", detail)]
+
+
+def _link(feed: ParsedFeed, rel: str, *, base: str) -> str | None:
+    links = (link for link in dicts_in(feed.fields, "links") if string_in(link, "rel") == rel)
+    urls = (absolute_url(string_in(link, "href"), base=base) for link in links)
+    return next(filter(None, urls), None)
+
+
+def _unreadable(source: str, reason: str, detail: str) -> Rejection:
+    return Rejection(source, "feed", None, None, None, "read", reason, detail)
+
+
+def _cut_entry(record: Document | Rejection) -> Rejection:
+    return Rejection(
+        source=record.source,
+        source_kind="feed",
+        source_record=record.source_record,
+        url=record.url,
+        title=record.title,
+        step="read",
+        reason="corrupt_feed",
+        detail=f"The feed ends in the middle of entry {record.source_record}.",
+    )

@@ -1,0 +1,1 @@
+"""The pages that feed entries lead to."""

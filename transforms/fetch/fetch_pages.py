@@ -1,0 +1,172 @@
+"""The step that fetches the pages of entries."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from feedlake.transforms.crawl.crawl_records import HostRest, NotFetched, Request, RobotsText
+from feedlake.transforms.crawl.shared_crawler import remember, return_crawler, share_crawler
+from feedlake.transforms.crawl.source_requests import (
+    PAGE_TYPES,
+    MissingSecretError,
+    own_headers,
+    robots_report,
+)
+from feedlake.transforms.fetch.fetched_page import FetchOptions, read_page
+from feedlake.transforms.normalize.hosts import host_of, origin_of
+from feedlake.transforms.normalize.urls import canonicalize_url
+from feedlake.transforms.process import tally
+from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
+from feedlake.transforms.records.polls import SourceOptions
+
+HOST_BUDGET_S = 300.0
+"""How long one host's pages may keep a chunk from being published; the rest waits for the next."""
+
+
+class Fetched(NamedTuple):
+    """What `FetchPages` gives: each entry is in exactly one of the first three.
+
+    Attributes:
+        documents: Of `Document`.
+        rejected: Of `Rejection`.
+        waiting: Of `Deferral` with the status `waiting`.
+        done: Of `Deferral` with the status `done`, for entries that had waited.
+        reports: Of `SourceReport`, about robots.txt files.
+    """
+
+    documents: pvalue.PCollection[Document]
+    rejected: pvalue.PCollection[Rejection]
+    waiting: pvalue.PCollection[Deferral]
+    done: pvalue.PCollection[Deferral]
+    reports: pvalue.PCollection[SourceReport]
+
+
+@dataclass(eq=False)
+class FetchPages(beam.PTransform[Any, Fetched]):
+    """Fetches the pages that entries link to, no host's faster than it bears.
+
+    In: pairs of a shard and a list of `Entry`, `RobotsText` and `HostRest`, all of a host in one
+    shard. Out: `Fetched`. Side effects: requests to the pages and their robots.txt files.
+
+    Attributes:
+        options: What the operator decides.
+    """
+
+    options: FetchOptions
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> Fetched:
+        """Returns the five collections."""
+        outputs = shards | "FetchEntries" >> beam.ParDo(_FetchFn(self.options)).with_outputs(
+            "rejected", "waiting", "done", "reports", main="documents"
+        )
+        return Fetched(
+            outputs.documents,
+            outputs.rejected,
+            outputs.waiting,
+            outputs.done,
+            outputs.reports,
+        )
+
+
+class _FetchFn(beam.DoFn):
+    def __init__(self, options: FetchOptions) -> None:
+        self._options = options
+
+    def setup(self) -> None:
+        self._crawler = share_crawler(self._options.crawl)
+
+    def teardown(self) -> None:
+        return_crawler(self._options.crawl)
+
+    def process(
+        self, shard: tuple[int, Iterable[Entry | RobotsText | HostRest]]
+    ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
+        items = list(shard[1])
+        remember(items)
+        entries = [item for item in items if isinstance(item, Entry)]
+        by_url: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in sorted(entries, key=_oldest_first):
+            by_url[_page_of(entry)].append(entry)
+        batch = self._crawler.open_batch()
+        not_after_s = monotonic() + HOST_BUDGET_S
+        pages = Counter[str]()
+        for url, wanted in by_url.items():
+            pages[host_of(url)] += 1
+            if pages[host_of(url)] > self._options.host_pages:
+                for entry in wanted:
+                    yield _later(entry)
+                continue
+            try:
+                request = _request(wanted[0], not_after_s=not_after_s)
+            except MissingSecretError as error:
+                refusal = NotFetched("missing_secret", str(error), True, was_tried=False)
+                for entry in wanted:
+                    yield from self._read(entry, refusal)
+                continue
+            batch.submit(url, request)
+        for result in batch.results():
+            if isinstance(result, RobotsText):
+                yield pvalue.TaggedOutput("reports", robots_report(result))
+                continue
+            url, outcome = result
+            tally.count("pages")
+            for entry in by_url[url]:
+                yield from self._read(entry, outcome)
+
+    def _read(self, entry: Entry, outcome: Any) -> Iterator[Any]:
+        now = datetime.now(UTC)
+        read = read_page(entry, outcome, now=now, options=self._options.page)
+        if isinstance(read, Deferral):
+            tally.count("waiting")
+            yield pvalue.TaggedOutput("waiting", read)
+            return
+        if entry.is_deferred:
+            ended = Deferral(entry, "done", None, None, now, None)
+            yield pvalue.TaggedOutput("done", ended)
+        yield pvalue.TaggedOutput("rejected", read) if isinstance(read, Rejection) else read
+
+
+def _oldest_first(entry: Entry) -> tuple[Any, ...]:
+    """Those that have waited, then the newest: what a feed drops soon comes first."""
+    published = entry.document.published_at
+    age = -published.timestamp() if published else 0.0
+    return not entry.is_deferred, age, entry.document.source, entry.document.url or ""
+
+
+def _page_of(entry: Entry) -> str:
+    """What entries share that lead to one page: its address, without what only trackers read."""
+    url = entry.document.url or ""
+    return canonicalize_url(url) or url
+
+
+def _request(entry: Entry, *, not_after_s: float) -> Request:
+    options, url = entry.options, entry.document.url or ""
+    is_own_site = origin_of(url) == origin_of(entry.document.source)
+    return Request(
+        url,
+        headers=own_headers(options if is_own_site else SourceOptions(), accept=PAGE_TYPES),
+        delay_s=options.delay_s if is_own_site else None,
+        obeys_robots=options.obeys_robots or not is_own_site,
+        not_after_s=not_after_s,
+    )
+
+
+def _later(entry: Entry) -> pvalue.TaggedOutput[str, Deferral]:
+    now = datetime.now(UTC)
+    tally.count("waiting")
+    waiting = replace(entry, is_deferred=True)
+    detail = "as many pages of this host as one run fetches came before it"
+    return pvalue.TaggedOutput(
+        "waiting", Deferral(waiting, "waiting", "host_pages", detail, now, now)
+    )

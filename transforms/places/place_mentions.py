@@ -1,0 +1,249 @@
+"""Where a text may name places: names of the gazetteer, with what stands around them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
+from feedlake.transforms.places.place_names import FOLDED_WORDS, Tokens
+from feedlake.transforms.places.place_spans import bare_word, find_spans
+from feedlake.transforms.places.place_words import (
+    ACRONYMS,
+    AREA_PREFIXES,
+    BEFORE_PLACES,
+    COMMON_WORDS,
+    DEMONYMS,
+    FIRST_NAMES,
+    KIND_WORDS,
+    PERSON_TITLES,
+    REGION_WORDS,
+)
+
+_SENTENCE_END = re.compile(
+    r"[.!?:\u2026\u3002\u0964\"\u201c\u201d\u2018\u00ab(\[\n\u2022|]|[-\u2013\u2014]\s"
+)
+_DATELINE = re.compile(
+    r"\s{0,3}(?:\([A-Z]|[\u2013\u2014]|--|,\s?[A-Z][a-z]{1,20}\.?\s?(?:\(|[\u2013\u2014]|--))"
+)
+_MAX_MENTIONS = 3_000
+
+
+class Mention(NamedTuple):
+    """One name in a text that the gazetteer knows, whether it means a place or not.
+
+    No dataclass, since a frozen one takes three times as long to make.
+
+    Attributes:
+        text: As written.
+        key: Its folded words, by which mentions of the same name are told.
+        start: Offset of its first character in its part.
+        end: Offset after its last.
+        words: Number of words.
+        is_title: Whether it stands in the title.
+        candidates: Places of that name, each with whether it is its own name.
+        before: The word before it in its sentence, as written; empty at the start of one.
+        before2: The one before that.
+        before_folded: The word before it in small letters, without a stop.
+        after: The word after it, if nothing but a blank or a hyphen stands between.
+        after_folded: The word after it in small letters, without a stop.
+        gap: What stands between it and the next word.
+        next_word: The next word, whatever stands between.
+        next_start: Offset of the next word.
+        is_sentence_start: Whether it begins a sentence.
+        is_second: Whether the word before it begins one, so that its capital says nothing.
+        is_cased: Whether its script has capitals.
+        is_shouted: Whether all about it is in capitals.
+        around: The words before, in and after it.
+        is_lower_elsewhere: Whether the text has the word in small letters too.
+        is_dateline: Whether it stands where agencies put the place of their report.
+        is_in_person: Whether a first name or a title makes it a person.
+        says_region: Whether a word beside it makes it a first-level division.
+    """
+
+    text: str
+    key: str
+    start: int
+    end: int
+    words: int
+    is_title: bool
+    candidates: tuple[tuple[KnownPlace, bool], ...]
+    before: str
+    before2: str
+    before_folded: str
+    after: str
+    after_folded: str
+    gap: str
+    next_word: str
+    next_start: int
+    is_sentence_start: bool
+    is_second: bool
+    is_cased: bool
+    is_shouted: bool
+    around: list[str]
+    is_lower_elsewhere: bool
+    is_dateline: bool
+    is_in_person: bool
+    says_region: bool
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether nearly all words around it have a capital; asked of few names."""
+        return _is_headline(self.around)
+
+
+def weigh_demonyms(tokens: Tokens, bounds: list[int]) -> Counter[str]:
+    """Returns how often adjectives and inhabitants of each country are named.
+
+    Args:
+        tokens: The words of a text.
+        bounds: Those that do not begin with a small letter.
+    """
+    texts = tokens.texts
+    if DEMONYMS.keys().isdisjoint([FOLDED_WORDS[texts[number]] for number in bounds]):
+        return Counter()
+    words = (texts[number] for number in bounds)
+    countries = (DEMONYMS.get(FOLDED_WORDS[word]) for word in words if word[0].isupper())
+    return Counter(country for country in countries if country)
+
+
+def find_mentions(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, *, title_chars: int
+) -> list[Mention]:
+    """Returns the names of the gazetteer in a text, the longest where several overlap.
+
+    Args:
+        text: Title and text.
+        tokens: Its words.
+        bounds: Those with which a name may begin or end.
+        gazetteer: The names to find.
+        title_chars: Length of the title at its start.
+    """
+    spans = find_spans(text, tokens, bounds, gazetteer)
+    if not spans:
+        return []
+    texts = tokens.texts
+    # Words in capitals are among the bounds.
+    is_shouted = len(bounds) > 0.6 * len(texts) and (
+        sum(map(str.isupper, texts)) > 0.6 * len(texts)
+    )
+    lower = set(texts)
+    return [
+        _describe(
+            text, tokens, first, words,
+            candidates=gazetteer.candidates(number),
+            lower=lower, title_chars=title_chars, is_shouted=is_shouted,
+        )
+        for first, words, number in spans[:_MAX_MENTIONS]
+        if words > 1 or not _is_plain_word(text, tokens, first)
+    ]  # fmt: skip
+
+
+def _is_plain_word(text: str, tokens: Tokens, first: int) -> bool:
+    """Whether a name is a word that nothing around it makes a place; most names found are."""
+    word = tokens.texts[first]
+    folded = FOLDED_WORDS[word]
+    if folded not in COMMON_WORDS or folded == "turkey" or bare_word(word) in ACRONYMS:
+        return False
+    end = tokens.ends[first]
+    if text[end : end + 2] in (", ", " (") or text[end : end + 1] in "\u2013\u2014":
+        return False
+    before = tokens.fold(first - 1) if first else ""
+    after = tokens.fold(first + 1) if first + 1 < len(tokens.texts) else ""
+    return (
+        before not in BEFORE_PLACES
+        and before != "of"
+        and before not in KIND_WORDS
+        and after not in KIND_WORDS
+    )
+
+
+def _describe(
+    text: str,
+    tokens: Tokens,
+    first: int,
+    words: int,
+    *,
+    candidates: tuple[tuple[KnownPlace, bool], ...],
+    lower: set[str],
+    title_chars: int,
+    is_shouted: bool,
+) -> Mention:
+    """The mention with its context."""
+    texts, starts, ends = tokens
+    start, last_end = starts[first], ends[first + words - 1]
+    end = last_end
+    is_title = start < title_chars
+    if text[end - 2 : end] in ("'s", "\u2019s"):
+        end -= 2
+    elif text[start] in "'\u2018\u2019":
+        start += 1
+    between = text[ends[first - 1] : start] if first else "."
+    is_sentence_start = between != " " and _SENTENCE_END.search(between) is not None
+    if first and between == ". " and len(texts[first - 1]) == 1:
+        is_sentence_start = False  # An initial.
+    is_linked = not is_sentence_start and "," not in between and ";" not in between
+    before = texts[first - 1] if is_linked else ""
+    before2 = texts[first - 2] if is_linked and first > 1 else ""
+    is_second = bool(before) and (
+        first == 1 or _ends_sentence(text[ends[first - 2] : starts[first - 1]])
+    )
+    after_last = first + words
+    has_next = after_last < len(texts)
+    gap = text[last_end : starts[after_last]] if has_next else text[last_end : last_end + 3]
+    next_word = texts[after_last] if has_next else ""
+    after = next_word if gap in (" ", "-", "\u2010") and end == last_end else ""
+    around = texts[max(0, first - 4) : after_last + 4]
+    before_folded, after_folded = before.casefold().rstrip("."), after.casefold().rstrip(".")
+    says_region = (
+        before_folded in REGION_WORDS
+        or after_folded in REGION_WORDS
+        or before2.casefold() in REGION_WORDS
+    )
+    initial = texts[first][:2]
+    is_cased = initial.lower() != initial.upper()
+    folded = FOLDED_WORDS[texts[first]]
+    return Mention(
+        text[start:end],
+        folded if words == 1 else " ".join(map(tokens.fold, range(first, after_last))),
+        start, end, words, is_title, candidates,
+        before, before2, before_folded, after, after_folded, gap, next_word,
+        starts[after_last] if has_next else len(text),
+        is_sentence_start, is_second, is_cased, is_shouted, around,
+        words == 1 and folded in lower,
+        not is_title and first < 4 and _DATELINE.match(text, end) is not None,
+        _is_in_person(text, tokens, first, words, before, after, around),
+        says_region,
+    )  # fmt: skip
+
+
+def _is_headline(words: list[str]) -> bool:
+    longer = [word[0] for word in words if len(word) > 3]
+    return len(longer) >= 4 and sum(map(str.isupper, longer)) >= 0.85 * len(longer)
+
+
+def _ends_sentence(between: str) -> bool:
+    return between != " " and _SENTENCE_END.search(between) is not None
+
+
+def _is_in_person(
+    text: str, tokens: Tokens, first: int, words: int, before: str, after: str, around: list[str]
+) -> bool:
+    """Whether a first name, an initial or a title before the name makes it a person's."""
+    if words > 2:
+        return False
+    if before[:1].isupper():
+        word = before.casefold().rstrip(".")
+        is_initial = len(word) == 1 and text.startswith(".", tokens.ends[first - 1])
+        if word in FIRST_NAMES or word in PERSON_TITLES or is_initial:
+            return True
+    if first and not before and text[tokens.ends[first - 1] : tokens.starts[first]] == " ":
+        return tokens.texts[first - 1][:1].isupper() and tokens.fold(first - 1) in FIRST_NAMES
+    return (
+        words == 1
+        and after[:1].isupper()
+        and tokens.fold(first) in FIRST_NAMES
+        and after.casefold() not in AREA_PREFIXES
+        and not _is_headline(around)
+    )

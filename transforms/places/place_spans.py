@@ -1,0 +1,353 @@
+"""Names of the gazetteer in a text: the longest at each place, in all scripts."""
+
+# ruff: noqa: E501, RUF001 (tables of words and letters read better in long lines)
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from feedlake.transforms.language.scripts import may_inflect_names, may_lack_spaces
+from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
+from feedlake.transforms.places.place_names import (
+    ARTICLES,
+    DENSE,
+    FOLDED_WORDS,
+    HASH_FACTOR,
+    LOOSE_SEED,
+    LOOSE_WORDS,
+    MAX_DENSE_TOKENS,
+    MAX_NAME_TOKENS,
+    MIN_LOOSE_LETTERS,
+    WORD_HASHES,
+    Tokens,
+    extend_hash,
+)
+from feedlake.transforms.places.place_words import ACRONYMS, COMMON_WORDS
+
+_IS_DENSE = re.compile(f"[{DENSE}]")
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
+_PREFIXES = {
+    "arabic": ("و", "ب", "ل", "ف", "وب", "ول"),
+    "hebrew": ("ב", "ל", "מ", "ה", "ו", "ש", "וב", "ול", "וה"),
+}
+_ARABIC, _HEBREW = re.compile("[\u0620-\u06d3]"), re.compile("[\u05d0-\u05ea]")
+# Endings of cases in Russian, Ukrainian, Bulgarian and Serbian, folded (\u0439 is \u0438), the longest
+# first, with those of the nominative.
+_CYRILLIC = re.compile("[\u0430-\u045f\u0491]")
+_CYRILLIC_ENDINGS = {
+    "иеи": ("ия",), "ии": ("ия",), "ию": ("ия",), "ою": ("а",), "ои": ("а",), "еи": ("я",),
+    "ом": ("",), "ем": ("ь", "и"), "е": ("", "а", "я", "ь"), "і": ("", "а", "я", "ь"),
+    "ы": ("а", ""), "и": ("я", "ь", "а"), "у": ("", "а"), "ю": ("я", "ь", "и"), "а": ("",),
+    "я": ("ь", "и"),
+}  # fmt: skip
+_LEAST_STEM = 4
+_LARGE = 500_000
+"""Inhabitants of a city that the news of other countries names without saying where it is."""
+
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_PARTICLES = (
+    "에서는", "에서도", "에서", "에게", "으로", "까지", "부터", "에는", "에도", "에", "의", "은", "는", "이", "가", "을",
+    "를", "와", "과", "로", "도", "만", "시",
+)  # fmt: skip
+_JOINT = re.compile(
+    r"[ \u00a0]?[-\u2010\u2011\u2013]?[ \u00a0]?|\. |[ '\u2019]"
+    rf"|[ -](?:{'|'.join(sorted(ARTICLES))})[ -]",
+    re.IGNORECASE,
+)
+_MAX_LOOSE_TOKENS = 3
+_MAX_JOINT_CHARS = 6
+
+
+def find_spans(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+) -> list[tuple[int, int, int]]:
+    """Returns first token, number of tokens and number of each name, none of them overlapping.
+
+    Args:
+        text: Title and text.
+        tokens: Its words.
+        bounds: Those with which a name may begin or end.
+        gazetteer: The names to find.
+    """
+    if not bounds:
+        return []
+    words = tokens.texts
+    if may_lack_spaces(text) and _IS_DENSE.search(text):
+        found = _find_in_dense_text(text, tokens, bounds, gazetteer)
+    else:
+        found = _find_names(text, tokens, bounds, gazetteer)
+    if may_inflect_names(text):
+        found |= _find_inflected(
+            {start: tokens.fold(start) for start in bounds if start not in found}, gazetteer
+        )
+    spans, position = [], 0
+    is_shouted = text.isupper()
+    for start in sorted(found):
+        length, number = found[start]
+        if start < position:
+            continue
+        if length == 1 and (
+            _IS_SHORT[words[start]] or (is_shouted and words[start] in ("US", "UK"))
+        ):
+            continue
+        spans.append((start, length, number))
+        position = start + length
+    return spans
+
+
+def _find_names(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+) -> dict[int, tuple[int, int]]:
+    """For each token that begins a name: tokens of the longest one, and its number."""
+    found = _find_longest(text, tokens, bounds, gazetteer, is_loose=False)
+    if any(gazetteer.has_many_spellings(number) for _, number in found.values()):
+        loose = _find_longest(text, tokens, bounds, gazetteer, is_loose=True)
+        _add_loose(found, loose, tokens)
+    return found
+
+
+def _find_longest(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, *, is_loose: bool
+) -> dict[int, tuple[int, int]]:
+    """As `_find_names`, by names folded exactly, or loosely and without common words.
+
+    Most words begin no name of several words, which the gazetteer tells of all of them at once.
+    """
+    texts, starts, ends = tokens
+    most = _MAX_LOOSE_TOKENS if is_loose else MAX_NAME_TOKENS
+    word_hashes = _LOOSE_HASHES if is_loose else _SPAN_HASHES
+    firsts = gazetteer.first_words(
+        [texts[start] for start in bounds],
+        "loose" if is_loose else "exact",
+        _hash_loose_first if is_loose else _SPAN_HASHES.__getitem__,
+    )
+    found: dict[int, tuple[int, int]] = {}
+    closing, count = set(bounds), len(texts)
+    for start in bounds:
+        first = firsts[texts[start]]
+        if first is None:
+            continue
+        value, number, limit = first
+        if number >= 0:
+            found[start] = (1, number)
+        if limit < 2 or (limit == 2 and start + 1 not in closing):
+            continue  # Most of all: a word that begins names, before one in small letters.
+        for last in range(start + 1, min(count, start + most, start + limit)):
+            gap = text[ends[last - 1] : starts[last]]
+            if gap != " " and not _JOINED[gap]:
+                break
+            value = extend_hash(value, word_hashes[texts[last]])
+            if last in closing and not (is_loose and tokens.fold(last) in COMMON_WORDS):
+                number = gazetteer.find_one(value)
+                if number >= 0:
+                    found[start] = (last - start + 1, number)
+            if last == start + 1 and not gazetteer.goes_on(value):
+                break
+    return found
+
+
+def _hash_loose_first(word: str) -> int | None:
+    """The hash with which a loosely folded name begins, None for a common word."""
+    if FOLDED_WORDS[word] in COMMON_WORDS:
+        return None
+    return extend_hash(LOOSE_SEED, _LOOSE_HASHES[word])
+
+
+def _add_loose(
+    exact: dict[int, tuple[int, int]], loose: dict[int, tuple[int, int]], tokens: Tokens
+) -> None:
+    """Adds the names that are found only if they are folded loosely."""
+    for start, (length, number) in loose.items():
+        words = map(tokens.fold, range(start, start + length))
+        letters = sum(len(LOOSE_WORDS[word]) for word in words)
+        if letters >= MIN_LOOSE_LETTERS and (start not in exact or exact[start][0] < length):
+            exact[start] = (length, number)
+
+
+def _find_in_dense_text(
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+) -> dict[int, tuple[int, int]]:
+    """As `_find_names`, for texts in which most letters are words and begin a name."""
+    words, count = tokens.texts, len(tokens.texts)
+    is_dense = np.array([_IS_DENSE.match(word) is not None for word in words], bool)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    may_bound = np.zeros(count, bool)
+    may_bound[bounds] = True
+    is_joined = _find_joints(text, codes, tokens)
+    # A word in katakana has its ends where the katakana ends.
+    goes_on = np.zeros(count + 1, bool)
+    is_kana = np.array([_KATAKANA.match(word) is not None for word in words], bool)
+    goes_on[1:-1] = is_kana[:-1] & is_kana[1:] & is_joined
+    may_begin, may_end = may_bound & ~goes_on[:-1], may_bound & ~goes_on[1:]
+    exact = _find_runs(
+        np.fromiter(map(_SPAN_HASHES.__getitem__, words), np.uint64, count),
+        0, is_dense, may_begin, may_end, is_joined, gazetteer,
+    )  # fmt: skip
+    if any(gazetteer.has_many_spellings(number) for _, number in exact.values()):
+        loose = _find_runs(
+            np.fromiter(map(_LOOSE_HASHES.__getitem__, words), np.uint64, count),
+            LOOSE_SEED, is_dense, may_begin & ~is_dense, may_end, is_joined, gazetteer,
+        )  # fmt: skip
+        _add_loose(exact, loose, tokens)
+    return exact
+
+
+def _is_lone_acronym(text: str) -> bool:
+    """Whether a word is two or three capitals that are no usual short name, or a single letter."""
+    folded = FOLDED_WORDS[text]
+    word = bare_word(text)
+    if len(folded) < 2 and not _IS_DENSE.match(word):
+        return True
+    if word in ACRONYMS:
+        return False
+    if folded in ("us", "uk", "uae", "drc", "usa"):
+        return True
+    return len(word) <= 4 and word.isascii() and (word.isupper() or "." in word)
+
+
+def bare_word(word: str) -> str:
+    """Returns a word without its possessive ending."""
+    return word[:-2] if word.endswith(("'s", "\u2019s")) else word
+
+
+class _Joined(dict[str, bool]):
+    """Whether words with this between them may be one name: blanks, hyphens, an Arabic article."""
+
+    def __missing__(self, between: str) -> bool:
+        is_joint = len(between) <= _MAX_JOINT_CHARS and _JOINT.fullmatch(between) is not None
+        if len(between) <= _MAX_JOINT_CHARS and len(self) < 10_000:
+            self[between] = is_joint
+        return is_joint
+
+
+class _SpanHashes(dict[str, int]):
+    """Hashes of words as they stand in texts."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 1 << 16:
+            self.clear()
+        is_plain = word.isalpha() and not word.isupper()
+        folded = (not is_plain and ACRONYMS.get(bare_word(word))) or FOLDED_WORDS[word]
+        self[word] = value = WORD_HASHES[folded]
+        return value
+
+
+class _LooseHashes(dict[str, int]):
+    """Those of the words folded loosely."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= 1 << 16:
+            self.clear()
+        self[word] = value = WORD_HASHES[LOOSE_WORDS[FOLDED_WORDS[word]]]
+        return value
+
+
+class _IsShort(dict[str, bool]):
+    """Whether a word alone is no name, see `_is_lone_acronym`."""
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= 1 << 14:
+            self.clear()
+        self[word] = is_short = _is_lone_acronym(word)
+        return is_short
+
+
+_IS_SHORT = _IsShort()
+_JOINED, _SPAN_HASHES, _LOOSE_HASHES = _Joined(), _SpanHashes(), _LooseHashes()
+
+
+def _find_joints(text: str, codes: npt.NDArray[np.uint32], tokens: Tokens) -> npt.NDArray[np.bool_]:
+    """For each word but the last, whether a name may go on with the next one.
+
+    It does not reach over a sentence's end or a comma.
+    """
+    starts, ends = np.array(tokens.starts[1:], int), np.array(tokens.ends[:-1], int)
+    gaps = starts - ends
+    is_joined: npt.NDArray[np.bool_] = gaps == 0
+    is_joined |= (gaps == 1) & (codes[np.minimum(ends, len(codes) - 1)] == ord(" "))
+    for place in np.flatnonzero(~is_joined & (gaps <= _MAX_JOINT_CHARS)).tolist():
+        is_joined[place] = _JOINED[text[tokens.ends[place] : tokens.starts[place + 1]]]
+    return is_joined
+
+
+def _find_runs(
+    words: npt.NDArray[np.uint64],
+    seed: int,
+    is_dense: npt.NDArray[np.bool_],
+    may_begin: npt.NDArray[np.bool_],
+    may_end: npt.NDArray[np.bool_],
+    is_joined: npt.NDArray[np.bool_],
+    gazetteer: Gazetteer,
+) -> dict[int, tuple[int, int]]:
+    """For each token that begins a name: tokens of the longest one, and its number."""
+    starts = np.flatnonzero(may_begin)
+    values = np.full(len(starts), seed, dtype=np.uint64)
+    found: dict[int, tuple[int, int]] = {}
+    for length in range(1, (_MAX_LOOSE_TOKENS if seed else MAX_DENSE_TOKENS) + 1):
+        ends = starts + length - 1
+        inside = ends < len(words)
+        if length > 1:
+            inside[inside] &= is_joined[ends[inside] - 1]
+        if length > MAX_NAME_TOKENS:
+            if not is_dense.any():
+                break
+            inside &= is_dense[starts]
+        starts, values, ends = starts[inside], values[inside], ends[inside]
+        if not len(starts):
+            break
+        values = values * np.uint64(HASH_FACTOR) + words[ends]
+        closed = may_end[ends]
+        # One letter of Han or Thai is a word of its own, hardly ever a place.
+        closed &= ~is_dense[starts] | (length > 1)
+        numbers = gazetteer.find(values[closed])
+        hits = np.flatnonzero(numbers >= 0)
+        for start, number in zip(
+            starts[closed][hits].tolist(), numbers[hits].tolist(), strict=True
+        ):
+            found[start] = (length, number)
+    return found
+
+
+def _find_inflected(words: dict[int, str], gazetteer: Gazetteer) -> dict[int, tuple[int, int]]:
+    """For those of some folded words that hold a name beside an ending or particle: 1, its number.
+
+    In Cyrillic, where persons and things have the same endings, only countries and large cities.
+    """
+    options = [(start, option) for start, word in words.items() for option in _strip_affix(word)]
+    if not options:
+        return {}
+    hashes = (WORD_HASHES[option] for _, option in options)
+    numbers = gazetteer.find(np.fromiter(hashes, np.uint64, len(options)))
+    found: dict[int, tuple[int, int]] = {}
+    for place in np.flatnonzero(numbers >= 0).tolist():
+        (start, option), number = options[place], int(numbers[place])
+        if not _CYRILLIC.match(option) or _is_large(gazetteer.candidates(number)):
+            found.setdefault(start, (1, number))
+    return found
+
+
+def _is_large(candidates: tuple[tuple[KnownPlace, bool], ...]) -> bool:
+    return any(
+        place.feature in ("country", "capital") or place.population >= _LARGE
+        for place, _ in candidates
+    )
+
+
+def _strip_affix(word: str) -> list[str]:
+    """The names that a folded word may hold beside an ending, preposition or particle."""
+    if word.isascii():
+        return []
+    if _CYRILLIC.match(word):
+        ending = next((end for end in _CYRILLIC_ENDINGS if word.endswith(end)), "")
+        stem = word.removesuffix(ending)
+        if not ending or len(stem) < _LEAST_STEM:
+            return []
+        return [stem + other for other in _CYRILLIC_ENDINGS[ending]]
+    if _HANGUL.match(word):
+        return [word[: -len(p)] for p in _PARTICLES if word.endswith(p) and len(word) > len(p) + 1]
+    script = "arabic" if _ARABIC.match(word) else "hebrew" if _HEBREW.match(word) else ""
+    prefixes = _PREFIXES.get(script, ())
+    return [word[len(p) :] for p in prefixes if word.startswith(p) and len(word) > len(p) + 2]

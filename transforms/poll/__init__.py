@@ -1,0 +1,1 @@
+"""Polling addresses: what an answer comes to, and when to ask again."""

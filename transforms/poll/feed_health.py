@@ -1,0 +1,209 @@
+"""Rules for how a feed is doing, so that none dies unnoticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from feedlake.transforms.records.polls import PollState
+
+HealthWord = Literal[
+    "ok", "new", "moved", "silent", "failing", "blocked", "never", "gone", "stopped"
+]
+
+HISTORY_DAYS = 60
+"""Days of news to judge by. The usual gap is that of the month before the last news, so two
+months of news keep a feed's verdict steady through its first month of silence."""
+
+FAILING_AFTER = 3
+"""Failures in a row from which a feed that used to answer counts as failing: one or two are
+everyday. Unlike in readers that stop there, it is still polled."""
+
+_REFUSALS = (401, 403, 451)
+"""Statuses of a server that is there and does not let us in (RFC 9110; 451: RFC 7725)."""
+
+_USUAL_DAYS = 30
+_MIN_NEWS_DAYS = 3
+"""Days with news, within a month, from which a gap between them is called usual: two gaps."""
+
+_SILENT_FACTOR = 4
+_MIN_SILENT_GAP = timedelta(days=3)
+"""Silent is what has nothing new for four times its usual gap, and for longer than a weekend with
+a holiday beside it."""
+
+_MAX_SILENT_GAP = timedelta(days=30)
+"""Silent is what has nothing new for a month, whatever was usual."""
+
+_MIN_OBSERVED_S = 3 * 24 * 3_600.0
+"""Time that a feed without a single entry is given before it is called silent."""
+
+_LATE = timedelta(days=2)
+"""How long a poll may be overdue before the verdict says so: runs may be a day apart."""
+
+
+@dataclass(frozen=True)
+class FeedFacts:
+    """What a feed is judged by.
+
+    Attributes:
+        address: The source's own address.
+        state: What is remembered of it; None if it was never polled.
+        http_status: Of its last poll; None if there was no answer.
+        error: Why its last poll failed, for people; None if it did not.
+        is_kept_out: Whether robots.txt or a challenge to prove oneself human stopped it.
+        new_by_day: Days (UTC) of the last `HISTORY_DAYS` and how many new entries each brought;
+            days without news may be missing, fewer days make the usual gap less certain.
+    """
+
+    address: str
+    state: PollState | None
+    http_status: int | None = None
+    error: str | None = None
+    is_kept_out: bool = False
+    new_by_day: Sequence[tuple[date, int]] = ()
+
+
+@dataclass(frozen=True)
+class FeedHealth:
+    """The verdict on a feed.
+
+    Attributes:
+        word: `ok`; `new`: nothing is usual yet; `moved`: polled at another address than the
+            source's; `silent`: it answers, with nothing new for much longer than usual;
+            `failing`: it used to answer; `blocked`: it is not allowed to us; `never`: it has
+            not answered yet; `gone`: 410 once; `stopped`: 410 again, and polled no more.
+        sentence: What a person should know.
+    """
+
+    word: HealthWord
+    sentence: str
+
+
+def needs_a_look(health: FeedHealth) -> bool:
+    """Returns whether a person should look at the feed: it brings nothing, and may not recover.
+
+    Args:
+        health: The verdict.
+    """
+    return health.word not in ("ok", "new", "moved")
+
+
+def judge_feed(facts: FeedFacts, *, now: datetime) -> FeedHealth:
+    """Returns how a feed is doing.
+
+    A day with news is one that brought an entry. The usual gap is the mean of the gaps between
+    such days in the month before the last of them; a mean, since sites publish in bursts.
+
+    Args:
+        facts: What it is judged by.
+        now: The present, UTC.
+    """
+    state = facts.state
+    if state is None or state.polls == 0:
+        return FeedHealth("new", "Not polled yet.")
+    health = _judge_answers(facts, state) or _judge_news(facts, state, now=now)
+    if state.is_stopped or state.next_due is None or now - state.next_due <= _LATE:
+        return health
+    late = f"It should have been polled on {_day(state.next_due)}: do runs still include it?"
+    return FeedHealth(health.word, f"{health.sentence} {late}")
+
+
+def _judge_answers(facts: FeedFacts, state: PollState) -> FeedHealth | None:
+    """Returns the verdict on a feed that does not answer, None if it does."""
+    if state.is_stopped:
+        return FeedHealth(
+            "stopped",
+            f"It answered 410 (gone) {_in_a_row(max(state.gone, 2))} and is polled no more "
+            "until somebody asks for it.",
+        )
+    if state.gone > 0:
+        return FeedHealth("gone", "It answered 410 (gone); if it does so again, polling stops.")
+    if state.failures == 0:
+        return None
+    if state.succeeded_at is not None and state.failures < FAILING_AFTER:
+        return None
+    tries = f"{_in_a_row(state.failures)}{_reason(facts)}"
+    if facts.is_kept_out or facts.http_status in _REFUSALS:
+        return FeedHealth("blocked", f"We were not let in {tries}; {_last_answer(state)}.")
+    if state.succeeded_at is None:
+        return FeedHealth("never", f"It has never answered with a feed; polls failed {tries}.")
+    since = f" since {_moment(state.failing_since)}" if state.failing_since is not None else ""
+    return FeedHealth("failing", f"Polls failed {tries}{since}; {_last_answer(state)}.")
+
+
+def _judge_news(facts: FeedFacts, state: PollState, *, now: datetime) -> FeedHealth:
+    """Returns the verdict on a feed that answers."""
+    answered_at = min(state.succeeded_at or now, now)
+    days = sorted({day for day, new in facts.new_by_day if new > 0 and day <= answered_at.date()})
+    usual = _usual_gap(days)
+    last = _last_news(state, days, answered_at=answered_at)
+    blip = f" The last poll failed{_reason(facts)}." if state.failures else ""
+    if last is None:
+        if state.observed_s >= _MIN_OBSERVED_S:
+            return FeedHealth("silent", f"It answers, but never had an entry.{blip}")
+        return FeedHealth("new", f"It answers, but had no entry yet.{blip}")
+    limit = _MAX_SILENT_GAP
+    if usual is not None:
+        limit = min(limit, max(usual * _SILENT_FACTOR, _MIN_SILENT_GAP))
+    if answered_at - last > limit:
+        known = f"; usual is {_in_days(usual)}" if usual is not None else ""
+        gap = f"nothing new for {_in_days(answered_at - last)}"
+        return FeedHealth("silent", f"It answers, but brought {gap}{known}.{blip}")
+    news = f"Last news on {_day(last)}"
+    if state.address != facts.address:
+        return FeedHealth("moved", f"It has moved for good to {state.address}. {news}.{blip}")
+    if usual is None:
+        return FeedHealth("new", f"{news}; too little is known to call anything usual.{blip}")
+    return FeedHealth("ok", f"{news}; usual is news every {_in_days(usual)}.{blip}")
+
+
+def _usual_gap(days: Sequence[date]) -> timedelta | None:
+    """Returns the mean gap between days with news, in order; None if they are too few."""
+    if not days:
+        return None
+    first = days[-1] - timedelta(days=_USUAL_DAYS)
+    recent = [day for day in days if day >= first]
+    if len(recent) < _MIN_NEWS_DAYS:
+        return None
+    return (recent[-1] - recent[0]) / (len(recent) - 1)
+
+
+def _last_news(state: PollState, days: Sequence[date], *, answered_at: datetime) -> datetime | None:
+    """Returns when there was news last, at the latest when the feed last answered."""
+    ends = [datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC) for day in days[-1:]]
+    if state.changed_at is not None and (state.changed_at <= answered_at or not ends):
+        ends = [state.changed_at]  # To the second, where the day is all that the list says.
+    return min(*ends, answered_at) if ends else None
+
+
+def _reason(facts: FeedFacts) -> str:
+    if facts.error:
+        return f" ({facts.error.rstrip('.')})"
+    return f" (status {facts.http_status})" if facts.http_status is not None else ""
+
+
+def _last_answer(state: PollState) -> str:
+    if state.succeeded_at is None:
+        return "it has never answered with a feed"
+    return f"it last answered on {_moment(state.succeeded_at)}"
+
+
+def _in_a_row(count: int) -> str:
+    return "once" if count == 1 else f"{count} times in a row"
+
+
+def _in_days(gap: timedelta) -> str:
+    days = gap.total_seconds() / 86_400
+    text = f"{days:.1f}" if days < 9.95 else f"{days:.0f}"
+    text = text.removesuffix(".0")
+    return "1 day" if text == "1" else f"{text} days"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

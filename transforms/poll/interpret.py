@@ -1,0 +1,247 @@
+"""What the body of a polled address is: a feed, a list of feeds, a sitemap, a site or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+
+from feedlake.transforms.blocked_pages.find_blocked_page import find_challenge
+from feedlake.transforms.feeds.entry_fingerprints import mark_of
+from feedlake.transforms.feeds.feed_hints import FeedHints
+from feedlake.transforms.feeds.opml import BadOpml, read_opml
+from feedlake.transforms.feeds.parse_feed import read_feed
+from feedlake.transforms.feeds.sitemap import SitemapEntry, read_sitemap
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.normalize.streams import (
+    STREAM_FAULTS,
+    TooLargeError,
+    decompress,
+    detect_compression,
+    read_all,
+)
+from feedlake.transforms.normalize.url_list import read_url_list
+from feedlake.transforms.normalize.urls import is_site_root
+from feedlake.transforms.poll.autodiscovery import find_feeds, is_article
+from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
+from feedlake.transforms.records.documents import Document, Rejection, SourceKind
+from feedlake.transforms.records.polls import Child
+
+MAX_FOUND_FEEDS = 3
+"""Feeds that are followed of those a site's front page names: the first are the site's own, the
+others of its topics."""
+
+CHALLENGE_CHARS = 1 << 16
+"""How much of a page is looked at to tell whether it is none but a wall."""
+
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True)
+class InterpretOptions:
+    """What bounds one source.
+
+    Attributes:
+        max_entries: Entries that are read of a feed or sitemap.
+        since: Entries of a sitemap that are older are left out, UTC.
+        max_bytes: Size of the body, decompressed.
+    """
+
+    max_entries: int
+    since: datetime
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What was found.
+
+    Attributes:
+        kind: What it is; None if nothing that holds or leads to articles.
+        entries: Of a feed or sitemap; of a page the page itself.
+        marks: Of the entries of a feed or sitemap: see `entries.mark_of`.
+        children: Where a list, a site or an index of sitemaps leads to.
+        is_bare_site: Whether it is a site that names no feed.
+        title: Its name.
+        hints: When a feed wants to be polled.
+        left_out: Entries beyond the bounds.
+        error: Stable word for why nothing, or not all, could be read.
+        detail: The same as a sentence.
+    """
+
+    kind: SourceKind | None
+    entries: tuple[Document | Rejection, ...] = ()
+    marks: tuple[bytes, ...] = ()
+    children: tuple[Child, ...] = ()
+    is_bare_site: bool = False
+    title: str | None = None
+    hints: FeedHints = field(default_factory=FeedHints)
+    left_out: int = 0
+    error: str | None = None
+    detail: str | None = None
+
+
+def interpret(
+    body: bytes,
+    *,
+    source: str,
+    url: str,
+    charset: str | None,
+    content_type: str,
+    headers: Mapping[str, str],
+    options: InterpretOptions,
+) -> Interpretation:
+    """Returns what a body is and holds.
+
+    Args:
+        body: As it came, content encoding undone.
+        source: The source's address, which the records shall name.
+        url: Where the body came from in the end.
+        charset: Character set that the response declares.
+        content_type: Media type that it declares.
+        headers: All that it declares, by lower-case name.
+        options: What bounds it.
+    """
+    if not body.strip():
+        return _fault("empty", "the body is empty")
+    try:
+        body = _unpack(body, max_bytes=options.max_bytes)
+    except TooLargeError:
+        return _fault("too_large", f"more than {options.max_bytes} bytes when decompressed")
+    except STREAM_FAULTS as error:
+        return _fault("corrupt", str(error) or type(error).__name__)
+    # By its bytes alone: of addresses the suffix tells as little as the declared type.
+    kind = detect_kind(body[:HEAD_BYTES], path="")
+    if kind == "feed":
+        return _read_feed(body, source=source, url=url, charset=charset, options=options)
+    if kind == "html":
+        return _read_html(body, source=source, url=url, charset=charset, headers=headers)
+    if kind == Unknown("OPML"):
+        return _read_opml(body, url=url, charset=charset)
+    if kind == Unknown("sitemap"):
+        return _read_sitemap(body, source=source, url=url, options=options)
+    if kind == "text":
+        text = decode_body(body, declared=charset)
+        listed = read_url_list(text)
+        if listed is not None:
+            return Interpretation("opml", children=tuple(Child(item.url) for item in listed))
+        if content_type == "text/plain":
+            page = Document(source, "page", text, is_html=False, text_source="text", url=url)
+            return Interpretation("page", entries=(page,))
+        if content_type in _HTML and text.lstrip().startswith("<"):
+            return _read_html(body, source=source, url=url, charset=charset, headers=headers)
+        # Broken XML under a feed's name is a broken feed, not a text.
+        return _read_feed(body, source=source, url=url, charset=charset, options=options)
+    what = kind.name if isinstance(kind, Unknown) else kind
+    return _fault("content_type", f"{what}: no kind that holds articles")
+
+
+def _unpack(body: bytes, *, max_bytes: int) -> bytes:
+    """The body out of a compressed file, such as `sitemap.xml.gz`."""
+    compression = detect_compression(body[:16])
+    if compression is None:
+        return body
+    return read_all(decompress(BytesIO(body), compression), max_bytes=max_bytes)
+
+
+def _fault(error: str, detail: str) -> Interpretation:
+    return Interpretation(None, error=error, detail=detail)
+
+
+def _read_feed(
+    body: bytes, *, source: str, url: str, charset: str | None, options: InterpretOptions
+) -> Interpretation:
+    feed = read_feed(
+        body, source=source, base_url=url, charset=charset, max_entries=options.max_entries
+    )
+    if feed.fault is not None:
+        return _fault(feed.fault.reason, feed.fault.detail or feed.fault.reason)
+    cut = next((entry for entry in feed.entries if _is_cut(entry)), None)
+    return Interpretation(
+        "feed",
+        entries=feed.entries,
+        marks=tuple(mark_of(entry) for entry in feed.entries),
+        title=feed.title,
+        hints=feed.hints,
+        left_out=feed.left_out,
+        error=cut.reason if isinstance(cut, Rejection) else None,
+        detail=cut.detail if isinstance(cut, Rejection) else None,
+    )
+
+
+def _is_cut(entry: Document | Rejection) -> bool:
+    return isinstance(entry, Rejection) and entry.reason == "corrupt_feed"
+
+
+def _read_html(
+    body: bytes, *, source: str, url: str, charset: str | None, headers: Mapping[str, str]
+) -> Interpretation:
+    html = decode_body(body, declared=charset, is_html=True)
+    challenge = find_challenge(
+        status=200, headers=headers, html=html[:CHALLENGE_CHARS], asked_url=source, url=url
+    )
+    if challenge is not None:
+        return _fault(challenge.reason, challenge.detail)
+    is_front = is_site_root(url)
+    if not is_front and is_article(html):
+        return _page(body, source=source, url=url, charset=charset)
+    found = find_feeds(html, base_url=url)
+    if found:
+        children = tuple(Child(link.url, is_feed=True) for link in found[:MAX_FOUND_FEEDS])
+        return Interpretation("site", children=children)
+    if is_front:
+        return Interpretation("site", is_bare_site=True)
+    return _page(body, source=source, url=url, charset=charset)
+
+
+def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpretation:
+    page = Document(
+        source, "page", body, is_html=True, text_source="page", charset=charset, url=url
+    )
+    return Interpretation("page", entries=(page,))
+
+
+def _read_opml(body: bytes, *, url: str, charset: str | None) -> Interpretation:
+    opml = read_opml(body, base_url=url, charset=charset)
+    if isinstance(opml, BadOpml):
+        return _fault(opml.reason, opml.detail)
+    feeds = tuple(Child(feed.url, feed.tags, is_feed=True) for feed in opml.outlines)
+    children = feeds + tuple(Child(include.url, include.tags) for include in opml.includes)
+    return Interpretation("opml", children=children, title=opml.title)
+
+
+def _read_sitemap(
+    body: bytes, *, source: str, url: str, options: InterpretOptions
+) -> Interpretation:
+    sitemap = read_sitemap(body, base_url=url, max_entries=options.max_entries, since=options.since)
+    if sitemap is None:
+        return _fault("not_a_sitemap", "no sitemap could be read in it")
+    entries = tuple(_sitemap_document(entry, source=source) for entry in sitemap.entries)
+    return Interpretation(
+        "sitemap",
+        entries=entries,
+        marks=tuple(mark_of(entry) for entry in entries),
+        children=tuple(Child(child.url) for child in sitemap.children),
+        left_out=sitemap.old_count + sitemap.left_out_count + sitemap.foreign_count,
+        error="corrupt" if sitemap.is_truncated else None,
+        detail="the sitemap ends before its root element does" if sitemap.is_truncated else None,
+    )
+
+
+def _sitemap_document(entry: SitemapEntry, *, source: str) -> Document:
+    return Document(
+        source,
+        "sitemap",
+        "",
+        is_html=False,
+        text_source="summary",
+        url=entry.url,
+        title=entry.title,
+        published_at=entry.published_at,
+        updated_at=entry.modified_at,
+        language=entry.language,
+        site_name=entry.site_name,
+        tags=entry.tags,
+        image_url=entry.image_url,
+    )

@@ -1,0 +1,281 @@
+"""The step that polls addresses: feeds, lists of feeds, sitemaps, sites, single pages."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from feedlake.transforms.crawl.crawl_records import (
+    Fetched,
+    HostRest,
+    NotFetched,
+    Request,
+    RobotsText,
+    headers_for,
+    read_content_type,
+)
+from feedlake.transforms.crawl.shared_crawler import remember, return_crawler, share_crawler
+from feedlake.transforms.crawl.source_requests import (
+    FEED_TYPES,
+    MissingSecretError,
+    own_headers,
+    robots_report,
+)
+from feedlake.transforms.poll.interpret import Interpretation, interpret
+from feedlake.transforms.poll.poll_answer import Polled, PollingOptions, judge_answer, read_answer
+from feedlake.transforms.poll.polling import (
+    child_source,
+    conditional_headers,
+    import_answer_readers,
+)
+from feedlake.transforms.process import tally
+from feedlake.transforms.process.sandbox import Failure, Sandbox
+from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
+from feedlake.transforms.records.polls import Child, WebSource
+
+MAX_CHILDREN = 100_000
+"""Most addresses that all lists, sites and sitemaps of a bundle may lead to."""
+
+
+class PolledSources(NamedTuple):
+    """What `PollSources` gives; each entry read is in exactly one of the first five.
+
+    Attributes:
+        documents: Of `Document`: pages given as sources, entries whose pages are not asked for.
+        entries: Of `Entry`: those whose pages may be fetched.
+        rejected: Of `Rejection`.
+        known: Of int: 1 for each entry that the last poll has seen as it is.
+        waiting: Of `Deferral`: those for which there was no room in the chunk.
+        reports: Of `SourceReport`: one for each address polled, and for each robots.txt file.
+    """
+
+    documents: pvalue.PCollection[Document]
+    entries: pvalue.PCollection[Entry]
+    rejected: pvalue.PCollection[Rejection]
+    known: pvalue.PCollection[int]
+    waiting: pvalue.PCollection[Deferral]
+    reports: pvalue.PCollection[SourceReport]
+
+
+@dataclass(eq=False)
+class PollSources(beam.PTransform[Any, PolledSources]):
+    """Asks addresses for what is new, no host faster than it bears.
+
+    In: pairs of a shard and a list of `WebSource` and `RobotsText`, all of a host in one shard.
+    Out: `PolledSources`. Side effects: requests to the addresses, to those that they lead to, and
+    for robots.txt. What comes back is read in child processes with the given limits.
+
+    Attributes:
+        options: What the operator decides.
+    """
+
+    options: PollingOptions
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> PolledSources:
+        """Returns the six collections."""
+        outputs = shards | "AskSources" >> beam.ParDo(_PollFn(self.options)).with_outputs(
+            "entries", "rejected", "known", "waiting", "reports", main="documents"
+        )
+        return PolledSources(
+            outputs.documents,
+            outputs.entries,
+            outputs.rejected,
+            outputs.known,
+            outputs.waiting,
+            outputs.reports,
+        )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request under way.
+
+    Attributes:
+        source: What is polled.
+        was_conditional: Whether the request names a version that is known.
+        guesses: Of a site that names no feed: further addresses to look for one at.
+        site: Of the site for which this address is such a guess: its row, and what it is if the
+            address is a feed.
+    """
+
+    source: WebSource
+    was_conditional: bool = False
+    guesses: tuple[str, ...] = ()
+    site: tuple[SourceReport, SourceReport] | None = None
+
+
+class _PollFn(beam.DoFn):
+    def __init__(self, options: PollingOptions) -> None:
+        self._options = options
+
+    def setup(self) -> None:
+        self._crawler = share_crawler(self._options.crawl)
+        self._sandbox: Sandbox[tuple[_Asked, Fetched]] = Sandbox(
+            workers=1, limits=self._options.limits, imports=import_answer_readers
+        )
+
+    def teardown(self) -> None:
+        self._sandbox.close()
+        return_crawler(self._options.crawl)
+
+    def process(
+        self, shard: tuple[int, Iterable[WebSource | RobotsText | HostRest]]
+    ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
+        items = list(shard[1])
+        remember(items)
+        self._batch = self._crawler.open_batch()
+        self._room = self._options.chunk_documents
+        self._asked = set(self._options.given)
+        self._most_asked = len(self._asked) + MAX_CHILDREN
+        for source in sorted(
+            (item for item in items if isinstance(item, WebSource)), key=lambda item: item.url
+        ):
+            yield from self._ask(source)
+        is_done = False
+        while not is_done:
+            for result in self._batch.results():
+                if isinstance(result, RobotsText):
+                    yield pvalue.TaggedOutput("reports", robots_report(result))
+                else:
+                    yield from self._take(*result)
+                for answered, answer in self._sandbox.answers():
+                    yield from self._interpret(answered, answer)
+            is_done = True
+            for answered, answer in self._sandbox.drain():
+                is_done = False  # It may have led to further addresses.
+                yield from self._interpret(answered, answer)
+
+    def _ask(
+        self,
+        source: WebSource,
+        *,
+        guesses: tuple[str, ...] = (),
+        site: tuple[SourceReport, SourceReport] | None = None,
+    ) -> Iterator[Any]:
+        self._asked.add(source.url)
+        options, state = source.options, source.state
+        try:
+            headers = own_headers(options, accept=FEED_TYPES, credentials=source.credentials)
+        except MissingSecretError as error:
+            refusal = NotFetched("missing_secret", str(error), False, was_tried=False)
+            yield from self._take(_Asked(source), refusal)
+            return
+        conditions = conditional_headers(state, chance=random.random())
+        address = state.address if state else source.url
+        # If it has moved, what is sent to its old site is not another's to see.
+        headers = dict(headers_for(address, Request(source.url, headers=headers)))
+        request = Request(
+            address,
+            headers={**headers, **conditions},
+            attempts=2,
+            delay_s=options.delay_s,
+            obeys_robots=options.obeys_robots,
+        )
+        self._batch.submit(_Asked(source, bool(conditions), guesses, site), request)
+
+    def _take(self, asked: _Asked, outcome: Fetched | NotFetched) -> Iterator[Any]:
+        """Gives out what an answer comes to, or has its body read first."""
+        answer = read_answer(asked.source, outcome, was_conditional=asked.was_conditional)
+        if answer.kind != "changed" or not isinstance(outcome, Fetched):
+            polled = judge_answer(
+                asked.source, answer, outcome, None, rules=self._options.rules, now=_now()
+            )
+            yield from self._send(asked, polled)
+            return
+        response = outcome.response
+        content_type, charset = read_content_type(response.headers.get("content-type"))
+        task = functools.partial(
+            interpret,
+            response.body,
+            source=asked.source.url,
+            url=response.url,
+            charset=charset,
+            content_type=content_type,
+            headers=response.headers,
+            options=self._options.interpret,
+        )
+        self._sandbox.submit((asked, outcome), task)
+
+    def _interpret(
+        self, answered: tuple[_Asked, Fetched], answer: Interpretation | Failure
+    ) -> Iterator[Any]:
+        asked, outcome = answered
+        if isinstance(answer, Failure):
+            size = len(outcome.response.body)
+            answer = Interpretation(
+                None, error=answer.reason, detail=f"{size} bytes: {answer.detail}"
+            )
+        polled = judge_answer(
+            asked.source,
+            read_answer(asked.source, outcome, was_conditional=asked.was_conditional),
+            outcome,
+            answer,
+            rules=self._options.rules,
+            now=_now(),
+        )
+        yield from self._send(asked, polled)
+
+    def _send(self, asked: _Asked, polled: Polled) -> Iterator[Any]:
+        report = polled.report
+        if asked.site is not None and report.source_kind != "feed":
+            yield from self._guess(asked.guesses, asked.site, asked.source)
+            return
+        if asked.site is not None:
+            yield pvalue.TaggedOutput("reports", _lead_to(asked.site[1], asked.source.url))
+        if polled.if_found is not None:
+            yield from self._guess(polled.guesses, (report, polled.if_found), asked.source)
+            return
+        yield pvalue.TaggedOutput("reports", report)
+        tally.count("sources")
+        tally.count("documents", report.documents)
+        yield from (pvalue.TaggedOutput("known", 1) for _ in range(polled.known))
+        yield from (pvalue.TaggedOutput("rejected", rejection) for rejection in polled.rejected)
+        yield from polled.documents
+        for entry in polled.entries:
+            self._room -= 1
+            if self._room >= 0:
+                yield pvalue.TaggedOutput("entries", entry)
+            else:
+                yield pvalue.TaggedOutput("waiting", _in_turn(entry))
+        for child in polled.children:
+            if child.url not in self._asked and len(self._asked) < self._most_asked:
+                yield from self._ask(child_source(child, asked.source, own=self._options.own))
+
+    def _guess(
+        self,
+        guesses: tuple[str, ...],
+        site: tuple[SourceReport, SourceReport],
+        source: WebSource,
+    ) -> Iterator[Any]:
+        """Looks for a site's feed at the next of the usual places."""
+        left = [guess for guess in guesses if guess not in self._asked]
+        if not left:
+            yield pvalue.TaggedOutput("reports", site[0])
+            return
+        guess = child_source(Child(left[0]), source, own=self._options.own)
+        yield from self._ask(guess, guesses=tuple(left[1:]), site=site)
+
+
+def _lead_to(site: SourceReport, feed: str) -> SourceReport:
+    assert site.poll is not None
+    return replace(site, poll=replace(site.poll, children=(Child(feed, is_feed=True),)))
+
+
+def _in_turn(entry: Entry) -> Deferral:
+    now = _now()
+    waiting = replace(entry, is_deferred=True)
+    return Deferral(waiting, "waiting", "in_turn", "the chunk was full", now, now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,102 @@
+"""The server that children come from: started clean, with what tasks need imported.
+
+A fork of the command's process would copy the locks of Beam's threads. The server imports the
+extractor once, for a second; after that a child costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
+from types import ModuleType
+from typing import Any
+
+from feedlake.transforms.process import server_imports
+
+_imports: list[Callable[[], None]] = []
+"""What the server of children calls when it starts, so that children find it imported."""
+
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Keeps Ctrl-C, which a terminal sends to all, from processes that start in the block.
+
+    They inherit the mask; before they could ignore the signal themselves they import for a second.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    # Starting this one, which else comes first, would end with the signal unblocked.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def child_context() -> Any:
+    """Returns the context of multiprocessing in which children are started."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([server_imports.__name__])
+    return context
+
+
+def share_imports(function: Callable[[], None]) -> None:
+    """Has the server of children call a function that imports what tasks need.
+
+    Children find that imported, and share its memory. It works until the server has started.
+
+    Args:
+        function: Importable by name, from a module that itself imports little.
+    """
+    if function not in _imports:
+        _imports.append(function)
+
+
+def start_server() -> None:
+    """Starts the server of children, as else the first child would: it imports for a second."""
+    if sys.platform != "win32":
+        child_context()
+        with server_may_start():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def server_may_start() -> Iterator[None]:
+    """Tells the server, which the first child starts, what to import and what to leave alone."""
+    with _no_main_module(), _sigint_blocked():
+        os.environ[server_imports.VARIABLE] = pickle.dumps(_imports).hex()
+        try:
+            yield
+        finally:
+            del os.environ[server_imports.VARIABLE]
+
+
+_main_module_lock = threading.Lock()
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Hides the main module while a child starts.
+
+    multiprocessing imports the parent's main module in each child: in a Beam worker that is all
+    of Beam (1.5 s, 150 MB), in a script without a `__main__` guard it is the run itself, again.
+    No task needs it.
+    """
+    with _main_module_lock:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main

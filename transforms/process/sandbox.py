@@ -1,0 +1,340 @@
+"""Running a function on hostile input: in a child process that can be killed, with limits.
+
+No limit inside a process stops a C extension that loops or grows (`docs/decisions/0003`), so the
+work is done by children, each with one task at a time. A child that passes a limit takes its
+task with it, and no other.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from time import monotonic, sleep
+from typing import Any, Generic, Literal, TypeVar
+
+from feedlake.transforms.process.child_server import (
+    child_context,
+    server_may_start,
+    share_imports,
+)
+
+Token = TypeVar("Token")
+MIB = 1 << 20
+
+_UNKNOWN_EXIT = 255
+"""What multiprocessing says of a child whose server died before it."""
+
+
+_SERVER_WAITS_S = (0.05, 0.2, 1.0)
+"""Waits for a server that is about to die to be dead, so that a new one is started."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one task may use.
+
+    Attributes:
+        cpu_s: CPU seconds.
+        wall_s: Seconds from hand-over to answer; larger, since shared machines stall.
+        memory_bytes: Address space beyond what an idle child has.
+    """
+
+    cpu_s: int = 20
+    wall_s: float = 60.0
+    memory_bytes: int = 1024 * MIB
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task has no answer.
+
+    Attributes:
+        reason: `timeout`, `memory` or `crash`.
+        detail: The limit passed or the signal, for people.
+    """
+
+    reason: Literal["timeout", "memory", "crash"]
+    detail: str
+
+
+class TaskError(Exception):
+    """The function raised: a bug of ours, with the child's traceback."""
+
+
+def for_each(function: Callable[..., Any], items: Iterable[Any], *arguments: object) -> list[Any]:
+    """Returns what the function gives for each of the items: a task that is made of many.
+
+    Args:
+        function: Takes an item and the arguments.
+        items: In the order of the answers.
+        arguments: The same for all.
+    """
+    return [function(item, *arguments) for item in items]
+
+
+class Sandbox(Generic[Token]):
+    """A fixed number of children that each run tasks one after another.
+
+    Answers come as pairs of the task's token and what the function returned, or a `Failure`,
+    in the order in which they are ready.
+    """
+
+    def __init__(
+        self, *, workers: int, limits: Limits, imports: Callable[[], None] | None = None
+    ) -> None:
+        """Starts no child yet: each is started by the first task that finds none free.
+
+        Args:
+            workers: Children at the most.
+            limits: What one task may use.
+            imports: Imports what tasks need; see `share_imports`.
+        """
+        if imports is not None:
+            share_imports(imports)
+        self._limits = limits
+        self._size = workers
+        self._idle: list[_Child] = []
+        self._busy: dict[_Child, Token] = {}
+        self._ready: deque[tuple[Token, Any]] = deque()
+
+    def submit(self, token: Token, function: Callable[..., Any], *arguments: object) -> None:
+        """Hands a task over, waiting until a child is free.
+
+        Args:
+            token: Comes back with the answer.
+            function: Importable by name; raises only for bugs.
+            arguments: Picklable.
+        """
+        while len(self._busy) >= self._size:
+            self._await_one()
+        task = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+        while self._idle:
+            child = self._idle.pop()
+            if child.start(task):
+                break
+            child.kill()  # It died while idle: no task is to blame.
+        else:
+            child = _Child(self._limits)
+            child.start(task)
+        self._busy[child] = token
+
+    def answers(self) -> Iterator[tuple[Token, Any]]:
+        """Yields the answers that came while tasks were handed over; does not look for more."""
+        while self._ready:
+            yield self._ready.popleft()
+
+    def drain(self) -> Iterator[tuple[Token, Any]]:
+        """Waits for all tasks and yields their answers.
+
+        Raises:
+            TaskError: A function raised.
+        """
+        while self._busy or self._ready:
+            if not self._ready:
+                self._await_one()
+            while self._ready:
+                yield self._ready.popleft()
+
+    def close(self) -> None:
+        """Ends the children; tasks under way are dropped."""
+        for child in (*self._idle, *self._busy):
+            child.kill()
+        self._idle, self._busy = [], {}
+        self._ready.clear()
+
+    def _await_one(self) -> None:
+        before = len(self._busy)
+        while len(self._busy) == before:
+            deadline = min(child.deadline for child in self._busy)
+            self._collect(timeout_s=max(0.0, deadline - monotonic()))
+
+    def _collect(self, *, timeout_s: float) -> None:
+        if not self._busy:
+            return
+        by_connection = {child.connection: child for child in self._busy}
+        for connection in wait(list(by_connection), timeout_s):
+            child = by_connection[connection]
+            answer = child.answer()
+            if isinstance(answer, Failure) and child.was_told_to_end and not child.is_repeat:
+                self._repeat(child)
+            else:
+                self._finish(child, answer)
+        now = monotonic()
+        for child in [child for child in self._busy if child.deadline <= now]:
+            child.kill()
+            self._finish(child, Failure("timeout", f"more than {self._limits.wall_s:g} s"))
+
+    def _repeat(self, child: _Child) -> None:
+        """Gives a task to a new child, once: no task is to blame for a SIGTERM.
+
+        Service managers send one to all processes of a service, and the parent may have time left.
+        """
+        token = self._busy.pop(child)
+        again = _Child(self._limits)
+        again.is_repeat = True
+        again.start(child.task)
+        self._busy[again] = token
+
+    def _finish(self, child: _Child, answer: Any) -> None:
+        token = self._busy.pop(child)
+        if child.is_alive:
+            child.is_repeat, child.task = False, b""
+            self._idle.append(child)
+        if isinstance(answer, TaskError):
+            self.close()
+            raise answer
+        self._ready.append((token, answer))
+
+
+class _Child:
+    """One child process and the pipe to it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        for wait_s in (*_SERVER_WAITS_S, None):
+            context = child_context()
+            self.connection, theirs = context.Pipe()
+            self._process = context.Process(target=_serve, args=(theirs, limits), daemon=True)
+            try:
+                with server_may_start():
+                    self._process.start()
+                break
+            except (OSError, EOFError):
+                self.connection.close()
+                if wait_s is None:
+                    raise
+                sleep(wait_s)
+            finally:
+                theirs.close()
+        self.is_alive = True
+        self.is_repeat = False
+        self.deadline = float("inf")
+        self.task = b""
+
+    @property
+    def was_told_to_end(self) -> bool:
+        """Whether it died by SIGTERM; its server, which may have died before it, cannot say."""
+        return self._process.exitcode in (-signal.SIGTERM, _UNKNOWN_EXIT)
+
+    def start(self, task: bytes) -> bool:
+        """Sends the task; returns whether there was a child to take it."""
+        self.task = task
+        self.deadline = monotonic() + self._limits.wall_s
+        try:
+            self.connection.send_bytes(task)
+        except OSError:
+            return False
+        return True
+
+    def answer(self) -> Any:
+        """What the child sent, or the Failure that its death amounts to."""
+        try:
+            answer, is_last = pickle.loads(self.connection.recv_bytes())
+        except (EOFError, OSError):  # Closed before the answer, or in the midst of it.
+            self._process.join()
+            answer, is_last = _failure_of(self._process.exitcode or 0, self._limits), True
+        if is_last:
+            self.kill()
+        return answer
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+        self.is_alive = False
+
+
+def _failure_of(exit_code: int, limits: Limits) -> Failure:
+    number = -exit_code
+    if number == getattr(signal, "SIGXCPU", None):
+        return Failure("timeout", f"more than {limits.cpu_s} CPU seconds")
+    name = (
+        signal.Signals(number).name
+        if number in signal.valid_signals()
+        else f"exit code {exit_code}"
+    )
+    return Failure("crash", f"the child process ended by {name}")
+
+
+def _serve(connection: Connection, limits: Limits) -> None:
+    """Runs tasks until the parent closes the pipe, or dies."""
+    gc.freeze()  # What the server imported stays.
+    gc.enable()
+    # Ctrl-C is for the parent, which then ends its children; SIGTERM must end them even where
+    # the parent was started with it ignored.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    max_bytes = _limit_memory(limits)
+    is_last = False
+    while not is_last:
+        try:
+            task = connection.recv_bytes()
+            reply, is_last = _run(task, limits=limits, max_bytes=max_bytes)
+            connection.send_bytes(reply)
+        except MemoryError:  # A task larger than the limit.
+            connection.send_bytes(_memory_reply(limits))
+            os._exit(0)
+        except (EOFError, OSError):
+            return
+
+
+def _run(task: bytes, *, limits: Limits, max_bytes: int | None) -> tuple[bytes, bool]:
+    """The task's answer, ready to send, and whether this child should take no more."""
+    _limit_cpu(limits)
+    answer: Any
+    try:
+        function, arguments = pickle.loads(task)
+        answer = function(*arguments)
+        # What a task leaves behind in a heap counts against the next one: start afresh in time.
+        is_last = max_bytes is not None and _address_space() > max_bytes - limits.memory_bytes // 2
+        return pickle.dumps((answer, is_last), pickle.HIGHEST_PROTOCOL), is_last
+    except MemoryError:
+        # The heap may be in any state; a fresh child is safer than this one.
+        return _memory_reply(limits), True
+    except Exception as error:  # The parent raises it again.
+        import traceback
+
+        answer = TaskError(f"{error!r}\n{traceback.format_exc()}")
+        return pickle.dumps((answer, True), pickle.HIGHEST_PROTOCOL), True
+
+
+def _memory_reply(limits: Limits) -> bytes:
+    failure = Failure("memory", f"more than {limits.memory_bytes // MIB} MiB")
+    return pickle.dumps((failure, True), pickle.HIGHEST_PROTOCOL)
+
+
+def _limit_memory(limits: Limits) -> int | None:
+    """Limits this process's address space; returns the limit, None where there is none to set."""
+    if sys.platform != "linux":
+        return None
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A killed page is no reason for a core dump.
+    max_bytes = _address_space() + limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, resource.RLIM_INFINITY))
+    return max_bytes
+
+
+def _limit_cpu(limits: Limits) -> None:
+    """Sets this process's CPU limit anew for one task; Windows has none to set."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s = int(usage.ru_utime + usage.ru_stime) + 1 + limits.cpu_s
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, resource.RLIM_INFINITY))
+
+
+def _address_space() -> int:
+    import resource
+
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()

@@ -1,0 +1,166 @@
+"""What a source is: decided by its first bytes, its name only where they leave it open."""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import posixpath
+import re
+from dataclasses import dataclass
+
+from feedlake.transforms.normalize.charset import detect_encoding
+from feedlake.transforms.records.documents import SourceKind
+
+HEAD_BYTES = 65_536
+"""How much of a source decides its kind: prologues with long comments or licences fit."""
+
+# Formats that people keep beside their seeds; named so that the message can name them.
+_BINARY_MAGIC = (
+    (b"%PDF-", "PDF"),
+    (b"\x89PNG\r\n", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"PK\x03\x04", "ZIP archive or office document"),
+    (b"\xd0\xcf\x11\xe0", "office document"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
+    (b"\x7fELF", "program"),
+    (b"SQLite format 3\x00", "SQLite database"),
+    (b"filedesc://", "ARC archive"),
+)
+_SUFFIX_KINDS: dict[str, SourceKind] = {
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".warc": "warc",
+    ".parquet": "parquet",
+}
+_TEXT_SUFFIXES = ("", ".txt", ".text")
+_COMPRESSION_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd")
+# The built-in table alone: the files of the machine would make the answer depend on it. The three
+# types added are in the tables of later Pythons only.
+_TYPES_BY_NAME = mimetypes.MimeTypes()
+for _suffix_of, _type in (
+    (".md", "text/markdown"),
+    (".markdown", "text/markdown"),
+    (".rst", "text/x-rst"),
+):
+    _TYPES_BY_NAME.add_type(_type, _suffix_of)
+# Atomic groups: what has matched is not tried in other ways, which could take for ever.
+_PROLOGUE = re.compile(
+    r"(?>(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE(?>[^>\[]*)(?:\[.*?\]\s*+)?>|\s++)*)", re.S | re.I
+)
+_ROOT = re.compile(r"<(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)")
+# Control characters that no text holds. Escape is none of them: terminal logs and ISO 2022 have it.
+_ODD = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+_JSON_FEED = re.compile(
+    r'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version|"items"\s*:\s*\[\s*[{\]]'
+)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A source that holds no articles.
+
+    Attributes:
+        name: What it is, for people: `PDF`, `OPML`, `text/markdown`.
+    """
+
+    name: str
+
+
+def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
+    """Returns what a source is.
+
+    Args:
+        head: Its first `HEAD_BYTES` bytes, decompressed.
+        path: Its path or URL: the suffix settles what the bytes leave open.
+    """
+    suffix = _suffix(path)
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"WARC/"):
+        return "warc"
+    for magic, name in _BINARY_MAGIC:
+        if head.startswith(magic):
+            return Unknown(name)
+    encoding = detect_encoding(head, is_html=True, is_cut=len(head) >= HEAD_BYTES)
+    text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\x00")
+    if text.startswith("<"):
+        kind = _kind_of_markup(text)
+        if kind is not None:
+            return kind
+    if text[:1] in ("{", "["):
+        kind = _kind_of_json(text, is_whole=len(head) < HEAD_BYTES, suffix=suffix)
+        if kind is not None:
+            return kind
+    if suffix in _SUFFIX_KINDS:
+        return _SUFFIX_KINDS[suffix]
+    if suffix not in _TEXT_SUFFIXES:
+        named_type, _ = _TYPES_BY_NAME.guess_type("name" + suffix)
+        if named_type is not None and named_type != "text/plain":
+            return Unknown(named_type)
+    if _is_binary(text):
+        return Unknown("binary data")
+    return "text"
+
+
+def _suffix(path: str) -> str:
+    stem, suffix = posixpath.splitext(posixpath.basename(path.replace("\\", "/")).lower())
+    return posixpath.splitext(stem)[1] if suffix in _COMPRESSION_SUFFIXES else suffix
+
+
+def _kind_of_markup(text: str) -> SourceKind | Unknown | None:
+    if re.match(r"<!doctype\s+html", text, re.I):
+        return "html"
+    prologue = _PROLOGUE.match(text)
+    root = _ROOT.match(text, prologue.end() if prologue else 0)
+    if root is None:
+        return None
+    name = root[2].lower()
+    if name in ("rss", "feed") or (name == "rdf" and root[1]):
+        return "feed"
+    if name == "html":
+        return "html"
+    if name in ("opml", "urlset", "sitemapindex"):
+        return Unknown("OPML" if name == "opml" else "sitemap")
+    if text.startswith("<?xml"):
+        return Unknown(f"XML <{name[:40]}>")
+    return "html" if name in ("head", "body") else None
+
+
+def _kind_of_json(text: str, *, is_whole: bool, suffix: str) -> SourceKind | None:
+    if text.startswith("{") and _JSON_FEED.search(text):
+        first_line = text.split("\n", 1)[0]
+        if not (suffix in (".jsonl", ".ndjson") and _is_json(first_line)):
+            return "feed"
+    if suffix in _SUFFIX_KINDS:
+        return None
+    whole = text if text.startswith("[") else text.split("\n", 1)[0]
+    if _is_json(whole) or (is_whole and _is_json(text)):
+        return "jsonl"
+    return "jsonl" if not is_whole and re.match(r'\[\s*\{\s*"', text) else None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) or (
+        isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+    )
+
+
+def _is_binary(text: str) -> bool:
+    """Whether control characters and undecodable bytes make up over a tenth of the head."""
+    if text.replace("\n", "").isprintable():
+        return False
+    return len(_ODD.findall(text)) > len(text) // 10 or text.count("\x00") > len(text) // 4
+
+
+def import_feed_readers() -> None:
+    """Imports what reads feeds: once, for all children."""
+    from feedlake.transforms.feeds import parse_feed  # noqa: F401

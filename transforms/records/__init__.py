@@ -1,0 +1,1 @@
+"""The records that steps hand to each other."""

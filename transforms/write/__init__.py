@@ -1,0 +1,1 @@
+"""The tables, and the Parquet files that they are written to."""

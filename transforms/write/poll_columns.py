@@ -1,0 +1,86 @@
+"""The columns of `sources` that tell of polls, and how they become a state again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from feedlake.transforms.records.polls import Poll, PollState
+
+_TIME = pa.timestamp("us", tz="UTC")
+_CHILDREN = pa.list_(
+    pa.struct([("url", pa.string()), ("tags", pa.list_(pa.string())), ("is_feed", pa.bool_())])
+)
+
+
+def _column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
+    return pa.field(name, kind, metadata={"meaning": meaning})
+
+
+STATE_COLUMNS = (
+    _column("address", pa.string(), "Of a polled address: where it is asked for now; another than `source` after a permanent move."),
+    _column("etag", pa.string(), "ETag of its last answer, sent with the next poll."),
+    _column("last_modified", pa.string(), "Last-Modified of its last answer, sent with the next poll."),
+    _column("body_sha256", pa.binary(32), "SHA-256 of the last body that was read."),
+    _column("polled_at", _TIME, "When it was polled, UTC; of robots.txt: when it was fetched."),
+    _column("succeeded_at", _TIME, "Last poll that succeeded, UTC."),
+    _column("changed_at", _TIME, "Last poll that found new entries, UTC."),
+    _column("next_due", _TIME, "When a scheduled run polls it again, UTC."),
+    _column("interval_s", pa.float64(), "Usual wait between its polls, in seconds."),
+    _column("failures", pa.int32(), "Polls in a row that failed."),
+    _column("failing_since", _TIME, "First of those polls, UTC."),
+    _column("gone", pa.int32(), "Answers 410 in a row."),
+    _column("is_stopped", pa.bool_(), "Whether it is polled no more, since it was gone twice."),
+    _column("moved_to", pa.string(), "Where permanent redirects led, not confirmed yet."),
+    _column("moved_count", pa.int32(), "Polls in a row that led there."),
+    _column("not_modified_polls", pa.int32(), "Answers 304 since the last body."),
+    _column("has_doubtful_validators", pa.bool_(), "Whether ETag and Last-Modified are on trial: they stayed while a body changed."),
+    _column("has_lying_validators", pa.bool_(), "Whether they were found to stay while there was news: they are not sent any more."),
+    _column("hinted_interval_s", pa.float64(), "Wait between polls that the feed asks for, in seconds."),
+    _column("skip_hours", pa.int64(), "Bit h is set if the feed asks not to be polled in hour h, UTC."),
+    _column("skip_days", pa.int64(), "Bit d is set if it asks not to be polled on day d of the week, UTC; Monday is 0."),
+    _column("new_per_day", pa.float64(), "Mean number of new entries a day."),
+    _column("observed_s", pa.float64(), "Seconds over which that is the mean."),
+    _column("polls", pa.int64(), "Polls in all."),
+)  # fmt: skip
+"""What the next poll has to know: the fields of `PollState`, by the same names."""
+
+POLL_COLUMNS = (
+    *STATE_COLUMNS,
+    _column("http_status", pa.int32(), "HTTP status of the poll; null if there was no answer."),
+    _column("was_conditional", pa.bool_(), "Whether the poll asked for a body only if it was another one."),
+    _column("entries", pa.int32(), "Entries in the body."),
+    _column("new_entries", pa.int32(), "Those of them that the poll before did not have, or not so."),
+    _column("left_out", pa.int32(), "Entries beyond the limits on number and age, not read."),
+    _column("error", pa.string(), "Stable word for what went wrong: see the list of reasons."),
+    _column("redirect", pa.string(), "Where the poll was redirected to."),
+    _column("title", pa.string(), "The feed's or list's own name."),
+    _column("entry_marks", pa.list_(pa.binary()), "Of each entry 8 bytes that name it and 4 that change with what the feed says of it, then those of entries that have left the feed lately: by them the next poll knows what is new. Null if the body was not read."),
+    _column("children", _CHILDREN, "Addresses that a site, a list of feeds or an index of sitemaps leads to. Null if the body was not read."),
+    _column("robots_txt", pa.string(), "Content of a robots.txt file."),
+)  # fmt: skip
+
+_NO_POLL: dict[str, Any] = dict.fromkeys(column.name for column in POLL_COLUMNS)
+_OWN = [column.name for column in POLL_COLUMNS[len(STATE_COLUMNS) :]]
+
+
+def poll_row(poll: Poll | None) -> dict[str, Any]:
+    """Returns the values of `POLL_COLUMNS` by name; all None for what is no poll."""
+    if poll is None:
+        return _NO_POLL
+    children = None
+    if poll.children is not None:
+        children = [dataclasses.asdict(child) for child in poll.children]
+    own = {name: getattr(poll, name) for name in _OWN}
+    return {**vars(poll.state), **own, "children": children}
+
+
+def read_state(row: Mapping[str, Any]) -> PollState | None:
+    """Returns the state that a row holds; None if it tells of no poll."""
+    if row["address"] is None:
+        return None
+    names = [column.name for column in STATE_COLUMNS]
+    return PollState(**{name: row[name] for name in names})

@@ -1,0 +1,291 @@
+"""The lake's tables: their columns, in one place, as users see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from feedlake.transforms.dedup.decide import Decided
+from feedlake.transforms.dedup.minhash import SIGNATURE_BYTES
+from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT, FAILURES, NOTHING
+from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.documents import Deferral, Rejection, SourceReport, reject_id
+from feedlake.transforms.records.entry_json import deferred_id, entry_json
+from feedlake.transforms.write.poll_columns import POLL_COLUMNS, poll_row
+
+MINHASH_KEY = b"feedlake.minhash_version"
+"""File metadata: version of the signatures in the file."""
+
+SCHEMA_VERSION = 2
+"""Raised whenever a column is added or its meaning changes; stored in every row."""
+
+_TIME = pa.timestamp("us", tz="UTC")
+_NAMES = pa.list_(pa.string())
+_SKIPPED = pa.list_(pa.struct([("reason", pa.string()), ("count", pa.int64())]))
+
+
+def _column(name: str, kind: pa.DataType, meaning: str, *, nullable: bool = True) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable, metadata={"meaning": meaning})
+
+
+def _required(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
+    return _column(name, kind, meaning, nullable=False)
+
+
+_SOURCE = (
+    _required("source", pa.string(), "Absolute path or URL of the file or feed it was read from."),
+    _column(
+        "source_kind",
+        pa.string(),
+        "`feed`, `sitemap`, `page` (polled, or fetched for it), `text`, `html`, `jsonl`, `warc` or `parquet`; null if the content was not recognised.",
+    ),
+    _column(
+        "source_record",
+        pa.int64(),
+        "Where in the source: line number (text, JSON lines), element number (JSON array, feed), row number (Parquet), each from 1, or byte offset (WARC). Null if the source is one document.",
+    ),
+)
+_PROVENANCE = (
+    _required("run_id", pa.string(), "The run that wrote the row: `runs.run_id`."),
+    _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
+)
+_DATES = (
+    _column(
+        "published_at",
+        _TIME,
+        "Time of publication, UTC; midnight if only the day is known; null if no trustworthy date was found.",
+    ),
+    _required(
+        "fetched_at",
+        _TIME,
+        "When the document was fetched from its site (WARC: the record's date) or, for a file, read; UTC.",
+    ),
+    _required(
+        "date_source",
+        pa.string(),
+        "Where `published_at` comes from: `feed`, `page`, `seed` (the file or record says it), `url`; `fetched`: no trustworthy date, so `date` is the day of `fetched_at`.",
+    ),
+)
+
+_NEAR = (
+    _required(
+        "content_sha256",
+        pa.binary(32),
+        "SHA-256 of the text without date lines and counters: equal for versions that are no revision of each other.",
+    ),
+    _column(
+        "minhash",
+        pa.binary(SIGNATURE_BYTES),
+        "Near-duplicate signature, its version in the file's metadata; null where another row holds the same text.",
+    ),
+    _required(
+        "cluster_id",
+        pa.string(),
+        "Id of the first known article of the near-duplicate group; an article's own id if it is the first.",
+    ),
+    _required(
+        "other_clusters",
+        _NAMES,
+        "Further groups that the document is near to, which the lake had told apart before: the view `clusters` joins them.",
+    ),
+)
+
+ARTICLES = pa.schema([
+    _required("article_id", pa.string(), "Stable id, 32 hex digits: of SHA-256 over `canonical_url`, or over the text where there is none. A version known by its guid has the id of its article."),
+    _column("url", pa.string(), "The document's address as given."),
+    _column("canonical_url", pa.string(), "The address as identity: host in lower case, without fragment, default port and tracking parameters, query sorted. Null if there is none, or if a feed gives one address to several entries."),
+    *_SOURCE,
+    _column("guid", pa.string(), "The feed's own identity of the entry (RSS `guid`, Atom and JSON Feed `id`); null if there is none, or if the feed gives one to several links."),
+    _column("site", pa.string(), "Registered domain of the address, such as `bbc.co.uk`."),
+    _column("site_name", pa.string(), "The publication's name, as the page, feed or record gives it."),
+    _column("title", pa.string(), "Title as the source or page gives it; null if neither does."),
+    _required("authors", _NAMES, "Names of the authors; empty if unknown."),
+    _column("excerpt", pa.string(), "The page's or feed's own summary."),
+    _column("image_url", pa.string(), "Address of the main image."),
+    _required("tags", _NAMES, "Categories and tags as declared; empty if none."),
+    _DATES[0],
+    _column("updated_at", _TIME, "Time of the last change that the source or page declares, UTC."),
+    *_DATES[1:],
+    _required("text", pa.string(), "Clean text, Unicode NFC, paragraphs separated by one blank line."),
+    _required("text_source", pa.string(), "`page` (main text of an HTML page), `text` (given as text), `feed` (full content of a feed entry), `summary` (the feed gives no more than a summary)."),
+    _column("text_note", pa.string(), "Of an entry whose page was asked for: why its text is the feed's and not the page's; else null."),
+    _required("language", pa.string(), "Language of title and text as identified, as its primary BCP 47 subtag in lower case; `und` if that is unsure; the declared one if it was not identified (`language_score` is null then)."),
+    *ENRICHMENT[:2],
+    _required("word_count", pa.int32(), "Words in `text`: runs between white space that hold a letter or digit; Chinese and Japanese characters count one each."),
+    _required("char_count", pa.int32(), "Unicode code points in `text`."),
+    _required("text_sha256", pa.binary(32), "SHA-256 of the case-folded, white-space-collapsed text: equal for equal texts."),
+    *_NEAR,
+    *ENRICHMENT[2:],
+    _required("extractor", pa.string(), "Name and version of what produced `text`."),
+    _column("extra", pa.string(), "JSON object of the fields that a JSON or Parquet record had beside the known ones."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+REVISIONS = pa.schema([
+    *(column for column in ARTICLES if column not in _PROVENANCE),
+    _required("revision", pa.int32(), "Number of the version: 1 for the first after the one in `articles`."),
+    _required("similarity", pa.float32(), "Similarity to the version before, 0 to 1 (Jaccard, of word pairs)."),
+    _required("char_delta", pa.int32(), "Code points that it has more than the version before."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+DUPLICATES = pa.schema([
+    _required("article_id", pa.string(), "The id that the document would have had as an article, or, if it is known by its guid, that of the article."),
+    _required("original_id", pa.string(), "`articles.article_id` of the article that it repeats."),
+    _required("matched_id", pa.string(), "Id of the document that it was found equal or similar to: the original, or another copy of it."),
+    _required("test", pa.string(), "`url`: same canonical URL, no new version; `guid`: same guid in the same feed, no new version; `text`: same text; `near`: similar text."),
+    _required("similarity", pa.float32(), "Similarity to the matched document, 0 to 1: 1.0 for the same text, else Jaccard, of word pairs."),
+    *(ARTICLES.field(name) for name in ("url", "canonical_url")),
+    *_SOURCE,
+    *(ARTICLES.field(name) for name in ("guid", "site", "title")),
+    *_DATES,
+    _column("text", pa.string(), "The document's text; null where the original has the same."),
+    *(ARTICLES.field(name) for name in ("char_count", "text_sha256")),
+    *_NEAR,
+    *_PROVENANCE,
+])  # fmt: skip
+
+REJECTS = pa.schema([
+    _required("reject_id", pa.string(), "Stable id, 32 hex digits, of source, record, step and reason: the same document rejected again adds no row."),
+    *_SOURCE,
+    _column("url", pa.string(), "The document's address, if known."),
+    _column("title", pa.string(), "The document's title, if known."),
+    _required("step", pa.string(), "`read`, `fetch`, `extract` or `enrich`."),
+    _required("reason", pa.string(), "Why, as a stable word: see the list of reasons."),
+    _column("detail", pa.string(), "Why, as a sentence: sizes, positions, the library's message."),
+    _required("rejected_at", _TIME, "Start of the run, UTC."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+SOURCES = pa.schema([
+    _required("source", pa.string(), "Absolute path or URL."),
+    _column("source_kind", pa.string(), "Kind by content; null if it was not recognised."),
+    _required("status", pa.string(), "`read`; `continued`: the rest is in the next chunk; `partial`: read up to a fault; `skipped`: not a kind that holds articles; `failed`: nothing could be read; `unchanged`: an address that had nothing new; `waiting`: an address that was not asked, since its host wants to be left alone."),
+    _required("size_bytes", pa.int64(), "Size as stored, before decompression."),
+    _column("modified_at", _TIME, "Last change of the file, UTC."),
+    _column("checksum", pa.string(), "The filesystem's own checksum, where it does not tell the last change."),
+    _column("next_record", pa.int64(), "For `continued`: the `source_record` at which the next chunk goes on."),
+    _required("documents", pa.int64(), "Documents read, those rejected included; of a feed also those whose pages wait."),
+    _required("skipped", _SKIPPED, "Records that are no documents, by reason: `redirect`, `http_error`, `robots_txt`, `content_type`, `not_html`, `request`, `warcinfo`…"),
+    _column("detail", pa.string(), "For `partial`, `skipped` and `failed`: why."),
+    _required("duration_ms", pa.int64(), "Wall time from opening to end, extraction of its documents included; of an address, of its last request."),
+    *POLL_COLUMNS,
+    *_PROVENANCE,
+])  # fmt: skip
+
+DEFERRED = pa.schema([
+    _required("deferred_id", pa.string(), "Stable id of the entry, 32 hex digits, of source and address: its newest row says how things stand."),
+    _required("source", pa.string(), "Address of the feed or sitemap."),
+    _required("url", pa.string(), "Address of the page."),
+    _column("title", pa.string(), "The entry's title."),
+    _required("status", pa.string(), "`waiting`, or `done`: it has ended in `articles`, `revisions`, `duplicates` or `rejects`, or was in the lake."),
+    _column("reason", pa.string(), "Why the page could not be had, as a stable word: see the list of reasons."),
+    _column("detail", pa.string(), "Why, as a sentence."),
+    _required("attempts", pa.int32(), "How often the page was asked for, in vain."),
+    _column("first_tried_at", _TIME, "First attempt, UTC."),
+    _required("tried_at", _TIME, "Time of this row, UTC."),
+    _column("next_try_at", _TIME, "When a scheduled run tries again, UTC."),
+    _column("asked_until", _TIME, "Until when no run tries again, since a host asks for it or is down, UTC."),
+    _column("asked_by", pa.string(), "That host: its name, with the port where it is not the usual. Nothing is asked of it before then."),
+    _column("entry", pa.string(), "JSON object of all that the source says of the entry; null for `done`."),
+    *_PROVENANCE,
+])  # fmt: skip
+
+RUNS = pa.schema([
+    _required("run_id", pa.string(), "The run's id: time of start, a random part, number of the chunk."),
+    _required("started_at", _TIME, "Start, UTC."),
+    _required("finished_at", _TIME, "When all files were written and the run was about to be published, UTC."),
+    _required("chunk", pa.int32(), "Number of the chunk in its command, from 1; chunks share all of the run id but their number."),
+    _required("sources", pa.int64(), "Sources read."),
+    _required("unchanged_sources", pa.int64(), "Sources not read since an earlier run has read them and they did not change since."),
+    _required("documents", pa.int64(), "Documents read: the sum of the five numbers that follow."),
+    _required("articles", pa.int64(), "Rows added to `articles`."),
+    _required("revisions", pa.int64(), "Rows added to `revisions`."),
+    _required("duplicates", pa.int64(), "Rows added to `duplicates`."),
+    _required("rejects", pa.int64(), "Rows added to `rejects`."),
+    _required("already_in_lake", pa.int64(), "Documents that the lake held already, from an earlier run."),
+    _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run asks for. They count as read then, and not in `documents`."),
+    _column("enrich_failures", FAILURES, "Enrichers that gave nothing for some articles: `cause` is `error`, `timeout`, `memory` or `crash`; how many articles; one of them as an example, with the reason."),
+    _required("options", pa.string(), "The run's options, as a JSON object."),
+    _required("versions", pa.string(), "Versions of feedlake, Python and the libraries that shape the rows, as a JSON object."),
+    _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the lake that a pipeline writes.
+
+    Attributes:
+        name: Folder and view name.
+        schema: All columns, those that a partition moves into the path included.
+        to_row: The columns of a record, those about the run apart.
+        sort_columns: Order of the rows in a file.
+    """
+
+    name: str
+    schema: pa.Schema
+    to_row: Callable[[Any], dict[str, Any]]
+    sort_columns: tuple[str, ...]
+
+
+def _article_row(decided: Decided) -> dict[str, Any]:
+    return {
+        **NOTHING,
+        "language": decided.article.declared_language,
+        **vars(decided.article),
+        **vars(decided.verdict),  # Its `article_id` is the one that counts.
+        "minhash": decided.minhash,
+        "content_sha256": decided.content_sha256,
+        **decided.enrichment,
+    }
+
+
+def _duplicate_row(decided: Decided) -> dict[str, Any]:
+    text = None if decided.verdict.same_text else decided.article.text
+    return {**_article_row(decided), "text": text}
+
+
+def _reject_row(rejection: Rejection) -> dict[str, Any]:
+    return {**vars(rejection), "reject_id": reject_id(rejection)}
+
+
+def _source_row(report: SourceReport) -> dict[str, Any]:
+    skipped = [{"reason": reason, "count": count} for reason, count in report.skipped]
+    return {**vars(report), "skipped": skipped, **poll_row(report.poll)}
+
+
+def _deferred_row(deferral: Deferral) -> dict[str, Any]:
+    entry = deferral.entry
+    document = entry.document
+    return {
+        **vars(deferral),
+        "deferred_id": deferred_id(document),
+        "source": document.source,
+        "url": normalize_line(document.url) or "",
+        "title": normalize_line(document.title),
+        "attempts": entry.attempts,
+        "first_tried_at": entry.first_tried_at,
+        "entry": None if deferral.status == "done" else entry_json(entry),
+    }
+
+
+_BY_TIME = ("published_at", "article_id", "source", "source_record")
+_BY_SOURCE = ("source", "source_record", "reason")
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table("articles", ARTICLES, _article_row, _BY_TIME),
+        Table("revisions", REVISIONS, _article_row, _BY_TIME),
+        Table("duplicates", DUPLICATES, _duplicate_row, _BY_TIME),
+        Table("rejects", REJECTS, _reject_row, _BY_SOURCE),
+        Table("sources", SOURCES, _source_row, ("source",)),
+        Table("deferred", DEFERRED, _deferred_row, ("source", "url")),
+        Table("runs", RUNS, dict, ("run_id",)),
+    )
+}
+"""All tables by name, in the order in which they are documented."""
