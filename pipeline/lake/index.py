@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from feedlake.pipeline.lake.lake import Entry, Lake
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, read_reject_ids
+from feedlake.pipeline.lake.lake import Entry, Lake
 from feedlake.pipeline.lake.segment import Array, Segment
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.normalize import storage
 from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow, Queries
+from feedlake.transforms.normalize import storage
 
 INDEX_VERSION = 2
 """Raised when the arrays change; an index of another version is not read."""

@@ -15,8 +15,15 @@ import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import LakeError
 from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.lookup import (
+    HASH_BYTES,
+    NEVER,
+    LakeRow,
+    RowKind,
+    document_id,
+    guid_key,
+)
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, LakeRow, RowKind, document_id, guid_key
 from feedlake.transforms.write.schema import MINHASH_KEY
 
 Bytes = npt.NDArray[np.uint8]

@@ -15,8 +15,8 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.pipeline.lake.index import catch_up, open_index
-from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys, read_reject_ids
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.deduplicate import LookUpInHistory
 from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries

@@ -20,8 +20,6 @@ from feedlake.pipeline.terminal.console import printable
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.write.schema import TABLES
 
-
-
 VIEWS = {
     "latest": """
         SELECT * FROM (

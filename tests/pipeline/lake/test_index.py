@@ -12,11 +12,11 @@ from articles import NOON, MemoryHistory, article, prose, publish, queries_of, r
 
 from feedlake.pipeline.lake import index
 from feedlake.pipeline.lake.index import catch_up, open_index
-from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
 from feedlake.pipeline.lake.key_columns import KEY_TABLES
+from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
 from feedlake.transforms.dedup.lookup import Facts, Queries
-from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
 from feedlake.transforms.records.documents import Article
+from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
 
 RUNS = 4

@@ -9,8 +9,8 @@ from articles import MemoryHistory, article, prose, publish, queries_of, rejecti
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.transforms.dedup.lookup import Facts, Queries, guid_key
 from feedlake.transforms.records.documents import Article, Rejection
 

@@ -18,8 +18,8 @@ from conftest import PROJECT, read_rows
 from feedlake.pipeline.lake.lake import Entry, Lake
 from feedlake.pipeline.lake.query import QueryError, connect, query
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
 from feedlake.transforms.write.schema import TABLES
 
 VIEWS = ("articles", "revisions", "duplicates", "rejects", "sources", "runs", "latest", "clusters")

@@ -1,0 +1,1 @@
+"""One lake: its journal and lock, the look-up of what it holds, and SQL over it."""
