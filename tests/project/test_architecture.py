@@ -67,7 +67,7 @@ MAY_IMPORT = {
     "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.dedup": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.feeds": {"transforms.normalize", "transforms.records"},
-    "transforms.places": {"transforms.language"},
+    "transforms.places": {"transforms.normalize"},
     "transforms.blocked_pages": {"transforms.normalize"},
     "transforms.records": {"transforms.normalize"},
     "transforms.extract.quicker": set(),

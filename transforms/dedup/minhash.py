@@ -28,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from feedlake.transforms.normalize.scripts import HAN_SIGNS, UNSPACED
 from feedlake.transforms.normalize.text import in_utf8
 
 MINHASH_VERSION = 1
@@ -64,12 +65,9 @@ Words32 = npt.NDArray[np.uint32]
 
 # What is a word is spelled out too: `\w` alone leaves out the vowel signs that stand inside the
 # words of Hindi, Tamil or Hebrew, and grows with each version of Unicode. These are the scripts
-# that are written without spaces (Thai, Lao, Burmese, Khmer, kana, Han), the marks that belong to
-# words, letters beyond the basic plane (Chakma, Rohingya, Adlam), and what there is left out.
-_NO_SPACES = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
+# that are written without spaces, the marks that belong to words, letters beyond the basic plane
+# (Chakma, Rohingya, Adlam), and what there is left out. A test holds the scripts fixed.
+_NO_SPACES = UNSPACED + HAN_SIGNS
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -161,14 +159,25 @@ def shingle(tokens: list[str]) -> Words32:
         digest = hashlib.blake2b("\x00".join(tokens).encode(), digest_size=32).digest()
         return _distinct(np.frombuffer(digest, dtype="<u4").astype(np.uint32))
     hashes = np.fromiter(map(_WORD_HASHES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
-    mixed = hashes[:-1] * _SHINGLE_WEIGHTS[0] + hashes[1:] * _SHINGLE_WEIGHTS[1]
+    mixed = _mix_runs(hashes, SHINGLE_WORDS)
     is_letter = (hashes & np.uint64(1)).astype(bool)
     if is_letter.any():
-        letters = mixed[:-2] + hashes[2:-1] * _SHINGLE_WEIGHTS[2] + hashes[3:] * _SHINGLE_WEIGHTS[3]
-        mixed = np.concatenate([letters[is_letter[:-3]], mixed[~is_letter[:-1]]])
+        letters = _mix_runs(hashes, SHINGLE_CHARACTERS)
+        mixed = np.concatenate(
+            [letters[is_letter[: len(letters)]], mixed[~is_letter[: len(mixed)]]]
+        )
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     return _distinct((mixed >> np.uint64(32)).astype(np.uint32))
+
+
+def _mix_runs(hashes: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.uint64]:
+    """Returns 64 bits for each run of `length` words, which depend on their order."""
+    runs = len(hashes) - length + 1
+    mixed: npt.NDArray[np.uint64] = hashes[:runs] * _SHINGLE_WEIGHTS[0]
+    for place in range(1, length):
+        mixed += hashes[place : place + runs] * _SHINGLE_WEIGHTS[place]
+    return mixed
 
 
 def sign(shingles: Words32) -> bytes:

@@ -10,7 +10,12 @@ from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from typing import Any
 
-from feedlake.transforms.language.scripts import may_lack_spaces
+from feedlake.transforms.normalize.scripts import (
+    KANA_HAN,
+    READ_BY_LETTER,
+    UNSPACED,
+    may_lack_spaces,
+)
 from feedlake.transforms.normalize.text import count_words
 
 TOKENIZER = "o200k_base"
@@ -25,15 +30,9 @@ IDEOGRAPHS_PER_MINUTE = 255
 LETTERS_PER_MINUTE_UNSPACED = 5 * WORDS_PER_MINUTE
 """For Thai, Lao, Khmer and Burmese, which neither space words nor have one sign a word."""
 
-_IDEOGRAPH = re.compile(
-    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-_UNSPACED = re.compile(
-    "[\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0ec6\u1000-\u103f\u1780-\u17b3]"
-)
-_SCRIPTS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
+_KANA_HAN = re.compile(f"[{KANA_HAN}]")
+_BY_LETTER = re.compile(f"[{READ_BY_LETTER}]")
+_UNSPACED = re.compile(f"[{UNSPACED}]+")
 _WORD = re.compile(r"[^\W_]")
 # Ends of sentences: full stops of the world's scripts, with closing quotes after them. A plain
 # full stop ends one only before a blank and something other than a small letter or digit. All begin
@@ -103,15 +102,15 @@ def _is_abbreviated(line: str, stop: int) -> bool:
 
 def estimate_reading_time_s(text: str) -> int:
     """Returns the seconds that silent reading takes, at least 1 for any word, 0 for none."""
-    ideographs = unspaced = 0
+    ideographs = letters = 0
     spaced = text
-    if may_lack_spaces(text) and _SCRIPTS.search(text):
-        ideographs, unspaced = len(_IDEOGRAPH.findall(text)), len(_UNSPACED.findall(text))
-        spaced = _SCRIPTS.sub(" ", text)
+    if may_lack_spaces(text) and _UNSPACED.search(text):
+        ideographs, letters = len(_KANA_HAN.findall(text)), len(_BY_LETTER.findall(text))
+        spaced = _UNSPACED.sub(" ", text)
     minutes = (
         count_words(spaced) / WORDS_PER_MINUTE
         + ideographs / IDEOGRAPHS_PER_MINUTE
-        + unspaced / LETTERS_PER_MINUTE_UNSPACED
+        + letters / LETTERS_PER_MINUTE_UNSPACED
     )
     return max(1, round(60 * minutes)) if minutes else 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from feedlake.transforms.language.stop_words import stop_words
+from feedlake.transforms.normalize.scripts import UNSPACED
 
 MAX_KEYWORDS = 10
 """Terms kept of one text."""
@@ -21,9 +22,7 @@ _EARLY_WORDS = 150
 _TITLE_BONUS, _CAPITAL_BONUS = 2.0, 1.4
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019\u2010-][^\W_]+)*|[^\w\s]|\n")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
-)
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from feedlake.transforms.language.scripts import may_lack_spaces
 from feedlake.transforms.language.stop_words import stop_words
-
-QUALITY_METHOD = "gopher-c4-fineweb 1"
-"""Set of signals and formula; the number rises with any change of result."""
+from feedlake.transforms.normalize.scripts import THAI_LAO, UNSPACED, may_lack_spaces
 
 MAX_CHARS = 200_000
 """Characters of the text that are judged."""
@@ -32,10 +31,8 @@ counts as three."""
 _ALNUM = re.compile(r"[^\W_]")
 _MARKS = "\"'.,;:!?()[]\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
-_UNSPACED = re.compile(
-    "[\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-_STOPLESS = re.compile("[\u0e00-\u0eff]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+_THAI_LAO = re.compile(f"[{THAI_LAO}]")
 _BULLET = re.compile(
     r"\s*(?:[\u2022\u2023\u25aa\u25cf\u25cb\u25a0\u25b6\u2043\u204c\u2219*+]|[-\u2013]\s)"
 )
@@ -61,6 +58,14 @@ _BOILERPLATE_PARTS = (
 
 _NOTICE_CHARS = 160
 """Longer lines that speak of cookies are about them."""
+
+_END_CHARS = 12
+"""Characters at the end of a line in which its full stop is looked for, behind quotes and brackets."""
+
+_RUN_WORDS, _RUN_LETTERS = 5, 10
+"""Words, or letters of a script without spaces, in a run that is counted as repeated."""
+
+_Signals = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,25 @@ _WORD_LENGTH_WEIGHT, _LOREM_WEIGHT, _SHORT_TEXT_WEIGHT = 0.5, 0.8, 0.6
 _FEW_WORDS, _ENOUGH_WORDS = 5, 50  # Gopher drops below 50; news flashes are shorter.
 
 
+class _Words(NamedTuple):
+    """The words of a text.
+
+    Attributes:
+        words: In small letters, without the punctuation around them, at least one.
+        letterless: How many of them hold no letter.
+        unspaced: Letters of scripts without spaces, each of which is a word.
+    """
+
+    words: list[str]
+    letterless: int
+    unspaced: int
+
+    @property
+    def is_unspaced(self) -> bool:
+        """Whether most words are letters of scripts without spaces."""
+        return self.unspaced > len(self.words) / 2
+
+
 def rate_quality(text: str, *, language: str) -> Quality | None:
     """Returns the signals of a text, or None if it has no word.
 
@@ -143,8 +167,25 @@ def rate_quality(text: str, *, language: str) -> Quality | None:
         language: Its language, a BCP 47 primary tag.
     """
     text = text[:MAX_CHARS]
-    lines = [line for line in map(str.strip, text.splitlines()) if line]
     lowered = text.lower()
+    found = _find_words(text, lowered)
+    if found is None:
+        return None
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    signals = (
+        _rate_words(text, found, language)
+        | _rate_line_ends(text, lines, found)
+        | _rate_repeats(text, lines, found)
+        | _rate_machine_output(text, lines)
+    )
+    rounded = {name: None if value is None else round(value, 4) for name, value in signals.items()}
+    has_lorem = "lorem ipsum" in lowered
+    score = _score(rounded, words=len(found.words), has_lorem=has_lorem)
+    return Quality(quality_score=score, has_lorem_ipsum=has_lorem, **rounded)  # type: ignore[arg-type]
+
+
+def _find_words(text: str, lowered: str) -> _Words | None:
+    """The words of a text, None if it has none."""
     unspaced = len(_UNSPACED.findall(text)) if may_lack_spaces(text) else 0
     spaced = _UNSPACED.sub(r" \g<0> ", lowered) if unspaced else lowered
     words = [word if word.isalpha() else word.strip(_MARKS) for word in spaced.split()]
@@ -152,52 +193,79 @@ def rate_quality(text: str, *, language: str) -> Quality | None:
     signs = {word for word in others if not _ALNUM.search(word)}
     if signs:
         words = [word for word in words if word not in signs]
-    if not words:
-        return None
-    count = len(words)
-    is_unspaced = unspaced > count / 2
-    total_chars, word_chars = sum(map(len, lines)), sum(map(len, words))
-    hashes = np.fromiter(map(hash, words), np.int64, count).view(np.uint64)
-    letterless = sum(
-        word not in signs and not (word[0].isalpha() or any(map(str.isalpha, word)))
-        for word in others
-    )
-    can_judge = not is_unspaced and count >= _ENOUGH_WORDS  # Turkish flashes have none.
+    letterless = sum(word not in signs and not _has_letter(word) for word in others)
+    return _Words(words, letterless, unspaced) if words else None
+
+
+def _has_letter(word: str) -> bool:
+    return word[0].isalpha() or any(map(str.isalpha, word))
+
+
+def _rate_words(text: str, found: _Words, language: str) -> _Signals:
+    """The signals that go by single words."""
+    count = len(found.words)
+    # Short texts in Turkish often have no stop word.
+    can_judge = not found.is_unspaced and count >= _ENOUGH_WORDS
     stops = stop_words(language) if can_judge else frozenset()
+    return {
+        "mean_word_length": None if found.is_unspaced else sum(map(len, found.words)) / count,
+        "symbol_word_ratio": sum(map(text.count, ("#", "\u2026", "..."))) / count,
+        "alphabetic_word_share": 1 - found.letterless / count,
+        "stop_word_share": sum(map(stops.__contains__, found.words)) / count if stops else None,
+    }
+
+
+def _rate_line_ends(text: str, lines: list[str], found: _Words) -> _Signals:
+    """The signals that go by the beginnings, ends and lengths of lines."""
+    share = 1 / len(lines)
+    chars = sum(map(len, lines))
+    ended = sum(len(line) for line in lines if _TERMINAL.search(line[-_END_CHARS:]))
+    has_no_stops = found.unspaced and len(_THAI_LAO.findall(text)) > len(found.words) / 2
+    return {
+        "bullet_line_share": share * _count_matches(_BULLET.match, lines),
+        "ellipsis_line_share": share
+        * _count_matches(_ELLIPSIS.search, [line[-_END_CHARS:] for line in lines]),
+        "terminal_line_share": None if has_no_stops else ended / chars,
+        "short_line_share": share * _count_short(lines, is_unspaced=found.unspaced > 0),
+    }
+
+
+def _count_matches(match: Callable[[str], re.Match[str] | None], lines: list[str]) -> int:
+    return sum(match(line) is not None for line in lines)
+
+
+def _count_short(lines: list[str], *, is_unspaced: bool) -> int:
+    """How many lines are short, a letter of a script without spaces counted as three."""
+    if not is_unspaced:
+        return sum(len(line) < _SHORT_LINE for line in lines)
+    return sum(len(line) + 2 * len(_UNSPACED.findall(line)) < _SHORT_LINE for line in lines)
+
+
+def _rate_repeats(text: str, lines: list[str], found: _Words) -> _Signals:
+    """The signals that go by what stands in the text more than once."""
+    words = found.words
     repeated = list((Counter(lines) - Counter(set(lines))).elements())
     paragraphs = [part for part in text.split("\n\n") if part and not part.isspace()]
-    short = sum(
-        len(line) + (2 * len(_UNSPACED.findall(line)) if unspaced else 0) < _SHORT_LINE
-        for line in lines
-    )
-    is_stopless = unspaced and len(_STOPLESS.findall(text)) > count / 2
-    notices = [line.lower() for line in lines if len(line) < _NOTICE_CHARS]
-    javascript = sum(_JAVASCRIPT.search(line) is not None for line in notices)
-    ended = sum(len(line) for line in lines if _TERMINAL.search(line[-12:]))
-    share = 1 / len(lines)
-    signals = {
-        "mean_word_length": None if is_unspaced else word_chars / count,
-        "symbol_word_ratio": sum(map(text.count, ("#", "\u2026", "..."))) / count,
-        "alphabetic_word_share": 1 - letterless / count,
-        "stop_word_share": sum(map(stops.__contains__, words)) / count if stops else None,
-        "bullet_line_share": share * sum(_BULLET.match(line) is not None for line in lines),
-        "ellipsis_line_share": share
-        * sum(_ELLIPSIS.search(line[-12:]) is not None for line in lines),
-        "terminal_line_share": None if is_stopless else ended / total_chars,
-        "short_line_share": share * short,
-        "duplicate_line_share": share * len(repeated),
-        "duplicate_line_char_share": sum(map(len, repeated)) / total_chars,
+    hashes = np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
+    size = _RUN_LETTERS if found.is_unspaced else _RUN_WORDS
+    return {
+        "duplicate_line_share": 1 / len(lines) * len(repeated),
+        "duplicate_line_char_share": sum(map(len, repeated)) / sum(map(len, lines)),
         "duplicate_paragraph_share": 1 - len(set(paragraphs)) / len(paragraphs),
-        "top_bigram_share": _top_bigram_share(words, hashes, word_chars),
-        "duplicate_ngram_share": _duplicate_ngram_share(hashes, size=10 if is_unspaced else 5),
-        "boilerplate_share": _count_boilerplate(notices) / total_chars,
-        "javascript_line_share": share * javascript,
-        "code_char_share": (text.count("{") + text.count("}")) / total_chars,
+        "top_bigram_share": _top_bigram_share(words, hashes, sum(map(len, words))),
+        "duplicate_ngram_share": _duplicate_ngram_share(hashes, size=size),
     }
-    rounded = {name: None if value is None else round(value, 4) for name, value in signals.items()}
-    has_lorem = "lorem ipsum" in lowered
-    score = _score(rounded, words=len(words), has_lorem=has_lorem)
-    return Quality(quality_score=score, has_lorem_ipsum=has_lorem, **rounded)  # type: ignore[arg-type]
+
+
+def _rate_machine_output(text: str, lines: list[str]) -> _Signals:
+    """The signals that go by notices of a site, and by code."""
+    chars = sum(map(len, lines))
+    notices = [line.lower() for line in lines if len(line) < _NOTICE_CHARS]
+    return {
+        "boilerplate_share": _count_boilerplate(notices) / chars,
+        "javascript_line_share": 1 / len(lines) * _count_matches(_JAVASCRIPT.search, notices),
+        "code_char_share": (text.count("{") + text.count("}")) / chars,
+    }
 
 
 def _score(signals: dict[str, float | None], *, words: int, has_lorem: bool) -> float:

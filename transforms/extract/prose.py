@@ -9,6 +9,8 @@ from html import escape
 
 from lxml import etree
 
+from feedlake.transforms.normalize.scripts import UNSPACED
+
 PROSE = "lxml prose 1"
 """The extractor's name where this rule gave the text, and its version."""
 
@@ -38,7 +40,7 @@ _INLINE = frozenset({
     "tt", "u", "var", "wbr", "img",
 })  # fmt: skip
 _SENTENCE = re.compile("[.!?\u2026\u3002\uff01\uff1f\u0964\u06d4]")
-_NO_SPACES = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -152,7 +154,7 @@ def _is_prose(block: str, words: list[str], link_chars: int) -> bool:
         return False
     if _SENTENCE.search(block) is None:
         return False
-    if _NO_SPACES.search(block[:_MIN_BLOCK_CHARS]):
+    if _UNSPACED.search(block[:_MIN_BLOCK_CHARS]):
         return len(set(block)) > _MIN_WORDS
     return len(set(words)) >= _MIN_WORDS and len(block) <= _MAX_WORD_CHARS * len(words)
 

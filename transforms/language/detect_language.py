@@ -25,9 +25,6 @@ from feedlake.transforms.language.language_scripts import (
 from feedlake.transforms.language.near_languages import votes_between
 from feedlake.transforms.language.stop_words import frequent_in
 
-LANGUAGE_METHOD = "lid.176.ftz 4"
-"""Model and version of the rules around it; any change of result raises the number."""
-
 LEAD_CHARS = 700
 """Characters of the text that are read. With 1,000 instead 0.1 points more of the articles made in
 `benchmarks/language.py` were right, at 1.3 times the cost (November 2026)."""

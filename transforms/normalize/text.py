@@ -7,6 +7,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from feedlake.transforms.normalize.scripts import KANA_HAN
+
 MAX_FIELD_CHARS = 10_000
 """Longest one-line field (title, name, tag) kept, the cap that trafilatura uses for metadata."""
 
@@ -15,10 +17,7 @@ MAX_FIELD_CHARS = 10_000
 # space, soft hyphen, byte-order mark. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
-# Han, kana and their extensions: scripts in which every letter counts as a word.
-_NO_SPACES = re.compile(
-    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
+_KANA_HAN = re.compile(f"[{KANA_HAN}]")
 # Tables for bytes of UTF-8: what is below 128 is an ASCII character, else a part of another one.
 _ASCII = bytes(range(128))
 _ASCII_BLANKS = bytes(32 if code < 128 and chr(code).isspace() else code for code in range(256))
@@ -90,8 +89,8 @@ def count_words(text: str) -> int:
     """
     data, others = in_utf8(text)
     signs = [char for char in others if not char.isalnum()]
-    if len(signs) > _FEW or _NO_SPACES.search("".join(others)):
-        text, ideographs = _NO_SPACES.subn(" ", text)
+    if len(signs) > _FEW or _KANA_HAN.search("".join(others)):
+        text, ideographs = _KANA_HAN.subn(" ", text)
         return ideographs + len(text.split()) - len(_SIGNS_ALONE.findall(" " + text))
     for char in signs:
         written = char.encode(errors="surrogatepass")

@@ -8,6 +8,8 @@ import unicodedata
 from itertools import accumulate
 from typing import NamedTuple
 
+from feedlake.transforms.normalize.scripts import UNSPACED_LETTERS, UNSPACED_MARKS
+
 NAMES_VERSION = 1
 """Raised with any change of what a name is folded to: indexes of other versions are rebuilt."""
 
@@ -20,15 +22,6 @@ LOOSE_SEED = 0x51ED270B76A1D3E5
 
 _MASK = (1 << 64) - 1
 
-# Scripts without spaces between words: each letter, with its marks, is a token.
-DENSE = (
-    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6"
-    "\u1000-\u102a\u1780-\u17b3\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-)
-_DENSE_MARKS = (
-    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e"
-    "\u17b4-\u17d3\u3099\u309a"
-)
 _APOSTROPHES = "'\u2018\u2019\u201b\u02b9-\u02bf\u0060\u00b4\u02c8\u02ca\u02cb"
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0903"
@@ -37,13 +30,14 @@ _MARKS = (
     "\u0c00-\u0c04\u0c3e-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6\u0d00-\u0d03\u0d3e-\u0d4d\u0d82"
     "\u0d83\u0dca-\u0ddf\u135d-\u135f\u200c\u200d"
 )
-_LETTER = rf"[^\W_{DENSE}]"
+_LETTER = rf"[^\W_{UNSPACED_LETTERS}]"
 _TOKEN = re.compile(
     # The look ahead and the first branches, plain words before a blank, are there for speed.
     rf"((?=[\w{_APOSTROPHES}])(?:[a-z]++(?=[ ,.\n])|[A-Z][a-z]*+(?=[ ,])"
     # Elided articles and prepositions of French and Italian, before a capital.
     rf"|(?<![A-Za-z])(?:[dl]|qu|(?:d|n)ell|[ad]all?|sull)['\u2019](?=[A-Z\u00c0-\u00de])"
-    rf"|[{DENSE}][{_DENSE_MARKS}]*+"
+    # In scripts without spaces each letter, with its marks, is a token.
+    rf"|[{UNSPACED_LETTERS}][{UNSPACED_MARKS}]*+"
     r"|(?:[A-Z]\.){2,6}(?![A-Za-z])|(?<![\w.])(?:St|Ste|Mt|Ft|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Sgt|Lt|Col|Capt|Prof|Rev)\.(?=\s)"
     rf"|[{_APOSTROPHES}]?{_LETTER}(?:{_LETTER}|[{_MARKS}]|[{_APOSTROPHES}](?={_LETTER})){{0,60}}+))"
 )

@@ -9,11 +9,14 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from feedlake.transforms.language.scripts import may_inflect_names, may_lack_spaces
+from feedlake.transforms.normalize.scripts import (
+    UNSPACED_LETTERS,
+    may_inflect_names,
+    may_lack_spaces,
+)
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
 from feedlake.transforms.places.place_names import (
     ARTICLES,
-    DENSE,
     FOLDED_WORDS,
     HASH_FACTOR,
     LOOSE_SEED,
@@ -27,7 +30,7 @@ from feedlake.transforms.places.place_names import (
 )
 from feedlake.transforms.places.place_words import ACRONYMS, COMMON_WORDS
 
-_IS_DENSE = re.compile(f"[{DENSE}]")
+_IS_DENSE = re.compile(f"[{UNSPACED_LETTERS}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
 _PREFIXES = {
     "arabic": ("و", "ب", "ل", "ف", "وب", "ول"),

@@ -34,6 +34,13 @@ def test_what_is_no_prose_is_left_out(html: str):
     assert find_prose(html).text == ""
 
 
+@pytest.mark.parametrize("letter", ["\u0e01", "\u1000", "\u1780", "\u3042", "\u4e00", "\U00020000"])
+def test_prose_of_a_script_without_spaces_is_kept(letter: str):
+    block = "".join(chr(ord(letter) + number % 20) for number in range(200)) + "\u3002"
+
+    assert find_prose(f"<p>{block}</p>").text == block
+
+
 def test_the_head_is_kept_and_cut_to_size():
     html = f'<html lang="en"><title>A &amp; B</title><meta name="author" content="{"<" * 99_999}">'
 
