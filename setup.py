@@ -48,7 +48,7 @@ setup(
     # The libraries ask for 3.11; above 3.13 Beam has no releases that were tried.
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["feedlake", "feedlake.*"]),
-    package_data={"feedlake": ["py.typed"], "feedlake.transforms.places": ["*.tsv"]},
+    package_data={"": ["*.toml", "*.tsv"], "feedlake": ["py.typed"]},
     entry_points={"console_scripts": ["feedlake = feedlake.pipeline.cli.main:main"]},
     install_requires=[
         "aiohttp>=3.13.4",  # fetching: the least CPU a request of the clients measured

@@ -71,7 +71,7 @@ MAY_IMPORT = {
     "transforms.blocked_pages": {"transforms.normalize"},
     "transforms.records": {"transforms.normalize"},
     "transforms.extract.quicker": set(),
-    "transforms.language": set(),
+    "transforms.language": {"transforms.normalize"},
     "transforms.normalize": set(),
     "transforms.process": set(),
 }

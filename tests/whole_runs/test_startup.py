@@ -42,6 +42,10 @@ UNUSED = {
         "feedlake.transforms.poll.interpret",
     ),
     *(
+        "feedlake.transforms.places.place_words",
+        "feedlake.transforms.language.stop_words",
+    ),  # Tables of words for children.
+    *(
         "feedlake.transforms.enrich.run_enrichers",
         "feedlake.transforms.language.detect_language",
         "feedlake.transforms.places.find_places",

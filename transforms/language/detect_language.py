@@ -188,7 +188,7 @@ def _identify(sample: str, claimed: str | None) -> Language:
 def _ask_model(sample: str, script: str) -> dict[str, float]:
     """The model's probabilities by tag, those for other scripts left out, likeliest first."""
     found: dict[str, float] = {}
-    allowed = frozenset(OF_SCRIPT.get(script, "").split())
+    allowed = frozenset(OF_SCRIPT.get(script, ()))
     for label, score in zip(*_model().predict(sample, k=8), strict=True):
         tag = label.removeprefix("__label__")
         tag = _ALIASES.get(tag, tag)

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
+from feedlake.transforms.places.country_names import STATES
 from feedlake.transforms.places.gazetteer_build import (
     FILTER_BITS,
     FIRST_BITS,
@@ -20,7 +21,6 @@ from feedlake.transforms.places.gazetteer_build import (
     gazetteer_version,
 )
 from feedlake.transforms.places.place_names import TRANSLITERATED
-from feedlake.transforms.places.place_words import STATES
 
 Feature = Literal["continent", "country", "region", "capital", "city"]
 """What a place is; `capital`: of a country; `region`: a country's first-level division; `city`:

@@ -21,6 +21,12 @@ from typing import Any
 
 import numpy as np
 
+from feedlake.transforms.places.country_names import (
+    COUNTRY_NAMES,
+    NO_PLACES,
+    NO_REGION_NAMES,
+    STATES,
+)
 from feedlake.transforms.places.place_names import (
     ARTICLES,
     MAX_DENSE_TOKENS,
@@ -31,7 +37,6 @@ from feedlake.transforms.places.place_names import (
     hash_name,
     name_tokens,
 )
-from feedlake.transforms.places.place_words import COUNTRY_NAMES, NO_PLACES, NO_REGION_NAMES, STATES
 
 BUILD_VERSION = 3
 """Raised with any change of the index's layout or of what goes into it."""
@@ -240,12 +245,11 @@ def _add_countries(rows: _Rows, countries: dict[str, Any], middle: dict[str, int
         names = {names[iso]: False for names in territories if iso in names}
         names = {name: False for name in names if len(name) > 1 and not _CODE_LIKE.match(name)}
         names[english.get(iso, "")] = True
-        names |= dict.fromkeys(COUNTRY_NAMES.get(iso, "").split("|"), True) | {
-            country["name"]: True
-        }
+        usual = COUNTRY_NAMES.get(iso, [])
+        names |= dict.fromkeys([*usual, country["name"]], True)
         names.pop("", None)
         place = {**country, "latitude": latitude, "longitude": longitude}
-        place["name"] = COUNTRY_NAMES.get(iso, country["name"]).split("|")[0]
+        place["name"] = usual[0] if usual else country["name"]
         rows.add(place, code=iso, feature=_COUNTRY, names=names)
 
 

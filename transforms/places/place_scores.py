@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from feedlake.transforms.places.country_names import STATES
 from feedlake.transforms.places.gazetteer import KnownPlace
 from feedlake.transforms.places.place_mentions import Mention
 from feedlake.transforms.places.place_words import (
+    ABBREVIATIONS_WITH_SMALL_LETTERS,
     AFTER_NAMES,
     AREA_PREFIXES,
     BEFORE_PLACES,
+    CITIES_BEFORE_STATES,
     COMMON_WORDS,
     DEMONYMS,
     DISH_WORDS,
@@ -19,7 +22,6 @@ from feedlake.transforms.places.place_words import (
     MONTHS,
     PERSON_TITLES,
     ROLES,
-    STATES,
     US_ABBREVIATIONS,
 )
 
@@ -27,12 +29,6 @@ from feedlake.transforms.places.place_words import (
 # hand on news texts, and `benchmarks/enrichment.py` measures what they give.
 _NEEDED = 3.0
 _SIZES = ((1_000_000, 4.0), (250_000, 3.5), (100_000, 3.0), (30_000, 2.0), (5_000, 1.0), (0, 0.5))
-_TWO_LETTERS = frozenset("pa ga va md ky vt mo".split())
-"""Abbreviations of agencies with a small second letter; `La.` would be found in French names."""
-
-_CITY_BEFORE_STATE = frozenset(
-    {"new york", "washington", "quebec", "sao paulo", "rio de janeiro", "mexico"}
-)
 
 
 class Ranking:
@@ -116,7 +112,7 @@ class Ranking:
     ) -> list[tuple[KnownPlace, tuple[str, str], float]]:
         """The places of a name, their divisions and their scores but for what these add."""
         countries, says_region = self._countries, mention.says_region
-        is_city = mention.key in _CITY_BEFORE_STATE and not says_region
+        is_city = mention.key in CITIES_BEFORE_STATES and not says_region
         scored = []
         for place, is_own in mention.candidates:
             score = place.prominence + countries.get(place.country, 0.0)
@@ -155,8 +151,12 @@ def read_neighbour(mention: Mention, after: Mention | None) -> tuple[str, str] |
     if gap and mention.next_word and mention.gap in (", ", " ("):
         short = mention.next_word.replace(".", "").casefold()
         state = US_ABBREVIATIONS.get(short)
-        is_written_so = mention.next_word.isupper() or len(short) > 2 or short in _TWO_LETTERS
-        if state is not None and mention.next_word[:1].isupper() and is_written_so:
+        has_usual_case = (
+            mention.next_word.isupper()
+            or len(short) > 2
+            or short in ABBREVIATIONS_WITH_SMALL_LETTERS
+        )
+        if state is not None and mention.next_word[:1].isupper() and has_usual_case:
             return "US", state
     if after is None or after.is_title != mention.is_title or after.start != mention.next_start:
         return None

@@ -1,7 +1,5 @@
 """Names of the gazetteer in a text: the longest at each place, in all scripts."""
 
-# ruff: noqa: E501, RUF001 (tables of words and letters read better in long lines)
-
 from __future__ import annotations
 
 import re
@@ -28,33 +26,17 @@ from feedlake.transforms.places.place_names import (
     Tokens,
     extend_hash,
 )
-from feedlake.transforms.places.place_words import ACRONYMS, COMMON_WORDS
+from feedlake.transforms.places.place_words import ACRONYMS, AFFIXES, COMMON_WORDS, CYRILLIC_ENDINGS
 
 _IS_DENSE = re.compile(f"[{UNSPACED_LETTERS}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
-_PREFIXES = {
-    "arabic": ("و", "ب", "ل", "ف", "وب", "ول"),
-    "hebrew": ("ב", "ל", "מ", "ה", "ו", "ש", "וב", "ול", "וה"),
-}
 _ARABIC, _HEBREW = re.compile("[\u0620-\u06d3]"), re.compile("[\u05d0-\u05ea]")
-# Endings of cases in Russian, Ukrainian, Bulgarian and Serbian, folded (\u0439 is \u0438), the longest
-# first, with those of the nominative.
 _CYRILLIC = re.compile("[\u0430-\u045f\u0491]")
-_CYRILLIC_ENDINGS = {
-    "иеи": ("ия",), "ии": ("ия",), "ию": ("ия",), "ою": ("а",), "ои": ("а",), "еи": ("я",),
-    "ом": ("",), "ем": ("ь", "и"), "е": ("", "а", "я", "ь"), "і": ("", "а", "я", "ь"),
-    "ы": ("а", ""), "и": ("я", "ь", "а"), "у": ("", "а"), "ю": ("я", "ь", "и"), "а": ("",),
-    "я": ("ь", "и"),
-}  # fmt: skip
 _LEAST_STEM = 4
 _LARGE = 500_000
 """Inhabitants of a city that the news of other countries names without saying where it is."""
 
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_PARTICLES = (
-    "에서는", "에서도", "에서", "에게", "으로", "까지", "부터", "에는", "에도", "에", "의", "은", "는", "이", "가", "을",
-    "를", "와", "과", "로", "도", "만", "시",
-)  # fmt: skip
 _JOINT = re.compile(
     r"[ \u00a0]?[-\u2010\u2011\u2013]?[ \u00a0]?|\. |[ '\u2019]"
     rf"|[ -](?:{'|'.join(sorted(ARTICLES))})[ -]",
@@ -344,13 +326,17 @@ def _strip_affix(word: str) -> list[str]:
     if word.isascii():
         return []
     if _CYRILLIC.match(word):
-        ending = next((end for end in _CYRILLIC_ENDINGS if word.endswith(end)), "")
+        ending = next((end for end in CYRILLIC_ENDINGS if word.endswith(end)), "")
         stem = word.removesuffix(ending)
         if not ending or len(stem) < _LEAST_STEM:
             return []
-        return [stem + other for other in _CYRILLIC_ENDINGS[ending]]
+        return [stem + other for other in CYRILLIC_ENDINGS[ending]]
     if _HANGUL.match(word):
-        return [word[: -len(p)] for p in _PARTICLES if word.endswith(p) and len(word) > len(p) + 1]
+        return [
+            word[: -len(p)]
+            for p in AFFIXES["hangul"]
+            if word.endswith(p) and len(word) > len(p) + 1
+        ]
     script = "arabic" if _ARABIC.match(word) else "hebrew" if _HEBREW.match(word) else ""
-    prefixes = _PREFIXES.get(script, ())
+    prefixes = AFFIXES.get(script, ())
     return [word[len(p) :] for p in prefixes if word.startswith(p) and len(word) > len(p) + 2]

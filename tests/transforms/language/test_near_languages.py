@@ -54,7 +54,7 @@ def test_a_near_language_that_is_declared_does_not_overrule_a_clear_article(lang
     assert found == [language] * len(near)
 
 
-@pytest.mark.parametrize("group", _SIGNS)
+@pytest.mark.parametrize("group", [*_SIGNS])
 def test_signs_speak_for_the_language_of_an_article(group):
     for tag in group.split():
         votes = {near: votes_between(near, ARTICLES[tag])[tag] for near in group.split()}
@@ -68,15 +68,15 @@ def test_languages_without_near_ones_are_left_alone(tag):
     assert votes_between(tag, ARTICLES["hr"]) == {}
 
 
-@pytest.mark.parametrize("group", _SIGNS)
+@pytest.mark.parametrize("group", [*_SIGNS])
 def test_each_sign_stands_once_and_can_be_found(group):
-    signs = [sign for listed in _SIGNS[group].values() for sign in listed.split()]
+    signs = [sign for listed in _SIGNS.texts(group).values() for sign in listed.split()]
     parts = [sign for sign in signs if "-" in sign]
 
     assert len(signs) == len(set(signs))
     assert all(sign == sign.lower() for sign in signs)
     assert all(sign.count("-") == 1 and len(sign) > _EDGE_CHARS for sign in parts)
-    for tags in _SIGNS[group]:
+    for tags in _SIGNS.texts(group):
         assert set(tags.split()) < set(group.split()), "a sign of all tells none"
 
 
