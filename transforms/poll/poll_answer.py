@@ -5,38 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 from urllib.parse import urljoin
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_challenge
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, NotFetched
-from feedlake.transforms.feeds.entry_fingerprints import find_news, marks_to_keep, with_options
+from feedlake.transforms.crawl.politeness import parse_retry_after
+from feedlake.transforms.feeds.entry_fingerprints import find_news, with_options
 from feedlake.transforms.normalize.charset import decode_body
-from feedlake.transforms.normalize.urls import resolve_url
 from feedlake.transforms.poll.autodiscovery import WELL_KNOWN_PATHS
 from feedlake.transforms.poll.interpret import CHALLENGE_CHARS, Interpretation, InterpretOptions
 from feedlake.transforms.poll.poll_interval import PollOptions
-from feedlake.transforms.poll.polling import after, kind_of
+from feedlake.transforms.poll.poll_report import Exchange, make_report, without_credentials
+from feedlake.transforms.poll.polling import classify_status
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.documents import Document, Entry, Rejection, SourceReport
-from feedlake.transforms.records.polls import (
-    Answer,
-    Child,
-    Poll,
-    PollHints,
-    SourceOptions,
-    WebSource,
-)
-
-SITE_INTERVAL = timedelta(days=7)
-"""How long the feeds that a site names are taken to be its feeds."""
+from feedlake.transforms.records.polls import Answer, Child, PollHints, SourceOptions, WebSource
 
 MAX_DEPTH = 5
 """How far from an address that was given others may lie that it leads to: lists may include each
 other, and a server may invent a further one each time."""
 
 _NOT_ASKED = ("host_closed", "no_time")
+_REFUSALS = ("failed", "gone", "waiting")
 
 
 @dataclass(frozen=True)
@@ -100,24 +91,46 @@ class Polled:
     if_found: SourceReport | None = None
 
 
+@dataclass
+class _SortedEntries:
+    """Entries by what becomes of them.
+
+    Attributes:
+        documents: Those that are articles as they are.
+        entries: Those whose pages may be fetched.
+        rejected: Those that hold nothing.
+        not_fetched: How many hold nothing but a link that is not to be followed.
+    """
+
+    documents: list[Document] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    not_fetched: int = 0
+
+
 def read_answer(
-    source: WebSource, outcome: Fetched | NotFetched, *, was_conditional: bool
+    source: WebSource, outcome: Fetched | NotFetched, *, was_conditional: bool, now: datetime
 ) -> Answer:
-    """Returns what came back, before its body is read."""
+    """Returns what came back, before its body is read.
+
+    Args:
+        source: What was polled.
+        outcome: What came back.
+        was_conditional: Whether the request named a version that is known.
+        now: The time, UTC: what a date in `Retry-After` counts from.
+    """
     if isinstance(outcome, NotFetched):
-        waits = outcome.reason in _NOT_ASKED
-        seconds = outcome.retry_after_s
         return Answer(
-            "waiting" if waits else "failed",
-            retry_after=str(round(seconds)) if seconds else None,
+            "waiting" if outcome.reason in _NOT_ASKED else "failed",
+            retry_after_s=outcome.retry_after_s,
             was_conditional=was_conditional,
             error=outcome.reason,
         )
     response, headers = outcome.response, outcome.response.headers
     body_sha256 = hashlib.sha256(response.body).digest()
-    kind = kind_of(
+    kind = classify_status(
         response.status,
-        retry_after=headers.get("retry-after"),
+        has_retry_after="retry-after" in headers,
         body_sha256=body_sha256,
         state=source.state,
     )
@@ -132,10 +145,10 @@ def read_answer(
         cache_control=headers.get("cache-control"),
         expires=headers.get("expires"),
         date=headers.get("date"),
-        retry_after=headers.get("retry-after"),
-        permanent_target=_without_credentials(outcome.permanent_url),
+        retry_after_s=parse_retry_after(headers.get("retry-after"), now=now),
+        permanent_target=without_credentials(outcome.permanent_url),
         was_conditional=was_conditional,
-        error="http_error" if kind in ("failed", "gone", "waiting") else None,
+        error="http_error" if kind in _REFUSALS else None,
     )
 
 
@@ -158,72 +171,116 @@ def judge_answer(
         rules: What the operator decides.
         now: The time, UTC.
     """
-    error, detail = _refusal(outcome, answer)
-    answer = replace(answer, error=error)
-    if found is not None and (wrong := _what_is_wrong(source, found)) is not None:
-        error, detail = wrong
-        answer = replace(answer, kind="failed", error=error)
-        found = None
+    exchange = Exchange(source, outcome, rules.options, now)
     if found is None:
-        report = _report(source, answer, outcome, None, rules=rules, now=now, detail=detail)
-        return Polled(report)
+        return _judge_unread(exchange, answer)
+    if (wrong := _what_is_wrong(source, found)) is not None:
+        error, detail = wrong
+        return _judge_failed(exchange, answer, error=error, detail=detail)
     if found.is_bare_site:
-        read = replace(found, children=source.feeds)
-        is_site = _report(source, answer, outcome, read, rules=rules, now=now, detail=None)
-        if source.feeds:
-            return Polled(is_site, children=source.feeds)
-        guesses = tuple(urljoin(outcome_url(outcome, source), path) for path in WELL_KNOWN_PATHS)
-        answer = replace(answer, kind="failed", error="no_feed_found")
-        detail = "the site names no feed, and none is at the usual places"
-        report = _report(source, answer, outcome, None, rules=rules, now=now, detail=detail)
-        return Polled(replace(report, source_kind="site"), guesses=guesses, if_found=is_site)
-    if source.depth >= MAX_DEPTH and found.children:
-        detail = f"{len(found.children)} addresses not followed, {MAX_DEPTH} others lead here"
-        left_out = found.left_out + len(found.children)
-        found = replace(found, children=(), left_out=left_out, detail=detail)
-    news = find_news(found.marks, source.entry_marks)
-    is_list = found.kind in ("feed", "sitemap")
-    numbers = (*news.new, *news.changed) if is_list else range(len(found.entries))
-    answer = replace(
-        answer,
-        hints=_hints(found),
-        entries=len(found.entries),
-        new_entries=len(numbers) if is_list else 0,
+        return _judge_bare_site(exchange, answer, found)
+    found = _without_far_children(source, found)
+    if found.kind in ("feed", "sitemap"):
+        fetches = rules.fetches_pages and source.options.fetches_pages
+        return _judge_entries(exchange, answer, found, fetches_pages=fetches)
+    return _judge_page_or_list(exchange, answer, found)
+
+
+def _judge_unread(exchange: Exchange, answer: Answer) -> Polled:
+    """Judges an answer without a body, or with one that is refused or known already."""
+    error, detail = _refusal(exchange.outcome, answer)
+    return Polled(make_report(exchange, replace(answer, error=error), None, detail=detail))
+
+
+def _judge_failed(exchange: Exchange, answer: Answer, *, error: str, detail: str) -> Polled:
+    """Judges a body that is not what it should be."""
+    answer = replace(answer, kind="failed", error=error)
+    return Polled(make_report(exchange, answer, None, detail=detail))
+
+
+def _judge_bare_site(exchange: Exchange, answer: Answer, found: Interpretation) -> Polled:
+    """Judges the front page of a site that names no feed.
+
+    It leads to the feeds that an earlier poll has found there. If none did, the site counts as
+    failed unless a feed is found at one of the usual places.
+    """
+    known = exchange.source.feeds
+    is_site = make_report(exchange, answer, replace(found, children=known), detail=None)
+    if known:
+        return Polled(is_site, children=known)
+    detail = "the site names no feed, and none is at the usual places"
+    failed = _judge_failed(exchange, answer, error="no_feed_found", detail=detail)
+    response = exchange.response
+    base_url = response.url if response is not None else exchange.source.url
+    return Polled(
+        replace(failed.report, source_kind="site"),
+        guesses=tuple(urljoin(base_url, path) for path in WELL_KNOWN_PATHS),
+        if_found=is_site,
     )
-    changed = frozenset(news.changed)
-    documents, entries, rejected, skipped = [], [], [], 0
+
+
+def _judge_entries(
+    exchange: Exchange, answer: Answer, found: Interpretation, *, fetches_pages: bool
+) -> Polled:
+    """Judges a feed or a sitemap: of its entries those count that are new or have changed."""
+    news = find_news(found.marks, exchange.source.entry_marks)
+    numbers, changed = (*news.new, *news.changed), frozenset(news.changed)
+    held = _SortedEntries()
     for number in numbers:
-        entry = _read_entry(found.entries[number], source, fetched_at=now)
+        entry = _read_entry(found.entries[number], exchange.source, fetched_at=exchange.now)
         if isinstance(entry, Rejection):
-            rejected.append(entry)
-        elif found.kind == "page":
-            documents.append(entry)
-        elif entry.url and not entry.has_shared_url and _fetches(source, rules):
-            entries.append(Entry(entry, source.options, is_changed=number in changed))
+            held.rejected.append(entry)
+        elif fetches_pages and entry.url and not entry.has_shared_url:
+            is_changed = number in changed
+            held.entries.append(Entry(entry, exchange.source.options, is_changed=is_changed))
         elif entry.body:
-            documents.append(entry)
+            held.documents.append(entry)
         elif found.kind == "feed":
-            rejected.append(_without_text(entry))
+            held.rejected.append(_without_text(entry))
         else:
-            skipped += 1
-    known = len(news.same) if is_list else 0
-    count = len(documents) + len(entries) + len(rejected) + known
-    report = _report(source, answer, outcome, found, rules=rules, now=now, detail=found.detail)
-    not_fetched = (("not_fetched", skipped),) if skipped else ()
-    report = replace(report, documents=count, skipped=not_fetched)
-    if skipped and report.poll is not None:
-        # A later run may fetch what this one was not to.
-        report = replace(report, poll=replace(report.poll, entry_marks=None))
-    return Polled(report, tuple(documents), tuple(entries), tuple(rejected), known, found.children)
+            held.not_fetched += 1
+    answer = replace(
+        answer, hints=_hints(found), entries=len(found.entries), new_entries=len(numbers)
+    )
+    return _polled(exchange, answer, found, held, known=len(news.same))
 
 
-def outcome_url(outcome: Fetched | NotFetched, source: WebSource) -> str:
-    """Returns where an answer came from in the end."""
-    return outcome.response.url if isinstance(outcome, Fetched) else source.url
+def _judge_page_or_list(exchange: Exchange, answer: Answer, found: Interpretation) -> Polled:
+    """Judges a page, or what holds addresses only: a list of feeds, a site that names its feeds."""
+    held = _SortedEntries()
+    for item in found.entries:
+        entry = _read_entry(item, exchange.source, fetched_at=exchange.now)
+        if isinstance(entry, Rejection):
+            held.rejected.append(entry)
+        else:
+            held.documents.append(entry)
+    answer = replace(answer, entries=len(found.entries))
+    return _polled(exchange, answer, found, held, known=0)
+
+
+def _polled(
+    exchange: Exchange, answer: Answer, found: Interpretation, held: _SortedEntries, *, known: int
+) -> Polled:
+    """Returns what a poll comes to whose body could be read."""
+    report = make_report(exchange, answer, found, detail=found.detail)
+    count = len(held.documents) + len(held.entries) + len(held.rejected) + known
+    report = replace(report, documents=count)
+    if held.not_fetched and report.poll is not None:
+        # A later run may fetch what this one was not to: without marks, it takes them for new.
+        poll = replace(report.poll, entry_marks=None)
+        report = replace(report, skipped=(("not_fetched", held.not_fetched),), poll=poll)
+    return Polled(
+        report,
+        documents=tuple(held.documents),
+        entries=tuple(held.entries),
+        rejected=tuple(held.rejected),
+        known=known,
+        children=found.children,
+    )
 
 
 def _what_is_wrong(source: WebSource, found: Interpretation) -> tuple[str, str] | None:
-    """Why the body of a good answer is a failure: error and sentence; None if it is none."""
+    """Returns why the body of a good answer is a failure, as error and sentence, or None."""
     if found.kind is None:
         return found.error or "corrupt", found.detail or "nothing could be read in it"
     if source.kind in ("feed", "sitemap") and found.kind != source.kind:
@@ -232,84 +289,20 @@ def _what_is_wrong(source: WebSource, found: Interpretation) -> tuple[str, str] 
     return None
 
 
-def _report(
-    source: WebSource,
-    answer: Answer,
-    outcome: Fetched | NotFetched,
-    found: Interpretation | None,
-    *,
-    rules: PollRules,
-    now: datetime,
-    detail: str | None,
-) -> SourceReport:
-    options = rules.options
-    if source.options.interval_s is not None:
-        least_s = source.options.interval_s
-        options = replace(
-            options,
-            min_interval_s=least_s,
-            max_interval_s=max(options.max_interval_s, least_s),
-            max_backoff_s=max(options.max_backoff_s, least_s),
-        )
-    state = after(
-        source.state, answer, address=source.url, now=now, options=options, chance=_chance(source)
-    )
-    kind = found.kind if found else source.last_kind or source.kind
-    if kind == "site" and state.failures == 0 and answer.kind != "waiting":
-        state = replace(state, next_due=now + SITE_INTERVAL)
-    if isinstance(outcome, NotFetched) and outcome.reason == "no_time":
-        # Nobody asks to wait: the next run takes it up where this one was told to end.
-        state = replace(state, next_due=source.state.next_due if source.state else None)
-    response = outcome.response if isinstance(outcome, Fetched) else None
-    redirect = response.url if response is not None else None
-    asked = source.state.address if source.state else source.url
-    is_list = found is not None and found.kind in ("feed", "sitemap")
-    poll = Poll(
-        state,
-        http_status=answer.http_status,
-        was_conditional=answer.was_conditional,
-        entries=answer.entries,
-        new_entries=answer.new_entries,
-        left_out=found.left_out if found else 0,
-        error=answer.error or (found.error if found else None),
-        redirect=_without_credentials(redirect) if redirect != asked else None,
-        title=found.title if found else None,
-        entry_marks=marks_to_keep(found.marks, source.entry_marks) if found and is_list else None,
-        children=found.children if found is not None else None,
-    )
-    return SourceReport(
-        source=source.url,
-        source_kind=kind,  # type: ignore[arg-type]
-        status=_status(answer, found),
-        size_bytes=response.wire_bytes if response is not None else 0,
-        modified_at=None,
-        checksum=None,
-        next_record=None,
-        documents=0,
-        skipped=(),
-        detail=detail,
-        duration_ms=round(outcome.duration_s * 1000) if isinstance(outcome, Fetched) else 0,
-        poll=poll,
-    )
-
-
-def _status(
-    answer: Answer, found: Interpretation | None
-) -> Literal["read", "partial", "failed", "unchanged", "waiting"]:
-    if answer.kind in ("same", "not_modified"):
-        return "unchanged"
-    if answer.kind == "waiting":
-        return "waiting"
-    if found is None:
-        return "failed"
-    return "partial" if found.error else "read"
+def _without_far_children(source: WebSource, found: Interpretation) -> Interpretation:
+    """Returns what was found, without children if the source lies too far from a given one."""
+    if source.depth < MAX_DEPTH or not found.children:
+        return found
+    count = len(found.children)
+    detail = f"{count} addresses not followed, {MAX_DEPTH} others lead here"
+    return replace(found, children=(), left_out=found.left_out + count, detail=detail)
 
 
 def _refusal(outcome: Fetched | NotFetched, answer: Answer) -> tuple[str, str] | tuple[None, None]:
-    """Why nothing came, as a stable word and a sentence."""
+    """Returns why nothing came, as a stable word and a sentence; None twice if something did."""
     if isinstance(outcome, NotFetched):
         return outcome.reason, outcome.detail
-    if answer.kind not in ("failed", "gone", "waiting"):
+    if answer.kind not in _REFUSALS:
         return None, None
     response = outcome.response
     wall = find_challenge(
@@ -328,15 +321,11 @@ def _read_entry(
     entry: Document | Rejection, source: WebSource, *, fetched_at: datetime
 ) -> Document | Rejection:
     """The entry by itself: its number in the feed is another one at the next poll."""
-    url = _without_credentials(entry.url)
+    url = without_credentials(entry.url)
     if isinstance(entry, Rejection):
         return replace(entry, source_record=None, url=url)
     entry = replace(entry, source_record=None, url=url, fetched_at=fetched_at)
     return with_options(entry, source.options)
-
-
-def _without_credentials(url: str | None) -> str | None:
-    return resolve_url(url, None) if url is not None and "@" in url else url
 
 
 def _without_text(entry: Document) -> Rejection:
@@ -344,10 +333,6 @@ def _without_text(entry: Document) -> Rejection:
     return Rejection(
         entry.source, "feed", None, entry.url, entry.title, "extract", "no_main_text", detail
     )
-
-
-def _fetches(source: WebSource, rules: PollRules) -> bool:
-    return rules.fetches_pages and source.options.fetches_pages
 
 
 def _hints(found: Interpretation) -> PollHints:
@@ -358,9 +343,3 @@ def _hints(found: Interpretation) -> PollHints:
         skip_hours=tuple(sorted(hints.skip_hours)),
         skip_days=tuple(sorted(hints.skip_days)),
     )
-
-
-def _chance(source: WebSource) -> float:
-    """From 0 to below 1: the same for a source at each poll, so that jitter spreads the sources."""
-    digest = hashlib.blake2b(source.url.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64

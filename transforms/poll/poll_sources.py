@@ -148,12 +148,12 @@ class _PollFn(beam.DoFn):
                     yield pvalue.TaggedOutput("reports", robots_report(result))
                 else:
                     yield from self._take(*result)
-                for answered, answer in self._sandbox.answers():
-                    yield from self._interpret(answered, answer)
+                for answered, found in self._sandbox.answers():
+                    yield from self._interpret(answered, found)
             is_done = True
-            for answered, answer in self._sandbox.drain():
+            for answered, found in self._sandbox.drain():
                 is_done = False  # It may have led to further addresses.
-                yield from self._interpret(answered, answer)
+                yield from self._interpret(answered, found)
 
     def _ask(
         self,
@@ -185,10 +185,11 @@ class _PollFn(beam.DoFn):
 
     def _take(self, asked: _Asked, outcome: Fetched | NotFetched) -> Iterator[Any]:
         """Gives out what an answer comes to, or has its body read first."""
-        answer = read_answer(asked.source, outcome, was_conditional=asked.was_conditional)
+        now = _now()
+        answer = read_answer(asked.source, outcome, was_conditional=asked.was_conditional, now=now)
         if answer.kind != "changed" or not isinstance(outcome, Fetched):
             polled = judge_answer(
-                asked.source, answer, outcome, None, rules=self._options.rules, now=_now()
+                asked.source, answer, outcome, None, rules=self._options.rules, now=now
             )
             yield from self._send(asked, polled)
             return
@@ -207,21 +208,15 @@ class _PollFn(beam.DoFn):
         self._sandbox.submit((asked, outcome), task)
 
     def _interpret(
-        self, answered: tuple[_Asked, Fetched], answer: Interpretation | Failure
+        self, answered: tuple[_Asked, Fetched], found: Interpretation | Failure
     ) -> Iterator[Any]:
-        asked, outcome = answered
-        if isinstance(answer, Failure):
+        (asked, outcome), now = answered, _now()
+        if isinstance(found, Failure):
             size = len(outcome.response.body)
-            answer = Interpretation(
-                None, error=answer.reason, detail=f"{size} bytes: {answer.detail}"
-            )
+            found = Interpretation(None, error=found.reason, detail=f"{size} bytes: {found.detail}")
+        answer = read_answer(asked.source, outcome, was_conditional=asked.was_conditional, now=now)
         polled = judge_answer(
-            asked.source,
-            read_answer(asked.source, outcome, was_conditional=asked.was_conditional),
-            outcome,
-            answer,
-            rules=self._options.rules,
-            now=_now(),
+            asked.source, answer, outcome, found, rules=self._options.rules, now=now
         )
         yield from self._send(asked, polled)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from feedlake.transforms.crawl.politeness import parse_retry_after
 from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.poll import poll_interval
 from feedlake.transforms.poll.poll_interval import PollOptions
@@ -47,14 +46,14 @@ _CLOCK_SKEW = timedelta(hours=1)
 what it said of the next poll is void: a feed must not wait for the year 2040."""
 
 
-def kind_of(
-    status: int, *, retry_after: str | None, body_sha256: bytes, state: PollState | None
+def classify_status(
+    status: int, *, has_retry_after: bool, body_sha256: bytes, state: PollState | None
 ) -> Kind:
     """Returns what an answer is by its status; `changed` holds if its body proves to be a feed.
 
     Args:
         status: Of the last hop.
-        retry_after: The header's value; without it, 503 is a failure like others.
+        has_retry_after: Whether the header was sent; without it, 503 is a failure like others.
         body_sha256: Of the body. A hash is only remembered of a feed, so an equal one is a feed.
         state: What was remembered before the poll.
     """
@@ -65,7 +64,7 @@ def kind_of(
         return "not_modified"
     if status == 410:
         return "gone"
-    if status == 429 or (status == 503 and retry_after is not None):
+    if status == 429 or (status == 503 and has_retry_after):
         return "waiting"
     return "failed"
 
@@ -143,7 +142,7 @@ def after(
     if kind == "not_modified" and not answer.was_conditional:
         kind = "failed"  # "The same as what?" A cache on the way is broken.
     if kind == "waiting" and answer.http_status is None:
-        wait_s = max(options.min_interval_s, _asked_patience_s(answer, now=now, options=options))
+        wait_s = max(options.min_interval_s, _asked_patience_s(answer, options=options))
         due = now + timedelta(seconds=_longer(wait_s, chance=chance))
         return replace(before, polled_at=now, next_due=due)
     polled = replace(before, polled_at=now, polls=before.polls + 1)
@@ -294,7 +293,7 @@ def _after_failure(
     interval_s = max(options.min_interval_s, before.interval_s)
     wait_s = poll_interval.failure_wait_s(failures, interval_s=interval_s, options=options)
     wait_s = min(poll_interval.spread(wait_s, chance=chance), options.max_backoff_s)
-    patience_s = _asked_patience_s(answer, now=now, options=options)
+    patience_s = _asked_patience_s(answer, options=options)
     wait_s = max(wait_s, _longer(patience_s, chance=chance))
     return replace(
         state,
@@ -313,12 +312,9 @@ def _due(state: PollState, wait_s: float, *, now: datetime, chance: float) -> da
     )
 
 
-def _asked_patience_s(answer: Answer, *, now: datetime, options: PollOptions) -> float:
+def _asked_patience_s(answer: Answer, *, options: PollOptions) -> float:
     """Returns how long the server asks to wait after a failure, within bounds; 0 if it does not."""
-    if answer.retry_after is None:
-        return 0.0
-    patience_s = parse_retry_after(answer.retry_after, now=now) or 0.0
-    return min(max(patience_s, 0.0), options.retry_after_cap_s)
+    return min(max(answer.retry_after_s or 0.0, 0.0), options.retry_after_cap_s)
 
 
 def _longer(wait_s: float, *, chance: float) -> float:

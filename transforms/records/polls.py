@@ -103,7 +103,7 @@ class Answer:
         cache_control: The header's value, all its lines joined by commas.
         expires: The header's value.
         date: The header's value.
-        retry_after: The header's value.
+        retry_after_s: How long the server asks to be left alone; None if it does not.
         permanent_target: Where an unbroken chain of 301 and 308 from the state's address led:
             up to the first temporary redirect; None if there was none.
         hints: When the body asks to be polled; read only of a changed one.
@@ -121,7 +121,7 @@ class Answer:
     cache_control: str | None = None
     expires: str | None = None
     date: str | None = None
-    retry_after: str | None = None
+    retry_after_s: float | None = None
     permanent_target: str | None = None
     hints: PollHints = NO_HINTS
     entries: int = 0

@@ -223,7 +223,7 @@ def test_dates_from_a_clock_that_was_wrong_do_not_hide_silence():
     ("answers", "word"),
     [
         ([], "new"),
-        ([Answer("waiting", retry_after="60")], "new"),
+        ([Answer("waiting", retry_after_s=60.0)], "new"),
         ([FAILED], "never"),
         ([NEWS], "new"),
         ([NEWS, FAILED, FAILED], "new"),

@@ -13,12 +13,12 @@ from feedlake.transforms.crawl.http_client import Response
 from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_answer import (
     MAX_DEPTH,
-    SITE_INTERVAL,
     Polled,
     PollRules,
     judge_answer,
     read_answer,
 )
+from feedlake.transforms.poll.poll_report import SITE_INTERVAL
 from feedlake.transforms.records.documents import Document
 from feedlake.transforms.records.polls import Child, PollState, SourceOptions, WebSource
 
@@ -42,7 +42,7 @@ def poll(
     rules: PollRules | None = None,
 ) -> Polled:
     source = source or WebSource(URL)
-    answer = read_answer(source, outcome, was_conditional=was_conditional)
+    answer = read_answer(source, outcome, was_conditional=was_conditional, now=NOW)
     return judge_answer(source, answer, outcome, found, rules=rules or PollRules(), now=NOW)
 
 
@@ -63,13 +63,38 @@ def entry(**fields: Any) -> Document:
         (fetched(403, b"<title>Just a moment...</title>", cf_mitigated="challenge"), "failed",
          "challenge"),
         (NotFetched("dns", "no such name", True), "failed", "dns"),
-        (NotFetched("host_closed", "down", True, False, 60.0), "waiting", "host_closed"),
+        (NotFetched("host_closed", "down", True, False, retry_after_s=60.0), "waiting",
+         "host_closed"),
     ],
 )  # fmt: skip
 def test_what_is_no_feed_has_a_status_and_a_reason(outcome, status, error):
     report = poll(outcome).report
     assert (report.status, report.poll.error, bool(report.detail)) == (status, error, True)
     assert report.poll.entry_marks is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "retry_after_s"),
+    [
+        (fetched(429), None),
+        (fetched(429, retry_after="7200"), 7_200.0),
+        (fetched(503, retry_after="Wed, 04 Nov 2026 20:00:00 GMT"), 8 * 3_600.0),
+        (fetched(429, retry_after="Mon, 01 Jan 1990 00:00:00 GMT"), 0.0),
+        (fetched(429, retry_after="-60"), None),
+        (fetched(429, retry_after="soon"), None),
+        (NotFetched("host_closed", "down", True, False, retry_after_s=59.6), 59.6),
+        (NotFetched("dns", "no such name", True), None),
+    ],
+)
+def test_a_wait_that_is_asked_for_is_read_once(outcome, retry_after_s):
+    answer = read_answer(WebSource(URL), outcome, was_conditional=False, now=NOW)
+    assert answer.retry_after_s == retry_after_s
+
+
+def test_a_host_that_rests_is_waited_for_to_the_second():
+    resting = NotFetched("host_closed", "down", True, False, retry_after_s=7_200.25)
+    state = poll(resting).report.poll.state
+    assert NOW + timedelta(seconds=7_200.25) <= state.next_due <= NOW + timedelta(hours=2.3)
 
 
 def test_304_is_an_answer_to_conditions_alone():

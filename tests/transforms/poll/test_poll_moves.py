@@ -115,7 +115,7 @@ def test_stopped_feed_that_is_polled_all_the_same_needs_a_success():
     stopped = poll(None, GONE, GONE)
 
     assert poll(stopped, FAILED).is_stopped
-    assert poll(stopped, Answer("waiting", retry_after="60")).is_stopped
+    assert poll(stopped, Answer("waiting", retry_after_s=60.0)).is_stopped
     assert not poll(stopped, NEWS).is_stopped
     assert poll(stopped, NEWS).gone == 0
 
