@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import io
-import re
-import zlib
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,20 +14,11 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.normalize.charset import decode_body
-from feedlake.transforms.normalize.streams import (
-    STREAM_FAULTS,
-    Compression,
-    TooLargeError,
-    decompress,
-    detect_compression,
-    read_all,
-    read_head,
-)
-from feedlake.transforms.normalize.url_list import read_url_list
+from feedlake.transforms.normalize.streams import STREAM_FAULTS, TooLargeError, read_all
 from feedlake.transforms.process import tally
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
-from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind, import_feed_readers
+from feedlake.transforms.read.kinds import Unknown, import_feed_readers
+from feedlake.transforms.read.open_source import open_source, why_skipped
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_parquet import read_parquet
 from feedlake.transforms.read.read_record import DamagedRecordsError
@@ -45,14 +34,8 @@ from feedlake.transforms.records.documents import (
     SourceReport,
 )
 
-_FIRST_MEMBER_BYTES = 8 << 20
-"""How much of a gzip archive's first member is looked at for a second record."""
-
 TEXT_WEIGHT = 2
 """Room of a chunk that a byte of plain text takes; one of HTML, which is a tenth text, takes 1."""
-
-_URL_LIST = Unknown("list of addresses")
-_LISTS = (_URL_LIST, Unknown("OPML"))
 
 
 @dataclass(frozen=True)
@@ -201,6 +184,84 @@ class Room:
             self.size_bytes -= len(item.body) * (1 if item.is_html else TEXT_WEIGHT)
 
 
+@dataclass
+class _Reading:
+    """How far the reading of one file has come.
+
+    Attributes:
+        file: The file.
+        source: Its path, as rows name it.
+        kind: What it is, as soon as that is known.
+        status: What its report says if nothing more happens.
+        documents: Documents and rejections so far.
+        skipped: How many records are no documents, by reason.
+        last_record: Where the last item began.
+        next_record: Where the next chunk goes on; None if there is nothing left.
+        detail: Why it was not read, or not to its end.
+    """
+
+    file: SourceFile
+    source: str
+    kind: SourceKind | None = None
+    status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
+    documents: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    last_record: int = 0
+    next_record: int | None = None
+    detail: str | None = None
+
+    def __post_init__(self) -> None:
+        self.last_record = self.file.start
+
+    def skip_file(self, why: str) -> None:
+        """Notes that the file is of no kind that is read."""
+        self.status, self.detail = "skipped", why
+
+    def is_read_before(self, item: Document | Rejection) -> bool:
+        """Returns whether an earlier chunk has read the item."""
+        return (item.source_record or self.file.start) < self.file.start
+
+    def cut_before(self, item: Document | Rejection) -> bool:
+        """Ends the chunk before the item, and returns whether that is possible.
+
+        It is not between records of one place, as a compressed frame may hold them: the next
+        chunk would begin where this one did, for ever.
+        """
+        if item.source_record is None or item.source_record <= self.last_record:
+            return False
+        self.status, self.next_record = "continued", item.source_record
+        return True
+
+    def count(self, item: Document | Rejection) -> None:
+        """Notes that the item is given out."""
+        self.documents += 1
+        self.last_record = self.file.start if item.source_record is None else item.source_record
+
+    def reject_rest(self, reason: str) -> Rejection:
+        """Notes that the file ends with a fault, and returns the rejection that names it."""
+        self.status = "partial" if self.documents or self.file.start else "failed"
+        self.documents += 1
+        return Rejection(
+            self.source, self.kind, None, None, None, "read", reason, self.detail or reason
+        )
+
+    def report(self, *, duration_s: float) -> SourceReport:
+        """Returns the row of the file."""
+        return SourceReport(
+            source=self.source,
+            source_kind=self.kind,
+            status=self.status,
+            size_bytes=self.file.size_bytes,
+            modified_at=self.file.modified_at,
+            checksum=self.file.checksum,
+            next_record=self.next_record,
+            documents=self.documents,
+            skipped=tuple(sorted(self.skipped.items())),
+            detail=self.detail,
+            duration_ms=round(duration_s * 1000),
+        )
+
+
 def read_source(
     file: SourceFile, *, options: ReadOptions, sandbox: Sandbox[None], room: Room | None = None
 ) -> Iterator[Document | Rejection | SourceReport]:
@@ -216,116 +277,55 @@ def read_source(
         room: What may be read; None for all. A file of many documents is left where it is full.
     """
     started_s = monotonic()
-    source = storage.printable(file.path)
-    kind: SourceKind | None = None
-    documents, skipped, fault = 0, Counter[str](), ""
-    status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
-    next_record: int | None = None
-    last_record = file.start
+    reading = _Reading(file, storage.printable(file.path))
+    room = room or Room(sys.maxsize, sys.maxsize)
     try:
-        with storage.open_read(file.path) as raw:
-            opened = _open(raw, path=file.path)
-            if isinstance(opened, Unknown):
-                status, fault = "skipped", _why_skipped(opened)
-            else:
-                kind, stream = opened
-                if kind == "warc" and stream.seekable():
-                    stream.seek(file.start)
-                items = _read_kind(
-                    kind, stream, source=source, first=file.start, options=options, sandbox=sandbox
-                )
-                for item in items:
-                    if isinstance(item, Skip):
-                        skipped[item.reason] += 1
-                        continue
-                    if (item.source_record or file.start) < file.start:
-                        continue
-                    record = item.source_record
-                    # Never between records of one place, as a compressed frame may hold them:
-                    # the next chunk would begin where this one did, for ever.
-                    is_cut_here = record is not None and record > last_record
-                    if room is not None and room.is_full and is_cut_here:
-                        status, next_record = "continued", record
-                        break
-                    last_record = file.start if record is None else record
-                    documents += 1
-                    if room is not None:
-                        room.take(item)
-                    yield item
-    except TooLargeError:
-        fault, reason = f"more than {options.max_document_bytes} bytes", "too_large"
-    except (DamagedArchiveError, DamagedRecordsError) as error:
-        fault, reason = str(error), "corrupt"
-    except STREAM_FAULTS as error:
-        # The operating system's refusals carry a number; faults of the content do not.
-        is_refused = isinstance(error, OSError) and error.errno is not None
-        fault, reason = (
-            str(error) or type(error).__name__,
-            "unreadable" if is_refused else "corrupt",
-        )
-    if fault and status == "read":
-        status = "partial" if documents or file.start else "failed"
-        documents += 1
-        yield Rejection(source, kind, None, None, None, "read", reason, fault)
-    yield SourceReport(
-        source=source,
-        source_kind=kind,
-        status=status,
-        size_bytes=file.size_bytes,
-        modified_at=file.modified_at,
-        checksum=file.checksum,
-        next_record=next_record,
-        documents=documents,
-        skipped=tuple(sorted(skipped.items())),
-        detail=fault or None,
-        duration_ms=round((monotonic() - started_s) * 1000),
-    )
+        yield from _read_items(reading, options=options, sandbox=sandbox, room=room)
+    except (TooLargeError, DamagedArchiveError, DamagedRecordsError, *STREAM_FAULTS) as error:
+        reason, reading.detail = _explain(error, max_bytes=options.max_document_bytes)
+        if reading.status == "read":
+            yield reading.reject_rest(reason)
+    yield reading.report(duration_s=monotonic() - started_s)
 
 
-def _open(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Unknown:
-    """The file's kind and the stream that its reader wants, from its first byte."""
-    head = read_head(raw, HEAD_BYTES)
-    compression = detect_compression(head)
-    if compression:
-        raw.seek(0)
-        head = read_head(decompress(raw, compression), HEAD_BYTES)
-    elif len(head) < HEAD_BYTES and not raw.read(1):  # A fault that ended the head rises here.
-        raw = io.BytesIO(head)
-    raw.seek(0)
-    kind = detect_kind(head, path=path)
-    if kind == "text" and b":" in head and _lists_addresses(head):
-        return _URL_LIST
-    if isinstance(kind, Unknown) or compression is None:
-        return kind if isinstance(kind, Unknown) else (kind, raw)
-    if kind == "warc" and not _is_compressed_as_a_whole(raw, compression):
-        return kind, raw  # FastWARC unpacks each record, and knows where it began.
-    return kind, decompress(raw, compression)
+def _read_items(
+    reading: _Reading, *, options: ReadOptions, sandbox: Sandbox[None], room: Room
+) -> Iterator[Document | Rejection]:
+    """Yields what a file holds from its start on, as long as there is room."""
+    file = reading.file
+    with storage.open_read(file.path) as raw:
+        opened = open_source(raw, path=file.path)
+        if isinstance(opened, Unknown):
+            reading.skip_file(why_skipped(opened))
+            return
+        reading.kind, stream = opened
+        if reading.kind == "warc" and stream.seekable():
+            stream.seek(file.start)
+        for item in _read_kind(
+            reading.kind,
+            stream,
+            source=reading.source,
+            first=file.start,
+            options=options,
+            sandbox=sandbox,
+        ):
+            if isinstance(item, Skip):
+                reading.skipped[item.reason] += 1
+            elif not reading.is_read_before(item):
+                if room.is_full and reading.cut_before(item):
+                    return
+                reading.count(item)
+                room.take(item)
+                yield item
 
 
-def _lists_addresses(head: bytes) -> bool:
-    """Whether a text is a list of addresses, as far as its whole first lines tell."""
-    text = decode_body(head)
-    if len(head) == HEAD_BYTES:
-        text = text.rpartition("\n")[0]
-    return read_url_list(text) is not None
-
-
-def _why_skipped(kind: Unknown) -> str:
-    if kind in _LISTS:
-        return f"{kind.name}: it leads to articles, and is followed if the file itself is named"
-    return f"{kind.name}: no kind that holds articles"
-
-
-def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
-    """Whether the archive's first gzip member holds more than the first record."""
-    if compression != "gzip":
-        return compression != "zstd"
-    unpacker = zlib.decompressobj(wbits=31)
-    unpacked = b""
-    while not unpacker.eof and len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 16)):
-        unpacked += unpacker.decompress(part)
-    raw.seek(0)
-    return re.search(rb"\r\n\r\nWARC/1\.[01]\r\n", unpacked) is not None
+def _explain(error: Exception, *, max_bytes: int) -> tuple[str, str]:
+    """Returns why a file cannot be read, or not to its end: the reason of a rejection and more."""
+    if isinstance(error, TooLargeError):
+        return "too_large", f"more than {max_bytes} bytes"
+    # The operating system's refusals carry a number; faults of the content do not.
+    is_refused = isinstance(error, OSError) and error.errno is not None
+    return "unreadable" if is_refused else "corrupt", str(error) or type(error).__name__
 
 
 def _read_kind(

@@ -1,0 +1,80 @@
+"""Opens a source file: what kind it is, and the stream that the reader of this kind wants."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from typing import BinaryIO
+
+from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.normalize.streams import (
+    Compression,
+    decompress,
+    detect_compression,
+    read_head,
+)
+from feedlake.transforms.normalize.url_list import read_url_list
+from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
+from feedlake.transforms.records.documents import SourceKind
+
+_FIRST_MEMBER_BYTES = 8 << 20
+"""How much of a gzip archive's first member is looked at for a second record."""
+
+_URL_LIST = Unknown("list of addresses")
+_LISTS = (_URL_LIST, Unknown("OPML"))
+
+
+def open_source(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Unknown:
+    """Returns the file's kind and the stream that its reader wants, from its first byte.
+
+    Args:
+        raw: The file.
+        path: Where it is; what its bytes leave open, the suffix tells.
+
+    Raises:
+        OSError: Or another of `streams.STREAM_FAULTS`: its first bytes cannot be read.
+    """
+    head = read_head(raw, HEAD_BYTES)
+    compression = detect_compression(head)
+    if compression:
+        raw.seek(0)
+        head = read_head(decompress(raw, compression), HEAD_BYTES)
+    elif len(head) < HEAD_BYTES and not raw.read(1):  # A fault that ended the head rises here.
+        raw = io.BytesIO(head)
+    raw.seek(0)
+    kind = detect_kind(head, path=path)
+    if kind == "text" and b":" in head and _lists_addresses(head):
+        return _URL_LIST
+    if isinstance(kind, Unknown) or compression is None:
+        return kind if isinstance(kind, Unknown) else (kind, raw)
+    if kind == "warc" and not _is_compressed_as_a_whole(raw, compression):
+        return kind, raw  # FastWARC unpacks each record, and knows where it began.
+    return kind, decompress(raw, compression)
+
+
+def why_skipped(kind: Unknown) -> str:
+    """Returns why a file of a kind that is not read is left out, for people."""
+    if kind in _LISTS:
+        return f"{kind.name}: it leads to articles, and is followed if the file itself is named"
+    return f"{kind.name}: no kind that holds articles"
+
+
+def _lists_addresses(head: bytes) -> bool:
+    """Whether a text is a list of addresses, as far as its whole first lines tell."""
+    text = decode_body(head)
+    if len(head) == HEAD_BYTES:
+        text = text.rpartition("\n")[0]
+    return read_url_list(text) is not None
+
+
+def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
+    """Whether the archive's first gzip member holds more than the first record."""
+    if compression != "gzip":
+        return compression != "zstd"
+    unpacker = zlib.decompressobj(wbits=31)
+    unpacked = b""
+    while not unpacker.eof and len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 16)):
+        unpacked += unpacker.decompress(part)
+    raw.seek(0)
+    return re.search(rb"\r\n\r\nWARC/1\.[01]\r\n", unpacked) is not None
