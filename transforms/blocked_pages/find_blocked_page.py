@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feedlake.transforms.blocked_pages.blocked_page_signs import (
     HEADERS,
@@ -45,6 +46,9 @@ _MAX_TITLED_CHARS = 1_500  # Visible text of a page whose title says what it is.
 _MAX_SENTENCE_CHARS = 300
 _MAX_UNCLOSED_CHARS = 4_096
 _MAX_REST_BYTES = 40  # Of a text of notices, what is none: three words, in any script.
+
+# Walls to which sites redirect, in the order in which they are looked for.
+_REDIRECTED: tuple[Reason, ...] = ("consent_wall", "challenge", "login_wall")
 
 # Statuses whose pages are read. Of a server error other than 503 the status says enough.
 _READ_STATUSES = frozenset({*range(200, 300), 401, 402, 403, 405, 406, 429, 503})
@@ -128,26 +132,59 @@ def find_notice(text: str, *, title: str | None) -> Challenge | None:
     """
     if len(text) > MAX_NOTICE_CHARS:
         return None
-    heading = _fold(title or "").strip(_TITLE_EDGE)
-    said: dict[Reason, str] = {}
-    is_vouched, noticed, rest = False, 0, 0
-    named = next((kind for kind, rule in TITLES.items() if _names(rule, title or "")), None)
-    for sentence in _SENTENCE_END.split(text):
-        folded = _fold(sentence)
-        if not folded.strip(_TITLE_EDGE):
-            continue
-        reason = next((kind for kind, rule in NOTICES.items() if rule.match(folded)), None)
-        if reason is not None:
-            said.setdefault(reason, sentence.strip())
-            noticed += len(folded)
-            is_vouched = is_vouched or (reason == named and folded.strip(_TITLE_EDGE) != heading)
-        elif folded.strip(_TITLE_EDGE) != heading and not SMALL_PRINT.match(folded):
-            rest += len(folded.encode(errors="replace"))
-    limit = 3 * _MAX_REST_BYTES if is_vouched else _MAX_REST_BYTES
-    if not said or rest > limit or (rest > noticed and not is_vouched):
+    sentences = _read_sentences(text)
+    notices = [sentence for sentence in sentences if sentence.reason is not None]
+    if not notices:
         return None
-    said_first = next(kind for kind in NOTICES if kind in said)
-    return Challenge(said_first, f"The text says hardly more than «{said[said_first][:80]}».")
+    heading = _fold(title or "").strip(_TITLE_EDGE)
+    named = next((reason for reason, rule in TITLES.items() if _names(rule, title or "")), None)
+    # The title names the same kind of wall, and the notice does not just repeat the title.
+    is_vouched = any(notice.reason == named and notice.bare != heading for notice in notices)
+    rest_bytes = sum(
+        len(sentence.folded.encode(errors="replace"))
+        for sentence in sentences
+        if sentence.reason is None
+        and sentence.bare != heading
+        and not SMALL_PRINT.match(sentence.folded)
+    )
+    noticed_chars = sum(len(notice.folded) for notice in notices)
+    if is_vouched:
+        is_all = rest_bytes <= 3 * _MAX_REST_BYTES
+    else:
+        is_all = rest_bytes <= min(_MAX_REST_BYTES, noticed_chars)
+    if not is_all:
+        return None
+    by_kind = {notice.reason: notice for notice in reversed(notices)}  # The first of each kind.
+    reason = next(reason for reason in NOTICES if reason in by_kind)
+    return Challenge(reason, f"The text says hardly more than «{by_kind[reason].text[:80]}».")
+
+
+class _Sentence(NamedTuple):
+    """A sentence of a short text.
+
+    Attributes:
+        text: As it stands there.
+        folded: In small letters, with single spaces.
+        bare: The same without punctuation at its ends.
+        reason: What it gives notice of; None if it is no notice.
+    """
+
+    text: str
+    folded: str
+    bare: str
+    reason: Reason | None
+
+
+def _read_sentences(text: str) -> list[_Sentence]:
+    """Returns the sentences of a text, those without a letter or digit left out."""
+    sentences = []
+    for piece in _SENTENCE_END.split(text):
+        folded = _fold(piece)
+        bare = folded.strip(_TITLE_EDGE)
+        if bare:
+            reason = next((reason for reason, rule in NOTICES.items() if rule.match(folded)), None)
+            sentences.append(_Sentence(piece.strip(), folded, bare, reason))
+    return sentences
 
 
 def _judge_redirect(page: Page, *, asked_url: str, url: str) -> Challenge | None:
@@ -158,24 +195,35 @@ def _judge_redirect(page: Page, *, asked_url: str, url: str) -> Challenge | None
     service = SERVICES.get(landed.domain or "") if landed.domain != asked.domain else None
     if service is not None:
         return Challenge(service, f"The page asked for redirects to {landed.host}.")
-    carries_asked = landed.carries(asked)
-    for reason in ("consent_wall", "challenge", "login_wall"):
-        hosts = HOSTS.get(reason, frozenset())
-        is_host = landed.label in hosts and asked.label not in hosts
-        words = PATHS[reason].intersection(landed.ends).difference(asked.words)
-        if not (is_host or words) or (page.is_article and not carries_asked):
-            continue
-        if (
-            carries_asked
-            or (is_host and reason == "consent_wall")
-            or (page.has_password and reason == "login_wall")
-            or page.has_at_most(_MAX_TITLED_CHARS)
-        ):
-            return Challenge(reason, f"The page asked for redirects to {landed.host}{landed.path}.")
+    detail = f"The page asked for redirects to {landed.host}{landed.path}."
+    for reason in _REDIRECTED:
+        if _redirects_to_wall(page, reason, asked=asked, landed=landed):
+            return Challenge(reason, detail)
+    return Challenge("soft_404", detail) if _redirects_nowhere(asked, landed) else None
+
+
+def _redirects_to_wall(page: Page, reason: Reason, *, asked: Address, landed: Address) -> bool:
+    """Returns whether host or path name such a wall, and the page at hand can be one."""
+    hosts = HOSTS.get(reason, frozenset())
+    is_host = landed.label in hosts and asked.label not in hosts
+    is_path = bool(PATHS[reason].intersection(landed.ends).difference(asked.words))
+    if not is_host and not is_path:
+        return False
+    if landed.carries(asked):
+        return True  # A wall notes in its address where to go once it is passed.
+    if page.is_article:
+        return False
+    is_sure = (is_host and reason == "consent_wall") or (
+        page.has_password and reason == "login_wall"
+    )
+    return is_sure or page.has_at_most(_MAX_TITLED_CHARS)
+
+
+def _redirects_nowhere(asked: Address, landed: Address) -> bool:
+    """Returns whether a redirect leads to a page of lost addresses, or to the site's front page."""
     is_lost = landed.is_lost and not LOST_PATHS.intersection(asked.words)
-    if is_lost or (landed.is_home and not asked.is_home and landed.domain == asked.domain):
-        return Challenge("soft_404", f"The page asked for redirects to {landed.host}{landed.path}.")
-    return None
+    is_home = landed.is_home and not asked.is_home and landed.domain == asked.domain
+    return is_lost or is_home
 
 
 def _judge_markers(page: Page) -> Challenge | None:
