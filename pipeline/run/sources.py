@@ -7,15 +7,14 @@ import glob
 import os
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from feedlake.pipeline.lake.lake import JOURNAL, Lake, LakeError
+from feedlake.pipeline.lake.lake import JOURNAL, Lake
+from feedlake.pipeline.lake.read_rows import read_columns
 from feedlake.pipeline.options.options import DEFAULT_FILE, UsageError
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.records.documents import SourceFile
 
 
@@ -175,7 +174,6 @@ def _checksum(path: str) -> str | None:
 
 
 _COLUMNS = ["source", "status", "size_bytes", "modified_at", "checksum", "next_record"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Version = tuple[str, int, int | None, str | None]
 
 
@@ -209,15 +207,7 @@ def _read_sources(lake: Lake) -> tuple[set[_Version], dict[_Version, int]]:
     read: set[_Version] = set()
     begun: dict[_Version, int] = {}
     for path in lake.files("sources"):
-        try:
-            with storage.open_read(path) as stream:
-                data = pq.ParquetFile(stream).read(columns=_COLUMNS)
-        except (pa.ArrowException, OSError) as error:
-            raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
-        # As numbers: for times, pyarrow would import pandas, which takes longer than all the rest.
-        times = data.column("modified_at").cast(pa.int64())
-        data = data.set_column(_COLUMNS.index("modified_at"), "modified_at", times)
-        for row in data.to_pylist():
+        for row in read_columns(path, _COLUMNS).to_pylist():
             version = (row["source"], row["size_bytes"], row["modified_at"], row["checksum"])
             if row["status"] == "continued":
                 begun[version] = max(begun.get(version, 0), row["next_record"])
@@ -227,4 +217,4 @@ def _read_sources(lake: Lake) -> tuple[set[_Version], dict[_Version, int]]:
 
 
 def _microseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+    return None if moment is None else to_microseconds(moment)

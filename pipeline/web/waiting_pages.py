@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.read_rows import read_columns, with_times
 from feedlake.transforms.crawl.crawl_records import HostRest
-from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.records.documents import Entry
 from feedlake.transforms.records.entry_json import read_entry_json
@@ -25,9 +24,8 @@ IN_TURN = "in_turn"
 """Reason of entries for which there was no room in the chunk."""
 
 _NARROW = ["deferred_id", "status", "tried_at"]
-_TIMES = ("first_tried_at", "next_try_at", "asked_until")
+_TIMES = ["first_tried_at", "next_try_at", "asked_until"]
 _WIDE = [*_NARROW, "reason", "attempts", *_TIMES, "asked_by", "url", "entry"]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_waiting(
@@ -155,8 +153,7 @@ def _newest_rows(lake: Lake) -> list[dict[str, Any]]:
     """The newest row of each entry that waits."""
     newest: dict[str, tuple[int, str, str]] = {}
     for path in lake.files("deferred"):
-        table = _read(path, _NARROW)
-        for row in table.to_pylist():
+        for row in read_columns(path, _NARROW).to_pylist():
             known = newest.get(row["deferred_id"])
             # Of two rows of one instant, that of the end counts.
             if known is None or (row["tried_at"], row["status"] == "done") >= (
@@ -167,31 +164,10 @@ def _newest_rows(lake: Lake) -> list[dict[str, Any]]:
     waiting = {name: found for name, found in newest.items() if found[1] == "waiting"}
     rows = {}
     for path in sorted({path for _, _, path in waiting.values()}):
-        table = _read(path, _WIDE)
+        table = read_columns(path, _WIDE)
         table = table.filter(pc.is_in(table["deferred_id"], value_set=pa.array(list(waiting))))
         for row in table.to_pylist():
             at, status, there = waiting[row["deferred_id"]]
             if (there, at, status) == (path, row["tried_at"], row["status"]):
-                rows[row["deferred_id"]] = _with_times(row)
+                rows[row["deferred_id"]] = with_times(row, ["tried_at", *_TIMES])
     return list(rows.values())
-
-
-def _read(path: str, columns: list[str]) -> pa.Table:
-    try:
-        with storage.open_read(path) as stream:
-            table = pq.ParquetFile(stream).read(columns=columns)
-    except (pa.ArrowException, OSError) as error:
-        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
-    for number, column in enumerate(table.schema):
-        if pa.types.is_timestamp(column.type):
-            # For times, pyarrow would import pandas, which takes longer than all the rest.
-            table = table.set_column(number, column.name, table[number].cast(pa.int64()))
-    return table
-
-
-def _with_times(row: dict[str, Any]) -> dict[str, Any]:
-    times = {
-        name: None if row[name] is None else _EPOCH + timedelta(microseconds=row[name])
-        for name in (*_TIMES, "tried_at")
-    }
-    return {**row, **times}

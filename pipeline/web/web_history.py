@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.read_rows import read_columns, with_times
 from feedlake.transforms.crawl.crawl_records import RobotsText
-from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize.microseconds import from_microseconds, to_microseconds
 from feedlake.transforms.records.polls import Child, PollState
 from feedlake.transforms.write.poll_columns import STATE_COLUMNS, read_state
 
 _STATE = [column.name for column in STATE_COLUMNS]
+_STATE_TIMES = [column.name for column in STATE_COLUMNS if pa.types.is_timestamp(column.type)]
 _NARROW = ["source", "source_kind", "status", "polled_at"]
 _WIDE = ["entry_marks", "children"]
 _MAX_FILES = 4_096  # Of which a summary is kept in memory, the last ones.
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROBOTS_AGE = timedelta(days=1)
 
 
@@ -73,7 +73,7 @@ def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
     newest: dict[str, tuple[int, str]] = {}
     bodies: dict[str, tuple[int, str]] = {}
     robots: dict[str, tuple[int, str]] = {}
-    oldest = _microseconds(now - _ROBOTS_AGE)
+    oldest = to_microseconds(now - _ROBOTS_AGE)
     for path in lake.files("sources"):
         for found, times in zip((newest, bodies, robots), _newest_in(path), strict=True):
             for name, at in times.items():
@@ -90,19 +90,10 @@ def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
 
 
 def _read(path: str, columns: list[str]) -> pa.Table | None:
-    """The rows of a file that tell of polls, times as microseconds since 1970."""
-    try:
-        with storage.open_read(path) as stream:
-            file = pq.ParquetFile(stream)
-            if "polled_at" not in file.schema_arrow.names:
-                return None  # Of before addresses were polled.
-            table = file.read(columns=columns)
-    except (pa.ArrowException, OSError) as error:
-        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
-    for number, column in enumerate(table.schema):
-        if pa.types.is_timestamp(column.type):
-            # For times, pyarrow would import pandas, which takes longer than all the rest.
-            table = table.set_column(number, column.name, table[number].cast(pa.int64()))
+    """Returns the rows of a file that tell of polls; None if there is none."""
+    table = read_columns(path, columns)
+    if "polled_at" not in table.column_names:
+        return None  # An older feedlake wrote it, which polled no addresses.
     table = table.filter(pc.is_valid(table["polled_at"]))
     return table if len(table) else None
 
@@ -147,10 +138,7 @@ def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str
 
 
 def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
-    for column in STATE_COLUMNS:
-        if pa.types.is_timestamp(column.type) and row[column.name] is not None:
-            row[column.name] = _EPOCH + timedelta(microseconds=row[column.name])
-    state = read_state(row)
+    state = read_state(with_times(row, _STATE_TIMES))
     assert state is not None, "a row with the time of a poll holds its state"
     marks = (body or {}).get("entry_marks") or ()
     children = (body or {}).get("children") or ()
@@ -164,10 +152,6 @@ def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
 
 
 def _robots(row: dict[str, Any]) -> RobotsText:
-    fetched_at = _EPOCH + timedelta(microseconds=row["polled_at"])
     body = (row["robots_txt"] or "").encode("utf-8", "surrogatepass")
+    fetched_at = from_microseconds(row["polled_at"])
     return RobotsText(row["source"], row["http_status"], body, fetched_at)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

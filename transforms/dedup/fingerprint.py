@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, document_id, guid_key
+from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.records.documents import Article
 
@@ -19,7 +20,6 @@ FURNITURE_CHARS = 80
 WRAPPED_CHARS = 50
 """Shortest line that may be one of a paragraph wrapped at a fixed width, 60 to 80 as a rule."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGIT = re.compile(r"\d")
 # A full stop, but not that of "10:30 p.m.", and any brackets and quotes that close after it.
 _SENTENCE_END = re.compile(
@@ -111,7 +111,7 @@ def _is_furniture(line: str, following: str) -> bool:
 
 
 def _microseconds(moment: datetime | None) -> int:
-    return NEVER if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+    return NEVER if moment is None else to_microseconds(moment)
 
 
 def _key(article: Article, shingles: minhash.Words32, signature: bytes) -> Key:

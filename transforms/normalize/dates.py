@@ -14,6 +14,8 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
+from feedlake.transforms.normalize.microseconds import EPOCH, from_microseconds
+
 EARLIEST_DATE = date(1990, 1, 1)
 """Earliest date believed by default: no web page is older, and what claims to be is mostly
 epoch zero or another filling."""
@@ -54,7 +56,6 @@ _MAX_OFFSET_HOURS = 14  # The tz database's largest: Pacific/Kiritimati.
 # Unix time is told by its number of digits: seconds since 1973, or the finer units that
 # JavaScript (ms), BigQuery (us) and pandas (ns) write.
 _EPOCH_UNITS_PER_S = {9: 1, 10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _NUMBER = re.compile(r"([0-9]{8,19})(?:\.[0-9]+)?")
 _COMPACT_DATETIME = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})?")
@@ -222,9 +223,9 @@ def _parse_digits(number: str, default_timezone: tzinfo) -> datetime | None:
     whole = number.partition(".")[0]
     units_per_s = _EPOCH_UNITS_PER_S.get(len(whole))
     if units_per_s == 1:
-        return _EPOCH + timedelta(seconds=float(number))
+        return EPOCH + timedelta(seconds=float(number))
     if units_per_s is not None:
-        return _EPOCH + timedelta(microseconds=int(whole) * 10**6 // units_per_s)
+        return from_microseconds(int(whole) * 10**6 // units_per_s)
     match = _COMPACT_DATETIME.fullmatch(f"{whole}0000" if len(whole) == 8 else whole)
     day = _parse_day(match[1]) if match is not None else None
     if match is None or day is None:

@@ -1,0 +1,50 @@
+"""Columns of a file of the lake, and times in its rows.
+
+pyarrow turns a time into Python's with the help of pandas, whose import takes longer than reading
+the lake. So times are read as numbers, and those that are needed become times here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import LakeError
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize.microseconds import from_microseconds
+
+
+def read_columns(path: str, columns: Sequence[str]) -> pa.Table:
+    """Returns columns of a file of the lake, times as microseconds since 1970 (UTC).
+
+    Args:
+        path: The file.
+        columns: Their names; those that the file does not have, since an older feedlake wrote it,
+            are left out.
+
+    Raises:
+        LakeError: The file is damaged.
+    """
+    try:
+        with storage.open_read(path) as stream:
+            table = pq.ParquetFile(stream).read(columns=list(columns))
+    except (pa.ArrowException, OSError) as error:
+        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+    for number, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            table = table.set_column(number, column.name, table[number].cast(pa.int64()))
+    return table
+
+
+def with_times(row: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Returns the row with times in place of numbers.
+
+    Args:
+        row: Of a table that `read_columns` gave.
+        names: Its columns that hold times; what is null stays so.
+    """
+    times = {name: None if row[name] is None else from_microseconds(row[name]) for name in names}
+    return row | times
