@@ -13,7 +13,7 @@ a text that is nothing but notices.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -134,25 +134,7 @@ def find_notice(text: str, *, title: str | None) -> Challenge | None:
         return None
     sentences = _read_sentences(text)
     notices = [sentence for sentence in sentences if sentence.reason is not None]
-    if not notices:
-        return None
-    heading = _fold(title or "").strip(_TITLE_EDGE)
-    named = next((reason for reason, rule in TITLES.items() if _names(rule, title or "")), None)
-    # The title names the same kind of wall, and the notice does not just repeat the title.
-    is_vouched = any(notice.reason == named and notice.bare != heading for notice in notices)
-    rest_bytes = sum(
-        len(sentence.folded.encode(errors="replace"))
-        for sentence in sentences
-        if sentence.reason is None
-        and sentence.bare != heading
-        and not SMALL_PRINT.match(sentence.folded)
-    )
-    noticed_chars = sum(len(notice.folded) for notice in notices)
-    if is_vouched:
-        is_all = rest_bytes <= 3 * _MAX_REST_BYTES
-    else:
-        is_all = rest_bytes <= min(_MAX_REST_BYTES, noticed_chars)
-    if not is_all:
+    if not notices or not _says_hardly_more(sentences, notices, title=title or ""):
         return None
     by_kind = {notice.reason: notice for notice in reversed(notices)}  # The first of each kind.
     reason = next(reason for reason in NOTICES if reason in by_kind)
@@ -185,6 +167,26 @@ def _read_sentences(text: str) -> list[_Sentence]:
             reason = next((reason for reason, rule in NOTICES.items() if rule.match(folded)), None)
             sentences.append(_Sentence(piece.strip(), folded, bare, reason))
     return sentences
+
+
+def _says_hardly_more(
+    sentences: Sequence[_Sentence], notices: Sequence[_Sentence], *, title: str
+) -> bool:
+    """Returns whether sentences are hardly more than the notices among them, and the title."""
+    heading = _fold(title).strip(_TITLE_EDGE)
+    rest_bytes = sum(
+        len(sentence.folded.encode(errors="replace"))
+        for sentence in sentences
+        if sentence.reason is None
+        and sentence.bare != heading
+        and not SMALL_PRINT.match(sentence.folded)
+    )
+    named = next((reason for reason, rule in TITLES.items() if _names(rule, title)), None)
+    # The title names the same kind of wall, and the notice does not just repeat the title.
+    if any(notice.reason == named and notice.bare != heading for notice in notices):
+        return rest_bytes <= 3 * _MAX_REST_BYTES
+    noticed_chars = sum(len(notice.folded) for notice in notices)
+    return rest_bytes <= min(_MAX_REST_BYTES, noticed_chars)
 
 
 def _judge_redirect(page: Page, *, asked_url: str, url: str) -> Challenge | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
@@ -210,41 +210,78 @@ def _merge(found: Iterable[Entity], known: Collection[str]) -> tuple[Entity, ...
 
 def _find_heads(names: Mapping[str, Entity], known: Collection[str]) -> dict[str, str]:
     """The fuller name by each form of it that is there, too; a chain of them never leads back."""
-    # By one of the other words, or none, and the surname: the first name of each number of words.
-    surnames: dict[tuple[str, str], dict[int, str]] = {}
-    first_names: dict[str, list[str]] = {}
-    heads: dict[str, str] = {}
+    full_names = {
+        name: parts
+        for name in names
+        if name not in known
+        and not _OWNED.search(name)
+        and len(parts := _without_suffix(name.split())) > 1
+    }
+    heads = _heads_of_short_forms(names, full_names)
+    persons = _index_persons(names, full_names)
     for name, entity in names.items():
-        parts = _without_suffix(name.split())
-        if name in known or _OWNED.search(name) or len(parts) < 2:
-            continue
-        if entity.type == "person":
-            first_names.setdefault(parts[0], []).append(name)
-            for part in ("", *parts[:-1]):
-                namesakes = surnames.setdefault((part, parts[-1]), {})
-                namesakes.setdefault(len(name.split()), name)
-        elif entity.type == "organisation":
-            for form in _short_forms(entity.name):
-                if form in names and names[form].type == "organisation":
-                    heads.setdefault(form, name)
-    for name, entity in names.items():
-        words, owner = name.split(), _OWNED.sub("", name)
+        owner = _OWNED.sub("", name)
         if name in known:
             heads.pop(name, None)
         elif owner != name:
             # `Acme's Rocket` is a mention of Acme, if the text speaks of Acme elsewhere.
             if owner in names and names[owner].type in ("person", "organisation"):
                 heads[name] = owner
-        else:
-            first = words[0] if len(words) > 1 else ""
-            namesakes = surnames.get((first, words[-1]), {})
-            fuller = [other for count, other in namesakes.items() if count > len(words)][:1]
-            # A first name says less than a surname: only if one person has it.
-            if not fuller and entity.type == "person" and len(first_names.get(name, ())) == 1:
-                fuller = first_names[name]
-            # Two persons of one surname: the first named, which the text speaks of.
-            heads.update((name, other) for other in fuller)
+        elif (fuller := persons.find_fuller(name, is_person=entity.type == "person")) is not None:
+            heads[name] = fuller
     return heads
+
+
+def _heads_of_short_forms(names: Mapping[str, Entity], full_names: Iterable[str]) -> dict[str, str]:
+    """The names of organisations by what else they are called in the text."""
+    heads: dict[str, str] = {}
+    for name in full_names:
+        if names[name].type == "organisation":
+            for form in _short_forms(names[name].name):
+                if form in names and names[form].type == "organisation":
+                    heads.setdefault(form, name)
+    return heads
+
+
+@dataclass(frozen=True)
+class _Persons:
+    """The full names of persons.
+
+    Attributes:
+        by_surname: By one of the other words, or none, and the surname: of each number of words
+            the first name.
+        by_first_name: All names that begin with it.
+    """
+
+    by_surname: Mapping[tuple[str, str], Mapping[int, str]]
+    by_first_name: Mapping[str, Sequence[str]]
+
+    def find_fuller(self, name: str, *, is_person: bool) -> str | None:
+        """Returns the full name that a shorter one stands for, if there is one."""
+        words = name.split()
+        first = words[0] if len(words) > 1 else ""
+        namesakes = self.by_surname.get((first, words[-1]), {})
+        # Two persons of one surname: the first named, which the text speaks of.
+        fuller = next((other for count, other in namesakes.items() if count > len(words)), None)
+        if fuller is None and is_person:
+            # A first name says less than a surname: only if one person has it.
+            candidates = self.by_first_name.get(name, ())
+            fuller = candidates[0] if len(candidates) == 1 else None
+        return fuller
+
+
+def _index_persons(
+    names: Mapping[str, Entity], full_names: Mapping[str, Sequence[str]]
+) -> _Persons:
+    by_surname: dict[tuple[str, str], dict[int, str]] = {}
+    by_first_name: dict[str, list[str]] = {}
+    for name, parts in full_names.items():
+        if names[name].type == "person":
+            by_first_name.setdefault(parts[0], []).append(name)
+            for part in ("", *parts[:-1]):
+                namesakes = by_surname.setdefault((part, parts[-1]), {})
+                namesakes.setdefault(len(name.split()), name)
+    return _Persons(by_surname, by_first_name)
 
 
 def _without_suffix(parts: list[str]) -> list[str]:

@@ -78,33 +78,40 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
         head: Its first `HEAD_BYTES` bytes, decompressed.
         path: Its path or URL: the suffix settles what the bytes leave open.
     """
+    kind = _kind_of_bytes(head)
+    if kind is not None:
+        return kind
     suffix = _suffix(path)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith(b"WARC/"):
-        return "warc"
-    for magic, name in _BINARY_MAGIC:
-        if head.startswith(magic):
-            return Unknown(name)
     encoding = detect_encoding(head, is_html=True, is_cut=len(head) >= HEAD_BYTES)
     text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\x00")
     if text.startswith("<"):
         kind = _kind_of_markup(text)
-        if kind is not None:
-            return kind
-    if text[:1] in ("{", "["):
+    elif text.startswith(("{", "[")):
         kind = _kind_of_json(text, is_whole=len(head) < HEAD_BYTES, suffix=suffix)
-        if kind is not None:
-            return kind
+    if kind is None:
+        kind = _kind_of_suffix(suffix)
+    if kind is not None:
+        return kind
+    return Unknown("binary data") if _is_binary(text) else "text"
+
+
+def _kind_of_bytes(head: bytes) -> SourceKind | Unknown | None:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"WARC/"):
+        return "warc"
+    return next((Unknown(name) for magic, name in _BINARY_MAGIC if head.startswith(magic)), None)
+
+
+def _kind_of_suffix(suffix: str) -> SourceKind | Unknown | None:
     if suffix in _SUFFIX_KINDS:
         return _SUFFIX_KINDS[suffix]
-    if suffix not in _TEXT_SUFFIXES:
-        named_type, _ = _TYPES_BY_NAME.guess_type("name" + suffix)
-        if named_type is not None and named_type != "text/plain":
-            return Unknown(named_type)
-    if _is_binary(text):
-        return Unknown("binary data")
-    return "text"
+    if suffix in _TEXT_SUFFIXES:
+        return None
+    named_type, _ = _TYPES_BY_NAME.guess_type("name" + suffix)
+    if named_type is None or named_type == "text/plain":
+        return None
+    return Unknown(named_type)
 
 
 def _suffix(path: str) -> str:
