@@ -29,6 +29,7 @@ from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, Reque
 from feedlake.transforms.crawl.crawler import Crawler
 from feedlake.transforms.crawl.http_client import HttpOptions
 from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.process.stop import StopRequest
 
 LATENCY_S = 0.05
 IN_FLIGHT = 64
@@ -114,7 +115,7 @@ def polite(urls: list[str]) -> None:
     """Fetches as feedlake does, robots.txt included, without a pause between requests."""
     http = HttpOptions(user_agent="benchmark", allow_networks=(ip_network("127.0.0.0/8"),))
     options = CrawlOptions(http, host_delay_s=0.0, in_flight=IN_FLIGHT)
-    crawler = Crawler(options, Hosts(), {})
+    crawler = Crawler(options, Hosts(), {}, StopRequest())
     batch = crawler.open_batch()
     for url in urls:
         batch.submit(url, Request(url))

@@ -21,6 +21,7 @@ from feedlake.transforms.crawl.crawl_records import (
 from feedlake.transforms.crawl.crawler import Crawler
 from feedlake.transforms.crawl.http_client import HttpOptions
 from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.process.stop import StopRequest
 
 NETWORK = ip_network("127.1.0.0/16")
 """Where the sites are; what else of the loopback is asked is a trap."""
@@ -47,6 +48,7 @@ class Crawl:
     crawler: Crawler
     hosts: Hosts
     robots: dict[str, RobotsText]
+    stop: StopRequest
     fetched: list[RobotsText] = field(default_factory=list)
 
     def fetch(self, *requests: Request | str) -> list[Fetched | NotFetched]:
@@ -74,9 +76,10 @@ def crawling(
     """Gives a crawler while the block runs."""
     known = {} if robots is None else robots
     hosts = hosts or Hosts()
-    crawler = Crawler(options or options_for(), hosts, known)
+    stop = StopRequest()
+    crawler = Crawler(options or options_for(), hosts, known, stop)
     try:
-        yield Crawl(crawler, hosts, known)
+        yield Crawl(crawler, hosts, known, stop)
     finally:
         crawler.close()
 

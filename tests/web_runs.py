@@ -11,10 +11,10 @@ from feed_sites import Ticks
 from internet import Internet
 
 from feedlake.pipeline.run import web_plan
-from feedlake.transforms.crawl import shared_crawler
 from feedlake.transforms.crawl.crawl_records import CrawlOptions
 from feedlake.transforms.crawl.http_client import HttpOptions
-from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.crawl.shared_crawler import Crawlers
+from feedlake.transforms.process.process_wide import process_wide
 
 OPEN = ("--allow-network", "127.1.0.0/16")
 DELAY_S = 0.05
@@ -33,8 +33,7 @@ def shorten_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forget_process() -> None:
     """As if the next run were in another process: nothing is known but what the lake holds."""
-    shared_crawler._hosts = Hosts()
-    shared_crawler._robots.clear()
+    process_wide(Crawlers).forget()
 
 
 class Web(Ticks):

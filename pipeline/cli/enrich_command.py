@@ -49,8 +49,9 @@ def _enrich(flags: argparse.Namespace, lake: str) -> str:
     from feedlake.pipeline.run.enrichment import choose_enrichers
     from feedlake.pipeline.upkeep.enrich_lake import Wish, enrich_lake
     from feedlake.transforms.enrich.places_index import prepare
-    from feedlake.transforms.process import tally
+    from feedlake.transforms.process.process_wide import process_wide
     from feedlake.transforms.process.sandbox import Limits
+    from feedlake.transforms.process.tally import Tally
 
     asked = flags.only or ("entities" if flags.entities != "off" else "default")
     if asked == "none":
@@ -65,7 +66,7 @@ def _enrich(flags: argparse.Namespace, lake: str) -> str:
     opened = Lake(lake)
     opened.check_exists()
     wish = Wish(options, is_all=flags.all, keeps_up=not flags.only)
-    tally.reset()
+    process_wide(Tally).reset()
     with opened.writing():
         options = prepare(options, tell=console.notify)
         wish = dataclasses.replace(wish, options=options)

@@ -23,7 +23,10 @@ from feedlake.transforms.enrich.enrich_pool import import_runners
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.poll.polling import import_answer_readers
-from feedlake.transforms.process import child_server, stop, tally
+from feedlake.transforms.process import child_server
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import NOTHING_READ, ChunkResult, SourceFile, StagedFile
 from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
 from feedlake.transforms.write.schema import TABLES
@@ -56,7 +59,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
     lake = Lake(options.lake)
     given = read_arguments(options.sources, options=options.web.sources)
     files = list_sources(given.files, lake=options.lake) if given.files else []
-    tally.reset()
+    process_wide(Tally).reset()
     with lake.writing():
         partition_by = _partition_by(options, lake)
         new = leave_out_known(files, lake) if files else []
@@ -65,19 +68,19 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
         unchanged = len(files) - len(left)
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
-        tally.count("sources to read", len(left) + len(visits.sources))
+        process_wide(Tally).count("sources to read", len(left) + len(visits.sources))
         while left or visits or not accounts:
             visit, visits = visits.split()
             room = 0 if visit else options.chunk_documents
             batch, rest = left[:room], left[room:]
             write = _start_chunk(lake, command_id, len(accounts) + 1, partition_by)
-            tally.count("chunks")
+            process_wide(Tally).count("chunks")
             work = Work(tuple(batch), visit, reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
-            if result.in_turn and not stop.is_asked():
+            if result.in_turn and not process_wide(StopRequest).is_asked():
                 visits = visits.with_waiting(lake, options)
-            if stop.is_asked():
+            if process_wide(StopRequest).is_asked():
                 break
             if (left or visits) and interrupts.has_come():
                 raise KeyboardInterrupt
@@ -156,7 +159,7 @@ def _run_pipeline(
     with collector.paused():
         from feedlake.pipeline.run.run_pipeline import run_pipeline
     # What is imported may have swallowed what a signal raised in it.
-    if interrupts.has_come() and not stop.is_asked():
+    if interrupts.has_come() and not process_wide(StopRequest).is_asked():
         raise KeyboardInterrupt
 
     return run_pipeline(options, lake, work, write)

@@ -16,7 +16,8 @@ from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.compact import compact, count_small_files
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import read_arguments, with_history
-from feedlake.transforms.process import stop
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 GRACE_S = 7.0
 """How long a run that is asked to end may take to publish what it has; then it is given up, which
@@ -96,14 +97,14 @@ def schedule(
         started_s = monotonic()
         with interrupts.gentle(GRACE_S):
             tick = _tick(options, plan, lake, number, explain)
-            is_last = stop.is_asked() or number == plan.runs
+            is_last = process_wide(StopRequest).is_asked() or number == plan.runs
             if not is_last:
                 wait_s = max(0.0, started_s + plan.every_s - monotonic())
                 tick = replace(tick, next_at=datetime.now(UTC) + timedelta(seconds=wait_s))
             tell(tick)
             if tick.failure == _GIVEN_UP:
                 raise interrupts.Interruption
-        if is_last or stop.is_asked():
+        if is_last or process_wide(StopRequest).is_asked():
             return tick.failure is None
         sleep(max(0.0, started_s + plan.every_s - monotonic()))
 
@@ -121,7 +122,7 @@ def _tick(
     accounts: list[Account] = []
     try:
         account = run(options, accounts)
-        if not stop.is_asked():
+        if not process_wide(StopRequest).is_asked():
             merged = _compact(lake, plan)
     except (UsageError, LakeBusyError) as error:
         if number == 1:

@@ -10,18 +10,17 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.tally import Tally
 
 _LOG_EVERY_S = 10.0
 
 
 _LINE_EVERY_S = 0.2
-
-
-_quiet = threading.Event()
 
 
 # What the machine, not the program, is to blame for.
@@ -50,6 +49,17 @@ def _escape(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+@dataclass
+class Quiet:
+    """Whether the operator wants to read nothing but failures.
+
+    Attributes:
+        is_wanted: Whether to leave out what is only good to know.
+    """
+
+    is_wanted: bool = False
+
+
 @contextlib.contextmanager
 def progress(*, is_quiet: bool) -> Iterator[None]:
     """Shows the counts of this process on standard error while the block runs.
@@ -57,9 +67,8 @@ def progress(*, is_quiet: bool) -> Iterator[None]:
     On a terminal one line that is kept up to date, else a log line every ten seconds.
     """
     with _logging():
-        _quiet.clear()
+        process_wide(Quiet).is_wanted = is_quiet
         if is_quiet:
-            _quiet.set()
             yield
             return
         stop = threading.Event()
@@ -120,7 +129,7 @@ def print_notice(sentence: str) -> None:
 
 def notify(sentence: str) -> None:
     """Prints something to know on standard error, unless the run is to be quiet."""
-    if not _quiet.is_set():
+    if not process_wide(Quiet).is_wanted:
         print_notice(sentence)
 
 
@@ -158,7 +167,7 @@ def amount(number: int, noun: str, plural: str = "s") -> str:
 
 
 def _line(elapsed_s: float) -> str:
-    counts = tally.snapshot()
+    counts = process_wide(Tally).snapshot()
     documents = counts.get("documents", 0)
     parts = [f"chunk {counts.get('chunks', 0)}"] if counts.get("chunks", 0) > 1 else []
     parts.append(

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
 
-from feedlake.transforms.process import stop
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 _SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -31,13 +32,18 @@ class Interruption(KeyboardInterrupt):
 
 
 @dataclass
-class _State:
+class SignalState:
+    """What signal handlers and the code that they interrupt tell each other.
+
+    Attributes:
+        is_undisturbed: Whether what runs must not be cut short.
+        last_s: When the last signal came, of `monotonic`; None if none did.
+        grace_s: How long what runs may take to end by itself; None if it is to end at once.
+    """
+
     is_undisturbed: bool = False
     last_s: float | None = None
     grace_s: float | None = None
-
-
-_state = _State()
 
 
 @contextlib.contextmanager
@@ -47,8 +53,8 @@ def raised() -> Iterator[None]:
     After the block they are ignored: by then the outcome is decided, and what is left is to say
     it and to end.
     """
-    _state.last_s = None
-    stop.reset()
+    process_wide(SignalState).last_s = None
+    process_wide(StopRequest).reset()
     if threading.current_thread() is not threading.main_thread():
         yield  # Python handles signals in its main thread only.
         return
@@ -66,18 +72,19 @@ def raised() -> Iterator[None]:
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """Keeps signals from cutting the block short; `has_come` says afterwards whether one came."""
-    _state.is_undisturbed = True
+    state = process_wide(SignalState)
+    state.is_undisturbed = True
     try:
         yield
     finally:
-        _state.is_undisturbed = False
+        state.is_undisturbed = False
 
 
 @contextlib.contextmanager
 def gentle(grace_s: float) -> Iterator[None]:
     """Makes the first signal ask the block to end by itself, and raises only if it does not.
 
-    What fetches is asked by `stop.ask`; after the grace time, or at a further signal,
+    What fetches is asked by `StopRequest`; after the grace time, or at a further signal,
     Interruption is raised as ever.
 
     Args:
@@ -86,34 +93,35 @@ def gentle(grace_s: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _state.grace_s = grace_s
+    state = process_wide(SignalState)
+    state.grace_s = grace_s
     before = signal.signal(signal.SIGALRM, _handle_late)
     try:
         yield
     finally:
-        _state.grace_s = None
+        state.grace_s = None
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
 def has_come() -> bool:
     """Returns whether a signal has asked for the end since `raised` was entered."""
-    return _state.last_s is not None
+    return process_wide(SignalState).last_s is not None
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
-    now_s = monotonic()
-    is_echo = _state.last_s is not None and now_s - _state.last_s < _ECHO_S
-    _state.last_s = now_s
-    if _state.grace_s is not None and not stop.is_asked():
-        signal.setitimer(signal.ITIMER_REAL, _state.grace_s)
+    state, stop, now_s = process_wide(SignalState), process_wide(StopRequest), monotonic()
+    is_echo = state.last_s is not None and now_s - state.last_s < _ECHO_S
+    state.last_s = now_s
+    if state.grace_s is not None and not stop.is_asked():
+        signal.setitimer(signal.ITIMER_REAL, state.grace_s)
         stop.ask()
-    elif not (is_echo or _state.is_undisturbed):
+    elif not (is_echo or state.is_undisturbed):
         raise Interruption
 
 
 def _handle_late(number: int, frame: FrameType | None) -> None:
-    if _state.is_undisturbed:
+    if process_wide(SignalState).is_undisturbed:
         signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)  # It is about to be published.
     else:
         raise Interruption
@@ -124,7 +132,7 @@ def _repeat(swallowed: sys.UnraisableHookArgs) -> None:
     if swallowed.exc_type is not Interruption:
         sys.__unraisablehook__(swallowed)
         return
-    _state.last_s = monotonic() - _ECHO_S
+    process_wide(SignalState).last_s = monotonic() - _ECHO_S
     main = threading.main_thread().ident
     again = threading.Timer(_AGAIN_S, signal.pthread_kill, [main, signal.SIGTERM])
     again.daemon = True

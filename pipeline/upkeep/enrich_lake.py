@@ -30,8 +30,9 @@ from feedlake.transforms.enrich.enrichers import (
 )
 from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
@@ -157,7 +158,7 @@ class LakeFile:
         for number, enrichment in pool.drain():
             self.failures.update(failing.enricher for failing in enrichment.failures)
             changed += _update(rows[number], enrichment, wish.options)
-            tally.count("documents")
+            process_wide(Tally).count("documents")
         return self._replace(data, rows), changed
 
     def _filled_columns(self, data: pa.Table) -> list[dict[str, Any]]:
@@ -269,7 +270,7 @@ def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reen
         for file in current_files(lake.entries()).values()
         if file.table in ("articles", "revisions")
     )
-    tally.count("sources to read", len(paths))
+    process_wide(Tally).count("sources to read", len(paths))
     pool: EnrichPool[int] = EnrichPool(wish.options, workers=workers, limits=limits)
     rows = enriched = written = 0
     failures = Counter[str]()
@@ -285,7 +286,7 @@ def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reen
                 enriched += changed
                 add += file.write(run_id, first=len(add))
                 remove.append(path)
-            tally.count("sources")
+            process_wide(Tally).count("sources")
             size = sum(staged.size_bytes for staged in add)
             if size >= ENTRY_BYTES or len(add) >= ENTRY_FILES:
                 written += _publish(lake, run_id, add, remove)

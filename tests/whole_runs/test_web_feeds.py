@@ -25,8 +25,8 @@ from feed_sites import (
 )
 from internet import Internet, Site
 
-from feedlake.transforms.crawl import shared_crawler
-from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.crawl.shared_crawler import Crawlers
+from feedlake.transforms.process.process_wide import process_wide
 
 
 @pytest.fixture
@@ -37,8 +37,7 @@ def net() -> Iterator[Internet]:
 
 def forget_process() -> None:
     """As if the next run were in another process: nothing is known but what the lake holds."""
-    shared_crawler._hosts = Hosts()
-    shared_crawler._robots.clear()
+    process_wide(Crawlers).forget()
 
 
 def asked_since(net: Internet, before: int) -> Counter[str]:

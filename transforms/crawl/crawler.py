@@ -32,7 +32,7 @@ from feedlake.transforms.crawl.pending_requests import Batch
 from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, Host, Hosts
 from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 from feedlake.transforms.normalize.hosts import host_of
-from feedlake.transforms.process import stop
+from feedlake.transforms.process.stop import StopRequest
 
 MAX_REDIRECTS = 10
 """Most hops of one fetch; RFC 9110 section 15.4 leaves the number open, browsers take 20."""
@@ -55,25 +55,25 @@ _ASKED_TO_END = NotFetched(
     "no_time", "the run was asked to end", is_transient=True, was_tried=False, is_settled=True
 )
 _SILENT = ("connect", "dns", "timeout")
-# Of robots.txt: as good as no answer (RFC 9309, section 2.3.1.4).
-_BROKEN = ("bad_encoding", "bad_response")
+_BROKEN = ("bad_encoding", "bad_response")  # Of robots.txt: no answer (RFC 9309, 2.3.1.4).
 _RETRIED = (429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 
 
 class Crawler:
     """Fetches for any number of batches at a time, in a thread of its own.
 
-    The limits hold for all that one process fetches: `hosts` outlives the crawler.
-
     Args:
         options: What the operator decides.
-        hosts: What is known of the hosts.
-        robots: robots.txt files fetched before, by address; those too old are left out. New ones
-            are added.
+        hosts: What is known of the hosts. It outlives the crawler, so that limits hold for all that
+            a process fetches.
+        robots: robots.txt files by address; those too old are not used, new ones are added.
+        stop: Asks it to end soon.
     """
 
-    def __init__(self, options: CrawlOptions, hosts: Hosts, robots: dict[str, RobotsText]) -> None:
-        self._options, self._hosts, self._known_robots = options, hosts, robots
+    def __init__(
+        self, options: CrawlOptions, hosts: Hosts, robots: dict[str, RobotsText], stop: StopRequest
+    ) -> None:
+        self._options, self._hosts, self._known_robots, self._stop = options, hosts, robots, stop
         self._rules: dict[str, asyncio.Task[Robots | NotFetched]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._loop = asyncio.new_event_loop()
@@ -107,7 +107,7 @@ class Crawler:
         self._finished, self._stopped = asyncio.Event(), asyncio.Event()
         self.slots = asyncio.Semaphore(self._options.in_flight)
         async with HttpClient(self._options.http) as self._client:
-            with stop.listening(lambda: self._loop.call_soon_threadsafe(self._end_soon)):
+            with self._stop.listening(lambda: self._loop.call_soon_threadsafe(self._end_soon)):
                 self._ready.set()
                 await self._finished.wait()
 

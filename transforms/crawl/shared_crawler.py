@@ -1,4 +1,4 @@
-"""The crawler of a process, and what outlives it: what is known of hosts and robots.txt files."""
+"""The crawlers that steps share, and what outlives them: what is known of hosts."""
 
 from __future__ import annotations
 
@@ -11,55 +11,72 @@ from feedlake.transforms.crawl.crawl_records import CrawlOptions, HostRest, Robo
 from feedlake.transforms.crawl.crawler import Crawler
 from feedlake.transforms.crawl.politeness import Hosts
 from feedlake.transforms.normalize.hosts import host_of
-
-_lock = threading.Lock()
-_crawlers: dict[CrawlOptions, tuple[Crawler, int]] = {}
-_hosts = Hosts()
-_robots: dict[str, RobotsText] = {}
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 
-def share_crawler(options: CrawlOptions) -> Crawler:
-    """Returns the process's crawler with these options, which all its steps share.
+class Crawlers:
+    """One crawler for all steps with the same options, so that a host's limits hold for all.
 
-    Each call wants one of `return_crawler`; the last one ends the crawler. What is known of the
-    hosts stays, so that a limit holds from one run to the next.
+    What is known of hosts stays when the last step has given its crawler back: limits hold from
+    one run of the process to the next, too.
     """
-    with _lock:
-        crawler, users = _crawlers.get(options) or (Crawler(options, _hosts, _robots), 0)
-        _crawlers[options] = crawler, users + 1
-        return crawler
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._crawlers: dict[CrawlOptions, tuple[Crawler, int]] = {}
+        self._hosts = Hosts()
+        self._robots: dict[str, RobotsText] = {}
 
-def return_crawler(options: CrawlOptions) -> None:
-    """Gives back what `share_crawler` gave."""
-    with _lock:
-        crawler, users = _crawlers.pop(options)
-        if users > 1:
-            _crawlers[options] = crawler, users - 1
-            return
-    crawler.close()
+    def share(self, options: CrawlOptions) -> Crawler:
+        """Returns the crawler with these options.
 
+        Each call wants one of `give_back`; the last one ends the crawler.
+        """
+        with self._lock:
+            crawler, users = self._crawlers.get(options) or (self._open(options), 0)
+            self._crawlers[options] = crawler, users + 1
+            return crawler
 
-def remember(items: Iterable[Any]) -> None:
-    """Notes what earlier runs have found out of hosts, where this process knows no better.
+    def give_back(self, options: CrawlOptions) -> None:
+        """Gives back what `share` gave."""
+        with self._lock:
+            crawler, users = self._crawlers.pop(options)
+            if users > 1:
+                self._crawlers[options] = crawler, users - 1
+                return
+        crawler.close()
 
-    Args:
-        items: Of them, `RobotsText` and `HostRest` count.
-    """
-    items = list(items)
-    now = datetime.now(UTC)
-    for item in items:
-        if isinstance(item, HostRest):
-            seconds = (item.until - now).total_seconds()
-            because = (
-                f"an earlier run was asked to leave the host alone until {item.until:%H:%M} UTC"
-            )
-            _hosts.close(_hosts.host(host_of(item.url)), seconds, because=because)
-    known = [item for item in items if isinstance(item, RobotsText)]
-    with _lock:
-        stale = [place for place, text in list(_robots.items()) if not text.is_fresh(now)]
-        for place in stale:
-            _robots.pop(place, None)
-        for text in known:
-            if text.is_fresh(now):
-                _robots.setdefault(text.url, text)
+    def remember(self, items: Iterable[Any]) -> None:
+        """Notes what earlier runs have found out of hosts, where this process knows no better.
+
+        Args:
+            items: Of them, `RobotsText` and `HostRest` count.
+        """
+        items = list(items)
+        now = datetime.now(UTC)
+        for item in items:
+            if isinstance(item, HostRest):
+                seconds = (item.until - now).total_seconds()
+                because = (
+                    f"an earlier run was asked to leave the host alone until {item.until:%H:%M} UTC"
+                )
+                host = self._hosts.host(host_of(item.url))
+                self._hosts.close(host, seconds, because=because)
+        known = [item for item in items if isinstance(item, RobotsText)]
+        with self._lock:
+            stale = [place for place, text in list(self._robots.items()) if not text.is_fresh(now)]
+            for place in stale:
+                self._robots.pop(place, None)
+            for text in known:
+                if text.is_fresh(now):
+                    self._robots.setdefault(text.url, text)
+
+    def _open(self, options: CrawlOptions) -> Crawler:
+        return Crawler(options, self._hosts, self._robots, process_wide(StopRequest))
+
+    def forget(self) -> None:
+        """Forgets what is known of hosts, as a new process would; while no crawler is shared."""
+        with self._lock:
+            self._hosts = Hosts()
+            self._robots = {}

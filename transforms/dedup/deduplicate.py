@@ -16,7 +16,8 @@ from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, deci
 from feedlake.transforms.dedup.fingerprint import Signed
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import Facts, History, Queries
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Rejection, reject_id
 
@@ -189,7 +190,7 @@ def _send(
         for (article, content_sha256), (verdict, signature) in zip(
             batch.items, decided.verdicts, strict=True
         ):
-            tally.count(verdict.fate)
+            process_wide(Tally).count(verdict.fate)
             if verdict.fate == "known":
                 known += 1
             else:
@@ -205,10 +206,10 @@ def _drop(
 ) -> Iterator[Rejection | pvalue.TaggedOutput[str, int]]:
     """Drops the rejections that the lake holds."""
     if any(reject_id(rejection) in found.rejects for found in facts):
-        tally.count("known")
+        process_wide(Tally).count("known")
         yield pvalue.TaggedOutput("known", 1)
     else:
-        tally.count("reject")
+        process_wide(Tally).count("reject")
         yield rejection
 
 

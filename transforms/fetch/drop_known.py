@@ -12,7 +12,8 @@ from apache_beam import pvalue
 
 from feedlake.transforms.dedup.lookup import Facts, Queries, article_id_of, guid_key
 from feedlake.transforms.normalize.urls import canonicalize_url
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Entry
 from feedlake.transforms.records.entry_json import deferred_id
 
@@ -109,7 +110,7 @@ def _sort(
         not entry.is_changed
         and any(article_id in ids or key in guid_keys for ids, guid_keys in known)
     ):
-        tally.count("known")
+        process_wide(Tally).count("known")
         yield pvalue.TaggedOutput("known", 1)
         if entry.is_deferred:
             now = datetime.now(UTC)

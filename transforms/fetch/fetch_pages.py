@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.crawl.crawl_records import HostRest, NotFetched, Request, RobotsText
-from feedlake.transforms.crawl.shared_crawler import remember, return_crawler, share_crawler
+from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
     PAGE_TYPES,
     MissingSecretError,
@@ -23,7 +23,8 @@ from feedlake.transforms.crawl.source_requests import (
 from feedlake.transforms.fetch.fetched_page import FetchOptions, read_page
 from feedlake.transforms.normalize.hosts import host_of, origin_of
 from feedlake.transforms.normalize.urls import canonicalize_url
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import SourceOptions
 
@@ -84,16 +85,16 @@ class _FetchFn(beam.DoFn):
         self._options = options
 
     def setup(self) -> None:
-        self._crawler = share_crawler(self._options.crawl)
+        self._crawler = process_wide(Crawlers).share(self._options.crawl)
 
     def teardown(self) -> None:
-        return_crawler(self._options.crawl)
+        process_wide(Crawlers).give_back(self._options.crawl)
 
     def process(
         self, shard: tuple[int, Iterable[Entry | RobotsText | HostRest]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
-        remember(items)
+        process_wide(Crawlers).remember(items)
         entries = [item for item in items if isinstance(item, Entry)]
         by_url: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(entries, key=_oldest_first):
@@ -120,7 +121,7 @@ class _FetchFn(beam.DoFn):
                 yield pvalue.TaggedOutput("reports", robots_report(result))
                 continue
             url, outcome = result
-            tally.count("pages")
+            process_wide(Tally).count("pages")
             for entry in by_url[url]:
                 yield from self._read(entry, outcome)
 
@@ -128,7 +129,7 @@ class _FetchFn(beam.DoFn):
         now = datetime.now(UTC)
         read = read_page(entry, outcome, now=now, options=self._options.page)
         if isinstance(read, Deferral):
-            tally.count("waiting")
+            process_wide(Tally).count("waiting")
             yield pvalue.TaggedOutput("waiting", read)
             return
         if entry.is_deferred:
@@ -164,7 +165,7 @@ def _request(entry: Entry, *, not_after_s: float) -> Request:
 
 def _later(entry: Entry) -> pvalue.TaggedOutput[str, Deferral]:
     now = datetime.now(UTC)
-    tally.count("waiting")
+    process_wide(Tally).count("waiting")
     waiting = replace(entry, is_deferred=True)
     detail = "as many pages of this host as one run fetches came before it"
     return pvalue.TaggedOutput(

@@ -21,7 +21,7 @@ from feedlake.transforms.crawl.crawl_records import (
     headers_for,
     read_content_type,
 )
-from feedlake.transforms.crawl.shared_crawler import remember, return_crawler, share_crawler
+from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
     FEED_TYPES,
     MissingSecretError,
@@ -35,8 +35,9 @@ from feedlake.transforms.poll.polling import (
     conditional_headers,
     import_answer_readers,
 )
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Failure, Sandbox
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import Child, WebSource
 
@@ -119,20 +120,20 @@ class _PollFn(beam.DoFn):
         self._options = options
 
     def setup(self) -> None:
-        self._crawler = share_crawler(self._options.crawl)
+        self._crawler = process_wide(Crawlers).share(self._options.crawl)
         self._sandbox: Sandbox[tuple[_Asked, Fetched]] = Sandbox(
             workers=1, limits=self._options.limits, imports=import_answer_readers
         )
 
     def teardown(self) -> None:
         self._sandbox.close()
-        return_crawler(self._options.crawl)
+        process_wide(Crawlers).give_back(self._options.crawl)
 
     def process(
         self, shard: tuple[int, Iterable[WebSource | RobotsText | HostRest]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
-        remember(items)
+        process_wide(Crawlers).remember(items)
         self._batch = self._crawler.open_batch()
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
@@ -231,8 +232,8 @@ class _PollFn(beam.DoFn):
             yield from self._guess(polled.guesses, (report, polled.if_found), asked.source)
             return
         yield pvalue.TaggedOutput("reports", report)
-        tally.count("sources")
-        tally.count("documents", report.documents)
+        process_wide(Tally).count("sources")
+        process_wide(Tally).count("documents", report.documents)
         yield from (pvalue.TaggedOutput("known", 1) for _ in range(polled.known))
         yield from (pvalue.TaggedOutput("rejected", rejection) for rejection in polled.rejected)
         yield from polled.documents

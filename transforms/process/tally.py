@@ -1,31 +1,33 @@
-"""Counts of what passed through this process, for showing progress and for nothing else.
-
-Beam's local runner shows its metrics only when the pipeline has ended, so the steps count here.
-On a cluster the steps run elsewhere and these counts stay at zero.
-"""
+"""Counts of what passed through this process, for showing progress and for nothing else."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 
-_counts: Counter[str] = Counter()
-_lock = threading.Lock()
 
+class Tally:
+    """Counts by name; any thread may add to them.
 
-def count(name: str, amount: int = 1) -> None:
-    """Adds to a count; any thread may."""
-    with _lock:
-        _counts[name] += amount
+    Beam's local runner shows its metrics only when the pipeline has ended, so the steps count here.
+    On a cluster the steps run elsewhere and these counts stay at zero.
+    """
 
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
-def snapshot() -> dict[str, int]:
-    """Returns the counts since the last reset."""
-    with _lock:
-        return dict(_counts)
+    def count(self, name: str, amount: int = 1) -> None:
+        """Adds to a count."""
+        with self._lock:
+            self._counts[name] += amount
 
+    def snapshot(self) -> dict[str, int]:
+        """Returns the counts since the last reset."""
+        with self._lock:
+            return dict(self._counts)
 
-def reset() -> None:
-    """Sets all counts to zero."""
-    with _lock:
-        _counts.clear()
+    def reset(self) -> None:
+        """Sets all counts to zero."""
+        with self._lock:
+            self._counts.clear()

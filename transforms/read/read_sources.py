@@ -15,8 +15,9 @@ from apache_beam import pvalue
 
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.streams import STREAM_FAULTS, TooLargeError, read_all
-from feedlake.transforms.process import tally
+from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
+from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.read.kinds import Unknown, import_feed_readers
 from feedlake.transforms.read.open_source import open_source, why_skipped
 from feedlake.transforms.read.read_json import read_json
@@ -143,13 +144,13 @@ class _ReadFn(beam.DoFn):
             file, options=self._options, sandbox=self._sandbox, room=self._room
         ):
             if isinstance(item, Document):
-                tally.count("documents")
+                process_wide(Tally).count("documents")
                 yield item
             elif isinstance(item, Rejection):
-                tally.count("documents")
+                process_wide(Tally).count("documents")
                 yield pvalue.TaggedOutput("rejected", item)
             else:
-                tally.count("sources", 0 if item.status == "continued" else 1)
+                process_wide(Tally).count("sources", 0 if item.status == "continued" else 1)
                 reports.append(item)
                 if item.next_record is not None:
                     yield pvalue.TaggedOutput("begun", replace(file, start=item.next_record))

@@ -10,7 +10,8 @@ import threading
 import pytest
 
 from feedlake.pipeline.terminal import interrupts
-from feedlake.transforms.process import stop
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -76,7 +77,7 @@ def test_other_threads_leave_signals_as_they_are():
 def test_first_signal_asks_a_gentle_block_to_end_by_itself():
     with interrupts.raised(), interrupts.gentle(60):
         signal.raise_signal(signal.SIGTERM)
-        assert stop.is_asked()
+        assert process_wide(StopRequest).is_asked()
         assert interrupts.has_come()
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
@@ -111,14 +112,14 @@ def test_signal_after_a_gentle_block_is_as_ever():
             pass
         with pytest.raises(interrupts.Interruption):
             signal.raise_signal(signal.SIGTERM)
-        assert not stop.is_asked()
+        assert not process_wide(StopRequest).is_asked()
 
 
 def test_what_was_asked_of_one_command_is_not_asked_of_the_next():
     with interrupts.raised(), interrupts.gentle(60):
         signal.raise_signal(signal.SIGTERM)
     with interrupts.raised():
-        assert not stop.is_asked()
+        assert not process_wide(StopRequest).is_asked()
         assert not interrupts.has_come()
 
 

@@ -17,7 +17,6 @@ from internet import Internet, Reply
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request
 from feedlake.transforms.crawl.politeness import Hosts
 from feedlake.transforms.normalize.hosts import host_of
-from feedlake.transforms.process import stop
 
 PAGE = Reply(b"<html><body><p>A page.</p></body></html>")
 
@@ -376,7 +375,7 @@ def test_call_to_end_ends_what_hangs_and_what_waits():
         def end():
             while not (done.requests and hangs.requests and waits.requests):
                 time.sleep(0.01)
-            stop.ask()
+            crawl.stop.ask()
 
         thread = threading.Thread(target=end)
         thread.start()
@@ -384,7 +383,6 @@ def test_call_to_end_ends_what_hangs_and_what_waits():
         try:
             first, second, third = crawl.fetch(*requests)
         finally:
-            stop.reset()
             thread.join()
 
     assert time.monotonic() - started < 6

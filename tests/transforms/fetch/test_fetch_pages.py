@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,11 +16,11 @@ from apache_beam.testing.util import assert_that, equal_to
 from crawling import options_for
 from internet import Internet, Reply
 
-from feedlake.transforms.crawl import shared_crawler
 from feedlake.transforms.crawl.crawl_records import HostRest, RobotsText
-from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.fetch.fetch_pages import FetchPages
 from feedlake.transforms.fetch.fetched_page import FetchOptions, PageOptions
+from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.records.documents import Document, Entry
 from feedlake.transforms.records.polls import SourceOptions
 
@@ -35,9 +36,8 @@ def net() -> Iterator[Internet]:
 
 
 @pytest.fixture(autouse=True)
-def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_crawler, "_hosts", Hosts())
-    monkeypatch.setattr(shared_crawler, "_robots", {})
+def _new_process() -> None:
+    process_wide(Crawlers).forget()
 
 
 def entry(url: str, *, source: str = "http://feeds.test/", days: int = 0, **more: Any) -> Entry:
@@ -199,10 +199,10 @@ def test_entry_without_its_secret_waits_and_the_others_do_not(net, monkeypatch):
 
 
 def test_crawler_ends_with_the_last_who_uses_it():
-    options = options_for()
-    first = shared_crawler.share_crawler(options)
-    assert shared_crawler.share_crawler(options) is first
-    shared_crawler.return_crawler(options)
-    assert options in shared_crawler._crawlers
-    shared_crawler.return_crawler(options)
-    assert options not in shared_crawler._crawlers
+    crawlers, options, before = Crawlers(), options_for(), set(threading.enumerate())
+    first = crawlers.share(options)
+    assert crawlers.share(options) is first
+    crawlers.give_back(options)
+    assert len(set(threading.enumerate()) - before) == 1, "the crawler's own thread"
+    crawlers.give_back(options)
+    assert set(threading.enumerate()) <= before

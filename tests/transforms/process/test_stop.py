@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
-from feedlake.transforms.process import stop
-
-
-@pytest.fixture(autouse=True)
-def _reset():
-    stop.reset()
-    yield
-    stop.reset()
+from feedlake.transforms.process.stop import StopRequest
 
 
 def test_listeners_hear_the_call_while_they_listen():
+    stop = StopRequest()
     heard: list[str] = []
     with stop.listening(lambda: heard.append("first")):
         with stop.listening(lambda: heard.append("second")):
@@ -29,6 +21,7 @@ def test_listeners_hear_the_call_while_they_listen():
 
 
 def test_call_that_came_before_is_heard_at_once():
+    stop = StopRequest()
     heard: list[str] = []
     stop.ask()
     with stop.listening(lambda: heard.append("late")):
@@ -36,6 +29,7 @@ def test_call_that_came_before_is_heard_at_once():
 
 
 def test_call_is_taken_back_for_the_next_command():
+    stop = StopRequest()
     stop.ask()
     stop.reset()
     heard: list[str] = []
@@ -45,6 +39,7 @@ def test_call_is_taken_back_for_the_next_command():
 
 
 def test_call_may_come_from_any_thread_and_from_within_a_listener():
+    stop = StopRequest()
     heard: list[str] = []
     with stop.listening(lambda: heard.append("again") or (len(heard) < 2 and stop.ask())):
         thread = threading.Thread(target=stop.ask)
