@@ -86,6 +86,7 @@ IMPORT_BEAM = {
     "pipeline.run.sources",  # Late, for paths that Beam's filesystems read.
     "pipeline.run.web_graph",
     "transforms.normalize.storage",  # Late, for the same.
+    "transforms.records.global_window",  # Only steps import it.
 }
 """Modules beside the steps that may import Beam: it takes a second, and reading a lake does not
 need it."""

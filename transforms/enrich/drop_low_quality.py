@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
-from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.dedup.fingerprint import Signed
@@ -18,6 +17,7 @@ from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Rejection
+from feedlake.transforms.records.global_window import in_global_window
 
 _JUDGES = EnrichOptions(names=("language", "quality"))
 
@@ -92,9 +92,9 @@ class _JudgeFn(beam.DoFn):
         assert self._pool is not None
         kept, rejected = self._judge(self._pool.drain())
         if kept:
-            yield _in_global_window(Batch(kept))
+            yield in_global_window(Batch(kept))
         for rejection in rejected:
-            yield pvalue.TaggedOutput("rejected", _in_global_window(rejection))
+            yield pvalue.TaggedOutput("rejected", in_global_window(rejection))
 
     def teardown(self) -> None:
         if self._pool is not None:
@@ -138,7 +138,3 @@ def judge(article: Article, enrichment: Enrichment, *, least: float) -> Rejectio
         reason="low_quality",
         detail=f"quality {score:.2f}, below {least:g}",
     )
-
-
-def _in_global_window(value: Batch[Signed] | Rejection) -> WindowedValue:
-    return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))

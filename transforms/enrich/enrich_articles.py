@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
-from apache_beam.transforms.window import GlobalWindow
-from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.dedup.decide import Decided
 from feedlake.transforms.enrich.enrich_article import Enrichment
@@ -20,6 +18,7 @@ from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, EnrichFailure
+from feedlake.transforms.records.global_window import in_global_window
 
 
 class Enriched(NamedTuple):
@@ -84,12 +83,9 @@ class _EnrichFn(beam.DoFn):
         yield from self._outputs(pool.answers())
 
     def finish_bundle(self) -> Iterator[pvalue.TaggedOutput[str, Any]]:
-        # All input is in the global window: sources are bounded.
-        window = GlobalWindow()
         if self._pool is not None:
             for output in self._outputs(self._pool.drain()):
-                value = WindowedValue(output.value, window.max_timestamp(), (window,))
-                yield pvalue.TaggedOutput(output.tag, value)
+                yield pvalue.TaggedOutput(output.tag, in_global_window(output.value))
 
     def teardown(self) -> None:
         if self._pool is not None:

@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
-from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.dedup.fingerprint import Signed, sign_all
@@ -24,6 +23,7 @@ from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox, for_each
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Document, Rejection
+from feedlake.transforms.records.global_window import in_global_window
 
 BATCH_ARTICLES, BATCH_CHARS = 250, 1 << 20
 """Articles that travel together from here on, and their text."""
@@ -144,9 +144,9 @@ class _ExtractFn(beam.DoFn):
         self._read_plain()
         self._sandbox.close()  # Steps to come have children of their own.
         if self._signed:
-            yield _in_global_window(self._take_signed())
+            yield in_global_window(self._take_signed())
         while self._rejected:
-            yield pvalue.TaggedOutput("rejected", _in_global_window(self._rejected.pop()))
+            yield pvalue.TaggedOutput("rejected", in_global_window(self._rejected.pop()))
 
     def teardown(self) -> None:
         if self._sandbox is not None:
@@ -242,7 +242,3 @@ def _outcome(waiting: _Page, answer: Signed | Rejection | Failure) -> Signed | R
         reason=answer.reason,
         detail=f"{len(document.body)} bytes of HTML: {answer.detail}",
     )
-
-
-def _in_global_window(value: Batch[Signed] | Rejection) -> WindowedValue:
-    return WindowedValue(value, GlobalWindow().max_timestamp(), (GlobalWindow(),))

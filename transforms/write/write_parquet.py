@@ -9,11 +9,11 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam import pvalue
-from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.global_window import in_global_window
 from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
 from feedlake.transforms.write.schema import TABLES, Table
 
@@ -73,10 +73,8 @@ class _KeyFn(beam.DoFn):
             yield from self._take()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        # All input is in the global window: sources are bounded.
-        window = GlobalWindow()
         for keyed in self._take():
-            yield WindowedValue(keyed, window.max_timestamp(), (window,))
+            yield in_global_window(keyed)
 
     def _take(self) -> Iterator[tuple[str, Batch[Row]]]:
         for partition, rows in self._rows.items():
