@@ -6,20 +6,26 @@ import argparse
 import ast
 import html
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
 from conftest import PROJECT, run_command
+from pages import (
+    FENCE,
+    PAGES,
+    Step,
+    blocks_of,
+    check_shown,
+    make_checkout,
+    run_session,
+)
 
 from feedlake.pipeline.cli import flags
 from feedlake.pipeline.cli import main as cli
@@ -32,12 +38,6 @@ from feedlake.transforms.read.read_record import FIELDS
 sys.path.insert(0, str(PROJECT / "docs"))
 import make_schema
 
-HOME = "/home/ada/feedlake"
-"""Where the checkout lies, in the documents."""
-
-PAGES = sorted(
-    [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "seeds" / "README.md"]
-)
 SYRIAN_STORY = """\
 Envoys of Turkey and Russia met in Damascus on Monday. They spoke about the roads of Idlib and
 Aleppo, which have been closed for months, and agreed to open two of them to lorries with food and
@@ -50,98 +50,22 @@ BEAM_FLAGS = (
     "direct_running_mode direct_num_workers flink_master setup_file job_endpoint environment_type "
     "environment_config parallelism runner service_port prism_location"
 ).split()
-FENCE = re.compile(
-    r"(?P<run><!-- run -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
-)
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block of a page."""
-
-    language: str
-    text: str
-    is_run: bool
-
-
-def blocks_of(page: Path, language: str) -> list[Block]:
-    found = FENCE.finditer(page.read_text(encoding="utf-8"))
-    blocks = [Block(match["language"], match["text"], bool(match["run"])) for match in found]
-    return [block for block in blocks if block.language == language]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A command of the README, what the README says that it prints, and what it printed."""
-
-    command: str
-    shown: str
-    printed: str
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout in which `make run` finds this environment installed."""
-    copy = tmp_path_factory.mktemp("checkout") / "feedlake"
-    shutil.copytree(PROJECT / "seeds", copy / "seeds")
-    for name in ("Makefile", "setup.py", "pyproject.toml"):
-        shutil.copyfile(PROJECT / name, copy / name)
-    (copy / ".venv").mkdir()
-    (copy / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    for stamp in (".created", ".installed", ".installed-dev"):
-        (copy / ".venv" / stamp).touch()
-    return copy
+    return make_checkout(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="module")
 def session(copy: Path) -> list[Step]:
     """The README's commands, run one after the other."""
-    steps = []
-    path = f"{copy / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    for block in blocks_of(PROJECT / "README.md", "console"):
-        assert block.is_run
-        for command, shown in split_session(block.text):
-            done = subprocess.run(
-                ["sh", "-c", command],
-                cwd=copy,
-                env={**os.environ, "PATH": path, "PYTHONWARNINGS": "", "MAKEFLAGS": ""},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, (command, done.stderr)
-            assert "Warning" not in done.stderr, (command, done.stderr)
-            steps.append(Step(command, shown, done.stdout.replace(str(copy), HOME)))
-    return steps
-
-
-def split_session(text: str) -> Iterator[tuple[str, str]]:
-    """Yields the commands, which begin with `$ ` and go on with `> `, and what they print."""
-    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-        lines = part.splitlines()
-        length = 1
-        while length < len(lines) and lines[length].startswith("> "):
-            length += 1
-        command = [lines[0], *(line.removeprefix("> ") for line in lines[1:length])]
-        yield "\n".join(command), "\n".join(lines[length:])
-
-
-def without_changing_parts(text: str) -> str:
-    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{6}", "RUN", text)
-    return re.sub(r"in \d+\.\d s", "in # s", text)
+    return run_session(PROJECT / "README.md", copy)
 
 
 def test_readme_shows_what_its_commands_print(session):
     assert len(session) >= 8
-    for step in session:
-        printed = without_changing_parts(step.printed)
-        start = 0
-        for part in re.split(r"^…\n?", without_changing_parts(step.shown), flags=re.MULTILINE):
-            found = printed.find(part.strip("\n"), start)
-            assert found >= 0, f"{step.command}\nprints no more\n{part}\nbut\n{printed}"
-            start = found + len(part.strip("\n"))
-        if "…\n" not in step.shown + "\n":
-            assert printed.strip("\n") == without_changing_parts(step.shown).strip("\n")
+    check_shown(session)
 
 
 def test_readme_begins_with_make_run(session):
