@@ -72,24 +72,24 @@ def make_lake(lake: Lake, rows: int) -> None:
         lake.publish(Entry(run_id, ("date",), tuple(files)))
 
 
-def write_random(folder: str, run_id: str, number: int) -> StagedFile:
+def write_random(folder: str, run_id: str, number: int, *, rows: int = FILE_ROWS) -> StagedFile:
     table, partition = TABLES["articles"], "date=2019-01-23"
-    ids, texts, contents, signatures = draw(number)
+    ids, texts, contents, signatures = draw(number, rows)
     given = {
         "article_id": [row.tobytes().hex() for row in ids],
         "cluster_id": [row.tobytes().hex() for row in ids],
         "text_sha256": [row.tobytes() for row in texts],
         "content_sha256": [row.tobytes() for row in contents],
         "minhash": [row.tobytes() for row in signatures],
-        "source": [f"/archive/2019/01/part-{number:04d}.jsonl"] * FILE_ROWS,
-        "source_record": range(1, FILE_ROWS + 1),
-        "published_at": [NOON] * FILE_ROWS,
-        "char_count": [3_000] * FILE_ROWS,
-        "text_source": ["page"] * FILE_ROWS,
+        "source": [f"/archive/2019/01/part-{number:04d}.jsonl"] * rows,
+        "source_record": range(1, rows + 1),
+        "published_at": [NOON] * rows,
+        "char_count": [3_000] * rows,
+        "text_source": ["page"] * rows,
     }
     schema = schema_in(partition, table=table)
     columns = [
-        pa.array(given.get(name, [filler(schema.field(name).type)] * FILE_ROWS), field.type)
+        pa.array(given.get(name, [filler(schema.field(name).type)] * rows), field.type)
         for name, field in zip(schema.names, schema, strict=True)
     ]
     data = pa.Table.from_arrays(columns, schema=schema)
@@ -99,16 +99,18 @@ def write_random(folder: str, run_id: str, number: int) -> StagedFile:
     )
 
 
-def draw(number: int) -> list[np.ndarray]:
+def draw(number: int, rows: int = FILE_ROWS) -> list[np.ndarray]:
     """Returns the keys of one file's rows: ids, hashes of text and content, signatures."""
     generator = np.random.default_rng(number)
     widths = (16, 32, 32, minhash.SIGNATURE_BYTES)
-    return [generator.integers(0, 256, (FILE_ROWS, width), dtype=np.uint8) for width in widths]
+    return [generator.integers(0, 256, (rows, width), dtype=np.uint8) for width in widths]
 
 
 def filler(kind: pa.DataType) -> object:
     if pa.types.is_list(kind):
         return []
+    if pa.types.is_struct(kind):
+        return None
     if pa.types.is_timestamp(kind):
         return NOON
     return "word" if pa.types.is_string(kind) else 1

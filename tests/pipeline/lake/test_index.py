@@ -14,6 +14,7 @@ from feedlake.pipeline.lake import index
 from feedlake.pipeline.lake.index import catch_up, open_index
 from feedlake.pipeline.lake.key_columns import KEY_TABLES
 from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
+from feedlake.pipeline.lake.segment import Segment
 from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.records.documents import Article
 from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
@@ -157,6 +158,21 @@ def test_small_segments_are_merged_and_nothing_is_lost(lake, monkeypatch):
         facts = fill(lake, [run], history)
         assert ask(lake) == facts
         assert segments(lake) <= 2
+
+
+def test_merging_makes_no_segment_larger_than_the_bound(lake, monkeypatch):
+    history = MemoryHistory()
+    for run in range(6):
+        facts = fill(lake, [run], history)
+        if run == 5:  # Until then each run has a segment of its own, of three or four rows.
+            monkeypatch.setattr(index, "MAX_SEGMENTS", 1)
+            monkeypatch.setattr(index, "MAX_SEGMENT_ROWS", 10)
+        assert ask(lake) == facts
+
+    paths = Path(lake.path, "_cache").rglob("*.segment")
+    sizes = [len(Segment.load(str(path))) for path in paths]
+    assert len(sizes) < 6
+    assert max(sizes) <= 10
 
 
 def test_a_large_lake_is_built_in_segments(lake, monkeypatch):
