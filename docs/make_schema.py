@@ -164,9 +164,12 @@ Each file carries this metadata:
 | `feedlake.table` | name of the table |
 | `feedlake.schema_version` | version of its columns |
 | `feedlake.minhash_version` | version of the signatures in `minhash` |
+| `feedlake.url_rule_version` | version of the [rule for addresses][rule] that made the ids |
 | `feedlake.embedding_model` | name of the model of `embedding`, in files that hold that column |
 | `feedlake.embedding_version` | versions of it, as `enrichers` names them |
 | `feedlake.embedding_dimension` | how many numbers an embedding has |
+
+[rule]: operations.md#after-an-update-upgrade
 
 ## Versions
 

@@ -45,13 +45,15 @@ def article(
     published: datetime | None = NOON,
     fetched: datetime = NOON,
     guid: str | None = None,
+    canonical_url: str | None = None,
 ) -> Article:
     digest = hash_text(text)
-    identity = hashlib.sha256(url.encode()).digest() if url else digest
+    canonical_url = canonical_url or url
+    identity = hashlib.sha256(canonical_url.encode()).digest() if canonical_url else digest
     return Article(
         article_id=identity[:16].hex(),
         url=url,
-        canonical_url=url,
+        canonical_url=canonical_url,
         source=source,
         source_kind="jsonl",
         source_record=record,
@@ -170,13 +172,15 @@ def publish(
     history: History,
     *,
     rejections: Sequence[Rejection] = (),
+    near: NearOptions = NearOptions(),  # noqa: B008 - frozen
+    partition_by: tuple[str, ...] = ("date",),
 ) -> list[tuple[Key, Verdict]]:
     """Publishes one run of articles, decided by a history, and returns the verdicts."""
     by_id = {key_of(article).document_id: article for article in articles}
     facts = history.find(queries_of(articles))
-    decided = decide(map(key_of, by_id.values()), facts, NearOptions())
+    decided = decide(map(key_of, by_id.values()), facts, near)
     run_id = f"20190123T{run:06d}Z-000000-0001"
-    options = WriteOptions(lake.staging_folder(run_id), run_id, NOON)
+    options = WriteOptions(lake.staging_folder(run_id), run_id, NOON, partition_by)
     rows: dict[tuple[str, str], list[dict[str, object]]] = {}
     for key, verdict in decided:
         if verdict.fate != "known":
@@ -192,5 +196,5 @@ def publish(
     with lake.writing():
         for (name, partition), part in rows.items():
             files += write_rows(part, table=TABLES[name], partition=partition, options=options)
-        lake.publish(Entry(run_id, ("date",), tuple(files)))
+        lake.publish(Entry(run_id, partition_by, tuple(files)))
     return decided

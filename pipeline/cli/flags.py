@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_query(commands)
     _add_compact(commands)
     _add_enrich(commands)
+    _add_upgrade(commands)
     _add_init(commands)
     for command in commands.choices.values():
         _add_config(command)
@@ -268,6 +269,21 @@ def _add_enrich(commands: argparse._SubParsersAction[_Parser]) -> None:
     add("--workers", type=whole(1, 256), default=os.cpu_count() or 1, metavar="N",
         help="processes that enrich (default: one a core)")  # fmt: skip
     _add_output(enrich)
+
+
+def _add_upgrade(commands: argparse._SubParsersAction[_Parser]) -> None:
+    upgrade = commands.add_parser(
+        "upgrade",
+        help="bring the ids in a lake up to date with this feedlake",
+        description="A newer feedlake may see that two addresses are the same page. This command "
+        "makes the ids in a lake anew from its addresses, in one step that happens wholly or not "
+        "at all. If two articles turn out to be one, it says so, and the later one becomes a "
+        "revision or a copy. Until it has run, ingest adds nothing to a lake with older ids.",
+        allow_abbrev=False,
+    )
+    upgrade.add_argument(
+        "--lake", required=True, type=named, metavar="DIR", help="folder of the lake"
+    )
 
 
 def _add_query(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -60,6 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from feedlake.pipeline.cli.enrich_command import enrich
 
         return enrich(flags, lake=_lake(flags.lake))
+    if flags.command == "upgrade":
+        from feedlake.pipeline.cli.upgrade_command import upgrade_lake
+
+        return upgrade_lake(_lake(flags.lake))
     return _query(flags) if flags.command == "query" else _compact(flags)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from feedlake.pipeline.run.schedule import Tick
     from feedlake.pipeline.upkeep.compact import Compacted
     from feedlake.pipeline.upkeep.enrich_lake import Reenriched
+    from feedlake.pipeline.upkeep.upgrade import Upgraded
     from feedlake.pipeline.upkeep.verify import Fault
     from feedlake.pipeline.web.feed_status import FeedStatus, Imported
 
@@ -162,6 +163,22 @@ def enriched_text(done: Reenriched) -> str:
     files = amount(done.files, "file")
     text = f"{done.enriched:,} of {amount(done.rows, 'row')} enriched, in {files}"
     return f"{text}\n  not enriched: {_list(done.failures)}" if done.failures else text
+
+
+def upgraded_text(done: Upgraded) -> str:
+    """Returns what an upgrade did: what became of articles one by one, then the sums."""
+    if not done.former:
+        return f"nothing to do: the ids follow version {done.rule} of the rule for addresses"
+    was = ", ".join(map(str, done.former))
+    return "\n".join(
+        [
+            *map(printable, (*done.joined, *done.parted)),
+            f"{amount(len(done.joined), 'article')} became part of another, "
+            f"{amount(len(done.parted), 'revision')} left their article, "
+            f"{amount(done.renamed, 'article')} got a new id; {amount(done.files, 'file')} written",
+            f"the ids follow version {done.rule} of the rule for addresses now (before: {was})",
+        ]
+    )
 
 
 def _list(counts: dict[str, int]) -> str:

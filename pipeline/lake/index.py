@@ -21,7 +21,7 @@ from feedlake.pipeline.lake.lake import Entry, Lake
 from feedlake.pipeline.lake.segment import Array, Segment
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow, Queries
-from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize import storage, urls
 
 INDEX_VERSION = 2
 """Raised when the arrays change; an index of another version is not read."""
@@ -93,6 +93,7 @@ def catch_up(lake: Lake) -> None:
     Only who holds the lake's lock may call it.
 
     Raises:
+        UsageError: A file's ids follow another rule for addresses than this feedlake does.
         LakeError: A file of the lake is damaged.
     """
     folder = _folder(lake.path)
@@ -196,7 +197,8 @@ def _save(segment: Segment, folder: str) -> str:
 
 
 def _folder(lake: str) -> str:
-    return os.path.join(lake, "_cache", f"index-{INDEX_VERSION}.{minhash.MINHASH_VERSION}")
+    versions = (INDEX_VERSION, minhash.MINHASH_VERSION, urls.URL_RULE_VERSION)
+    return os.path.join(lake, "_cache", f"index-{'.'.join(map(str, versions))}")
 
 
 def _stamp(folder: str, segment: str) -> list[int]:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import LakeError
+from feedlake.pipeline.lake.url_rule import check_rule, rule_of
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
@@ -149,7 +150,7 @@ class KeyColumns:
             )
 
 
-def read_keys(path: str, table: str) -> KeyColumns:
+def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns:
     """Returns the keys of one file's rows.
 
     Signatures of another version are made anew from the texts, in memory, at each call.
@@ -157,12 +158,16 @@ def read_keys(path: str, table: str) -> KeyColumns:
     Args:
         path: The file.
         table: `articles`, `revisions` or `duplicates`.
+        of_any_rule: Whether the ids may follow another rule for addresses than this feedlake does.
 
     Raises:
+        UsageError: They follow another one.
         LakeError: The file is damaged; its name is in the message.
     """
     columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
     with _open(path) as file:
+        if not of_any_rule:
+            check_rule(rule_of(file.schema_arrow), of=path)
         version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
         if version == str(minhash.MINHASH_VERSION).encode():
             data = file.read(columns=columns)

@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -177,6 +177,21 @@ class Lake:
             if match and match["run"] in runs and below not in removed:
                 files[below] = path
         return [files[path] for path in sorted(files)]
+
+    def newest_file(self, tables: Collection[str]) -> str | None:
+        """Returns the path of a file that the newest run added to one of these tables.
+
+        Runs of which no file is left are passed over. None if there is no such file.
+
+        Raises:
+            LakeError: A journal entry is damaged.
+        """
+        for name in reversed(self._journal_names()):
+            for file in self._read_entry(name).add:
+                path = storage.join(self.path, file.path)
+                if file.table in tables and storage.exists(path):
+                    return path
+        return None
 
     def partition_by(self) -> tuple[str, ...] | None:
         """Returns what `articles` is partitioned by, or None if no run has added any."""

@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from feedlake import __version__
 from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.url_rule import check_lake
 from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions, UsageError
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.run.account import Account, add_up, open_books
@@ -49,7 +50,8 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
             caller knows what stays when the run raises.
 
     Raises:
-        UsageError: The sources or the lake are not what the options take them for.
+        UsageError: The sources or the lake are not what the options take them for, or the lake
+            follows another rule for addresses.
         LakeBusyError: Another process writes to the lake.
         LakeError: The lake is damaged.
         BooksError: Documents got lost on the way; the chunk was not published.
@@ -61,6 +63,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
     files = list_sources(given.files, lake=options.lake) if given.files else []
     process_wide(Tally).reset()
     with lake.writing():
+        check_lake(lake)
         partition_by = _partition_by(options, lake)
         new = leave_out_known(files, lake) if files else []
         reread = _names_of(files) - _names_of(new) if options.reread else frozenset()

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, rule_of
 from feedlake.pipeline.upkeep.verify import Fault, current_files, verify
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
-from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
@@ -96,9 +97,11 @@ def _groups(lake: Lake) -> dict[str, list[str]]:
 
 
 def _is_current(lake: Lake, file: StagedFile) -> bool:
-    """Whether the file may be merged: its signatures, if any, are of this version."""
+    """Whether the file may be merged: its ids and signatures, if any, are of this version."""
     with storage.open_read(storage.join(lake.path, file.path)) as stream:
         schema = pq.ParquetFile(stream).schema_arrow
+    if file.table in IDENTITY_TABLES and rule_of(schema) != urls.URL_RULE_VERSION:
+        return False
     version = (schema.metadata or {}).get(MINHASH_KEY, b"").decode()
     return "minhash" not in schema.names or version == str(MINHASH_VERSION)
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
+from feedlake.pipeline.lake.url_rule import rule_of
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.verify import current_files
 from feedlake.transforms.enrich.enrich_article import Enrichment
@@ -71,8 +72,8 @@ class LakeFile:
         parts = self._folder.split("/")
         named = [part for part in parts if part.startswith(_IN_PATH)]
         self._in_path = unquote(named[0].removeprefix(_IN_PATH)) if named else None
+        self._minhash_version, self._url_rule = b"", 0
         self._data = self._read(["enrichers"])
-        self._minhash_version = b""
         self.rows = len(self._data)
         self.failures = Counter[str]()
 
@@ -125,6 +126,7 @@ class LakeFile:
                 path=path,
                 table=self._table,
                 minhash_version=self._minhash_version,
+                url_rule=self._url_rule,
             )
 
     def _read(self, columns: list[str] | None) -> pa.Table:
@@ -135,6 +137,7 @@ class LakeFile:
                 file = pq.ParquetFile(stream)
                 metadata = file.schema_arrow.metadata or {}
                 self._minhash_version = metadata.get(MINHASH_KEY, b"")
+                self._url_rule = rule_of(file.schema_arrow)
                 data = file.read(columns=columns)
                 if columns and not data.num_columns:  # It still has rows.
                     return pa.table({columns[0]: pa.nulls(file.metadata.num_rows, pa.string())})

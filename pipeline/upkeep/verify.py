@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Entry, Lake
 from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, read_rule
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.schema import TABLES
@@ -69,6 +70,7 @@ def verify(lake: Lake) -> list[Fault]:
     entries = lake.entries()
     faults = list(_check_files(lake, entries))
     if not faults:
+        faults += _check_rules(lake, entries)
         faults += _check_laws(lake, _count_set_aside(entries))
     return faults
 
@@ -115,14 +117,29 @@ def _check_file(path: str, file: StagedFile) -> str | None:
     return None if rows == file.rows else f"the file has {rows} rows, the journal says {file.rows}"
 
 
+def _check_rules(lake: Lake, entries: list[Entry]) -> Iterator[Fault]:
+    """One rule for addresses made all ids: under two of them one address could be two articles."""
+    rules = {
+        read_rule(storage.join(lake.path, path))
+        for path, file in current_files(entries).items()
+        if file.table in IDENTITY_TABLES
+    }
+    if len(rules) > 1:
+        found = ", ".join(map(str, sorted(rules)))
+        message = f"ids follow different versions of the rule for addresses ({found})"
+        yield Fault(None, False, f"{message}: feedlake upgrade makes them one")
+
+
 def _count_set_aside(entries: list[Entry]) -> Counter[str]:
-    """Rows that left the lake with damaged files, by table."""
+    """Rows that left the lake with damaged files, or their table in an upgrade, by table."""
     files = {file.path: file for entry in entries for file in entry.add}
     rows = Counter[str]()
     for entry in entries:
-        if not entry.is_rewrite:
+        if entry.remove and not entry.is_rewrite:
             for path in entry.remove:
                 rows[files[path].table] += files[path].rows
+            for file in entry.add:
+                rows[file.table] -= file.rows
     return rows
 
 

@@ -11,6 +11,7 @@ number. Here both would need more mending than the rule has lines.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -20,8 +21,13 @@ import idna
 from tld import get_fld
 
 URL_RULE_VERSION: int = 1
-"""Changes whenever `canonicalize_url` answers differently for any address, because canonical
-URLs are stored and compared across runs."""
+"""Raised whenever `canonicalize_url` answers differently for any address. Canonical URLs are stored
+and compared across runs, so each file of a lake says which rule it follows: a lake of an older one
+takes no new documents until `feedlake upgrade` has brought it up to date."""
+
+FORMER_RULES: dict[int, Callable[[str], str | None]] = {}
+"""What `canonicalize_url` answered under each earlier version of the rule. Without it, an upgrade
+could not tell a canonical URL that was made from `url` from one that the page named itself."""
 
 # Parameters that only ever say how a reader came to a page, named by the trackers that append
 # them: Meta, Google, Microsoft, Yandex, X, mail senders, Matomo, Webtrekk, AT Internet, Yahoo.

@@ -18,8 +18,13 @@ _LEFT_OUT = ("source_record", "charset", "feed_text", "text_note")
 
 def deferred_id(document: Document) -> str:
     """Returns the identity of an entry among those that wait, 32 hex digits."""
-    url = canonicalize_url(document.url or "") or document.url
-    name = f"{document.source}\x00{url}".encode("utf-8", "surrogatepass")
+    canonical_url = canonicalize_url(document.url or "")
+    return deferred_id_of(document.source, canonical_url or document.url)
+
+
+def deferred_id_of(source: str, url: str | None) -> str:
+    """Returns the same from the source and the canonical URL (or the address as it is)."""
+    name = f"{source}\x00{url}".encode("utf-8", "surrogatepass")
     return hashlib.sha256(name).hexdigest()[:32]
 
 

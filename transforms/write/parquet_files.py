@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.enrich.enrichment_columns import embedding_metadata, without_empty
-from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.schema import MINHASH_KEY, SCHEMA_VERSION, Table
+from feedlake.transforms.write.schema import MINHASH_KEY, SCHEMA_VERSION, URL_RULE_KEY, Table
 
 MAX_FILE_BYTES = 512 << 20
 """Size of a file's rows before encoding; zstd makes news text about a third of it, so that files
@@ -134,6 +134,7 @@ def write_file(
     path: str,
     table: Table,
     minhash_version: bytes = str(MINHASH_VERSION).encode(),
+    url_rule: int | None = None,
 ) -> StagedFile:
     """Writes one Parquet file and returns what the journal has to know of it.
 
@@ -143,6 +144,7 @@ def write_file(
         path: Its path below the lake.
         table: The table it belongs to.
         minhash_version: Version of its signatures.
+        url_rule: Version of the rule for addresses that its identities follow; None: this one.
     """
     data = without_empty(data)
     data = data.replace_schema_metadata(
@@ -150,6 +152,7 @@ def write_file(
             "feedlake.table": table.name,
             "feedlake.schema_version": str(SCHEMA_VERSION),
             MINHASH_KEY: minhash_version,
+            URL_RULE_KEY: str(url_rule or urls.URL_RULE_VERSION),
             **embedding_metadata(data),
         }
     )

@@ -19,6 +19,10 @@ from feedlake.transforms.write.poll_columns import POLL_COLUMNS, poll_row
 MINHASH_KEY = b"feedlake.minhash_version"
 """File metadata: version of the signatures in the file."""
 
+URL_RULE_KEY = b"feedlake.url_rule_version"
+"""File metadata: version of the rule for addresses that made the identities in the file; see
+`urls.URL_RULE_VERSION`."""
+
 SCHEMA_VERSION = 2
 """Raised whenever a column is added or its meaning changes; stored in every row."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 import sys
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedlake.transforms.normalize import urls
 from feedlake.transforms.normalize.urls import (
     URL_RULE_VERSION,
     canonicalize_url,
@@ -330,8 +333,23 @@ def test_a_home_page_is_told_from_an_article(url, expected):
     assert is_site_root(url) is expected
 
 
-def test_the_version_of_the_rule_is_stated():
-    assert URL_RULE_VERSION == 1
+RULES = {1: "0523dc5eb34e908d"}
+"""What each version of the rule answers to the addresses below, as a digest."""
+
+
+def test_another_rule_is_another_version_and_the_former_one_is_kept():
+    """If this fails, raise `URL_RULE_VERSION`, and keep what it was in `FORMER_RULES`."""
+    names = sorted({*urls._TRACKING_NAMES, "utm_x", "ref", "source", "id", "fbclid2"})
+    addresses = [
+        *(f"https://a.example/?{name}=1&b=2" for name in names),
+        *("HTTP://u:p@A.Example.:80/%7ea/./b/../c%2f?b=1&a=2&b=0#f", "https://a.example//x/"),
+        *("https://stra\u00dfe.example/\u00fc?q=\u00fc%20+", "http://[::ffff:1.2.3.4]:00080/"),
+        *("https://a.example/?a&b=&amp;c&#038;d", "http://1.2.3.4/?", "https:///a.example/%zz"),
+    ]
+    answers = json.dumps([canonicalize_url(address) for address in addresses])
+
+    assert hashlib.sha256(answers.encode()).hexdigest()[:16] == RULES[URL_RULE_VERSION]
+    assert set(urls.FORMER_RULES) == set(range(1, URL_RULE_VERSION))
 
 
 def test_address_rules_use_no_network():

@@ -1,0 +1,74 @@
+"""Which rule for addresses a lake follows, and that no run mixes two of them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.options.options import UsageError
+from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.write.schema import URL_RULE_KEY
+
+IDENTITY_TABLES = ("articles", "revisions", "duplicates", "deferred")
+"""The tables whose ids are made from canonical URLs."""
+
+_FIRST_RULE = 1
+"""The rule of files that do not name one: there was no other before files named theirs."""
+
+
+def rule_of(schema: pa.Schema) -> int:
+    """Returns the version of the rule for addresses that a file's identities follow.
+
+    Args:
+        schema: The file's, with its metadata.
+
+    Raises:
+        ValueError: The file names none that makes sense.
+    """
+    return int((schema.metadata or {}).get(URL_RULE_KEY, _FIRST_RULE))
+
+
+def read_rule(path: str) -> int:
+    """Returns the same from the file at this path.
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    try:
+        with storage.open_read(path) as stream:
+            return rule_of(pq.ParquetFile(stream).schema_arrow)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+
+
+def check_rule(rule: int, *, of: str) -> None:
+    """Raises UsageError unless documents may be added beside files of this rule.
+
+    Args:
+        rule: The version of the rule for addresses.
+        of: What follows it, as the sentence names it.
+    """
+    now = urls.URL_RULE_VERSION
+    if rule == now:
+        return
+    has = f"{of}: the ids in it follow version {rule} of the rule for addresses"
+    if rule < now:
+        raise UsageError(
+            f"{has}, this feedlake follows version {now}: run feedlake upgrade --lake DIR first"
+        )
+    raise UsageError(f"{has}, this feedlake knows versions up to {now}: install a newer one")
+
+
+def check_lake(lake: Lake) -> None:
+    """Raises UsageError if the lake follows another rule than this feedlake.
+
+    All files of a lake follow one rule: no other is written into it, and an upgrade replaces them
+    together. So it is enough to look at one file, the newest.
+
+    Raises:
+        LakeError: The journal or that file is damaged.
+    """
+    path = lake.newest_file(IDENTITY_TABLES)
+    if path is not None:
+        check_rule(read_rule(path), of=f"--lake {lake.path}")
