@@ -1,4 +1,4 @@
-"""Tables of words that stand beside the code, in TOML files edited by hand."""
+"""Tables of words and numbers that stand beside the code, in files edited by hand."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ class WordTables:
             ValueError: If it is no TOML; the message says where.
         """
         self._shown = f"{name} in {package}"
-        try:
-            text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise FileNotFoundError(f"{self._shown} is missing: install feedlake again") from error
+        text = _read(package, name)
         try:
             self._tables = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -104,3 +101,34 @@ class WordTables:
                 raise ValueError(f"{self._shown} has no {'.'.join(path)}")
             found = found[name]
         return found
+
+
+def read_rows(package: str, name: str, *, columns: int) -> list[list[str]]:
+    """Returns the rows of a file of values parted by tabs; lines that begin with `#` are comments.
+
+    Args:
+        package: Where it lies, as in `feedlake.transforms.places`.
+        name: The file's name.
+        columns: How many values each row must have.
+
+    Raises:
+        FileNotFoundError: If the installation lacks it.
+        ValueError: If a row has more or fewer values; the message says which.
+    """
+    rows = []
+    for number, line in enumerate(_read(package, name).splitlines(), start=1):
+        if line and not line.startswith("#"):
+            rows.append(line.split("\t"))
+            if len(rows[-1]) != columns:
+                found = f"line {number} has {len(rows[-1])}"
+                raise ValueError(f"{name} in {package} needs {columns} values a row; {found}")
+    return rows
+
+
+def _read(package: str, name: str) -> str:
+    try:
+        return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{name} in {package} is missing: install feedlake again"
+        ) from error

@@ -16,6 +16,7 @@ from feedlake.transforms.places.place_scores import (
     judge_mention,
     read_neighbour,
 )
+from feedlake.transforms.places.place_weights import WEIGHTS
 
 MAX_CHARS = 60_000
 """Characters of the text that are read; news has fewer, and what is longer is no one article."""
@@ -148,7 +149,7 @@ def _resolve(
     for mention, neighbour in zip(mentions, neighbours, strict=True):
         if neighbour is not None:
             place, score = ranking.find_best(mention, neighbour)
-            if score >= _NEIGHBOUR_FOUND:
+            if score >= WEIGHTS["stated_found"]:
                 stated.setdefault(mention.key, place)
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
     # Twice: the places found first say which of their namesakes the others are.
@@ -161,11 +162,15 @@ def _resolve(
             if number in states:
                 continue
             best, score = ranking.find_best(mention, neighbour)
-            if neighbour is not None and score >= _NEIGHBOUR_FOUND:
-                place, near = best, 3.0
+            if neighbour is not None and score >= WEIGHTS["stated_found"]:
+                place, near = best, WEIGHTS["near_stated"]
             else:
                 place = _named_after(mention, number, neighbours) or senses.get(mention.key, best)
-                near = 2.0 if mention.key in stated else _support(mention, place, weights, admins)
+                near = (
+                    WEIGHTS["near_stated_once"]
+                    if mention.key in stated
+                    else _support(mention, place, weights, admins)
+                )
             case = (number, place.geonames_id, near)
             if case not in judged:
                 score = judge_mention(
@@ -225,9 +230,7 @@ def _weigh_countries(
     for number, mention in enumerate(mentions):
         name = id(mention.candidates)
         if name not in speaks:
-            speaks[name] = any(
-                p.feature in _SPEAKS or p.population >= 250_000 for p, _ in mention.candidates
-            )
+            speaks[name] = any(_speaks(place) for place, _ in mention.candidates)
         if not speaks[name]:
             continue
         asked = name, mention.key, mention.says_region
@@ -247,10 +250,19 @@ def _weigh_countries(
 def _lead(ranked: list[tuple[KnownPlace, float]]) -> tuple[KnownPlace, int] | None:
     """The place that a name means without context and its weight, None if it speaks for none."""
     (leader, score), *others = ranked[:2]
-    size = _SPEAKS.get(leader.feature, 1 if leader.population >= 250_000 else 0)
-    if not size or (others and others[0][0].country != leader.country and score - others[0][1] < 6):
-        return None  # `Georgia`.
+    size = _speaks(leader)
+    if not size:
+        return None
+    if others and others[0][0].country != leader.country:
+        lead = score - others[0][1]
+        return (leader, size) if lead >= WEIGHTS["clear_lead"] else None  # None for `Georgia`.
     return leader, size
+
+
+def _speaks(place: KnownPlace) -> int:
+    """How much the name of a place says of the country that a text is about."""
+    is_large = place.population >= WEIGHTS["speaking_inhabitants"]
+    return _SPEAKS.get(place.feature, 1 if is_large else 0)
 
 
 def _support(
@@ -262,9 +274,8 @@ def _support(
     """Points for what other names of the text say of a place's country and division."""
     if not _has_other(weights.get(place.country), mention.key):
         return 0.0
-    if not place.admin1:
-        return 1.0
-    return 2.0 if _has_other(admins.get(f"{place.country}.{place.admin1}"), mention.key) else 1.0
+    names = admins.get(f"{place.country}.{place.admin1}") if place.admin1 else None
+    return WEIGHTS["near_division" if _has_other(names, mention.key) else "near_country"]
 
 
 def _has_other(names: Collection[str] | None, name: str) -> bool:
@@ -273,10 +284,7 @@ def _has_other(names: Collection[str] | None, name: str) -> bool:
 
 
 _SPEAKS = {"country": 2, "region": 1, "capital": 1}
-"""Weight of a name for its country; other cities speak from 250,000 inhabitants on."""
-
-_NEIGHBOUR_FOUND = 25.0
-"""Score above which a candidate lies where the words after it say."""
+"""How often a name counts for its country; that of a large city counts once, too."""
 
 
 def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:

@@ -21,17 +21,13 @@ from feedlake.transforms.places.gazetteer_build import (
     gazetteer_version,
 )
 from feedlake.transforms.places.place_names import TRANSLITERATED
+from feedlake.transforms.places.place_weights import WEIGHTS
 
 Feature = Literal["continent", "country", "region", "capital", "city"]
 """What a place is; `capital`: of a country; `region`: a country's first-level division; `city`:
 any other town or village of 500 inhabitants, or a seat of administration."""
 
 FEATURES: tuple[Feature, ...] = get_args(Feature)
-
-_PROMINENCE: dict[Feature, float] = {
-    "continent": 22.0, "country": 9.0, "region": -1.0, "capital": 4.0, "city": 0.0,
-}  # fmt: skip
-"""Set by hand on news texts, with the weights in `place_scores`."""
 
 _PAIR = 2
 _LARGE_TOWN = 50_000
@@ -53,7 +49,7 @@ class KnownPlace(NamedTuple):
         population: Inhabitants; of a region those of its cities; 0 if unknown.
         feature: What it is.
         prominence: How likely its name alone means it: the natural logarithm of its inhabitants
-            and 200, and points for what it is, see `_PROMINENCE`.
+            and 200, and points for what it is; see the weights `prominence_...`.
         row: Its number in the index.
     """
 
@@ -213,9 +209,10 @@ class Gazetteer:
         country, _, admin1 = self._codes[columns["code"][row]].partition(".")
         feature = FEATURES[columns["feature"][row]]
         population: int = columns["population"][row]
-        prominence = math.log(population + 200) + _PROMINENCE[feature]
+        known = population + WEIGHTS["prominence_inhabitants"]
+        prominence = math.log(known) + WEIGHTS[f"prominence_{feature}"]
         if feature == "region" and country in STATES:
-            prominence += 4.0
+            prominence += WEIGHTS["prominence_state"]
         number = columns["geonames_id"][row]
         place = KnownPlace(number, country, admin1, population, feature, prominence, row)
         self._places[row] = place

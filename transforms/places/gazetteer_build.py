@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from feedlake.transforms.normalize.word_tables import read_rows
 from feedlake.transforms.places.country_names import (
     COUNTRY_NAMES,
     NO_PLACES,
@@ -49,7 +50,6 @@ FIRST_BITS = 21
 has the most words of such names."""
 
 _DEAD_AFTER_S = 3_600
-_REGIONS = Path(__file__).with_name("regions.tsv")
 _CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
 _CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
 # Languages whose names of countries are taken from CLDR: those with news sites of some number.
@@ -207,10 +207,7 @@ def _read_cities(path: Path) -> Iterator[dict[str, Any]]:
 def _add_regions(rows: _Rows, inhabitants: dict[str, list[float]]) -> dict[str, str]:
     """Adds first-level divisions, each in the middle of its inhabitants; returns names by code."""
     regions = {}
-    for line in _REGIONS.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        country, admin1, number, name, others = line.split("\t")
+    for country, admin1, number, name, others in read_rows(__package__, "regions.tsv", columns=5):
         code = f"{country}.{admin1}"
         regions[code] = name
         north, east, weight, _ = inhabitants.get(code, [0.0] * 4)

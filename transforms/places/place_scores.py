@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from feedlake.transforms.places.country_names import STATES
 from feedlake.transforms.places.gazetteer import KnownPlace
 from feedlake.transforms.places.place_mentions import Mention
+from feedlake.transforms.places.place_weights import WEIGHTS
 from feedlake.transforms.places.place_words import (
     ABBREVIATIONS_WITH_SMALL_LETTERS,
     AFTER_NAMES,
@@ -25,10 +26,14 @@ from feedlake.transforms.places.place_words import (
     US_ABBREVIATIONS,
 )
 
-# Points for and against a mention; those that reach 0 in all are places. The weights were set by
-# hand on news texts, and `benchmarks/enrichment.py` measures what they give.
-_NEEDED = 3.0
-_SIZES = ((1_000_000, 4.0), (250_000, 3.5), (100_000, 3.0), (30_000, 2.0), (5_000, 1.0), (0, 0.5))
+_SIZES = (
+    ("town_largest_inhabitants", "town_largest"),
+    ("town_large_inhabitants", "town_large"),
+    ("town_rather_large_inhabitants", "town_rather_large"),
+    ("town_medium_inhabitants", "town_medium"),
+    ("town_small_inhabitants", "town_small"),
+)
+"""Weights: least inhabitants of a town of each size, and its points."""
 
 
 class Ranking:
@@ -42,7 +47,9 @@ class Ranking:
         """
         total = sum(weights.values()) or 1.0
         self._countries = {
-            country: 6.0 * weight / total + 3.0 for country, weight in weights.items() if weight
+            country: WEIGHTS["told_country_share"] * weight / total + WEIGHTS["told_country"]
+            for country, weight in weights.items()
+            if weight
         }
         self._admins: dict[tuple[str, str], float] = {}
         self._scored: dict[tuple[object, ...], list[tuple[KnownPlace, tuple[str, str], float]]] = {}
@@ -50,8 +57,9 @@ class Ranking:
 
     def tell_admins(self, admins: Mapping[str, Collection[str]]) -> None:
         """Ranks from now on by names found in first-level divisions, by `country.admin1`."""
+        points, most = WEIGHTS["told_division"], WEIGHTS["told_division_names"]
         self._admins = {
-            (code[:2], code[3:]): 2.0 * min(2, len(names)) for code, names in admins.items()
+            (code[:2], code[3:]): points * min(most, len(names)) for code, names in admins.items()
         }
         self._best = {}
 
@@ -117,19 +125,19 @@ class Ranking:
         for place, is_own in mention.candidates:
             score = place.prominence + countries.get(place.country, 0.0)
             if is_own:
-                score += 2.5
+                score += WEIGHTS["own_name"]
             if place.feature == "region":
                 if says_region:
-                    score += 6.0
+                    score += WEIGHTS["region_said"]
                 elif is_city:
-                    score -= 6.0
+                    score += WEIGHTS["region_of_city_name"]
             if (
                 neighbour is not None
                 and neighbour[0] == place.country
                 and place.feature != "country"
                 and neighbour[1] in ("", place.admin1)
             ):
-                score += 30.0
+                score += WEIGHTS["stated"]
             scored.append((place, (place.country, place.admin1), score))
         return scored
 
@@ -197,54 +205,87 @@ def judge_mention(
         is_english: Whether the text is in English, where names of other languages are rare.
     """
     is_own = any(is_own for known, is_own in mention.candidates if known is place)
-    score = _size_points(mention, place, is_own=is_own, is_english=is_english) + near - _NEEDED
+    size = _size_points(mention, place, is_own=is_own, is_english=is_english)
+    score = _add_context(mention, size + near + WEIGHTS["needed"])
+    if not mention.is_cased:
+        return score + _uncased_points(mention, place, near)
+    if score < 0:
+        return score
+    score += _word_points(mention, place, near, is_own=is_own)
+    if score < 0:
+        return score
+    score += _person_points(mention, place, persons=persons, near=near)
+    return score + _name_points(mention, place, near)
+
+
+def _add_context(mention: Mention, score: float) -> float:
+    """The points with those for the words around a name."""
     before, after = mention.before_folded, mention.after_folded
     if before in BEFORE_PLACES:
-        score += 2.5 if before in IN_WORDS else 1.2
+        score += WEIGHTS["after_in_word"] if before in IN_WORDS else WEIGHTS["after_place_word"]
     if mention.words > 1:
-        score += 1.0
+        score += WEIGHTS["several_words"]
     if mention.is_dateline:
-        score += 3.0
+        score += WEIGHTS["dateline"]
     if (
         after in KIND_WORDS
         or (before == "of" and mention.before2.casefold() in KIND_WORDS)
         or (before in KIND_WORDS and mention.key not in COMMON_WORDS)
     ):
-        score += 2.0
-    if not mention.is_cased:
-        return score - _judge_uncased(mention, place, near)
-    if score < 0:
-        return score
-    score -= _word_points(mention, place, near, is_own=is_own)
-    if score < 0:
-        return score
-    score -= _person_points(mention, place, persons=persons, near=near)
-    return score - _name_points(mention, place, near)
+        score += WEIGHTS["kind_word"]
+    return score
+
+
+def _is_large(place: KnownPlace) -> bool:
+    return place.feature in ("country", "continent")
 
 
 def _size_points(mention: Mention, place: KnownPlace, *, is_own: bool, is_english: bool) -> float:
-    if place.feature in ("country", "continent"):
-        if is_own or not mention.is_cased:
-            return 6.0 if place.feature == "country" else 4.5
-        if is_english:
-            return 1.5
-        return 5.0 - 2.5 * (mention.is_sentence_start and len(mention.key) < 6)
+    """Points for what a place is, and for how many live there."""
+    if _is_large(place):
+        return _country_points(mention, place, is_own=is_own, is_english=is_english)
     if place.feature == "region":
-        return 4.5 if place.country in STATES else 2.0 if place.population < 1_000_000 else 3.0
-    points = next(points for least, points in _SIZES if place.population >= least)
-    if not is_own and points < 4:
-        points -= 0.5  # Other names of towns are many, and many are not in use.
-    return max(points, 4.0) if place.feature == "capital" and place.population > 50_000 else points
+        if place.country in STATES:
+            return WEIGHTS["state"]
+        is_small = place.population < WEIGHTS["large_region_inhabitants"]
+        return WEIGHTS["region_small"] if is_small else WEIGHTS["region"]
+    points = _town_points(place.population)
+    if not is_own and points < WEIGHTS["town_largest"]:
+        points += WEIGHTS["town_other_name"]
+    if place.feature == "capital" and place.population > WEIGHTS["capital_inhabitants"]:
+        return max(points, WEIGHTS["capital"])
+    return points
 
 
-def _judge_uncased(mention: Mention, place: KnownPlace, near: float) -> float:
+def _town_points(population: int) -> float:
+    for least, points in _SIZES:
+        if population >= WEIGHTS[least]:
+            return WEIGHTS[points]
+    return WEIGHTS["town_smallest"]
+
+
+def _country_points(
+    mention: Mention, place: KnownPlace, *, is_own: bool, is_english: bool
+) -> float:
+    if is_own or not mention.is_cased:
+        return WEIGHTS["country"] if place.feature == "country" else WEIGHTS["continent"]
+    if is_english:
+        return WEIGHTS["country_other_name_in_english"]
+    if mention.is_sentence_start and len(mention.key) < WEIGHTS["short_name_letters"]:
+        return WEIGHTS["country_other_name"] + WEIGHTS["country_short_first_word"]
+    return WEIGHTS["country_other_name"]
+
+
+def _uncased_points(mention: Mention, place: KnownPlace, near: float) -> float:
     """Points against a name in a script without capitals, where any word may be one."""
-    if place.feature in ("country", "continent") or place.population >= 1_000_000:
+    if _is_large(place) or place.population >= WEIGHTS["uncased_sure_inhabitants"]:
         return 0.0
     letters = mention.end - mention.start
-    if place.population >= 100_000 and letters >= 2:
-        return 0.0 if near or letters >= 4 else 1.0
-    return 1.5 if near and letters >= 4 else 4.0
+    is_long = letters >= WEIGHTS["uncased_long_letters"]
+    is_large = place.population >= WEIGHTS["uncased_large_inhabitants"]
+    if is_large and letters >= WEIGHTS["uncased_least_letters"]:
+        return 0.0 if near or is_long else WEIGHTS["uncased_two_letters"]
+    return WEIGHTS["uncased_small_near"] if near and is_long else WEIGHTS["uncased_small"]
 
 
 def _word_points(mention: Mention, place: KnownPlace, near: float, *, is_own: bool) -> float:
@@ -252,46 +293,65 @@ def _word_points(mention: Mention, place: KnownPlace, near: float, *, is_own: bo
     if mention.words > 1:
         return 0.0
     if mention.key in MONTHS:
-        return 6.0
-    is_bird = place.feature in ("country", "continent") and mention.key != "turkey" and is_own
+        return WEIGHTS["month"]
+    if mention.key == "turkey":
+        is_dish = mention.after in DISH_WORDS or (mention.is_lower_elsewhere and not near)
+        return WEIGHTS["turkey_dish"] if is_dish else 0.0
     points = 0.0
-    if mention.key in COMMON_WORDS and not is_bird:
-        if mention.key == "turkey":
-            is_dish = mention.after in DISH_WORDS or (mention.is_lower_elsewhere and not near)
-            return 3.5 if is_dish else 0.0
-        if near >= 3:
-            return 0.0
-        points += 2.0 if near >= 2 else 3.0
-        points += (
-            2.0 if mention.is_sentence_start or mention.is_headline or mention.is_title else 0.0
-        )
-    elif mention.is_lower_elsewhere and not is_bird:
-        points += 2.5
-    if (
-        mention.is_sentence_start
-        and place.population < (30_000 if near else 100_000)
-        and place.feature in ("city", "region")
-    ):
-        points += 1.0
+    if not (_is_large(place) and is_own):
+        if mention.key in COMMON_WORDS:
+            if near >= WEIGHTS["near_stated"]:
+                return 0.0
+            points += _common_word_points(mention, near)
+        elif mention.is_lower_elsewhere:
+            points += WEIGHTS["lower_elsewhere"]
+    if mention.is_sentence_start and place.feature in ("city", "region"):
+        limit = WEIGHTS["unknown_near_inhabitants" if near else "unknown_inhabitants"]
+        points += WEIGHTS["unknown_at_start"] if place.population < limit else 0.0
     if mention.key in DEMONYMS:
-        points += 5.0
+        points += WEIGHTS["demonym"]
+    return points
+
+
+def _common_word_points(mention: Mention, near: float) -> float:
+    is_near = near >= WEIGHTS["near_division"]
+    points = WEIGHTS["common_word_near" if is_near else "common_word"]
+    if mention.is_sentence_start or mention.is_headline or mention.is_title:
+        points += WEIGHTS["common_word_capital"]
     return points
 
 
 def _person_points(mention: Mention, place: KnownPlace, *, persons: set[str], near: float) -> float:
     """Points against a name that is a person's."""
     before = mention.before_folded
-    is_large = place.feature in ("country", "continent")
-    if mention.is_in_person and not (is_large and before in PERSON_TITLES):
-        return 7.0
+    is_large = _is_large(place)
     if mention.is_in_person:
-        return 0.0  # `President Turkey` is none, but headlines have `Minister Israel visit`.
+        # `President Turkey` is no place, but headlines have `Minister Israel visit`.
+        return 0.0 if is_large and before in PERSON_TITLES else WEIGHTS["in_person"]
     points = 0.0
-    if mention.key in persons and not is_large and near < 3:
-        points += 1.0 if before in IN_WORDS else 3.5
-    if mention.key in FIRST_NAMES and place.population < 1_000_000 and near < 2 and not is_large:
-        points += 0.5 if before in IN_WORDS or place.feature == "region" else 2.0
-    is_name_before = (
+    is_in = before in IN_WORDS
+    if mention.key in persons and not is_large and near < WEIGHTS["near_stated"]:
+        points += WEIGHTS["person_elsewhere_in" if is_in else "person_elsewhere"]
+    if (
+        mention.key in FIRST_NAMES
+        and place.population < WEIGHTS["first_name_inhabitants"]
+        and near < WEIGHTS["near_division"]
+        and not is_large
+    ):
+        is_likelier = is_in or place.feature == "region"
+        points += WEIGHTS["first_name_in" if is_likelier else "first_name"]
+    if _has_name_before(mention):
+        if mention.is_second:
+            points += WEIGHTS["name_before_second"]
+        else:
+            points += WEIGHTS["name_before_large" if is_large else "name_before"]
+    return points
+
+
+def _has_name_before(mention: Mention) -> bool:
+    """Whether the word before a name has a capital that nothing but a name explains."""
+    before = mention.before_folded
+    return (
         mention.before[:1].isupper()
         and not mention.is_headline
         and not mention.before.isupper()
@@ -302,25 +362,21 @@ def _person_points(mention: Mention, place: KnownPlace, *, persons: set[str], ne
         and before not in DEMONYMS
         and before not in ROLES
     )
-    if is_name_before:
-        points += 1.0 if mention.is_second else 1.5 if is_large else 4.0
-    return points
 
 
 def _name_points(mention: Mention, place: KnownPlace, near: float) -> float:
     """Points against a name that is part of another name: a paper, a club, an organisation."""
     if not mention.after or mention.gap not in (" ", "-"):
         return 0.0
-    after = mention.after_folded
-    if after in AFTER_NAMES and (mention.after[:1].isupper()):
-        return 6.0
-    is_capital_after = (
-        mention.after[:1].isupper() and not mention.is_headline and not mention.is_shouted
-    )
-    if len(mention.after) <= 4 and mention.after.isupper():
+    after, has_capital = mention.after_folded, mention.after[:1].isupper()
+    if after in AFTER_NAMES and has_capital:
+        return WEIGHTS["after_name"]
+    if len(mention.after) <= WEIGHTS["acronym_letters"] and mention.after.isupper():
         return 0.0
-    if not is_capital_after or after in ROLES or after in KIND_WORDS or after in DEMONYMS:
+    if not has_capital or mention.is_headline or mention.is_shouted:
         return 0.0
-    if near >= 3:
+    if after in ROLES or after in KIND_WORDS or after in DEMONYMS:
         return 0.0
-    return 1.5 if place.feature in ("country", "continent") else 3.0
+    if near >= WEIGHTS["near_stated"]:
+        return 0.0
+    return WEIGHTS["capital_after_large" if _is_large(place) else "capital_after"]

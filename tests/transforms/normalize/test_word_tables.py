@@ -9,7 +9,7 @@ import pytest
 
 import feedlake.transforms
 from feedlake.transforms.blocked_pages.blocked_page_words import read_reason
-from feedlake.transforms.normalize.word_tables import WordTables
+from feedlake.transforms.normalize.word_tables import WordTables, read_rows
 
 EXAMPLE = """
 small = "of and"
@@ -31,13 +31,19 @@ en = "the"
 
 
 @pytest.fixture
-def read(tmp_path, monkeypatch):
-    """Reads a table of a package made for the test."""
-    package = tmp_path / "some_tables"
-    package.mkdir()
-    (package / "__init__.py").touch()
+def package(tmp_path, monkeypatch):
+    """The folder of a package, `some_tables`."""
+    folder = tmp_path / "some_tables"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "some_tables", raising=False)
+    return folder
+
+
+@pytest.fixture
+def read(package):
+    """Reads a table of that package."""
 
     def read_text(text: str) -> WordTables:
         (package / "words.toml").write_text(text, encoding="utf-8")
@@ -83,6 +89,19 @@ def test_a_mistake_is_told_with_file_and_name(read, ask, sentence):
 def test_what_is_no_toml_is_told_with_its_line(read):
     with pytest.raises(ValueError, match=r"words.toml in some_tables is no TOML: .*line 2"):
         read("good = 1\nbad\n")
+
+
+def test_rows_are_read_without_comments(package):
+    (package / "words.toml").write_text("# name\tvalue\none\t1\n\ntwo\t2\n")
+
+    assert read_rows("some_tables", "words.toml", columns=2) == [["one", "1"], ["two", "2"]]
+
+
+def test_a_row_with_a_value_too_few_is_told_with_its_line(package):
+    (package / "words.toml").write_text("one\t1\n# Tabs part values.\ntwo 2\n")
+
+    with pytest.raises(ValueError, match="needs 2 values a row; line 3 has 1"):
+        read_rows("some_tables", "words.toml", columns=2)
 
 
 def test_a_missing_file_asks_for_another_install(read):
