@@ -116,11 +116,11 @@ def polite(urls: list[str]) -> None:
     http = HttpOptions(user_agent="benchmark", allow_networks=(ip_network("127.0.0.0/8"),))
     options = CrawlOptions(http, host_delay_s=0.0, in_flight=IN_FLIGHT)
     crawler = Crawler(options, Hosts(), {}, StopRequest())
-    batch = crawler.open_batch()
+    pending = crawler.open_requests()
     for url in urls:
-        batch.submit(url, Request(url))
+        pending.submit(url, Request(url))
     fetched = sum(
-        isinstance(result, tuple) and isinstance(result[1], Fetched) for result in batch.results()
+        isinstance(result, tuple) and isinstance(result[1], Fetched) for result in pending.results()
     )
     crawler.close()
     if fetched != len(urls):

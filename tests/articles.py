@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
 from feedlake.transforms.dedup.fingerprint import sign
@@ -196,5 +196,5 @@ def publish(
     with lake.writing():
         for (name, partition), part in rows.items():
             files += write_rows(part, table=TABLES[name], partition=partition, options=options)
-        lake.publish(Entry(run_id, partition_by, tuple(files)))
+        lake.publish(JournalEntry(run_id, partition_by, tuple(files)))
     return decided

@@ -53,12 +53,12 @@ class Crawl:
 
     def fetch(self, *requests: Request | str) -> list[Fetched | NotFetched]:
         """Returns the outcomes, in the order of the requests."""
-        batch = self.crawler.open_batch()
+        pending = self.crawler.open_requests()
         for number, request in enumerate(requests):
             asked = Request(request) if isinstance(request, str) else request
-            batch.submit(number, asked)
+            pending.submit(number, asked)
         outcomes = {}
-        for result in batch.results():
+        for result in pending.results():
             if isinstance(result, RobotsText):
                 self.fetched.append(result)
             else:

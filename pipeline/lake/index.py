@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, read_reject_ids
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.segment import Array, Segment
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow, Queries
@@ -124,7 +124,7 @@ def catch_up(lake: Lake) -> None:
         _remove(os.path.join(folder, name))  # What was merged, or left by a process that died.
 
 
-def _new_files(lake: Lake, new: list[Entry]) -> dict[str, list[str]]:
+def _new_files(lake: Lake, new: list[JournalEntry]) -> dict[str, list[str]]:
     """The files, by table, that hold the rows which these runs have added."""
     removed = {path for entry in new for path in entry.remove}
     added = [file for entry in new if not entry.is_rewrite for file in entry.add]

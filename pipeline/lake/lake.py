@@ -39,8 +39,8 @@ class LakeBusyError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One journal entry: what a run publishes.
+class JournalEntry:
+    """What a run publishes, as the journal records it.
 
     Attributes:
         run_id: The run.
@@ -98,7 +98,7 @@ class Lake:
         """Returns the folder for the files of a run in progress."""
         return storage.join(self.path, STAGING, run_id)
 
-    def publish(self, entry: Entry) -> None:
+    def publish(self, entry: JournalEntry) -> None:
         """Makes the run's files part of the lake, all of them or, if this process dies, none.
 
         Raises:
@@ -132,7 +132,7 @@ class Lake:
         """Returns the ids of all runs in the journal."""
         return frozenset(_run_id(name) for name in self._journal_names())
 
-    def entries(self, *, besides: frozenset[str] = frozenset()) -> list[Entry]:
+    def entries(self, *, besides: frozenset[str] = frozenset()) -> list[JournalEntry]:
         """Returns the journal's entries, by run id.
 
         Args:
@@ -235,7 +235,7 @@ class Lake:
                 self._finish(self._read_entry(name))
         storage.delete_folder(storage.join(self.path, STAGING))
 
-    def _finish(self, entry: Entry) -> None:
+    def _finish(self, entry: JournalEntry) -> None:
         """Moves the files of a published run; may be done twice."""
         staging = self.staging_folder(entry.run_id)
         for file in entry.add:
@@ -262,11 +262,11 @@ class Lake:
         paths = storage.list_files(self._journal_path())
         return sorted(name for path in paths if (name := path.rsplit("/", 1)[1]).endswith(_DONE))
 
-    def _read_entry(self, name: str) -> Entry:
+    def _read_entry(self, name: str) -> JournalEntry:
         path = self._journal_path(name)
         try:
             content: dict[str, Any] = json.loads(storage.read_bytes(path))
-            return Entry(
+            return JournalEntry(
                 run_id=content["run_id"],
                 partition_by=tuple(content["partition_by"]),
                 add=tuple(StagedFile(**file) for file in content["add"]),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from feedlake import __version__
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.url_rule import check_lake
 from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions, UsageError
 from feedlake.pipeline.run import collector
@@ -112,7 +112,7 @@ def _run_chunk(
         row = tuple(_write_run(account, len(accounts) + 1, unchanged, write, options))
         with interrupts.undisturbed():
             try:
-                lake.publish(Entry(write.run_id, write.partition_by, (*result.files, *row)))
+                lake.publish(JournalEntry(write.run_id, write.partition_by, (*result.files, *row)))
             finally:
                 if lake.holds(write.run_id):
                     accounts.append(account)
@@ -123,7 +123,7 @@ def _run_chunk(
 
 
 def _names_of(files: list[SourceFile]) -> frozenset[str]:
-    return frozenset(storage.printable(file.path) for file in files)
+    return frozenset(storage.escape_path(file.path) for file in files)
 
 
 def _partition_by(options: IngestOptions, lake: Lake) -> tuple[str, ...]:

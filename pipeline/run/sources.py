@@ -193,7 +193,7 @@ def leave_out_known(files: list[SourceFile], lake: Lake) -> list[SourceFile]:
     read, begun = _read_sources(lake)
     left = []
     for file in files:
-        source = storage.printable(file.path)
+        source = storage.escape_path(file.path)
         version = (source, file.size_bytes, _microseconds(file.modified_at), file.checksum)
         has_mark = file.modified_at is not None or file.checksum is not None
         if has_mark and version in read:

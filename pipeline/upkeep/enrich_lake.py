@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
+from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeError
 from feedlake.pipeline.lake.url_rule import rule_of
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.verify import current_files
@@ -305,7 +305,7 @@ def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reen
 def _publish(lake: Lake, run_id: str, add: list[StagedFile], remove: list[str]) -> int:
     if add:
         partition_by = lake.partition_by() or ("date",)
-        entry = Entry(run_id, partition_by, tuple(add), tuple(remove), is_rewrite=True)
+        entry = JournalEntry(run_id, partition_by, tuple(add), tuple(remove), is_rewrite=True)
         with interrupts.undisturbed():
             lake.publish(entry)
     if interrupts.has_come():

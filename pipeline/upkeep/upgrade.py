@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.identity_file import IdentityFile, Row
@@ -69,7 +69,7 @@ def upgrade(lake: Lake) -> Upgraded:
     try:
         add, remove = _rewrite(lake, run_id, files, plan, copies)
         # No rewrite that the index may pass over: what it knows has other ids now.
-        entry = Entry(run_id, lake.partition_by() or ("date",), tuple(add), tuple(remove))
+        entry = JournalEntry(run_id, lake.partition_by() or ("date",), tuple(add), tuple(remove))
         with interrupts.undisturbed():
             lake.publish(entry)
     finally:

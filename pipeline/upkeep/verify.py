@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, read_rule
 from feedlake.transforms.normalize import storage
@@ -75,13 +75,13 @@ def verify(lake: Lake) -> list[Fault]:
     return faults
 
 
-def current_files(entries: list[Entry]) -> dict[str, StagedFile]:
+def current_files(entries: list[JournalEntry]) -> dict[str, StagedFile]:
     """Returns the files that the journal says are in the lake, by path below it."""
     removed = {path for entry in entries for path in entry.remove}
     return {file.path: file for entry in entries for file in entry.add if file.path not in removed}
 
 
-def _check_files(lake: Lake, entries: list[Entry]) -> Iterator[Fault]:
+def _check_files(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
     expected = current_files(entries)
     for path, file in sorted(expected.items()):
         message = _check_file(storage.join(lake.path, path), file)
@@ -117,7 +117,7 @@ def _check_file(path: str, file: StagedFile) -> str | None:
     return None if rows == file.rows else f"the file has {rows} rows, the journal says {file.rows}"
 
 
-def _check_rules(lake: Lake, entries: list[Entry]) -> Iterator[Fault]:
+def _check_rules(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
     """One rule for addresses made all ids: under two of them one address could be two articles."""
     rules = {
         read_rule(storage.join(lake.path, path))
@@ -130,7 +130,7 @@ def _check_rules(lake: Lake, entries: list[Entry]) -> Iterator[Fault]:
         yield Fault(None, False, f"{message}: feedlake upgrade makes them one")
 
 
-def _count_set_aside(entries: list[Entry]) -> Counter[str]:
+def _count_set_aside(entries: list[JournalEntry]) -> Counter[str]:
     """Rows that left the lake with damaged files, or their table in an upgrade, by table."""
     files = {file.path: file for entry in entries for file in entry.add}
     rows = Counter[str]()

@@ -25,7 +25,13 @@ from feedlake.transforms.normalize.streams import (
     read_head,
 )
 from feedlake.transforms.normalize.url_list import read_url_list
-from feedlake.transforms.poll.polling import FALL_BACK_FAILURES, child_source, is_due, resume
+from feedlake.transforms.poll.polling import (
+    FALL_BACK_FAILURES,
+    MAX_CHILDREN,
+    child_source,
+    is_due,
+    resume,
+)
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.polls import Child, SourceOptions, WebSource
 
@@ -33,9 +39,6 @@ _log = logging.getLogger("feedlake")
 
 MAX_LIST_BYTES = 64 << 20
 """Largest list of feeds that is read: a million feeds have about that."""
-
-MAX_CHILDREN = 100_000
-"""Most addresses that all lists, sites and sitemaps of a run may lead to."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from conftest import content_of, run_command
 
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.upkeep.verify import verify
 
@@ -154,7 +154,7 @@ def test_failure_in_a_later_chunk_does_not_unsay_the_earlier(tmp_path, monkeypat
         write_batch(folder, number)
     publish = Lake.publish
 
-    def refuse_the_second(self: Lake, entry: Entry) -> None:
+    def refuse_the_second(self: Lake, entry: JournalEntry) -> None:
         if entry.run_id.endswith("-0002"):
             raise OSError(errno.ENOSPC, "No space left on device")
         publish(self, entry)

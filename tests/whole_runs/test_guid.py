@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feedlake.pipeline.lake.index import catch_up, open_index
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.upkeep.compact import compact
 from feedlake.pipeline.upkeep.verify import verify
@@ -350,7 +350,7 @@ def make_old(lake: Lake) -> None:
                 )
                 added.append(StagedFile(new, table, len(data), written.size_bytes, written.sha256))
                 removed.append(below)
-        lake.publish(Entry(run_id, ("date",), tuple(added), tuple(removed), is_rewrite=True))
+        lake.publish(JournalEntry(run_id, ("date",), tuple(added), tuple(removed), is_rewrite=True))
 
 
 def test_files_from_before_the_column_stay_readable(lake):

@@ -35,7 +35,7 @@ from feedlake.transforms.blocked_pages.blocked_page_words import (
     TITLES,
     Reason,
 )
-from feedlake.transforms.blocked_pages.page_traits import Address, Page, strip_tags
+from feedlake.transforms.blocked_pages.page_traits import Address, PageTraits, strip_tags
 
 MAX_NOTICE_CHARS = 600
 """Longest text that may be nothing but notices."""
@@ -101,14 +101,14 @@ def find_challenge(
         return Challenge("blocked", "The status is 451, unavailable for legal reasons.")
     if status not in _READ_STATUSES:
         return None
-    page = Page(html)
+    page = PageTraits(html)
     if 200 <= status < 300:
         found = _judge_redirect(page, asked_url=asked_url, url=url)
         if found is not None:
             return found
     if _FEED.match(page.head):
         return None
-    rules: tuple[Callable[[Page], Challenge | None], ...] = (
+    rules: tuple[Callable[[PageTraits], Challenge | None], ...] = (
         _judge_markers,
         _judge_titles,
         _judge_login,
@@ -189,7 +189,7 @@ def _says_hardly_more(
     return rest_bytes <= min(_MAX_REST_BYTES, noticed_chars)
 
 
-def _judge_redirect(page: Page, *, asked_url: str, url: str) -> Challenge | None:
+def _judge_redirect(page: PageTraits, *, asked_url: str, url: str) -> Challenge | None:
     """Returns what the address says to which the one asked for was redirected."""
     asked, landed = Address.parse(asked_url), Address.parse(url)
     if asked is None or landed is None or asked == landed:
@@ -204,7 +204,9 @@ def _judge_redirect(page: Page, *, asked_url: str, url: str) -> Challenge | None
     return Challenge("soft_404", detail) if _redirects_nowhere(asked, landed) else None
 
 
-def _redirects_to_wall(page: Page, reason: Reason, *, asked: Address, landed: Address) -> bool:
+def _redirects_to_wall(
+    page: PageTraits, reason: Reason, *, asked: Address, landed: Address
+) -> bool:
     """Returns whether host or path name such a wall, and the page at hand can be one."""
     hosts = HOSTS.get(reason, frozenset())
     is_host = landed.label in hosts and asked.label not in hosts
@@ -228,7 +230,7 @@ def _redirects_nowhere(asked: Address, landed: Address) -> bool:
     return is_lost or is_home
 
 
-def _judge_markers(page: Page) -> Challenge | None:
+def _judge_markers(page: PageTraits) -> Challenge | None:
     """Returns what scripts and tags show that only a wall has."""
     for marker, reason, maker in MARKERS:
         chars = _MAX_CONSENT_CHARS if reason == "consent_wall" else _MAX_WALL_CHARS
@@ -237,7 +239,7 @@ def _judge_markers(page: Page) -> Challenge | None:
     return None
 
 
-def _judge_titles(page: Page) -> Challenge | None:
+def _judge_titles(page: PageTraits) -> Challenge | None:
     """Returns what title and main heading name, if the page's text bears them out."""
     if _LOST_BODY.search(page.head):
         return Challenge("soft_404", "The page's class is «error404».")
@@ -250,7 +252,7 @@ def _judge_titles(page: Page) -> Challenge | None:
     return None
 
 
-def _is_lost(page: Page) -> bool:
+def _is_lost(page: PageTraits) -> bool:
     """Returns whether title or main heading, and then the text, say that there is no such page."""
     in_title, in_heading = _names(LOST_TITLE, page.title), _names(LOST_TITLE, page.heading)
     if not in_title and not in_heading:
@@ -263,7 +265,7 @@ def _is_lost(page: Page) -> bool:
     return (in_title and in_heading) or not page.title or not page.heading
 
 
-def _bears_out(page: Page, reason: Reason, *, name: str) -> bool:
+def _bears_out(page: PageTraits, reason: Reason, *, name: str) -> bool:
     """Returns whether a page of a telling name has the text of such a page."""
     if reason == "consent_wall":
         words = set(CONSENT_WORDS.findall(_fold(page.text)))
@@ -281,7 +283,7 @@ def _bears_out(page: Page, reason: Reason, *, name: str) -> bool:
     return is_bare or _says(page, {reason} if reason == "soft_404" else told, besides={name})
 
 
-def _judge_login(page: Page) -> Challenge | None:
+def _judge_login(page: PageTraits) -> Challenge | None:
     """Returns a login wall if the page is a form for a password and nothing beside it."""
     if not page.has_at_most(MAX_NOTICE_CHARS) or not page.has_password or page.is_article:
         return None
@@ -293,7 +295,7 @@ def _judge_login(page: Page) -> Challenge | None:
     return Challenge("login_wall", "The page is a form that asks for a password.")
 
 
-def _judge_text(page: Page) -> Challenge | None:
+def _judge_text(page: PageTraits) -> Challenge | None:
     """Returns what all of the page's visible text says, if it is hardly any."""
     if not page.has_at_most(MAX_NOTICE_CHARS) or page.is_article:
         return None
@@ -307,7 +309,7 @@ def _judge_text(page: Page) -> Challenge | None:
     return None
 
 
-def _says(page: Page, reasons: set[Reason], *, besides: set[str]) -> bool:
+def _says(page: PageTraits, reasons: set[Reason], *, besides: set[str]) -> bool:
     """Returns whether a sentence of the page is a notice of these kinds and none of its titles."""
     titles = {_fold(title) for title in besides}
     return any(

@@ -112,8 +112,8 @@ class Address:
         return (len(other.path) > 4 and other.path in query) or other.host in query
 
 
-class Page:
-    """A page's signs, each looked for when it is first asked for."""
+class PageTraits:
+    """What shows whether a page is an article or blocked; each trait is found when asked for."""
 
     def __init__(self, html: str) -> None:
         self.html = html[:MAX_HTML_CHARS]

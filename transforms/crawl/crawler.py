@@ -28,7 +28,7 @@ from feedlake.transforms.crawl.crawl_records import (
     target_of,
 )
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
-from feedlake.transforms.crawl.pending_requests import Batch
+from feedlake.transforms.crawl.pending_requests import PendingRequests
 from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, Host, Hosts
 from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 from feedlake.transforms.normalize.hosts import host_of
@@ -40,7 +40,7 @@ MAX_REDIRECTS = 10
 ROBOTS_REDIRECTS = 5
 """Hops that are followed for robots.txt (RFC 9309 section 2.3.1.2)."""
 
-MAX_CRAWL_DELAY_S = 120.0
+MAX_OBEYED_DELAY_S = 120.0
 """Longest crawl-delay that is waited for; a host that asks for more gets its requests this far
 apart, few in a run, the others in later runs."""
 
@@ -60,7 +60,7 @@ _RETRIED = (429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 
 
 class Crawler:
-    """Fetches for any number of batches at a time, in a thread of its own.
+    """Fetches for any number of steps at a time, in a thread of its own.
 
     Args:
         options: What the operator decides.
@@ -86,9 +86,9 @@ class Crawler:
         if self._fault is not None:
             raise self._fault
 
-    def open_batch(self) -> Batch[Any]:
-        """Returns a new batch."""
-        return Batch(self.fetch, self.slots.release, self._loop)
+    def open_requests(self) -> PendingRequests[Any]:
+        """Returns where to submit requests, and where their answers come."""
+        return PendingRequests(self.fetch, self.slots.release, self._loop)
 
     def close(self) -> None:
         """Ends all requests and the thread."""
@@ -316,7 +316,7 @@ class Crawler:
         task = self._rules.get(place) if place else None
         rules = task.result() if task is not None and task.done() else None
         if isinstance(rules, Robots) and rules.crawl_delay_s is not None:
-            delay_s = max(delay_s, min(rules.crawl_delay_s, MAX_CRAWL_DELAY_S))
+            delay_s = max(delay_s, min(rules.crawl_delay_s, MAX_OBEYED_DELAY_S))
         return delay_s
 
     async def _ask_robots(
@@ -357,7 +357,7 @@ class Crawler:
         if rules.crawl_delay_s is not None and known is fetched:
             # What it asks for holds from its own answer on.
             self._hosts.rest(
-                self._hosts.host(host_of(place)), min(rules.crawl_delay_s, MAX_CRAWL_DELAY_S)
+                self._hosts.host(host_of(place)), min(rules.crawl_delay_s, MAX_OBEYED_DELAY_S)
             )
         return rules
 

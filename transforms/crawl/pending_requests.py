@@ -12,12 +12,12 @@ from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request
 Token = TypeVar("Token", bound=Hashable)
 
 
-class Batch(Generic[Token]):
+class PendingRequests(Generic[Token]):
     """Requests whose answers come as they are ready; more may be added while reading them.
 
     Args:
         fetch: Gets the answer; given the request and where robots.txt files go. With an answer
-            comes a slot, which the batch gives back when the answer was read.
+            comes a slot, which is given back when the answer was read.
         give_back: Gives a slot back.
         loop: The crawler's.
     """
@@ -42,7 +42,7 @@ class Batch(Generic[Token]):
     def results(self) -> Iterator[tuple[Token, Fetched | NotFetched] | RobotsText]:
         """Yields answers, and what robots.txt files were fetched for them, until none is left.
 
-        Whoever stops reading before that, because of an exception, leaves the batch for good.
+        If an exception ends the reading before that, all other answers are given up for good.
         """
         while self._outstanding or not self._answers.empty():
             item = self._answers.get()

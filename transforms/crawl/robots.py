@@ -24,7 +24,7 @@ from feedlake.transforms.normalize.urls import canonicalize_url, resolve_url
 MAX_ROBOTS_BYTES = 500 * 1024
 """Bytes of a robots.txt that count, RFC 9309, section 2.5; what follows is ignored."""
 
-MAX_CRAWL_DELAY_S = 3600.0
+MAX_BELIEVED_DELAY_S = 3600.0
 """Longest pause between two requests that a site can ask for. Who asks for more means "rarely"
 or "never", and there is `Disallow: /` for that."""
 
@@ -67,7 +67,7 @@ class Robots:
     Attributes:
         rules: The rules that concern this crawler, as one group of a robots.txt.
         crawl_delay_s: Seconds between two requests that the site asks for, at most
-            `MAX_CRAWL_DELAY_S`; None if it asks for none.
+            `MAX_BELIEVED_DELAY_S`; None if it asks for none.
         sitemaps: Absolute http(s) addresses, in the order named, each once.
     """
 
@@ -232,10 +232,10 @@ def _find_pause(rules: str) -> float | None:
     pauses = []
     delay_s, rate = matcher.crawl_delay("*"), matcher.request_rate("*")
     if delay_s is not None:
-        pauses.append(min(delay_s, MAX_CRAWL_DELAY_S))
+        pauses.append(min(delay_s, MAX_BELIEVED_DELAY_S))
     if rate is not None:  # Numbers of any length; dividing them may pass what a float holds.
-        slowest = rate.requests * int(MAX_CRAWL_DELAY_S) <= rate.seconds
-        pauses.append(MAX_CRAWL_DELAY_S if slowest else rate.seconds / rate.requests)
+        slowest = rate.requests * int(MAX_BELIEVED_DELAY_S) <= rate.seconds
+        pauses.append(MAX_BELIEVED_DELAY_S if slowest else rate.seconds / rate.requests)
     return max(pauses, default=None)
 
 

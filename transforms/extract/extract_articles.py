@@ -85,7 +85,7 @@ _Pages = tuple[Document, ...]
 
 
 @dataclass(frozen=True)
-class _Page:
+class _LonePage:
     """A document of HTML that a child reads alone.
 
     Attributes:
@@ -103,7 +103,7 @@ class _Page:
 class _ExtractFn(beam.DoFn):
     def __init__(self, options: ExtractOptions, workers: int, limits: Limits) -> None:
         self._options, self._workers, self._limits = options, workers, limits
-        self._sandbox: Sandbox[_Page | _Pages] | None = None
+        self._sandbox: Sandbox[_LonePage | _Pages] | None = None
         self._pages: list[Document] = []
         self._page_bytes = 0
         self._signed: list[Signed] = []
@@ -164,22 +164,22 @@ class _ExtractFn(beam.DoFn):
         assert self._sandbox is not None
         pages, self._pages, self._page_bytes = tuple(self._pages), [], 0
         if len(pages) == 1:
-            self._submit(_Page(pages[0]), pages[0], self._options)
+            self._submit(_LonePage(pages[0]), pages[0], self._options)
         elif pages:
             self._sandbox.submit(pages, for_each, extract_signed, pages, self._options)
 
-    def _settle(self, waiting: _Page | _Pages, answer: Any) -> None:
-        if isinstance(waiting, _Page):
+    def _settle(self, waiting: _LonePage | _Pages, answer: Any) -> None:
+        if isinstance(waiting, _LonePage):
             if not self._tries_again(waiting, answer):
                 self._keep(_outcome(waiting, answer))
         elif isinstance(answer, Failure):
             for page in waiting:
-                self._submit(_Page(page), page, self._options)
+                self._submit(_LonePage(page), page, self._options)
         else:
             for outcome in answer:
                 self._keep(outcome)
 
-    def _submit(self, waiting: _Page, document: Document, options: ExtractOptions) -> None:
+    def _submit(self, waiting: _LonePage, document: Document, options: ExtractOptions) -> None:
         assert self._sandbox is not None
         self._sandbox.submit(waiting, extract_signed, document, options)
 
@@ -207,7 +207,7 @@ class _ExtractFn(beam.DoFn):
         self._signed, self._chars = [], 0
         return batch
 
-    def _tries_again(self, waiting: _Page, answer: Signed | Rejection | Failure) -> bool:
+    def _tries_again(self, waiting: _LonePage, answer: Signed | Rejection | Failure) -> bool:
         """Whether a document is with a child again, since the attempt passed a limit."""
         if not isinstance(answer, Failure) or waiting.attempt == "prose":
             return False
@@ -226,7 +226,7 @@ class _ExtractFn(beam.DoFn):
         return True
 
 
-def _outcome(waiting: _Page, answer: Signed | Rejection | Failure) -> Signed | Rejection:
+def _outcome(waiting: _LonePage, answer: Signed | Rejection | Failure) -> Signed | Rejection:
     if waiting.failure is not None and not isinstance(answer, Signed):
         answer = waiting.failure
     if not isinstance(answer, Failure):

@@ -17,7 +17,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     ParsedFeed,
     dicts_in,
     fields_in,
-    kind_of,
+    media_type_of,
     string_in,
 )
 from feedlake.transforms.normalize.dates import parse_date
@@ -188,8 +188,8 @@ def _guid(entry: Fields) -> str | None:
 def _entry_url(entry: Fields, *, base: str) -> str | None:
     links = [link for link in dicts_in(entry, "links") if string_in(link, "rel") == "alternate"]
     # Stable: of several pages, the first stays first.
-    links.sort(key=lambda link: kind_of(link) not in _PAGE_KINDS)
-    elsewhere = [text for text in dicts_in(entry, "content") if kind_of(text) in _PAGE_KINDS]
+    links.sort(key=lambda link: media_type_of(link) not in _PAGE_KINDS)
+    elsewhere = [text for text in dicts_in(entry, "content") if media_type_of(text) in _PAGE_KINDS]
     candidates = [
         string_in(entry, "feedburner_origlink"),
         *(string_in(link, "href") for link in links),

@@ -11,7 +11,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     Fields,
     dicts_in,
     fields_in,
-    kind_of,
+    media_type_of,
     string_in,
 )
 from feedlake.transforms.normalize.html_text import html_to_line, html_to_text
@@ -76,7 +76,9 @@ def read_texts(entry: Fields, *, is_rss: bool) -> tuple[EntryText | None, EntryT
 
 def titled(fields: Fields) -> str | None:
     """Returns the title of an entry, feed or source as one line of plain text."""
-    return to_line(string_in(fields, "title"), kind=kind_of(fields_in(fields, "title_detail")))
+    return to_line(
+        string_in(fields, "title"), kind=media_type_of(fields_in(fields, "title_detail"))
+    )
 
 
 def to_line(text: str | None, *, kind: str = "text/plain") -> str | None:
@@ -98,7 +100,7 @@ def _read_all(
 ) -> list[EntryText]:
     texts = [_NO_TEXT]
     for field in dicts_in(entry, key):
-        kind, value = kind_of(field), string_in(field, "value")
+        kind, value = media_type_of(field), string_in(field, "value")
         if value is None or kind not in _TEXT_KINDS:
             continue
         if (kind, value) not in read:

@@ -84,7 +84,7 @@ def strings_in(fields: Fields, key: str) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def kind_of(detail: Fields) -> str:
+def media_type_of(detail: Fields) -> str:
     """Returns the media type of a text or link, plain text if it names none."""
     return (string_in(detail, "type") or "text/plain").partition(";")[0].strip().lower()
 

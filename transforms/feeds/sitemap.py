@@ -25,7 +25,7 @@ from feedlake.transforms.normalize.xml_tags import Tag, read_tags, resolve_refer
 MAX_ENTRIES = 2_000
 """Most entries taken of one sitemap by default: twice what Google allows a news sitemap."""
 
-MAX_CHILDREN = 200
+MAX_CHILD_SITEMAPS = 200
 """Most sitemaps taken of one index: at two seconds a request to one host, seven minutes' worth."""
 
 MAX_BYTES = 52_428_800
@@ -168,11 +168,11 @@ def read_sitemap(
     found, found_children = len(reader.entries), len(reader.children)
     return Sitemap(
         entries=tuple(entries[:max_entries]),
-        children=tuple(children[:MAX_CHILDREN]),
+        children=tuple(children[:MAX_CHILD_SITEMAPS]),
         old_count=found - len(entries) + found_children - len(children),
         left_out_count=reader.unread_count
         + max(0, len(entries) - max_entries)
-        + max(0, len(children) - MAX_CHILDREN),
+        + max(0, len(children) - MAX_CHILD_SITEMAPS),
         foreign_count=reader.foreign_count,
         wrong_count=reader.wrong_count,
         repeated_count=reader.repeated_count,

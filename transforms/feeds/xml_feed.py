@@ -17,7 +17,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     Fields,
     ParsedFeed,
     dicts_in,
-    kind_of,
+    media_type_of,
     string_in,
 )
 
@@ -160,7 +160,7 @@ def _sort_texts(entry: Fields, *, is_rss: bool, has_full_content: bool) -> None:
         detail = dict.get(entry, "summary_detail")
         summaries.append({**(detail if isinstance(detail, dict) else {}), "value": declared})
     for field in found:
-        kind = kind_of(field)
+        kind = media_type_of(field)
         is_full = kind == XHTML or (has_full_content and not (is_rss and kind == "text/plain"))
         (contents if is_full else summaries).append(field)
     entry["content"], entry["summaries"] = contents, summaries

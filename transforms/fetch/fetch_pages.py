@@ -20,7 +20,7 @@ from feedlake.transforms.crawl.source_requests import (
     own_headers,
     robots_report,
 )
-from feedlake.transforms.fetch.fetched_page import FetchOptions, read_page
+from feedlake.transforms.fetch.fetched_page import FetchOptions, judge_page
 from feedlake.transforms.normalize.hosts import host_of, origin_of
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.process.process_wide import process_wide
@@ -32,7 +32,7 @@ HOST_BUDGET_S = 300.0
 """How long one host's pages may keep a chunk from being published; the rest waits for the next."""
 
 
-class Fetched(NamedTuple):
+class FetchedPages(NamedTuple):
     """What `FetchPages` gives: each entry is in exactly one of the first three.
 
     Attributes:
@@ -51,11 +51,11 @@ class Fetched(NamedTuple):
 
 
 @dataclass(eq=False)
-class FetchPages(beam.PTransform[Any, Fetched]):
+class FetchPages(beam.PTransform[Any, FetchedPages]):
     """Fetches the pages that entries link to, no host's faster than it bears.
 
     In: pairs of a shard and a list of `Entry`, `RobotsText` and `HostRest`, all of a host in one
-    shard. Out: `Fetched`. Side effects: requests to the pages and their robots.txt files.
+    shard. Out: `FetchedPages`. Side effects: requests to the pages and their robots.txt files.
 
     Attributes:
         options: What the operator decides.
@@ -66,12 +66,12 @@ class FetchPages(beam.PTransform[Any, Fetched]):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> Fetched:
+    def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> FetchedPages:
         """Returns the five collections."""
         outputs = shards | "FetchEntries" >> beam.ParDo(_FetchFn(self.options)).with_outputs(
             "rejected", "waiting", "done", "reports", main="documents"
         )
-        return Fetched(
+        return FetchedPages(
             outputs.documents,
             outputs.rejected,
             outputs.waiting,
@@ -99,7 +99,7 @@ class _FetchFn(beam.DoFn):
         by_url: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(entries, key=_oldest_first):
             by_url[_page_of(entry)].append(entry)
-        batch = self._crawler.open_batch()
+        pending = self._crawler.open_requests()
         not_after_s = monotonic() + HOST_BUDGET_S
         pages = Counter[str]()
         for url, wanted in by_url.items():
@@ -115,8 +115,8 @@ class _FetchFn(beam.DoFn):
                 for entry in wanted:
                     yield from self._read(entry, refusal)
                 continue
-            batch.submit(url, request)
-        for result in batch.results():
+            pending.submit(url, request)
+        for result in pending.results():
             if isinstance(result, RobotsText):
                 yield pvalue.TaggedOutput("reports", robots_report(result))
                 continue
@@ -127,7 +127,7 @@ class _FetchFn(beam.DoFn):
 
     def _read(self, entry: Entry, outcome: Any) -> Iterator[Any]:
         now = datetime.now(UTC)
-        read = read_page(entry, outcome, now=now, options=self._options.page)
+        read = judge_page(entry, outcome, now=now, options=self._options.page)
         if isinstance(read, Deferral):
             process_wide(Tally).count("waiting")
             yield pvalue.TaggedOutput("waiting", read)

@@ -93,7 +93,7 @@ class FetchOptions:
     host_pages: int = 100
 
 
-def read_page(
+def judge_page(
     entry: Entry, outcome: Fetched | NotFetched, *, now: datetime, options: PageOptions
 ) -> Document | Rejection | Deferral:
     """Returns the page as a document, or what becomes of the entry without it.

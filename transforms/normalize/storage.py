@@ -35,7 +35,7 @@ def is_local(path: str) -> bool:
     return "://" not in path
 
 
-def printable(path: str) -> str:
+def escape_path(path: str) -> str:
     """Returns the path as it may stand in a table: bytes that are not UTF-8 become `\\xff`."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 

@@ -31,6 +31,7 @@ from feedlake.transforms.crawl.source_requests import (
 from feedlake.transforms.poll.interpret import Interpretation, interpret
 from feedlake.transforms.poll.poll_answer import Polled, PollingOptions, judge_answer, read_answer
 from feedlake.transforms.poll.polling import (
+    MAX_CHILDREN,
     child_source,
     conditional_headers,
     import_answer_readers,
@@ -40,9 +41,6 @@ from feedlake.transforms.process.sandbox import Failure, Sandbox
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import Child, WebSource
-
-MAX_CHILDREN = 100_000
-"""Most addresses that all lists, sites and sitemaps of a bundle may lead to."""
 
 
 class PolledSources(NamedTuple):
@@ -134,7 +132,7 @@ class _PollFn(beam.DoFn):
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
-        self._batch = self._crawler.open_batch()
+        self._pending = self._crawler.open_requests()
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
         self._most_asked = len(self._asked) + MAX_CHILDREN
@@ -144,7 +142,7 @@ class _PollFn(beam.DoFn):
             yield from self._ask(source)
         is_done = False
         while not is_done:
-            for result in self._batch.results():
+            for result in self._pending.results():
                 if isinstance(result, RobotsText):
                     yield pvalue.TaggedOutput("reports", robots_report(result))
                 else:
@@ -182,7 +180,7 @@ class _PollFn(beam.DoFn):
             delay_s=options.delay_s,
             obeys_robots=options.obeys_robots,
         )
-        self._batch.submit(_Asked(source, bool(conditions), guesses, site), request)
+        self._pending.submit(_Asked(source, bool(conditions), guesses, site), request)
 
     def _take(self, asked: _Asked, outcome: Fetched | NotFetched) -> Iterator[Any]:
         """Gives out what an answer comes to, or has its body read first."""

@@ -38,6 +38,9 @@ _MAX_NOT_MODIFIED_S = 7 * 24 * 3_600.0
 """Polls in a row that may come to 304, and the time that they may take, before one is made
 without conditions whatever chance says."""
 
+MAX_CHILDREN = 100_000
+"""Most addresses that all lists, sites and sitemaps of a run may lead to."""
+
 _MAX_VALIDATOR_CHARS = 1_024  # Apache's and nginx' ETags have under 40.
 _MAX_ADDRESS_CHARS = 2_048  # Longer ones are traps, not addresses of feeds.
 

@@ -278,7 +278,7 @@ def read_source(
         room: What may be read; None for all. A file of many documents is left where it is full.
     """
     started_s = monotonic()
-    reading = _Reading(file, storage.printable(file.path))
+    reading = _Reading(file, storage.escape_path(file.path))
     room = room or Room(sys.maxsize, sys.maxsize)
     try:
         yield from _read_items(reading, options=options, sandbox=sandbox, room=room)

@@ -13,7 +13,7 @@ from articles import NOON, MemoryHistory, article, prose, publish, queries_of, r
 from feedlake.pipeline.lake import index
 from feedlake.pipeline.lake.index import catch_up, open_index
 from feedlake.pipeline.lake.key_columns import KEY_TABLES
-from feedlake.pipeline.lake.lake import Entry, Lake, LakeError
+from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeError
 from feedlake.pipeline.lake.segment import Segment
 from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.records.documents import Article
@@ -198,7 +198,7 @@ def compact(lake: Lake, *, is_rewrite: bool = True) -> None:
                 write_rows(rows, table=TABLES["articles"], partition=partition, options=options)
             )
         removed = tuple(os.path.relpath(path, lake.path) for path in old)
-        lake.publish(Entry(run_id, ("date",), tuple(files), removed, is_rewrite))
+        lake.publish(JournalEntry(run_id, ("date",), tuple(files), removed, is_rewrite))
 
 
 @pytest.mark.parametrize("is_indexed_before", [True, False])

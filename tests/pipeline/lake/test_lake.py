@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from feedlake.pipeline.lake.lake import Entry, Lake, LakeBusyError, LakeError
+from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeBusyError, LakeError
 from feedlake.pipeline.options.options import UsageError
 from feedlake.transforms.records.documents import StagedFile
 
@@ -30,7 +30,7 @@ def stage(lake, run_id="run-1", path=PATH, content=b"rows"):
     with open(target, "wb") as stream:
         stream.write(content)
     digest = hashlib.sha256(content).hexdigest()
-    return Entry(run_id, ("date",), (StagedFile(path, "articles", 1, len(content), digest),))
+    return JournalEntry(run_id, ("date",), (StagedFile(path, "articles", 1, len(content), digest),))
 
 
 def test_published_files_are_in_their_places(lake):
@@ -65,7 +65,7 @@ def test_a_writer_that_died_after_the_commit_has_published(lake, monkeypatch, mo
 
     entry = stage(lake)
     other = stage(lake, "run-2", PATH.replace("-0000", "-0001"), b"more")
-    both = Entry("run-1", ("date",), (*entry.add, *other.add))
+    both = JournalEntry("run-1", ("date",), (*entry.add, *other.add))
     shutil.move(
         f"{lake.staging_folder('run-2')}/{other.add[0].path}",
         f"{lake.staging_folder('run-1')}/{other.add[0].path}",
@@ -117,7 +117,7 @@ def test_removed_files_leave_with_the_entry_that_says_so(lake):
     path = PATH.replace("run-1", "run-2")
     merged = stage(lake, "run-2", path, b"merged")
 
-    lake.publish(Entry("run-2", ("date",), merged.add, (PATH,), is_rewrite=True))
+    lake.publish(JournalEntry("run-2", ("date",), merged.add, (PATH,), is_rewrite=True))
 
     assert lake.files("articles") == [f"{lake.path}/{path}"]
     assert not os.path.exists(f"{lake.path}/{PATH}")

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT, read_rows
 
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.query import QueryError, connect, query
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
@@ -279,7 +279,7 @@ def test_more_than_1024_partitions_are_one_run(feedlake, tmp_path):
     assert ask("SELECT count(DISTINCT date), min(date) FROM articles", lake) == [(1030, days[0])]
 
 
-def staged_run(lake: Lake, number: int) -> Entry:
+def staged_run(lake: Lake, number: int) -> JournalEntry:
     """An empty run's row of `runs`, staged."""
     moment = datetime(2024, 5, 6, tzinfo=UTC)
     options = WriteOptions(lake.staging_folder(f"run-{number}"), f"run-{number}", moment)
@@ -289,7 +289,7 @@ def staged_run(lake: Lake, number: int) -> Entry:
     files: Iterator[StagedFile] = write_rows(
         [row], table=TABLES["runs"], partition="run_date=2024-05-06", options=options
     )
-    return Entry(f"run-{number}", ("date",), tuple(files))
+    return JournalEntry(f"run-{number}", ("date",), tuple(files))
 
 
 def test_run_that_is_committed_but_not_yet_moved_is_seen(tmp_path, monkeypatch):

@@ -23,8 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedlake.pipeline.lake.index import catch_up, open_index
-from feedlake.pipeline.lake.lake import Entry as JournalEntry
-from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.options.options import UsageError
 from feedlake.pipeline.upkeep.upgrade import Upgraded, upgrade
 from feedlake.pipeline.upkeep.verify import verify

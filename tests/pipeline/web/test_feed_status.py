@@ -14,7 +14,7 @@ from internet import Internet
 from newspapers import FLAGS, open_paper
 
 from feedlake.pipeline.cli.reports import feeds_text
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.options.options import UsageError
 from feedlake.pipeline.web.feed_status import FeedStatus, export_opml, import_list, read_feeds
 from feedlake.transforms.feeds.opml import Opml, Outline, read_opml, write_opml
@@ -79,7 +79,7 @@ def publish(lake: Path, *polls: Polled, number: int = 1) -> None:
     with held.writing():
         partition = f"run_date={at:%Y-%m-%d}"
         files = write_rows(found, table=TABLES["sources"], partition=partition, options=options)
-        held.publish(Entry(options.run_id, ("date",), tuple(files)))
+        held.publish(JournalEntry(options.run_id, ("date",), tuple(files)))
 
 
 def publish_days(lake: Path, url: str, *, days: range) -> None:

@@ -323,15 +323,15 @@ def test_slots_come_back_whatever_happens(in_flight):
     assert [status_of(outcome) for outcome in second] == [200] * 20
 
 
-def test_batch_that_is_left_gives_its_slots_back():
+def test_requests_that_are_given_up_give_their_slots_back():
     with Internet(9) as net, crawling(options_for(in_flight=2)) as crawl:
         urls = [site.add("/page", PAGE).replace(site.name, site.address) for site in net.sites]
         for _ in range(3):
-            batch = crawl.crawler.open_batch()
+            pending = crawl.crawler.open_requests()
             for url in urls:
-                batch.submit(url, Request(url))
+                pending.submit(url, Request(url))
             with pytest.raises(ZeroDivisionError):
-                [1 / 0 for result in batch.results() if isinstance(result, tuple)]
+                [1 / 0 for result in pending.results() if isinstance(result, tuple)]
         outcomes = crawl.fetch(*urls)
 
     assert [status_of(outcome) for outcome in outcomes] == [200] * 9

@@ -149,7 +149,7 @@ def test_entries_come_newest_first_then_undated_in_order() -> None:
 
 
 def test_an_index_gives_its_children_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sitemap, "MAX_CHILDREN", 2)
+    monkeypatch.setattr(sitemap, "MAX_CHILD_SITEMAPS", 2)
     children = "".join(
         f"<sitemap><loc>{loc}</loc><lastmod>{lastmod}</lastmod></sitemap>"
         for loc, lastmod in [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, read_content_type
 from feedlake.transforms.crawl.http_client import Response
-from feedlake.transforms.fetch.fetched_page import MAX_WAIT, PageOptions, read_page
+from feedlake.transforms.fetch.fetched_page import MAX_WAIT, PageOptions, judge_page
 from feedlake.transforms.records.documents import Deferral, Document, Entry, FeedText, Rejection
 
 NOON = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ def answer(body: bytes = HTML, *, status: int = 200, url: str = URL, **headers: 
 
 
 def read(outcome, item: Entry | None = None):
-    return read_page(item or entry(), outcome, now=NOON, options=OPTIONS)
+    return judge_page(item or entry(), outcome, now=NOON, options=OPTIONS)
 
 
 def test_page_takes_the_place_of_what_the_feed_says():

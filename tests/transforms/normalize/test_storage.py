@@ -69,7 +69,7 @@ def test_files_are_moved_made_and_deleted(tmp_path: Path) -> None:
     ],
 )
 def test_any_path_can_be_written_as_text(path: bytes, text: str) -> None:
-    assert storage.printable(os.fsdecode(path)) == text
+    assert storage.escape_path(os.fsdecode(path)) == text
     assert text.encode().decode() == text
 
 
