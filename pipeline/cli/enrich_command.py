@@ -1,81 +1,48 @@
-"""The command `feedlake enrich`."""
+"""What `feedlake enrich` does: chooses enrichers, and brings a lake up to date with them."""
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from feedlake.pipeline.cli import reports as report
-from feedlake.pipeline.terminal import console, interrupts
-from feedlake.pipeline.terminal.standard_streams import print_out
+from feedlake.pipeline.cli import reports
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.run_options import EnrichmentChoice
+from feedlake.pipeline.run.enrichment import choose_enrichers
+from feedlake.pipeline.terminal import console
+from feedlake.pipeline.upkeep.enrich_lake import Wish, enrich_lake
+from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.sandbox import Limits
+from feedlake.transforms.process.tally import Tally
 
-_DONE, _FAILED, _WRONG, _BUSY = 0, 1, 2, 4
 
-
-def enrich(flags: argparse.Namespace, *, lake: str) -> int:
-    """Enriches a lake anew and returns the command's exit code.
+def enrich(values: Mapping[str, Any], *, lake: str) -> str:
+    """Enriches a lake anew and returns what is to be printed.
 
     Args:
-        flags: As given.
+        values: By the names of options.
         lake: Path of the lake.
     """
-    try:
-        with interrupts.raised(), console.progress(is_quiet=flags.quiet):
-            from feedlake.pipeline.lake.lake import LakeBusyError, LakeError
-            from feedlake.pipeline.options.options import UsageError
-
-            try:
-                text = _enrich(flags, lake)
-            except UsageError as error:
-                return _fail(_WRONG, str(error))
-            except LakeBusyError as error:
-                return _fail(_BUSY, str(error))
-            except LakeError as error:
-                return _fail(_FAILED, f"{error}; the lake holds the rows that it held")
-    except BaseException as error:  # The border: all that is left becomes words and exit code 1.
-        if interrupts.has_come():
-            return _fail(_FAILED, "interrupted; the same command goes on where it stopped")
-        return _fail(_FAILED, *console.explain(error))
-    if text:
-        print_out(text)
-    return _DONE
-
-
-def _enrich(flags: argparse.Namespace, lake: str) -> str:
-    """What was done, as it is to be printed."""
-    from feedlake.pipeline.lake.lake import Lake
-    from feedlake.pipeline.options.options import EnrichmentOptions, UsageError
-    from feedlake.pipeline.run.enrichment import choose_enrichers
-    from feedlake.pipeline.upkeep.enrich_lake import Wish, enrich_lake
-    from feedlake.transforms.enrich.places_index import prepare
-    from feedlake.transforms.process.process_wide import process_wide
-    from feedlake.transforms.process.sandbox import Limits
-    from feedlake.transforms.process.tally import Tally
-
-    asked = flags.only or ("entities" if flags.entities != "off" else "default")
-    if asked == "none":
+    only, entities = values["only"], values["entities"]
+    if only == "none":
         raise UsageError("--only none: must name what is to be enriched")
-    given = EnrichmentOptions(asked, flags.entities)
-    options = choose_enrichers(given, lake=lake)
-    if flags.only and flags.only not in ("default", "all"):
+    asked = only or ("entities" if entities != "off" else "default")
+    options = choose_enrichers(EnrichmentChoice(asked, entities), lake=lake)
+    if only and only not in ("default", "all"):
         # Others go by the language that the rows have; it is told anew only if it is named.
-        named = {*flags.only.split(","), *(["entities"] if flags.entities != "off" else [])}
+        named = {*only.split(","), *(["entities"] if entities != "off" else [])}
         names = tuple(name for name in options.names if name in named)
         options = dataclasses.replace(options, names=names)
     opened = Lake(lake)
     opened.check_exists()
-    wish = Wish(options, is_all=flags.all, keeps_up=not flags.only)
     process_wide(Tally).reset()
     with opened.writing():
-        options = prepare(options, tell=console.notify)
-        wish = dataclasses.replace(wish, options=options)
-        done = enrich_lake(opened, wish, workers=flags.workers, limits=Limits())
-    if flags.json:
+        wish = Wish(prepare(options, tell=console.notify), is_all=values["all"], keeps_up=not only)
+        done = enrich_lake(opened, wish, workers=values["workers"], limits=Limits())
+    if values["json"]:
         return json.dumps(dataclasses.asdict(done), indent=2)
-    return "" if flags.quiet else report.enriched_text(done)
-
-
-def _fail(code: int, sentence: str, details: str = "") -> int:
-    console.print_failure(sentence, details)
-    return code
+    return "" if values["quiet"] else reports.enriched_text(done)

@@ -1,4 +1,4 @@
-"""The configuration file that `feedlake init` writes: every key, its default, what it means."""
+"""The configuration file that `feedlake init` writes: every key, its default, what it does."""
 
 from __future__ import annotations
 
@@ -6,90 +6,67 @@ import json
 import os
 import shlex
 import textwrap
-from argparse import Action, ArgumentParser
-from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import groupby
 
-from feedlake.pipeline.config.config_file import keys_of
-from feedlake.pipeline.config.config_keys import SOURCE_KEYS
-from feedlake.pipeline.options.config_values import ConfigError
-from feedlake.pipeline.options.options import DEFAULT_FILE
-from feedlake.pipeline.terminal import console
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.option_table import (
+    DEFAULT_FILE,
+    FILE_OPTIONS,
+    SOURCE_OPTIONS,
+    Option,
+)
+from feedlake.pipeline.terminal.console import printable
 
-EXAMPLES = {
-    "partition-by": '["date", "language"]',
-    "history": '"index"',
-    "contact": '"editor@news.example"',
-    "runs": "24",
-    "metrics": "9464",
-}
-"""Values of keys that have no default, as TOML."""
-
-_SOURCES = """
-sources = [
-    # "feeds.opml",
-    # "https://news.example/feed.xml",
-    # "/srv/news",
-]
-"""
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
 _WIDTH = 96
 
-
-def render_template(commands: Mapping[str, ArgumentParser]) -> str:
-    """Returns the file: all but the sources and the lake commented out, with the defaults.
-
-    Args:
-        commands: All commands, by name.
-    """
-    parts = [
-        _comment(
-            "Configuration of feedlake. Commands read it as feedlake.toml in the working folder, "
-            "or where --config says. A flag on the command line goes before what stands here. "
-            "A line such as #name = value shows a default or, where there is none, an example: "
-            "take the # away to decide otherwise. Relative paths start at this file's folder."
-        )
-    ]
-    sections: dict[str, list[str]] = {}
-    for key, action in keys_of(commands).items():
-        section = sections.setdefault(_title_of(action, commands), [])
-        section.append(f"{_comment(_help(action))}\n{_setting(key, action)}")
-    for title, settings in sections.items():
-        parts += [f"# == {title} ==", *settings]
-    parts.append("# == single addresses ==")
-    parts.append(
-        _comment(
-            "A table for each address of which something is to be decided. It is polled like those "
-            "in sources; what it says also counts if the address comes from an OPML file or the "
-            "command line. Tables stand at the end of the file."
-        )
-        + "\n"
-        + "\n".join(_source_table())
-    )
-    return "\n\n".join(parts) + "\n"
+_HEAD = (
+    "Configuration of feedlake. Commands read it as feedlake.toml in the working folder, or where "
+    "--config says. A flag on the command line wins over this file. A line such as #name = value "
+    "shows a default or, if there is none, an example: remove the # and change it. Relative paths "
+    "start at this file's folder."
+)
+_TABLES = (
+    "A table for each address that needs settings of its own. feedlake polls it like those in "
+    "sources. What the table says also counts if the address comes from an OPML file or the "
+    "command line. Tables stand at the end of the file."
+)
 
 
-def write_template(path: str, commands: Mapping[str, ArgumentParser]) -> None:
+def render_template() -> str:
+    """Returns the file: all but the sources and the lake commented out, with the defaults."""
+    parts = [_comment(_HEAD)]
+    for section, options in groupby(FILE_OPTIONS.values(), key=lambda option: option.section):
+        only = "" if "ingest" in section.commands else f" ({', '.join(section.commands)} only)"
+        parts.append(f"# == {section.title}{only} ==")
+        parts += [f"{_comment(option.help)}\n{_setting(option)}" for option in options]
+    lines = [_comment(_TABLES), "#[[source]]"]
+    for option in SOURCE_OPTIONS.values():
+        lines += [_comment(option.help), _setting(option)]
+    section = next(iter(SOURCE_OPTIONS.values())).section
+    return "\n\n".join([*parts, f"# == {section.title} ==", "\n".join(lines)]) + "\n"
+
+
+def write_template(path: str) -> None:
     """Writes the file, and nothing if something is there already.
 
     Args:
         path: Where to.
-        commands: All commands, by name.
 
     Raises:
-        ConfigError: There is something, or the place cannot be written to.
+        UsageError: There is something, or the place cannot be written to.
         OSError: The disk does not take it.
     """
     place = os.path.expanduser(path)
     try:
         stream = open(place, "x", encoding="utf-8")  # noqa: SIM115
     except FileExistsError as error:
-        raise ConfigError(f"{path}: is there already; nothing was written") from error
+        raise UsageError(f"{path}: is there already; nothing was written") from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
     try:
         with stream:
-            stream.write(render_template(commands))
+            stream.write(render_template())
     except OSError:
         os.unlink(place)
         raise
@@ -101,60 +78,30 @@ def next_steps(path: str | None) -> str:
     Args:
         path: Where it is, as given; None: in the default place.
     """
-    shown = console.printable(path or DEFAULT_FILE)
-    own = f" --config {console.printable(shlex.quote(path))}" if path else ""
-    return f"{shown} is written; name what to read under sources, then: feedlake schedule{own}"
+    own = f" --config {printable(shlex.quote(path))}" if path else ""
+    return (
+        f"{printable(path or DEFAULT_FILE)} is written. List what to read under sources, then run: "
+        f"feedlake schedule{own}"
+    )
 
 
-def _title_of(action: Action, commands: Mapping[str, ArgumentParser]) -> str:
-    """The heading that a flag stands under: that of its group in the help."""
-    if not any(action.dest == other.dest for other in commands["ingest"]._actions):
-        return "feedlake schedule only"
-    groups = commands["ingest"]._action_groups
-    titles = [group.title for group in groups if action in group._group_actions]
-    usual = ("positional arguments", "options")
-    title = titles[0] if titles else None
-    return title if title and title not in usual else "sources, lake, reading, printing"
+def default_as_toml(option: Option) -> str:
+    """Returns an option's default as it stands in the file; empty if it has none.
+
+    Args:
+        option: A row of the table.
+    """
+    if option.default is None:
+        return ""
+    if isinstance(option.default, date):
+        return option.default.isoformat()
+    return json.dumps(option.default)
 
 
-def _help(action: Action) -> str:
-    text = action.help or ""
-    return text % {"default": action.default} if "%" in text else text
-
-
-def _setting(key: str, action: Action) -> str:
-    if action.metavar == "SOURCE":
-        return _SOURCES.strip()
-    if action.metavar == "DIR":
-        return f'{key} = "lake"'
-    return f"#{key} = {_default(key, action)}"
-
-
-def _default(key: str, action: Action) -> str:
-    value = action.default
-    if value is None:
-        return EXAMPLES[key]
-    if action.metavar == "NAME=OWN":
-        return "{}"
-    if action.metavar == "DURATION":
-        return json.dumps(_duration(value))
-    if isinstance(value, date):
-        return value.isoformat()
-    return json.dumps(value)
-
-
-def _duration(seconds: float) -> str:
-    for unit_s, unit in _UNITS:
-        if seconds >= unit_s and seconds % unit_s == 0:
-            return f"{seconds / unit_s:g}{unit}"
-    return f"{seconds:g}s"
-
-
-def _source_table() -> Iterator[str]:
-    yield "#[[source]]"
-    for key, (example, text) in SOURCE_KEYS.items():
-        yield _comment(text)
-        yield f"#{key} = {example}"
+def _setting(option: Option) -> str:
+    if option.required_by:
+        return f"{option.name} = {option.example}"
+    return f"#{option.name} = {default_as_toml(option) or option.example}"
 
 
 def _comment(text: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import CommandError, ExitCode, UsageError
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 
@@ -30,12 +30,14 @@ _Read = TypeVar("_Read")
 _FILE_NAME = re.compile(r"(?P<run>[^/]+)-\d{4,}\.parquet\Z")
 
 
-class LakeError(Exception):
+class LakeError(CommandError):
     """The lake is damaged or cannot be written: the run fails (exit code 1)."""
 
 
-class LakeBusyError(Exception):
-    """Another process writes to the lake (exit code 4)."""
+class LakeBusyError(CommandError):
+    """Another process writes to the lake."""
+
+    exit_code = ExitCode.BUSY
 
 
 @dataclass(frozen=True)

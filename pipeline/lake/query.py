@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.terminal.console import printable
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.write.schema import TABLES
@@ -84,7 +84,7 @@ _PLAIN_PATH = re.compile(r"[\w /.,:+@~-]*", re.ASCII)
 _ATTEMPTS = 5
 
 
-class QueryError(Exception):
+class QueryError(UsageError):
     """The query cannot be answered; why, in one sentence."""
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Lake, LakeError
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.write.schema import URL_RULE_KEY
 

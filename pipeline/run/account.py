@@ -8,12 +8,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from feedlake.pipeline.options.failures import CommandError
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import ChunkResult, StagedFile
 from feedlake.transforms.write.parquet_files import WriteOptions
 
 
-class BooksError(Exception):
+class BooksError(CommandError):
     """The documents read are not those accounted for: nothing was published (exit code 1)."""
 
 

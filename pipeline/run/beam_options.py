@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import create_runner
 
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 
 # The in-process engine by its full name: Beam's `DirectRunner` is a switch that first tries to
 # download another engine from the internet.

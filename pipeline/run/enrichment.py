@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from feedlake.pipeline.options.options import EnrichmentOptions, UsageError
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.run_options import EnrichmentChoice
 from feedlake.transforms.enrich.enrichers import (
     DEFAULTS,
     ENRICHERS,
@@ -18,7 +19,7 @@ _BY_LANGUAGE = frozenset({"places", "entities", "keywords", "tone", "quality"})
 _EXTRA_OF = {"entities": "nlp", "embedding": "embeddings"}
 
 
-def choose_enrichers(options: EnrichmentOptions, *, lake: str) -> EnrichOptions:
+def choose_enrichers(options: EnrichmentChoice, *, lake: str) -> EnrichOptions:
     """Returns the enrichers to run, and how.
 
     Args:

@@ -12,7 +12,9 @@ from importlib.metadata import version
 from feedlake import __version__
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.url_rule import check_lake
-from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions, UsageError
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
+from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.run.account import Account, add_up, open_books
 from feedlake.pipeline.run.enrichment import choose_enrichers

@@ -8,7 +8,8 @@ import apache_beam as beam
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
-from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions
+from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
+from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run import beam_signatures, graph
 from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.pipeline.run.enrichment import choose_enrichers

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
-from feedlake.pipeline.options.options import IngestOptions, UsageError
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account, BooksError, add_up
 from feedlake.pipeline.run.run import run
 from feedlake.pipeline.terminal import interrupts

@@ -12,7 +12,8 @@ from typing import Any
 
 from feedlake.pipeline.lake.lake import JOURNAL, Lake
 from feedlake.pipeline.lake.read_rows import read_columns
-from feedlake.pipeline.options.options import DEFAULT_FILE, UsageError
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.option_table import DEFAULT_FILE
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.records.documents import SourceFile

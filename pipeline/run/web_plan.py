@@ -6,7 +6,8 @@ from datetime import timedelta
 from ipaddress import ip_network
 
 from feedlake import __version__
-from feedlake.pipeline.options.options import DEFAULT_RUNNER, IngestOptions
+from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
+from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.web_graph import WebPlan
 from feedlake.pipeline.web.visits import Visits
 from feedlake.transforms.crawl.crawl_records import CrawlOptions

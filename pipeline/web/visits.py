@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.options.options import IngestOptions
+from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.web.waiting_pages import names_in_turn, read_named, read_rests, read_waiting
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import which_due, with_history

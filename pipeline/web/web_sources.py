@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from feedlake.pipeline.options.options import UsageError, without_credentials
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.run_options import without_credentials
 from feedlake.pipeline.terminal.console import printable
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.transforms.feeds.opml import BadOpml, read_opml

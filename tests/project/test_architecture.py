@@ -14,11 +14,10 @@ MAY_IMPORT = {
     "pipeline.cli": {
         *("pipeline.config", "pipeline.lake", "pipeline.options", "pipeline.run"),
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
-        *("transforms.enrich", "transforms.normalize", "transforms.process"),
+        *("transforms.enrich", "transforms.normalize", "transforms.process", "transforms.records"),
     },
     "pipeline.config": {
-        *("pipeline.options", "pipeline.terminal", "pipeline.web"),
-        *("transforms.normalize", "transforms.records"),
+        *("pipeline.options", "pipeline.terminal", "pipeline.web", "transforms.records"),
     },
     "pipeline.run": {
         *("pipeline.lake", "pipeline.options", "pipeline.terminal", "pipeline.upkeep"),
@@ -39,7 +38,9 @@ MAY_IMPORT = {
         *("pipeline.options", "pipeline.terminal", "transforms.dedup", "transforms.normalize"),
         *("transforms.records", "transforms.write"),
     },
-    "pipeline.options": {"transforms.process", "transforms.read", "transforms.records"},
+    "pipeline.options": {
+        *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
+    },
     "pipeline.terminal": {"transforms.process"},
     "transforms.poll": {
         *("transforms.blocked_pages", "transforms.crawl", "transforms.extract"),

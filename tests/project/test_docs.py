@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import html
 import json
@@ -27,15 +26,18 @@ from pages import (
     run_session,
 )
 
-from feedlake.pipeline.cli import flags
-from feedlake.pipeline.cli import main as cli
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.query import VIEWS
+from feedlake.pipeline.options.failures import ExitCode
+from feedlake.pipeline.options.option_table import OPTIONS
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
 from feedlake.transforms.dedup import decide, minhash
 from feedlake.transforms.dedup import fingerprint as sign
 from feedlake.transforms.read.read_record import FIELDS
+from feedlake.transforms.write.schema import TABLES
 
 sys.path.insert(0, str(PROJECT / "docs"))
+import make_options
 import make_schema
 
 SYRIAN_STORY = """\
@@ -118,47 +120,24 @@ def test_row_of_runs_is_the_last_to_be_moved(seed_lake):
         assert entry.add[-1].table == "runs"
 
 
-def subparsers() -> dict[str, argparse.ArgumentParser]:
-    [commands] = [
-        action
-        for action in flags._parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-    ]
-    return dict(commands.choices)
+@pytest.mark.parametrize("page", make_options.PAGES, ids=lambda page: page.name)
+def test_tables_of_options_are_what_the_code_says(page):
+    text = page.read_text(encoding="utf-8")
+
+    assert len(make_options.BLOCK.findall(text)) == 2
+    assert make_options.render(text) == text, "run python docs/make_options.py"
 
 
-def test_each_flag_has_a_help_text_and_stands_in_the_readme():
-    for name, parser in subparsers().items():
-        assert parser.description, name
-        for action in parser._actions:
-            assert action.help, action.dest
-            for option in action.option_strings:
-                if option not in ("-h", "--help"):
-                    assert f"`{option}" in README, option
-
-
-def test_readme_names_the_defaults_of_ingest():
-    rows = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \|([^|]*)\|", README, re.MULTILINE))
-    for action in subparsers()["ingest"]._actions:
-        for option in action.option_strings:
-            shown = rows.get(option, "").strip(" `")
-            if isinstance(action, argparse._HelpAction):
-                assert not shown
-            elif isinstance(action, argparse._StoreTrueAction):
-                assert shown == "off"
-            elif action.required:
-                assert shown == "required"
-            elif action.default in (None, []):
-                assert (
-                    shown in ("none", "", "by runner and lake", "`date`", "date") or "if" in shown
-                )
-            elif option != "--workers":
-                assert (action.type or str)(shown) == action.default, option
+def test_pages_have_a_row_for_every_option():
+    pages = "".join(page.read_text(encoding="utf-8") for page in make_options.PAGES)
+    for option in OPTIONS:
+        name = option.kind.metavar if option.name in ("file", "action") else option.name
+        assert re.search(rf"`[^`|]*\b{name.strip('{}').split(',')[0]}\b", pages, re.I), option.name
 
 
 def test_documents_name_no_flag_that_does_not_exist():
-    known = {option for parser in subparsers().values() for option in parser._option_string_actions}
-    known |= {"--version", *(f"--{name}" for name in BEAM_FLAGS)}
+    known = {option.shown for option in OPTIONS if option.section.commands}
+    known |= {"--help", "--version", "--strict", *(f"--{name}" for name in BEAM_FLAGS)}
     for page in PAGES:
         if page.name not in ("CONTRIBUTING.md", "CHANGELOG.md"):
             named = re.findall(r"(?<![\w-])--[a-z][a-z_-]+", page.read_text(encoding="utf-8"))
@@ -168,7 +147,12 @@ def test_documents_name_no_flag_that_does_not_exist():
 def test_readme_lists_the_exit_codes():
     section = README.split("## Exit codes")[1].split("## ")[0]
     listed = [int(code) for code in re.findall(r"^\| (\d) \|", section, re.MULTILINE)]
-    assert listed == [cli.DONE, cli.FAILED, flags.WRONG_USAGE, cli.SILENT_ZERO, cli.BUSY]
+    assert listed == list(ExitCode)
+
+
+def test_help_of_query_names_each_table_and_view(feedlake):
+    words = set(re.findall(r"\w+", feedlake("query", "--help").out))
+    assert {*TABLES, *VIEWS} <= words
 
 
 def test_readme_lists_the_fields_of_records():

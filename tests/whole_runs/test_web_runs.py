@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from feed_sites import (
 )
 from internet import Internet, Reply
 
-from feedlake.pipeline.options.options import IngestOptions, WebOptions
+from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.run.run import run
 from feedlake.transforms.records.polls import SourceOptions
@@ -42,20 +41,15 @@ def net() -> Iterator[Internet]:
         yield internet
 
 
-def options_for(lake: Path, *sources: str, **web: Any) -> IngestOptions:
-    return IngestOptions(
-        sources=sources,
-        lake=str(lake),
-        text_mode="auto",
-        fields={},
-        min_chars=200,
-        earliest_date=date(1995, 1, 1),
-        partition_by=None,
-        max_document_bytes=1 << 20,
-        workers=1,
-        runner="DirectRunner",
-        web=WebOptions(host_delay_s=0.0, allow_networks=("127.0.0.0/8",), **web),
-    )
+def options_for(
+    lake: Path,
+    *addresses: str,
+    sources: Mapping[str, SourceOptions] | None = None,
+    **values: object,
+) -> IngestOptions:
+    here = {"workers": 1, "host-delay": 0.0, "allow-network": ("127.0.0.0/8",)}
+    values = {"sources": addresses, "lake": str(lake), **here, **values}
+    return ingest_options(values, sources=sources)
 
 
 def run_with(options: IngestOptions) -> Account:
@@ -156,8 +150,8 @@ def test_a_scheduled_run_polls_what_is_due(net, tmp_path):
         tmp_path / "lake",
         quick.url,
         slow.url,
-        min_interval_s=0.05,
         sources={slow.url: SourceOptions(interval_s=3_600.0)},
+        **{"min-interval": 0.05},
     )
     options = replace(options, is_scheduled=True)
 

@@ -14,7 +14,7 @@ import pytest
 from conftest import PROJECT, Outcome, read_rows
 from filelock import FileLock
 
-from feedlake.pipeline.options import flag_types
+from feedlake.pipeline.options import option_table
 from feedlake.transforms.read.read_record import FIELDS
 from feedlake.transforms.write.parquet_files import PARTITION_COLUMNS
 
@@ -38,8 +38,8 @@ def is_one_sentence(text: str) -> bool:
         (["ingst"], "invalid choice: 'ingst'"),
         (["ingest"], "SOURCE, --lake"),
         (["ingest", ".", "--lake"], "--lake"),
-        (["ingest", "", "--lake", "l"], "an empty name"),
-        (["ingest", ".", "--lake", ""], "an empty name"),
+        (["ingest", "", "--lake", "l"], "an empty text: must be a path"),
+        (["ingest", ".", "--lake", ""], "an empty text: must be a path"),
         (["ingest", ".", "--lake", "l", "--quite"], "--quite: ingest knows no such flag; did you "),
         (["ingest", ".", "--lake", "l", "--lak"], "did you mean --lake?"),
         (["ingest", ".", "--lake", "l", "--\x1b[31m\nx"], r"--\x1b[31m\x0ax"),
@@ -53,7 +53,7 @@ def is_one_sentence(text: str) -> bool:
         (["ingest", ".", "--lake", "l", "--earliest-date", "2019"], "YYYY-MM-DD"),
         (["ingest", ".", "--lake", "l", "--partition-by", "date,date"], "each once"),
         (["ingest", ".", "--lake", "l", "--partition-by", "colour"], "date:month"),
-        (["ingest", ".", "--lake", "l", "--text-mode", "odd"], "choose from"),
+        (["ingest", ".", "--lake", "l", "--text-mode", "odd"], "odd: must be one of auto, whole"),
         (["ingest", ".", "--lake", "foo://bucket"], "no filesystem foo:// here"),
         (["ingest", ".", "--lake", "l", "--runner", "Abacus"], "--runner Abacus: "),
         (["ingest", ".", "--lake", "l", "--", "--no_such_flag=1"], "--no_such_flag=1: Beam knows"),
@@ -66,6 +66,9 @@ def is_one_sentence(text: str) -> bool:
             "only ingest and schedule take Beam's flags",
         ),
         (["query", "SELECT 1", "--lake", "l"], "l: no such folder"),
+        (["query", "--lake", "l"], "required: SQL"),
+        (["compact", "--lake", "l", "--verify", "--quarantine"], "combined with --verify"),
+        (["feeds", "shwo"], "shwo: must be one of show, export, import"),
     ],
 )
 def test_wrong_command_is_one_sentence_and_exit_code_2(feedlake, arguments, said):
@@ -333,5 +336,5 @@ def test_command_starts_without_what_it_does_not_need(feedlake, story, arguments
 
 def test_words_that_flags_take_are_those_that_steps_know():
     # The flags repeat them, so that `--help` imports neither pyarrow nor a reader.
-    assert flag_types.FIELDS == FIELDS
-    assert tuple(PARTITION_COLUMNS) == flag_types.PARTITIONS
+    assert option_table.FIELDS == FIELDS
+    assert tuple(PARTITION_COLUMNS) == option_table.PARTITIONS

@@ -6,9 +6,9 @@ import contextlib
 import json
 import os
 import threading
-from argparse import Namespace
 from datetime import UTC, date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +16,11 @@ from conftest import Outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.pipeline.cli import flags
-from feedlake.pipeline.cli import main as cli
-from feedlake.pipeline.config.config_file import MAX_BYTES, keys_of, read_config
-from feedlake.pipeline.options.config_values import ConfigError
+from feedlake.pipeline.cli.command_line import read_command_line
+from feedlake.pipeline.config.config_file import MAX_BYTES, read_config_file
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.option_table import FILE_OPTIONS, options_of
+from feedlake.pipeline.options.run_options import lake_path
 
 FEED = "https://news.example/feed.xml"
 
@@ -36,8 +37,10 @@ def write(text: str, name: str = "feedlake.toml") -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def read(*words: str) -> Namespace:
-    return flags.read_flags(list(words))
+def read(*words: str) -> SimpleNamespace:
+    """The values of a command line, by the names of options with underscores."""
+    values = read_command_line(list(words)).values
+    return SimpleNamespace(**{name.replace("-", "_"): value for name, value in values.items()})
 
 
 def refusal(text: str, *words: str, feedlake: Any) -> str:
@@ -56,32 +59,23 @@ def test_schedule_needs_no_words():
 
     found = read("schedule")
 
-    assert (found.lake, found.sources, found.every, found.runs) == ("lake", [FEED], 1200.0, 3)
+    assert (found.lake, found.sources, found.every, found.runs) == ("lake", (FEED,), 1200.0, 3)
 
 
-def test_without_a_file_all_is_as_the_flags_default():
-    found = vars(read("ingest", "a", "--lake", "l"))
-    defaults = {
-        action.dest: action.default
-        for action in flags.commands_of()["ingest"]._actions
-        if action.dest not in ("help", "sources", "lake")
-    }
+def test_without_a_file_all_is_as_the_table_says():
+    found = read_command_line(["ingest", "a", "--lake", "l"])
 
-    assert found == {
-        **defaults,
-        "command": "ingest",
-        "sources": ["a"],
-        "lake": "l",
-        "source_options": {},
-    }
+    defaults = {name: option.default_value() for name, option in options_of("ingest").items()}
+    assert found.values == {**defaults, "sources": ("a",), "lake": "l"}
+    assert found.sources == {}
 
 
 @pytest.mark.parametrize(
     ("line", "name", "value"),
     [
         ('text-mode = "lines"', "text_mode", "lines"),
-        ('field = {text = "body", url = "link"}', "fields", [("text", "body"), ("url", "link")]),
-        ('field.text = "a=b"', "fields", [("text", "a=b")]),
+        ('field = {text = "body", url = "link"}', "field", {"text": "body", "url": "link"}),
+        ('field.text = "a=b"', "field", {"text": "a=b"}),
         ("min-chars = 0", "min_chars", 0),
         ("min-chars = 0x10", "min_chars", 16),
         ('partition-by = ["date", "language"]', "partition_by", ("date", "language")),
@@ -101,8 +95,8 @@ def test_without_a_file_all_is_as_the_flags_default():
         ('host-delay = "1.5m"', "host_delay", 90.0),
         ("host-delay = 0", "host_delay", 0.0),
         ("host-delay = 2.5", "host_delay", 2.5),
-        ('allow-network = ["10.1.0.0/16"]', "allow_networks", ["10.1.0.0/16"]),
-        ("allow-network = []", "allow_networks", []),
+        ('allow-network = ["10.1.0.0/16"]', "allow_network", ("10.1.0.0/16",)),
+        ("allow-network = []", "allow_network", ()),
         ('"min-interval" = "1h"', "min_interval", 3600.0),
     ],
 )  # fmt: skip
@@ -128,8 +122,8 @@ def test_flag_goes_before_the_file_and_replaces_whole_lists():
     found = read("ingest", "a", "--lake=l", "--workers=2", "--field", "url=u",
                  "--allow-network", "fd00::/8", "d")  # fmt: skip
 
-    assert (found.lake, found.sources, found.workers) == ("l", ["a", "d"], 2)
-    assert (found.fields, found.allow_networks) == ([("url", "u")], ["fd00::/8"])
+    assert (found.lake, found.sources, found.workers) == ("l", ("a", "d"), 2)
+    assert (found.field, found.allow_network) == ({"url": "u"}, ("fd00::/8",))
 
 
 def test_a_flag_that_says_the_default_goes_before_the_file_too():
@@ -172,15 +166,15 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path, monkeypatch):
 
     found = read("ingest", "--config", str(folder / "feedlake.toml"))
 
-    assert cli._lake(found.lake) == str(folder.parent / "lake")
-    assert found.sources == [
+    assert lake_path(found.lake) == str(folder.parent / "lake")
+    assert found.sources == (
         f"{folder}/feeds.opml",
         "/srv/news",
         str(tmp_path / "home/news"),
         "HTTPS://a.example/",
         "gs://bucket/x",
         f"{folder}/in/*.xml",
-    ]
+    )
 
 
 def test_pattern_beside_a_file_is_found_where_the_folder_has_a_bracket(feedlake, story):
@@ -218,9 +212,9 @@ def test_run_by_a_file_reads_and_asks(feedlake, story):
         ("zzz = 1", "zzz: no such key; feedlake init writes a file with all keys"),
         ("'' = 1", ": no such key; feedlake init"),
         ("[web]\nhost-delay = 2", "web: no such key"),
-        ("verify = true", "verify: stands on the command line only"),
-        ("config = 'x'", "config: stands on the command line only"),
-        ("tags = ['a']", "tags: stands in a table [[source]], after its url"),
+        ("verify = true", "verify: works on the command line only"),
+        ("config = 'x'", "config: works on the command line only"),
+        ("tags = ['a']", "tags: belongs in a [[source]] table, after its url"),
         ("workers = 0", "workers: 0: must be a whole number from 1 to 256"),
         ("workers = 2.0", "workers: 2.0: must be a whole number from 1 to 256"),
         ("workers = '2'", "workers: must be a number, not text in quotes"),
@@ -229,24 +223,25 @@ def test_run_by_a_file_reads_and_asks(feedlake, story):
         ("near-threshold = nan", "near-threshold: nan: must be a number from 0.5 to 1"),
         ("host-delay = inf", "host-delay: inf: must be a duration"),
         ("host-delay = -1", "host-delay: -1: must be a duration"),
-        ("host-delay = 07:32:00", "host-delay: must be text in quotes, not a date or time"),
+        ("host-delay = 07:32:00", "host-delay: must be a duration such as \"15m\", not a date"),
         ("every = 'often'", "every: often: must be a duration"),
         ("earliest-date = 2019-01-01T00:00:00Z", "earliest-date: 2019-01-01T00:00:00+00:00: must"),
         ("earliest-date = '2019'", "earliest-date: 2019: must be a date, YYYY-MM-DD"),
-        ("text-mode = 'odd'", "text-mode: invalid choice: 'odd' (choose from"),
+        ("text-mode = 'odd'", "text-mode: odd: must be one of auto, whole, lines"),
         ("text-mode = 1", "text-mode: must be text in quotes, not a number"),
         ("no-fetch = 'yes'", "no-fetch: must be true or false, not text in quotes"),
         ("fetch = 0", "fetch: must be true or false, not a number"),
-        ("fetch = true\nno-fetch = true", "no-fetch: must stand there once, with or without no-"),
-        ("lake = ''", "lake: an empty name"),
+        ("fetch = true\nno-fetch = true", "no-fetch: must be there only once, with or without no-"),
+        ("lake = ''", "lake: an empty text: must be a path"),
         ("lake = 1", "lake: must be text in quotes, not a number"),
-        ('lake = "a\\u0000b"', "lake: must hold no NUL"),
+        ('lake = "a\\u0000b"', "lake: must not contain a NUL"),
         ("sources = 'a'", "sources: must be an array such as"),
         ("sources = ['a', 1]", "sources: must be an array of texts in quotes; a number is in it"),
-        ("sources = ['']", "sources: an empty name"),
-        ("[[sources]]\nurl = 'x'", "sources: holds a table; tables are called [[source]]"),
+        ("sources = ['']", "sources: an empty text: must be a path or an address"),
+        ("[[sources]]\nurl = 'x'", "sources: contains a table; tables are called [[source]]"),
         ("field = ['text=body']", "field: must be a table such as"),
         ("field = {colour = 'c'}", "field: colour=c: must be NAME=OWN"),
+        ("field = {'text=a' = 'b'}", "field: text=a: must be NAME=OWN"),
         ("field = {text = 1}", "field: text: must be text in quotes, not a number"),
         ("partition-by = ['date', 'date']", "each once"),
         ("allow-network = ['10.0.0.0/99']", "allow-network: 10.0.0.0/99: must be a network"),
@@ -297,7 +292,7 @@ def test_byte_order_mark_and_carriage_returns_are_read():
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("none.toml", "no such file"), (".", "Is a directory"), ("", "an empty name")],
+    [("none.toml", "no such file"), (".", "Is a directory"), ("", "an empty text")],
 )
 def test_file_that_is_named_must_be_there(feedlake, name, said):
     outcome = feedlake("compact", "--lake", "l", "--config", name)
@@ -354,16 +349,14 @@ def to_toml(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else json.dumps(value).lower()
 
 
-@given(st.sampled_from([*keys_of(flags.commands_of()), "fetch", "source"]), VALUES)
+@given(st.sampled_from([*FILE_OPTIONS, "fetch", "source"]), VALUES)
 def test_any_value_is_taken_or_refused_in_one_sentence(tmp_path_factory, key, value):
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(f"{key} = {to_toml(value)}".replace("infinity", "inf"), encoding="utf-8")
 
-    with contextlib.suppress(ConfigError):
-        config = read_config(str(path), commands=flags.commands_of())
-        assert set(config.values) <= {
-            action.dest for action in keys_of(flags.commands_of()).values()
-        }
+    with contextlib.suppress(UsageError):
+        values, _ = read_config_file(str(path))
+        assert set(values) <= set(FILE_OPTIONS)
 
 
 @given(st.text() | st.binary().map(lambda body: body.decode("latin-1")))
@@ -371,13 +364,17 @@ def test_any_text_is_read_or_refused_in_one_sentence(tmp_path_factory, text):
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(text, encoding="utf-8", errors="replace")
 
-    with contextlib.suppress(ConfigError):
-        assert not read_config(str(path), commands=flags.commands_of()).values or "=" in text
+    with contextlib.suppress(UsageError):
+        values, _ = read_config_file(str(path))
+        assert not values or "=" in text
 
 
 def test_empty_source_after_a_flag_is_refused_as_one_before_it(feedlake):
     outcome = feedlake("ingest", "a", "--lake", "l", "")
 
     assert outcome == Outcome(
-        2, "", "feedlake: SOURCE: an empty name; must be a path (see feedlake ingest --help)\n"
+        2,
+        "",
+        "feedlake: SOURCE: an empty text: must be a path or an address (see feedlake ingest "
+        "--help)\n",
     )

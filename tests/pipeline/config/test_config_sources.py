@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from feedlake.pipeline.cli import flags
-from feedlake.pipeline.cli import main as cli
+from feedlake.pipeline.cli.command_line import Call, read_command_line
+from feedlake.pipeline.options.run_options import ingest_options
 from feedlake.transforms.records.polls import SourceOptions
 
 FEED = "https://news.example/feed.xml"
@@ -27,8 +26,8 @@ def write(text: str, name: str = "feedlake.toml") -> None:
     Path(name).write_text(text, encoding="utf-8")
 
 
-def read(*words: str) -> Namespace:
-    return flags.read_flags(list(words))
+def read(*words: str) -> Call:
+    return read_command_line(list(words))
 
 
 def refusal(text: str, *words: str, feedlake: Any) -> str:
@@ -44,7 +43,7 @@ def refusal(text: str, *words: str, feedlake: Any) -> str:
 
 def options_of(text: str) -> dict[str, SourceOptions]:
     write(text)
-    return dict(read("ingest", "--lake", "l").source_options)
+    return dict(read("ingest", "--lake", "l").sources)
 
 
 def test_source_table_decides_about_one_address():
@@ -87,7 +86,7 @@ def test_tables_are_sources_after_those_of_the_list():
     tables = f'[[source]]\nurl = "{FEED}"\n[[source]]\nurl = "http://b.example"'
     write(f'lake = "l"\nsources = ["a"]\n{tables}')
 
-    assert read("schedule").sources == ["a", FEED, "http://b.example/"]
+    assert read("schedule").values["sources"] == ("a", FEED, "http://b.example/")
 
 
 def test_table_counts_for_an_address_of_a_list_too():
@@ -97,7 +96,7 @@ def test_table_counts_for_an_address_of_a_list_too():
     write(f"{FEED}\nhttps://other.example/rss\n", "list.txt")
     found = read("ingest", "list.txt", "--lake", "l")
 
-    sources = read_arguments(found.sources, options=found.source_options).sources
+    sources = read_arguments(found.values["sources"], options=found.sources).sources
 
     assert {source.url: source.options.delay_s for source in sources} == {
         FEED: 9.0,
@@ -117,24 +116,27 @@ def test_table_counts_for_an_address_of_a_list_too():
         ("url = 'https://a.example:99999/'", "must be an http(s) address"),
         ("interval = '0s'", "interval: 0s: must be a duration"),
         ("interval = '31d'", "interval: 31d: must be a duration"),
-        ("interval = true", "interval: must be a duration such as 15m, not true or false"),
+        ("interval = true", 'interval: must be a duration such as "15m", not true or false'),
         ("delay = '2h'", "delay: 2h: must be a duration"),
         (f"delay = 0x{'f' * 5000}", "delay: a number is too long"),
         ("tags = 'a'", "tags: must be an array"),
-        ("tags = ['']", "tags: must be lines of visible text"),
+        ("tags = ['']", "tags: an empty text: must be lines of visible text"),
         ("language = 'German'", "language: German: must be a language"),
         ("fetch = 'no'", "fetch: must be true or false"),
         ("headers = ['a']", "headers: must be a table such as"),
         ("headers = {'a b' = 'x'}", "headers: a b: must be the name of a header"),
         ('headers = {X-A = "a\\r\\nCookie: b"}', "headers: X-A: must be one line"),
         ("headers = {X-A = 1}", "headers: X-A: must be text in quotes, not a number"),
-        ("headers = {x-a = '1', X-A = '2'}", "headers: X-A: is there twice"),
-        ("headers = {host = 'x'}", "headers: Host: feedlake decides itself"),
+        ("headers = {x-a = '1', X-A = '2'}", "headers: X-A: is given twice"),
+        ("headers = {host = 'x'}", "headers: Host: feedlake sets this header itself"),
         ("tag = ['a']", "tag: no such key; did you mean tags?"),
-        ("no-fetch = true", "no-fetch: no key of a table; must stand before the first [[source]]"),
-        ("workers = 2", "workers: no key of a table; must stand before the first [[source]]"),
+        (
+            "no-fetch = true",
+            "no-fetch: not a key of a [[source]] table; must come before the first one",
+        ),
+        ("workers = 2", "workers: not a key of a [[source]] table; must come before the first one"),
         ("auth_env = 'A'", "auth_env: no such key; did you mean auth-env?"),
-        ("[[source]]\nurl = 'https://news.example/feed.xml'", "for this address already"),
+        ("[[source]]\nurl = 'https://news.example/feed.xml'", "this address has a table already"),
     ],
 )
 def test_mistake_in_a_table_is_one_sentence(feedlake, table, said):
@@ -177,7 +179,7 @@ def test_secret_of_the_environment_is_nowhere_in_the_options(monkeypatch):
     write(f'lake = "l"\n[[source]]\nurl = "{FEED}"\nauth-env = "NEWS_LOGIN"')
 
     found = read("schedule")
-    options = cli._options(found, ())
+    options = ingest_options(found.values, sources=found.sources)
 
     assert options.web.sources[FEED].auth_env == "NEWS_LOGIN"
     assert "hunter2" not in repr(found) + repr(options)

@@ -6,16 +6,14 @@ import json
 import os
 import re
 import tomllib
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from conftest import PROJECT, Outcome, read_rows
 
-from feedlake.pipeline.cli import flags
-from feedlake.pipeline.config.config_file import keys_of, read_config
-from feedlake.pipeline.config.config_keys import SOURCE_KEYS
-from feedlake.pipeline.config.config_template import EXAMPLES, render_template
+from feedlake.pipeline.cli.command_line import Call, read_command_line
+from feedlake.pipeline.config.config_template import render_template
+from feedlake.pipeline.options.option_table import FILE_OPTIONS, SOURCE_OPTIONS
 
 FEED = "https://news.example/feed.xml"
 
@@ -30,50 +28,42 @@ def write(text: str, name: str = "feedlake.toml") -> None:
     Path(name).write_text(text, encoding="utf-8")
 
 
-def read(*words: str) -> Namespace:
-    return flags.read_flags(list(words))
+def read(*words: str) -> Call:
+    return read_command_line(list(words))
 
 
 def test_init_writes_a_file_that_parses_to_the_defaults(feedlake):
     outcome = feedlake("init")
 
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.startswith("feedlake.toml is written; name what to read under sources")
+    assert outcome.out.startswith("feedlake.toml is written. List what to read under sources")
     assert outcome.out.endswith("feedlake schedule\n")
     for command in ("ingest", "schedule"):
-        found = vars(read(command, "a"))
+        found = read(command, "a")
         os.rename("feedlake.toml", "aside")
-        assert found == vars(read(command, "a", "--lake", "lake"))
+        assert found == read(command, "a", "--lake", "lake")
         os.rename("aside", "feedlake.toml")
 
 
-def test_what_init_writes_names_every_key_with_its_default():
-    text = render_template(flags.commands_of())
-    head, _, table = text.partition("#[[source]]")
+def test_what_init_writes_names_every_key_with_its_default_or_an_example():
+    head, _, table = render_template().partition("#[[source]]")
     settings = re.sub(r"^#(?=\S)", "", head, flags=re.MULTILINE)
-    kept = "".join(
-        f"{line}\n" for line in settings.splitlines() if line.partition(" =")[0] not in EXAMPLES
-    )
-    write(kept)
-    found = {command: vars(read(command, "a")) for command in ("ingest", "schedule")}
-    os.remove("feedlake.toml")
+    assert list(tomllib.loads(settings)) == list(FILE_OPTIONS)
 
-    for command, parser in flags.commands_of().items():
-        if command in ("ingest", "schedule"):
-            names = {option[2:] for action in parser._actions for option in action.option_strings}
-            assert names - {"help", "h", "config", ""} <= set(tomllib.loads(settings))
-            assert found[command] == vars(read(command, "a", "--lake", "lake"))
-    assert set(tomllib.loads(settings)) == set(keys_of(flags.commands_of()))
-    assert set(EXAMPLES) == {
-        key
-        for key, action in keys_of(flags.commands_of()).items()
-        if action.default is None and key not in ("sources", "lake")
-    }
+    examples = [name for name, option in FILE_OPTIONS.items() if option.default is None]
+    of_defaults = re.sub(rf"^(?:{'|'.join(examples)}) = .*$", "", settings, flags=re.MULTILINE)
+    for command in ("ingest", "schedule"):
+        write(of_defaults)
+        found = read(command, "a", "--lake", "lake")
+        os.remove("feedlake.toml")
+        assert found == read(command, "a", "--lake", "lake")
+        assert set(found.values) - {"config"} <= set(FILE_OPTIONS)
+
     write(settings)
-    assert read("schedule", "a").runs == int(EXAMPLES["runs"])
+    assert read("schedule", "a").values["runs"] == int(FILE_OPTIONS["runs"].example)
     write(re.sub(r"^#(?=\S)", "", "#[[source]]" + table, flags=re.MULTILINE))
-    assert list(read("schedule", "a", "--lake", "l").source_options) == [FEED]
-    assert len(re.findall(r"^#[a-z-]+ = ", table, re.MULTILINE)) == len(SOURCE_KEYS)
+    assert list(read("schedule", "a", "--lake", "l").sources) == [FEED]
+    assert re.findall(r"^#([a-z-]+) = ", table, re.MULTILINE) == list(SOURCE_OPTIONS)
 
 
 def test_init_overwrites_nothing(feedlake):
@@ -112,13 +102,11 @@ def test_file_that_init_wrote_works_once_a_source_is_named(feedlake, story):
     assert len(read_rows(Path("lake"), "articles")) == 1
 
 
-def test_page_about_the_file_has_a_row_for_every_key():
+def test_examples_of_the_page_about_the_file_are_read():
     page = (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
-    top, table = rows[: -len(SOURCE_KEYS)], rows[-len(SOURCE_KEYS) :]
+    blocks = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
-    assert sorted(top) == sorted(keys_of(flags.commands_of()))
-    assert table == list(SOURCE_KEYS)
-    for block in re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+    assert len(blocks) >= 2
+    for block in blocks:
         write(block)
-        read_config(None, commands=flags.commands_of())
+        assert read("schedule").sources

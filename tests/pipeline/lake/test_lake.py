@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeBusyError, LakeError
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.transforms.records.documents import StagedFile
 
 PATH = "articles/date=2026-01-05/run-1-0000.parquet"

@@ -13,11 +13,11 @@ from internet import Internet, Reply
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 
 import feedlake.pipeline.run.schedule as scheduling
-from feedlake.pipeline.cli import flags
-from feedlake.pipeline.cli import main as cli
+from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.cli.reports import tick_text
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
-from feedlake.pipeline.options.options import IngestOptions, UsageError
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
 from feedlake.pipeline.run.account import Account, BooksError
 from feedlake.pipeline.run.schedule import ScheduleOptions, Tick, schedule
 from feedlake.pipeline.upkeep.compact import count_small_files
@@ -34,7 +34,8 @@ def net() -> Iterator[Internet]:
 
 def options(lake: Path) -> IngestOptions:
     """What the command makes of its flags."""
-    return cli._options(flags.read_flags(["schedule", "seeds", "--lake", str(lake)]), ())
+    call = read_command_line(["schedule", "seeds", "--lake", str(lake)])
+    return ingest_options(call.values)
 
 
 class Clock:

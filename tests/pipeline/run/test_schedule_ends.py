@@ -21,7 +21,7 @@ from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed, story
 
 import feedlake.pipeline.run.schedule as scheduling
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.options.options import IngestOptions
+from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.run.schedule import ScheduleOptions
 from feedlake.pipeline.terminal import interrupts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.run.sources import list_sources
 from feedlake.transforms.records.documents import SourceFile
 

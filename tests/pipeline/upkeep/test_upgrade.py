@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from feedlake.pipeline.lake.index import catch_up, open_index
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.upkeep.upgrade import Upgraded, upgrade
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.dedup.decide import NearOptions, decide

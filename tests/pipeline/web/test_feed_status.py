@@ -15,7 +15,7 @@ from newspapers import FLAGS, open_paper
 
 from feedlake.pipeline.cli.reports import feeds_text
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.web.feed_status import FeedStatus, export_opml, import_list, read_feeds
 from feedlake.transforms.feeds.opml import Opml, Outline, read_opml, write_opml
 from feedlake.transforms.records.polls import PollState
@@ -272,7 +272,7 @@ def test_lake_without_addresses_says_so(feedlake, story, tmp_path):
     [
         ((), "--lake"),
         (("--lake", "none"), "no such folder"),
-        (("import",), "names no FILE"),
+        (("import",), "needs a FILE"),
         (("import", "none.opml"), "none.opml"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from feedlake.pipeline.options.options import UsageError
+from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.pipeline.web.web_sources import read_address, read_arguments, which_due, with_history
 from feedlake.transforms.poll.polling import child_source

@@ -16,7 +16,7 @@ from conftest import read_rows, run_command
 from sentences import SENTENCES
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.options.options import EnrichmentOptions
+from feedlake.pipeline.options.run_options import EnrichmentChoice
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.enrich import embeddings, enrich_pool, enrichers
@@ -120,11 +120,11 @@ def test_all_are_all_that_can_be_had(monkeypatch, is_there):
         "feedlake.transforms.enrich.embeddings.has_embedding_model", lambda: is_there
     )
 
-    chosen = choose_enrichers(EnrichmentOptions("all"), lake="lake")
+    chosen = choose_enrichers(EnrichmentChoice("all"), lake="lake")
 
     assert ("embedding" in chosen.names) == is_there
     assert "keywords" in chosen.names
-    assert "embedding" not in choose_enrichers(EnrichmentOptions(), lake="lake").names
+    assert "embedding" not in choose_enrichers(EnrichmentChoice(), lake="lake").names
 
 
 def test_metadata_name_each_version_of_the_rows():

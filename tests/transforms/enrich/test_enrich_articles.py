@@ -17,7 +17,7 @@ from batches import batches, records
 from conftest import PROJECT, read_rows, run_command
 from sentences import SENTENCES
 
-from feedlake.pipeline.cli import enrich_options
+from feedlake.pipeline.options import option_table
 from feedlake.transforms.dedup.decide import Decided, Verdict
 from feedlake.transforms.dedup.fingerprint import sign
 from feedlake.transforms.enrich import enrich_pool
@@ -196,7 +196,7 @@ def test_table_of_enrichers_names_each_column_once():
 
     assert set(filled) == described | {"language"}
     assert set(filled.values()) == {1}
-    assert tuple(ENRICHERS) == tuple(RUNS) == enrich_options.NAMES
+    assert tuple(ENRICHERS) == tuple(RUNS) == option_table.ENRICHERS
     assert all(ARTICLES.field(name).nullable for name in described)
 
 

@@ -1,44 +1,19 @@
-"""The options of a run: what the flags became, once, at the border."""
+"""What the operator decides about a run: the records that options become at the border."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
+from feedlake.pipeline.options.option_table import DEFAULT_RUNNER, OPTIONS, options_of
 from feedlake.transforms.process.sandbox import Limits
+from feedlake.transforms.read.read_text import TextMode
 from feedlake.transforms.records.polls import SourceOptions
-
-if TYPE_CHECKING:
-    from feedlake.transforms.read.read_text import TextMode
-
-
-DEFAULT_FILE = "feedlake.toml"
-"""What is read if `--config` names no other file, in the working folder; it may be missing."""
-DEFAULT_RUNNER = "DirectRunner"
-"""What users type for this machine; `beam_options` says what is started for it."""
-
-
-class UsageError(Exception):
-    """The operator's mistake: one sentence with name, value and what is allowed (exit code 2)."""
-
-
-@dataclass(frozen=True)
-class EnrichmentOptions:
-    """What the operator decides about enrichment.
-
-    Attributes:
-        enrich: `default`, `all`, `none`, or names of enrichers with commas between.
-        entities: How much of a text is searched for persons and organisations.
-        min_quality: Lowest quality score to keep, 0 to 1; 0 keeps all.
-    """
-
-    enrich: str = "default"
-    entities: Literal["off", "lead", "full"] = "off"
-    min_quality: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,18 +35,33 @@ class WebOptions:
         sources: Options of single sources, by address.
     """
 
-    contact: str | None = None
-    fetches_pages: bool = True
-    obeys_robots: bool = True
-    host_delay_s: float = 2.0
-    host_concurrency: int = 1
-    in_flight: int = 64
-    host_pages: int = 100
-    min_interval_s: float = 900.0
-    max_entries: int = 2_000
-    sitemap_days: int = 7
-    allow_networks: tuple[str, ...] = ()
-    sources: Mapping[str, SourceOptions] = field(default_factory=dict)
+    contact: str | None
+    fetches_pages: bool
+    obeys_robots: bool
+    host_delay_s: float
+    host_concurrency: int
+    in_flight: int
+    host_pages: int
+    min_interval_s: float
+    max_entries: int
+    sitemap_days: int
+    allow_networks: tuple[str, ...]
+    sources: Mapping[str, SourceOptions]
+
+
+@dataclass(frozen=True)
+class EnrichmentChoice:
+    """What the operator wants to be found out about texts.
+
+    Attributes:
+        enrich: `default`, `all`, `none`, or names of enrichers with commas between.
+        entities: How much of a text is searched for persons and organisations.
+        min_quality: Lowest quality score to keep, 0 to 1; 0 keeps all.
+    """
+
+    enrich: str = "default"
+    entities: Literal["off", "lead", "full"] = "off"
+    min_quality: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,19 +74,19 @@ class IngestOptions:
         text_mode: Whether a plain text file is one article or each line of it.
         fields: Own names of JSON and Parquet fields (`text` → `body`).
         min_chars: Shortest main text of a page to keep, in code points.
-        extraction: How much is tried for the text of a page.
         earliest_date: Dates before this day are not trusted.
         partition_by: What `articles` is partitioned by; None: as the lake is, or by `date`.
         max_document_bytes: Largest document, decompressed.
-        limits: What reading one document may use.
         workers: Processes that extract, per Beam worker.
         runner: Beam runner by its usual name.
+        extraction: How much is tried for the text of a page.
         chunk_documents: Documents that are published at a time.
         near_duplicates: Whether near-duplicates are dropped or kept as articles.
         near_threshold: Jaccard similarity from which texts count as near-duplicates.
         reread: Whether to read files that an earlier run has read as they are now.
         history: How the lake's keys are looked up: in an index on this machine's disk, or by a
             join with the lake's files.
+        limits: What reading one document may use.
         web: About polling and fetching.
         enrichment: About the columns that are found in the text.
         is_scheduled: Whether only what is due is polled.
@@ -113,15 +103,15 @@ class IngestOptions:
     max_document_bytes: int
     workers: int
     runner: str
-    extraction: Literal["fast", "balanced", "thorough"] = "balanced"
-    chunk_documents: int = 10_000
-    near_duplicates: Literal["drop", "keep"] = "drop"
-    near_threshold: float = 0.8
-    reread: bool = False
-    history: Literal["index", "join"] = "index"
-    limits: Limits = field(default_factory=Limits)
-    web: WebOptions = field(default_factory=WebOptions)
-    enrichment: EnrichmentOptions = field(default_factory=EnrichmentOptions)
+    extraction: Literal["fast", "balanced", "thorough"]
+    chunk_documents: int
+    near_duplicates: Literal["drop", "keep"]
+    near_threshold: float
+    reread: bool
+    history: Literal["index", "join"]
+    limits: Limits
+    web: WebOptions
+    enrichment: EnrichmentChoice
     is_scheduled: bool = False
     beam_flags: tuple[str, ...] = ()
 
@@ -130,10 +120,63 @@ class IngestOptions:
         shown = dataclasses.replace(
             self,
             sources=tuple(without_credentials(source) for source in self.sources),
-            fields=dict(self.fields),
             web=dataclasses.replace(self.web, sources={}),
         )
         return json.dumps(dataclasses.asdict(shown), default=str)
+
+
+def ingest_options(
+    values: Mapping[str, Any],
+    *,
+    sources: Mapping[str, SourceOptions] | None = None,
+    beam_flags: tuple[str, ...] = (),
+) -> IngestOptions:
+    """Returns what a run is told.
+
+    Args:
+        values: By the names of options; the table's defaults count for those that are not there.
+        sources: Options of single sources, by address.
+        beam_flags: Beam's own flags.
+    """
+    options = options_of("ingest")
+    complete = {name: option.default_value() for name, option in options.items()} | {**values}
+    own = fields_of("", complete)
+    limits = fields_of("limits", complete)
+    is_here = own["runner"] == DEFAULT_RUNNER and "://" not in own["lake"]
+    own["history"] = own["history"] or ("index" if is_here else "join")
+    own["lake"] = lake_path(own["lake"])
+    return IngestOptions(
+        **own,
+        limits=Limits(**limits, wall_s=3.0 * limits["cpu_s"]),
+        web=WebOptions(**fields_of("web", complete), sources=sources or {}),
+        enrichment=EnrichmentChoice(**fields_of("enrichment", complete)),
+        beam_flags=beam_flags,
+    )
+
+
+def fields_of(record: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what the fields of a record become.
+
+    Args:
+        record: What the table calls it before the dot; empty: `IngestOptions`.
+        values: By the names of options.
+    """
+    fields = {}
+    for option in OPTIONS:
+        owner, _, field = option.field.rpartition(".")
+        if field and owner == record and option.name in values:
+            value = values[option.name]
+            fields[field] = not value if option.name.startswith("no-") else value
+    return fields
+
+
+def lake_path(text: str) -> str:
+    """Returns the path of a lake, absolute if it is a folder, as steps take it.
+
+    Args:
+        text: As given.
+    """
+    return text.rstrip("/") if "://" in text else os.path.abspath(os.path.expanduser(text))
 
 
 def without_credentials(text: str) -> str:

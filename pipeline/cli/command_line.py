@@ -1,0 +1,177 @@
+"""The command line: one command, its options, and what is wrong with them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from feedlake import __version__
+from feedlake.pipeline.options.failures import UsageError, nearest
+from feedlake.pipeline.options.option_kinds import FLAG
+from feedlake.pipeline.options.option_table import COMMANDS, DEFAULT_FILE, Option, options_of
+
+if TYPE_CHECKING:
+    from feedlake.transforms.records.polls import SourceOptions
+
+_EXIT_CODES = (
+    "Exit codes: 0 done; 1 failed or interrupted: the chunk in progress was not published, earlier "
+    "chunks of the run were (compact --verify: it found a fault); 2 wrong command or input; 3 "
+    "published, but no source could be read or every document was rejected (feeds: one needs a "
+    "look); 4 another process is writing to the lake."
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a command was asked to do.
+
+    Attributes:
+        command: Its name.
+        values: By the names of options: what the command line says, or else the configuration
+            file, or else the table's default.
+        sources: Options of single sources, by address.
+        beam_flags: Beam's own flags, as given after `--`.
+    """
+
+    command: str
+    values: Mapping[str, Any]
+    sources: Mapping[str, SourceOptions]
+    beam_flags: tuple[str, ...] = ()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence; argparse would print the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message.removeprefix('argument ')} (see {self.prog} --help)")
+
+
+def read_command_line(words: list[str]) -> Call:
+    """Returns what a command line asks for; ends the process after `--help` and `--version`.
+
+    Args:
+        words: Those after the program's name.
+
+    Raises:
+        UsageError: It makes no sense, or the configuration file does not.
+    """
+    beam_flags: list[str] = []
+    if "--" in words:
+        cut = words.index("--")
+        words, beam_flags = words[:cut], words[cut + 1 :]
+    namespace, unknown = _parser().parse_known_args(words)
+    given = vars(namespace)
+    command = given.pop("command")
+    options = options_of(command)
+    try:
+        for word in unknown:
+            # argparse takes one unbroken row of sources; those after a flag come here.
+            if "sources" not in options or word.startswith("-"):
+                raise UsageError(_describe_unknown(word, command, options))
+            given["sources"] = [*given.get("sources", []), word]
+        if beam_flags and "runner" not in options:
+            raise UsageError("--: only ingest and schedule take Beam's flags")
+        given = {name: _read(found, options[name]) for name, found in given.items()}
+        for name in given:
+            if options[name].not_with in given:
+                raise UsageError(f"--{name}: cannot be combined with --{options[name].not_with}")
+        return _complete(command, given, tuple(beam_flags))
+    except UsageError as error:
+        raise UsageError(f"{error} (see feedlake {command} --help)") from error
+
+
+def _read(found: Any, option: Option) -> Any:
+    """What an option means, given its words as argparse has found them."""
+    if option.kind is FLAG:
+        return found
+    try:
+        return option.kind.read_words(found if option.kind.gather else [found])
+    except UsageError as error:
+        raise UsageError(f"{option.shown}: {error}") from error
+
+
+def _complete(command: str, given: Mapping[str, Any], beam_flags: tuple[str, ...]) -> Call:
+    """Adds to a command line what the configuration file and the table say."""
+    options = options_of(command)
+    in_file: Mapping[str, Any] = {}
+    sources: Mapping[str, SourceOptions] = {}
+    if any(option.in_file for option in options.values()):
+        from feedlake.pipeline.config.config_file import read_config_file
+
+        in_file, sources = read_config_file(given.get("config"), reads_sources="sources" in options)
+    values = {
+        name: given[name] if name in given else in_file.get(name, option.default_value())
+        for name, option in options.items()
+    }
+    missing = {
+        name: option.shown
+        for name, option in options.items()
+        if command in option.required_by and values[name] in (None, ())
+    }
+    if missing:
+        raise UsageError(
+            f"the following arguments are required: {', '.join(missing.values())}; they may also "
+            f"stand in {given.get('config') or DEFAULT_FILE}, as {' and '.join(missing)}"
+        )
+    return Call(command, values, sources, beam_flags)
+
+
+def _describe_unknown(word: str, command: str, options: Mapping[str, Option]) -> str:
+    if not word.startswith("-"):
+        return f"{word}: one word too many; put SQL with spaces in quotes"
+    name = word.partition("=")[0]
+    known = [option.shown for option in options.values() if not option.is_positional]
+    hint = nearest(name, [*known, "--help"], otherwise="Beam's own flags follow --")
+    return f"{name}: {command} knows no such flag; {hint}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="feedlake",
+        description="The world's news feeds as a clean table: reads feeds, pages and seed files, "
+        "and writes Parquet.",
+        epilog=_EXIT_CODES,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"feedlake {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        own = commands.add_parser(
+            command.name,
+            help=command.summary,
+            description=command.description,
+            epilog=command.epilog,
+            allow_abbrev=False,
+        )
+        options = options_of(command.name).values()
+        for section in dict.fromkeys(option.section for option in options):
+            group = own.add_argument_group(section.title)
+            for option in options:
+                if option.section == section:
+                    group.add_argument(
+                        option.name if option.is_positional else option.shown,
+                        **_settings(option, command.name),
+                    )
+    return parser
+
+
+def _settings(option: Option, command: str) -> dict[str, Any]:
+    """What argparse is told, which only finds the words that belong to an option.
+
+    What is not given leaves no trace, as the file may say it.
+    """
+    default = f" (default: {option.shown_default})" if option.shown_default else ""
+    text = (option.help + default).replace("%", "%%")
+    settings: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
+    if not option.is_positional:
+        settings["dest"] = option.name
+    if option.kind is FLAG:
+        return {**settings, "action": "store_true"}
+    settings["metavar"] = option.kind.metavar
+    if not option.is_positional:
+        return {**settings, "action": "append"} if option.kind.gather else settings
+    if option.kind.gather:
+        return {**settings, "nargs": "*"}
+    return settings if command in option.required_by else {**settings, "nargs": "?"}
