@@ -104,7 +104,7 @@ def print_speed(texts: list[str]) -> None:
         signed = process_time()
         decided = decide(keys, Facts(), NearOptions())
         rounds.append((process_time() - start, signed - start))
-    new = sum(verdict.fate == "article" for _, verdict in decided)
+    new = sum(verdict.outcome == "article" for _, verdict in decided)
     for name, (total, signing) in (("best", min(rounds)), ("worst", max(rounds))):
         print(
             f"speed, {name} of {ROUNDS} rounds: {CHUNK / total:.0f} documents of {chars:.0f} "

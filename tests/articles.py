@@ -124,11 +124,11 @@ class MemoryHistory:
         )
 
     def add(self, key: Key, verdict: Verdict) -> None:
-        if verdict.fate != "known":
+        if verdict.outcome != "known":
             place = (key.source, key.source_record, verdict.article_id)
             self.rows.append(
                 LakeRow(
-                    kind=verdict.fate,
+                    kind=verdict.outcome,
                     article_id=verdict.article_id,
                     original_id=verdict.original_id or verdict.article_id,
                     cluster_id=verdict.cluster_id,
@@ -161,8 +161,8 @@ def ingest(
     return [(by_key[key], verdict) for key, verdict in decided]
 
 
-def fates(decided: Iterable[tuple[Article, Verdict]]) -> list[str]:
-    return sorted(verdict.fate for _, verdict in decided)
+def outcomes(decided: Iterable[tuple[Article, Verdict]]) -> list[str]:
+    return sorted(verdict.outcome for _, verdict in decided)
 
 
 def publish(
@@ -183,10 +183,10 @@ def publish(
     options = WriteOptions(lake.staging_folder(run_id), run_id, NOON, partition_by)
     rows: dict[tuple[str, str], list[dict[str, object]]] = {}
     for key, verdict in decided:
-        if verdict.fate != "known":
+        if verdict.outcome != "known":
             signature = key.minhash if key.minhash and needs_signature(verdict) else None
             record = Decided(by_id[key.document_id], verdict, signature, key.content_sha256)
-            name = f"{verdict.fate}s"
+            name = f"{verdict.outcome}s"
             row = TABLES[name].to_row(record)
             rows.setdefault((name, partition_of(row, table=name, options=options)), []).append(row)
     if rejections:

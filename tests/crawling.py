@@ -52,18 +52,18 @@ class Crawl:
     fetched: list[RobotsText] = field(default_factory=list)
 
     def fetch(self, *requests: Request | str) -> list[Fetched | NotFetched]:
-        """Returns the outcomes, in the order of the requests."""
+        """Returns the results, in the order of the requests."""
         pending = self.crawler.open_requests()
         for number, request in enumerate(requests):
             asked = Request(request) if isinstance(request, str) else request
             pending.submit(number, asked)
-        outcomes = {}
+        results = {}
         for result in pending.results():
             if isinstance(result, RobotsText):
                 self.fetched.append(result)
             else:
-                outcomes[result[0]] = result[1]
-        return [outcomes[number] for number in range(len(requests))]
+                results[result[0]] = result[1]
+        return [results[number] for number in range(len(requests))]
 
 
 @contextmanager
@@ -84,9 +84,9 @@ def crawling(
         crawler.close()
 
 
-def status_of(outcome: Fetched | NotFetched) -> int | str:
+def status_of(result: Fetched | NotFetched) -> int | str:
     """The status of an answer, or the reason why there is none."""
-    return outcome.response.status if isinstance(outcome, Fetched) else outcome.reason
+    return result.response.status if isinstance(result, Fetched) else result.reason
 
 
 def gaps(asked: Sequence[Asked]) -> list[float]:

@@ -178,9 +178,9 @@ def _line(elapsed_s: float) -> str:
         parts.append(f"{amount(pages, 'page')} fetched")
     # What becomes of a chunk's documents turns out when all are read.
     parts += [
-        amount(counts[fate], fate)
-        for fate in ("article", "revision", "duplicate", "reject")
-        if counts.get(fate)
+        amount(counts[outcome], outcome)
+        for outcome in ("article", "revision", "duplicate", "reject")
+        if counts.get(outcome)
     ]
     if waiting := counts.get("waiting", 0):
         parts.append(f"{waiting:,} left to later runs")

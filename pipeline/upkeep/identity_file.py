@@ -155,14 +155,14 @@ class IdentityFile:
         staying = []
         for number, row in enumerate(after):
             verdict = plan.verdicts.get((self.path, number))
-            table = f"{verdict.fate}s" if verdict else self.table.name
+            table = f"{verdict.outcome}s" if verdict else self.table.name
             partition = self._partition(table, row, data, number)
             if f"{table}/{partition}" == self.folder:
                 staying.append(number)
             else:
                 [whole] = data.slice(number, 1).to_pylist()
                 moved = {**whole, **row}
-                if verdict is not None and verdict.fate == "duplicate":
+                if verdict is not None and verdict.outcome == "duplicate":
                     moved |= _as_duplicate(moved, verdict)
                 rewritten.moved.append((table, partition, moved))
         for name in names:
@@ -190,7 +190,7 @@ class IdentityFile:
             new["article_id"] = plan.article_id(old)
         else:
             new["article_id"] = verdict.article_id
-            if verdict.fate == "revision":
+            if verdict.outcome == "revision":
                 new["revision"] = verdict.revision
                 if verdict.similarity is not None:
                     new |= {"similarity": verdict.similarity, "char_delta": verdict.char_delta}

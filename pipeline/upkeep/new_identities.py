@@ -242,13 +242,13 @@ def _note(
     """Adds what a verdict means for ids, texts and clusters, and a sentence if it is news."""
     row, old = version.row, version.row.article_id
     is_elsewhere = verdict.original_id not in (None, verdict.article_id)
-    if verdict.fate == "article":
+    if verdict.outcome == "article":
         now = "an article of its own"
-    elif verdict.fate == "revision":
+    elif verdict.outcome == "revision":
         now = f"revision {verdict.revision} of {first.url}"
     else:
         now = f"a copy of {'another article' if is_elsewhere else first.url}"
-    if row.kind == "article" and verdict.fate != "article":
+    if row.kind == "article" and verdict.outcome != "article":
         plan.join(old, cluster=first.row.cluster_id)
         plan.joined.append(f"{version.url} is now {now}")
     if row.kind == "revision" and verdict.article_id != plan.article_id(old):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from articles import NOON, MemoryHistory, article, fates, ingest, prose, publish
+from articles import NOON, MemoryHistory, article, ingest, outcomes, prose, publish
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,8 +47,8 @@ def history() -> MemoryHistory:
 
 @pytest.mark.parametrize("text", [TEXT, TEXT.upper(), f"{TEXT}\n\n12 comments"])
 def test_a_changed_link_with_the_same_text_is_known_and_adds_nothing(history, text):
-    assert one(entry(text, NEW), history).fate == "known"
-    assert one(entry(text, THIRD, record=7), history).fate == "known"
+    assert one(entry(text, NEW), history).outcome == "known"
+    assert one(entry(text, THIRD, record=7), history).outcome == "known"
 
 
 @pytest.mark.parametrize("text", [EDIT, REWRITE])
@@ -57,12 +57,12 @@ def test_a_changed_link_with_another_text_is_a_revision_of_the_article(history, 
 
     verdict = one(entry(text, NEW), history)
 
-    assert (verdict.fate, verdict.revision) == ("revision", 1)
+    assert (verdict.outcome, verdict.revision) == ("revision", 1)
     assert verdict.article_id == original.article_id
     assert verdict.cluster_id == original.cluster_id
     for url in (NEW, THIRD, OLD):
-        assert one(entry(text, url), history).fate == "known"
-    assert one(entry(text, NEW, record=9), history).fate == "known"
+        assert one(entry(text, url), history).outcome == "known"
+    assert one(entry(text, NEW, record=9), history).outcome == "known"
 
 
 def test_versions_are_counted_over_all_links_and_the_old_link_may_come_back(history):
@@ -70,7 +70,7 @@ def test_versions_are_counted_over_all_links_and_the_old_link_may_come_back(hist
     for text, url, number in numbered:
         verdict = one(entry(text, url), history)
 
-        assert (verdict.fate, verdict.revision) == ("revision", number)
+        assert (verdict.outcome, verdict.revision) == ("revision", number)
         assert verdict.article_id == history.rows[0].article_id
 
 
@@ -78,8 +78,8 @@ def test_an_entry_that_goes_back_to_an_earlier_version_is_a_revision_once(histor
     ingest([entry(EDIT, NEW)], history)
 
     assert one(entry(TEXT, NEW), history).revision == 2
-    assert one(entry(TEXT, NEW), history).fate == "known"
-    assert one(entry(TEXT, OLD), history).fate == "known"
+    assert one(entry(TEXT, NEW), history).outcome == "known"
+    assert one(entry(TEXT, OLD), history).outcome == "known"
 
 
 def test_an_old_file_read_again_brings_no_old_version_back(history):
@@ -87,14 +87,14 @@ def test_an_old_file_read_again_brings_no_old_version_back(history):
 
     decided = ingest([entry(TEXT, THIRD, record=3)], history, reread=frozenset([FEED]))
 
-    assert fates(decided) == ["known"]
+    assert outcomes(decided) == ["known"]
 
 
 def test_entries_without_a_link_have_revisions(history):
     first = one(entry(prose(5), None, guid="note"), history)
     verdict = one(entry(prose(5, changed=[3]), None, guid="note"), history)
 
-    assert (first.fate, verdict.fate) == ("article", "revision")
+    assert (first.outcome, verdict.outcome) == ("article", "revision")
     assert verdict.article_id == first.article_id
 
 
@@ -103,7 +103,7 @@ def test_entries_without_a_link_have_revisions(history):
 def test_another_feed_or_guid_is_another_entry(history, fields, text, test):
     verdict = one(entry(text, NEW, **fields), history)
 
-    assert (verdict.fate, verdict.test) == ("duplicate" if test else "article", test)
+    assert (verdict.outcome, verdict.test) == ("duplicate" if test else "article", test)
     assert verdict.article_id != history.rows[0].article_id
 
 
@@ -112,7 +112,7 @@ def test_an_article_of_its_own_address_wins_over_the_guid(history):
 
     verdict = one(entry(prose(3), NEW), history)
 
-    assert (own.fate, verdict.fate) == ("article", "revision")
+    assert (own.outcome, verdict.outcome) == ("article", "revision")
     assert verdict.article_id == own.article_id != history.rows[0].article_id
 
 
@@ -121,23 +121,23 @@ def test_what_was_known_by_its_guid_stays_so_when_its_address_gets_an_article(hi
     one(entry(REWRITE, NEW, source=OTHER_FEED), history)
     assert history.rows[-1].kind == "article"
 
-    assert one(entry(EDIT, NEW), history).fate == "known"
-    assert one(entry(EDIT, NEW, record=8), history).fate == "known"
+    assert one(entry(EDIT, NEW), history).outcome == "known"
+    assert one(entry(EDIT, NEW, record=8), history).outcome == "known"
 
 
 def test_an_address_that_is_only_a_copys_does_not_part_an_entry_from_its_article(history):
     copy = one(entry(TEXT, NEW, source=OTHER_FEED, guid="x"), history)
-    assert copy.fate == "duplicate"
+    assert copy.outcome == "duplicate"
 
     verdict = one(entry(EDIT, NEW), history)
 
-    assert (verdict.fate, verdict.article_id) == ("revision", history.rows[0].article_id)
+    assert (verdict.outcome, verdict.article_id) == ("revision", history.rows[0].article_id)
 
 
 def test_the_guid_of_a_copy_recognises_it_under_each_link(history):
-    assert one(entry(EDIT, NEW, source=OTHER_FEED), history).fate == "duplicate"
+    assert one(entry(EDIT, NEW, source=OTHER_FEED), history).outcome == "duplicate"
 
-    assert one(entry(EDIT, THIRD, source=OTHER_FEED), history).fate == "known"
+    assert one(entry(EDIT, THIRD, source=OTHER_FEED), history).outcome == "known"
 
 
 def test_a_guid_of_several_articles_means_the_first_known(history):
@@ -153,7 +153,7 @@ def test_a_guid_of_several_articles_means_the_first_known(history):
         verdicts.append(one(entry(prose(4), THIRD), copied))
 
     assert verdicts[0] == verdicts[1]
-    assert (verdicts[0].fate, verdicts[0].article_id) == ("revision", first.article_id)
+    assert (verdicts[0].outcome, verdicts[0].article_id) == ("revision", first.article_id)
 
 
 def test_a_revision_that_came_with_the_guid_tells_the_article():
@@ -164,7 +164,7 @@ def test_a_revision_that_came_with_the_guid_tells_the_article():
 
     verdict = one(entry(REWRITE, NEW), history)
 
-    assert (verdict.fate, verdict.revision) == ("revision", 3)
+    assert (verdict.outcome, verdict.revision) == ("revision", 3)
     assert verdict.article_id == history.rows[0].article_id
 
 
@@ -174,7 +174,7 @@ def test_a_summary_behind_a_new_link_says_less_than_is_known():
     summary = entry("Only the beginning of it.", NEW)
     object.__setattr__(summary, "text_source", "summary")
 
-    assert one(summary, history).fate == "known"
+    assert one(summary, history).outcome == "known"
 
 
 def test_two_polls_in_one_chunk_are_taken_by_time_of_fetch():
@@ -184,7 +184,7 @@ def test_two_polls_in_one_chunk_are_taken_by_time_of_fetch():
     for made in ([later, first, third], [third, first, later]):
         found = {document.url: verdict for document, verdict in ingest(made, MemoryHistory())}
 
-        assert [found[url].fate for url in (THIRD, NEW, OLD)] == [
+        assert [found[url].outcome for url in (THIRD, NEW, OLD)] == [
             "article",
             "duplicate",
             "revision",
@@ -252,7 +252,7 @@ def test_nothing_is_new_when_read_again_in_whatever_chunks(made, cuts, other_cut
 
     for part in (made[other_cut:], made[:other_cut]):
         again = ingest(part, history, reread=frozenset([FEED, OTHER_FEED]))
-        assert set(fates(again)) <= {"known"}
+        assert set(outcomes(again)) <= {"known"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -262,7 +262,7 @@ def test_a_chunk_that_is_read_twice_adds_nothing_without_being_told(made, cut):
     ingest(made, history)
 
     for part in (made[cut:], made[:cut], made):
-        assert set(fates(ingest(part, history))) <= {"known"}
+        assert set(outcomes(ingest(part, history))) <= {"known"}
 
 
 @settings(max_examples=30, deadline=None)
@@ -330,7 +330,7 @@ def test_a_lake_of_changing_links_is_sound_and_its_latest_are_the_articles(lake)
 def test_the_last_poll_again_adds_no_row(lake):
     before = tables(lake)
 
-    assert {verdict.fate for verdict in poll(lake, 9, POLLS[-1])} == {"known"}
+    assert {verdict.outcome for verdict in poll(lake, 9, POLLS[-1])} == {"known"}
     assert tables(lake) == before
 
 
@@ -370,7 +370,7 @@ def test_files_from_before_the_column_stay_readable(lake):
 def test_old_and_new_files_are_read_and_merged_together(lake):
     make_old(lake)
     [verdict] = poll(lake, 10, [entry(prose(7), OLD)])
-    assert verdict.fate == "revision"
+    assert verdict.outcome == "revision"
     before = tables(lake)
     assert {row[2] for row in before["revisions"]} == {None, "g"}
 
@@ -378,6 +378,6 @@ def test_old_and_new_files_are_read_and_merged_together(lake):
         assert compact(lake, quarantine=False).merged
 
     assert tables(lake) == before
-    assert poll(lake, 11, [entry(prose(7), NEW)])[0].fate == "known"
+    assert poll(lake, 11, [entry(prose(7), NEW)])[0].outcome == "known"
     [verdict] = poll(lake, 12, [entry(prose(8), NEW)])
-    assert (verdict.fate, verdict.revision) == ("revision", 4)
+    assert (verdict.outcome, verdict.revision) == ("revision", 4)

@@ -123,35 +123,35 @@ class Crawler:
             request: What to ask for.
             put_robots: Takes robots.txt files that were fetched for it.
         """
-        outcome = await self._follow(request, put_robots)
+        result = await self._follow(request, put_robots)
         for attempt in range(1, request.attempts):
-            wait_s = self._wait_before_retry(outcome, attempt)
+            wait_s = self._wait_before_retry(result, attempt)
             if wait_s is None:
                 break
-            if isinstance(outcome, Fetched):
+            if isinstance(result, Fetched):
                 self.slots.release()
             await self._sleep(wait_s)
             again = await self._follow(request, put_robots)
             if not (isinstance(again, NotFetched) and again.is_settled):
-                outcome = again
-            elif isinstance(outcome, Fetched):
+                result = again
+            elif isinstance(result, Fetched):
                 await self.slots.acquire()
                 break
             else:
-                return replace(outcome, retry_after_s=again.retry_after_s, host=again.host)
-        return outcome
+                return replace(result, retry_after_s=again.retry_after_s, host=again.host)
+        return result
 
-    def _wait_before_retry(self, outcome: Fetched | NotFetched, attempt: int) -> float | None:
+    def _wait_before_retry(self, result: Fetched | NotFetched, attempt: int) -> float | None:
         """Seconds to wait for another attempt; None if there shall be none in this run."""
         if self._stopped.is_set():
             return None
         backoff_s = self._options.backoff_s * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
-        if isinstance(outcome, NotFetched):
-            return backoff_s if outcome.is_transient and not outcome.is_settled else None
-        response = outcome.response
+        if isinstance(result, NotFetched):
+            return backoff_s if result.is_transient and not result.is_settled else None
+        response = result.response
         if response.status not in _RETRIED:
             return None
-        told_s = retry_after_s(response, now=outcome.fetched_at)
+        told_s = retry_after_s(response, now=result.fetched_at)
         wait_s = max(backoff_s, told_s or 0.0)
         return wait_s if wait_s <= MAX_RETRY_WAIT_S else None
 

@@ -51,10 +51,10 @@ class PendingRequests(Generic[Token]):
                     yield item
                     continue
                 self._outstanding -= 1
-                token, outcome = item
-                if isinstance(outcome, BaseException):
-                    raise outcome
-                yield token, outcome
+                token, result = item
+                if isinstance(result, BaseException):
+                    raise result
+                yield token, result
             except BaseException:
                 self._loop.call_soon_threadsafe(self._leave)
                 raise
@@ -69,13 +69,13 @@ class PendingRequests(Generic[Token]):
             return
         self._tasks.add(task)
         try:
-            outcome: Any = await self._get(request, self._answers.put)
+            result: Any = await self._get(request, self._answers.put)
         except BaseException as error:
-            outcome = error
+            result = error
         self._tasks.discard(task)
-        if self._is_left and isinstance(outcome, Fetched):
+        if self._is_left and isinstance(result, Fetched):
             self._give_back()
-        self._answers.put((token, outcome))
+        self._answers.put((token, result))
 
     def _leave(self) -> None:
         """Ends what is under way, so that nothing is held for answers that nobody reads."""

@@ -15,7 +15,7 @@ from feedlake.transforms.dedup.known_rows import Key, KnownRows
 from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, Facts, LakeRow, RowKind, document_id
 from feedlake.transforms.records.documents import Article
 
-Fate = RowKind | Literal["known"]
+Outcome = RowKind | Literal["known"]
 Test = Literal["url", "guid", "text", "near"]
 
 MAX_BAND_ROWS = 100
@@ -28,7 +28,7 @@ class Verdict:
     """What becomes of one document.
 
     Attributes:
-        fate: The table it goes to; `known`: to none.
+        outcome: The table it goes to; `known`: to none.
         article_id: The id that it goes by: its own, or that of the article that is known by its
             guid.
         cluster_id: Id of the first known article of its near-duplicate group.
@@ -45,7 +45,7 @@ class Verdict:
             be kept twice.
     """
 
-    fate: Fate
+    outcome: Outcome
     article_id: str = ""
     cluster_id: str = ""
     original_id: str | None = None
@@ -60,7 +60,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decided:
-    """An article with its fate: a row of `articles`, `revisions` or `duplicates`.
+    """An article with its outcome: a row of `articles`, `revisions` or `duplicates`.
 
     Attributes:
         article: The article.
@@ -161,7 +161,7 @@ def _in_cluster(verdict: Verdict, known: KnownRows) -> Verdict:
 
 def needs_signature(verdict: Verdict) -> bool:
     """Returns whether the row must carry its signature: no other one has it."""
-    return verdict.fate != "duplicate" or verdict.test == "near"
+    return verdict.outcome != "duplicate" or verdict.test == "near"
 
 
 def _join_by_guid(keys: list[Key], rows: Iterable[LakeRow]) -> dict[str, str]:
@@ -316,9 +316,9 @@ def _copy_of(
 
 
 def _row_of(key: Key, verdict: Verdict) -> LakeRow:
-    assert verdict.fate != "known"
+    assert verdict.outcome != "known"
     return LakeRow(
-        kind=verdict.fate,
+        kind=verdict.outcome,
         article_id=key.article_id,
         original_id=verdict.original_id or key.article_id,
         cluster_id=verdict.cluster_id,

@@ -190,13 +190,13 @@ def _send(
         for (article, content_sha256), (verdict, signature) in zip(
             batch.items, decided.verdicts, strict=True
         ):
-            process_wide(Tally).count(verdict.fate)
-            if verdict.fate == "known":
+            process_wide(Tally).count(verdict.outcome)
+            if verdict.outcome == "known":
                 known += 1
             else:
-                rows[verdict.fate].append(Decided(article, verdict, signature, content_sha256))
-        for fate, held in rows.items():
-            yield pvalue.TaggedOutput(fate, Batch(held))
+                rows[verdict.outcome].append(Decided(article, verdict, signature, content_sha256))
+        for outcome, held in rows.items():
+            yield pvalue.TaggedOutput(outcome, Batch(held))
         if known:
             yield pvalue.TaggedOutput("known", known)
 

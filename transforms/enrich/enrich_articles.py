@@ -39,8 +39,8 @@ class Enriched(NamedTuple):
 class Enrich(beam.PTransform[pvalue.PCollection[Batch[Decided]], Enriched]):
     """Adds language, places, tone and the like to articles and revisions.
 
-    In: a bounded collection of batches of `Decided`, all of a batch with the fate `article` or all
-    with `revision`. Out: `Enriched`; each leaves exactly once, its `enrichment` filled, in no
+    In: a bounded collection of batches of `Decided`, all of a batch with the outcome `article` or
+    all with `revision`. Out: `Enriched`; each leaves exactly once, its `enrichment` filled, in no
     particular order and not in the batch in which it came. The texts are read
     in child processes with limits; an enricher that raises, hangs, grows or crashes on a text
     leaves its columns empty, and the article goes on with those of the others.
@@ -75,7 +75,7 @@ class _EnrichFn(beam.DoFn):
 
     def process(self, batch: Batch[Decided]) -> Iterator[pvalue.TaggedOutput[str, Any]]:
         if not self._options.names:
-            yield pvalue.TaggedOutput(batch.items[0].verdict.fate, batch)
+            yield pvalue.TaggedOutput(batch.items[0].verdict.outcome, batch)
             return
         pool = self._open()
         for decided in batch.items:
@@ -108,12 +108,12 @@ class _EnrichFn(beam.DoFn):
                 **enrichment.columns,
                 "enrichers": describe(enrichment.done, self._options),
             }
-            ready[decided.verdict.fate].append(replace(decided, enrichment=columns))
+            ready[decided.verdict.outcome].append(replace(decided, enrichment=columns))
             for enricher, cause, detail in enrichment.failures:
                 example = f"{decided.verdict.article_id}: {detail}"
                 yield pvalue.TaggedOutput("failure", EnrichFailure(enricher, cause, 1, example))
-        for fate, held in ready.items():
-            yield pvalue.TaggedOutput(fate, Batch(held))
+        for outcome, held in ready.items():
+            yield pvalue.TaggedOutput(outcome, Batch(held))
 
 
 def _subject_of(article: Article) -> Subject:

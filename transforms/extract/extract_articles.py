@@ -176,8 +176,8 @@ class _ExtractFn(beam.DoFn):
             for page in waiting:
                 self._submit(_LonePage(page), page, self._options)
         else:
-            for outcome in answer:
-                self._keep(outcome)
+            for extracted in answer:
+                self._keep(extracted)
 
     def _submit(self, waiting: _LonePage, document: Document, options: ExtractOptions) -> None:
         assert self._sandbox is not None
@@ -189,18 +189,18 @@ class _ExtractFn(beam.DoFn):
         With the reading of files between each two of them they take a fifth longer (2026-11):
         the processor's caches hold the code and the tables of one step only.
         """
-        outcomes = [extract_document(document, self._options) for document in self._plain]
+        extracted = [extract_document(document, self._options) for document in self._plain]
         self._plain, self._plain_chars = [], 0
-        for signed in sign_all([outcome for outcome in outcomes if isinstance(outcome, Article)]):
+        for signed in sign_all([each for each in extracted if isinstance(each, Article)]):
             self._keep(signed)
-        self._rejected += [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+        self._rejected += [each for each in extracted if isinstance(each, Rejection)]
 
-    def _keep(self, outcome: Signed | Rejection) -> None:
-        if isinstance(outcome, Rejection):
-            self._rejected.append(outcome)
+    def _keep(self, extracted: Signed | Rejection) -> None:
+        if isinstance(extracted, Rejection):
+            self._rejected.append(extracted)
         else:
-            self._signed.append(outcome)
-            self._chars += outcome.article.char_count
+            self._signed.append(extracted)
+            self._chars += extracted.article.char_count
 
     def _take_signed(self) -> Batch[Signed]:
         batch = Batch(self._signed)

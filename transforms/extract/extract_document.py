@@ -272,8 +272,8 @@ def extract_signed(document: Document, options: ExtractOptions) -> Signed | Reje
     that gives no article.
     """
     if document.text_source == "page" and document.is_html and is_costly(document.body):
-        outcome = extract_document(document, replace(options, extraction="prose"))
-        if not isinstance(outcome, Rejection):
-            return sign(outcome)
-    outcome = extract_document(document, options)
-    return outcome if isinstance(outcome, Rejection) else sign(outcome)
+        extracted = extract_document(document, replace(options, extraction="prose"))
+        if not isinstance(extracted, Rejection):
+            return sign(extracted)
+    extracted = extract_document(document, options)
+    return extracted if isinstance(extracted, Rejection) else sign(extracted)

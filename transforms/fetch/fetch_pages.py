@@ -116,18 +116,18 @@ class _FetchFn(beam.DoFn):
                     yield from self._read(entry, refusal)
                 continue
             pending.submit(url, request)
-        for result in pending.results():
-            if isinstance(result, RobotsText):
-                yield pvalue.TaggedOutput("reports", robots_report(result))
+        for item in pending.results():
+            if isinstance(item, RobotsText):
+                yield pvalue.TaggedOutput("reports", robots_report(item))
                 continue
-            url, outcome = result
+            url, result = item
             process_wide(Tally).count("pages")
             for entry in by_url[url]:
-                yield from self._read(entry, outcome)
+                yield from self._read(entry, result)
 
-    def _read(self, entry: Entry, outcome: Any) -> Iterator[Any]:
+    def _read(self, entry: Entry, result: Any) -> Iterator[Any]:
         now = datetime.now(UTC)
-        read = judge_page(entry, outcome, now=now, options=self._options.page)
+        read = judge_page(entry, result, now=now, options=self._options.page)
         if isinstance(read, Deferral):
             process_wide(Tally).count("waiting")
             yield pvalue.TaggedOutput("waiting", read)

@@ -94,7 +94,7 @@ class FetchOptions:
 
 
 def judge_page(
-    entry: Entry, outcome: Fetched | NotFetched, *, now: datetime, options: PageOptions
+    entry: Entry, result: Fetched | NotFetched, *, now: datetime, options: PageOptions
 ) -> Document | Rejection | Deferral:
     """Returns the page as a document, or what becomes of the entry without it.
 
@@ -103,15 +103,15 @@ def judge_page(
 
     Args:
         entry: What the feed says.
-        outcome: What asking for the page came to.
+        result: What asking for the page came to.
         now: The time, UTC.
         options: What the operator decides.
     """
-    if isinstance(outcome, NotFetched):
-        if outcome.is_transient:
-            return _wait(entry, outcome, now=now, options=options)
-        return without_page(entry, outcome.reason, outcome.detail, options=options)
-    response = outcome.response
+    if isinstance(result, NotFetched):
+        if result.is_transient:
+            return _wait(entry, result, now=now, options=options)
+        return without_page(entry, result.reason, result.detail, options=options)
+    response = result.response
     status = response.status
     url = response.url
     content_type, charset = read_content_type(response.headers.get("content-type"))
@@ -138,9 +138,9 @@ def judge_page(
         return without_page(entry, "http_error", f"the site answered {status}", options=options)
     kind = detect_kind(response.body[:HEAD_BYTES], path="")
     if kind == "html" or (kind == "text" and content_type in _HTML):
-        return _page(entry, outcome, charset=charset)
+        return _page(entry, result, charset=charset)
     if kind == "text" and content_type in ("", "text/plain"):
-        return replace(_page(entry, outcome, charset=charset), is_html=False, text_source="text")
+        return replace(_page(entry, result, charset=charset), is_html=False, text_source="text")
     what = kind.name if isinstance(kind, Unknown) else kind
     if what == "PDF" or content_type == "application/pdf":
         return without_page(entry, "pdf", "a PDF, not a web page", options=options)
@@ -171,10 +171,10 @@ def without_page(
 
 
 def _wait(
-    entry: Entry, outcome: NotFetched, *, now: datetime, options: PageOptions
+    entry: Entry, result: NotFetched, *, now: datetime, options: PageOptions
 ) -> Document | Rejection | Deferral:
     """The entry for a later run, unless it has waited long enough."""
-    attempts = entry.attempts + outcome.was_tried
+    attempts = entry.attempts + result.was_tried
     first = entry.first_tried_at or now
     tried = replace(entry, attempts=attempts, first_tried_at=first, is_deferred=True)
     next_at = next_try(
@@ -184,15 +184,15 @@ def _wait(
         min_interval_s=options.min_interval_s,
     )
     if next_at is None or now - first >= MAX_WAIT:
-        detail = f"{outcome.detail}; tried {attempts} times since {first:%Y-%m-%d %H:%M} UTC"
-        return without_page(entry, outcome.reason, detail, options=options)
+        detail = f"{result.detail}; tried {attempts} times since {first:%Y-%m-%d %H:%M} UTC"
+        return without_page(entry, result.reason, detail, options=options)
     asked_until = asked_by = None
-    if outcome.retry_after_s:
-        asked_until = now + timedelta(seconds=min(outcome.retry_after_s, MAX_CLOSED_S))
-        asked_by = outcome.host
+    if result.retry_after_s:
+        asked_until = now + timedelta(seconds=min(result.retry_after_s, MAX_CLOSED_S))
+        asked_by = result.host
         next_at = max(next_at, asked_until)
     return Deferral(
-        tried, "waiting", outcome.reason, outcome.detail, now, next_at, asked_until, asked_by
+        tried, "waiting", result.reason, result.detail, now, next_at, asked_until, asked_by
     )
 
 
@@ -203,18 +203,18 @@ def _count_chars(document: Document) -> int:
     return len(strip_tags(text) if document.is_html else text.strip())
 
 
-def _page(entry: Entry, outcome: Fetched, *, charset: str | None) -> Document:
+def _page(entry: Entry, result: Fetched, *, charset: str | None) -> Document:
     document = entry.document
     given = None
     if document.body and isinstance(document.body, str):
         given = FeedText(document.body, document.is_html, document.text_source)
     return replace(
         document,
-        body=outcome.response.body,
+        body=result.response.body,
         is_html=True,
         text_source="page",
         charset=charset,
-        url=outcome.response.url,
-        fetched_at=outcome.fetched_at,
+        url=result.response.url,
+        fetched_at=result.fetched_at,
         feed_text=given,
     )

@@ -109,24 +109,24 @@ class _SortedEntries:
 
 
 def read_answer(
-    source: WebSource, outcome: Fetched | NotFetched, *, was_conditional: bool, now: datetime
+    source: WebSource, result: Fetched | NotFetched, *, was_conditional: bool, now: datetime
 ) -> Answer:
     """Returns what came back, before its body is read.
 
     Args:
         source: What was polled.
-        outcome: What came back.
+        result: What came back.
         was_conditional: Whether the request named a version that is known.
         now: The time, UTC: what a date in `Retry-After` counts from.
     """
-    if isinstance(outcome, NotFetched):
+    if isinstance(result, NotFetched):
         return Answer(
-            "waiting" if outcome.reason in _NOT_ASKED else "failed",
-            retry_after_s=outcome.retry_after_s,
+            "waiting" if result.reason in _NOT_ASKED else "failed",
+            retry_after_s=result.retry_after_s,
             was_conditional=was_conditional,
-            error=outcome.reason,
+            error=result.reason,
         )
-    response, headers = outcome.response, outcome.response.headers
+    response, headers = result.response, result.response.headers
     body_sha256 = hashlib.sha256(response.body).digest()
     kind = classify_status(
         response.status,
@@ -146,7 +146,7 @@ def read_answer(
         expires=headers.get("expires"),
         date=headers.get("date"),
         retry_after_s=parse_retry_after(headers.get("retry-after"), now=now),
-        permanent_target=without_credentials(outcome.permanent_url),
+        permanent_target=without_credentials(result.permanent_url),
         was_conditional=was_conditional,
         error="http_error" if kind in _REFUSALS else None,
     )
@@ -155,7 +155,7 @@ def read_answer(
 def judge_answer(
     source: WebSource,
     answer: Answer,
-    outcome: Fetched | NotFetched,
+    result: Fetched | NotFetched,
     found: Interpretation | None,
     *,
     rules: PollRules,
@@ -166,12 +166,12 @@ def judge_answer(
     Args:
         source: What was polled.
         answer: What came back.
-        outcome: The same, with its body.
+        result: The same, with its body.
         found: What the body holds; None if it was not read.
         rules: What the operator decides.
         now: The time, UTC.
     """
-    exchange = Exchange(source, outcome, rules.options, now)
+    exchange = Exchange(source, result, rules.options, now)
     if found is None:
         return _judge_unread(exchange, answer)
     if (wrong := _what_is_wrong(source, found)) is not None:
@@ -188,7 +188,7 @@ def judge_answer(
 
 def _judge_unread(exchange: Exchange, answer: Answer) -> Polled:
     """Judges an answer without a body, or with one that is refused or known already."""
-    error, detail = _refusal(exchange.outcome, answer)
+    error, detail = _refusal(exchange.result, answer)
     return Polled(make_report(exchange, replace(answer, error=error), None, detail=detail))
 
 
@@ -298,13 +298,13 @@ def _without_far_children(source: WebSource, found: Interpretation) -> Interpret
     return replace(found, children=(), left_out=found.left_out + count, detail=detail)
 
 
-def _refusal(outcome: Fetched | NotFetched, answer: Answer) -> tuple[str, str] | tuple[None, None]:
+def _refusal(result: Fetched | NotFetched, answer: Answer) -> tuple[str, str] | tuple[None, None]:
     """Returns why nothing came, as a stable word and a sentence; None twice if something did."""
-    if isinstance(outcome, NotFetched):
-        return outcome.reason, outcome.detail
+    if isinstance(result, NotFetched):
+        return result.reason, result.detail
     if answer.kind not in _REFUSALS:
         return None, None
-    response = outcome.response
+    response = result.response
     wall = find_challenge(
         status=response.status,
         headers=response.headers,

@@ -27,20 +27,20 @@ class Exchange:
 
     Attributes:
         source: What was polled.
-        outcome: What came back.
+        result: What came back.
         options: When to poll again, for sources that have no interval of their own.
         now: The time, UTC.
     """
 
     source: WebSource
-    outcome: Fetched | NotFetched
+    result: Fetched | NotFetched
     options: PollOptions
     now: datetime
 
     @property
     def response(self) -> Response | None:
         """Returns the answer, if there was one."""
-        return self.outcome.response if isinstance(self.outcome, Fetched) else None
+        return self.result.response if isinstance(self.result, Fetched) else None
 
 
 def make_report(
@@ -54,7 +54,7 @@ def make_report(
         found: What its body holds; None if it was not read, or is not what it should be.
         detail: A sentence on what went wrong, or was left out.
     """
-    source, outcome, response = exchange.source, exchange.outcome, exchange.response
+    source, result, response = exchange.source, exchange.result, exchange.response
     kind = found.kind if found else source.last_kind or source.kind
     return SourceReport(
         source=source.url,
@@ -67,7 +67,7 @@ def make_report(
         documents=0,
         skipped=(),
         detail=detail,
-        duration_ms=round(outcome.duration_s * 1000) if isinstance(outcome, Fetched) else 0,
+        duration_ms=round(result.duration_s * 1000) if isinstance(result, Fetched) else 0,
         poll=_poll(exchange, answer, found, state=_next_state(exchange, answer, kind=kind)),
     )
 
@@ -79,7 +79,7 @@ def without_credentials(url: str | None) -> str | None:
 
 def _next_state(exchange: Exchange, answer: Answer, *, kind: str | None) -> PollState:
     """Returns what is remembered for the next poll of a source of this kind."""
-    source, outcome, now = exchange.source, exchange.outcome, exchange.now
+    source, result, now = exchange.source, exchange.result, exchange.now
     state = after(
         source.state,
         answer,
@@ -88,7 +88,7 @@ def _next_state(exchange: Exchange, answer: Answer, *, kind: str | None) -> Poll
         options=_with_interval(exchange.options, source.options.interval_s),
         chance=_chance(source),
     )
-    if isinstance(outcome, NotFetched) and outcome.reason == "no_time":
+    if isinstance(result, NotFetched) and result.reason == "no_time":
         # No server asked for a wait: the next run goes on where this one was told to end.
         return replace(state, next_due=source.state.next_due if source.state else None)
     if kind == "site" and state.failures == 0 and answer.kind != "waiting":

@@ -182,17 +182,17 @@ class _PollFn(beam.DoFn):
         )
         self._pending.submit(_Asked(source, bool(conditions), guesses, site), request)
 
-    def _take(self, asked: _Asked, outcome: Fetched | NotFetched) -> Iterator[Any]:
+    def _take(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
         """Gives out what an answer comes to, or has its body read first."""
         now = _now()
-        answer = read_answer(asked.source, outcome, was_conditional=asked.was_conditional, now=now)
-        if answer.kind != "changed" or not isinstance(outcome, Fetched):
+        answer = read_answer(asked.source, result, was_conditional=asked.was_conditional, now=now)
+        if answer.kind != "changed" or not isinstance(result, Fetched):
             polled = judge_answer(
-                asked.source, answer, outcome, None, rules=self._options.rules, now=now
+                asked.source, answer, result, None, rules=self._options.rules, now=now
             )
             yield from self._send(asked, polled)
             return
-        response = outcome.response
+        response = result.response
         content_type, charset = read_content_type(response.headers.get("content-type"))
         task = functools.partial(
             interpret,
@@ -204,18 +204,18 @@ class _PollFn(beam.DoFn):
             headers=response.headers,
             options=self._options.interpret,
         )
-        self._sandbox.submit((asked, outcome), task)
+        self._sandbox.submit((asked, result), task)
 
     def _interpret(
         self, answered: tuple[_Asked, Fetched], found: Interpretation | Failure
     ) -> Iterator[Any]:
-        (asked, outcome), now = answered, _now()
+        (asked, result), now = answered, _now()
         if isinstance(found, Failure):
-            size = len(outcome.response.body)
+            size = len(result.response.body)
             found = Interpretation(None, error=found.reason, detail=f"{size} bytes: {found.detail}")
-        answer = read_answer(asked.source, outcome, was_conditional=asked.was_conditional, now=now)
+        answer = read_answer(asked.source, result, was_conditional=asked.was_conditional, now=now)
         polled = judge_answer(
-            asked.source, answer, outcome, found, rules=self._options.rules, now=now
+            asked.source, answer, result, found, rules=self._options.rules, now=now
         )
         yield from self._send(asked, polled)
 

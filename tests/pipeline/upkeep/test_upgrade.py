@@ -123,7 +123,7 @@ def read_again(lake: Lake, seen: Sequence[Seen]) -> list[str]:
     """What would become of the documents that are rows if they were read again."""
     tables = ("articles", "revisions", "duplicates")
     runs = {int(str(row["run_id"])[9:15]) for table in tables for row in rows_of(lake, table)}
-    fates = []
+    outcomes = []
     for run, document in enumerate(seen):
         if run not in runs:
             continue  # It was nothing new.
@@ -131,8 +131,8 @@ def read_again(lake: Lake, seen: Sequence[Seen]) -> list[str]:
         facts = Index(lake).find(queries_of([read]))
         sources = frozenset([read.source])
         [(_, verdict)] = decide([key_of(read)], facts, NearOptions(), reread=sources)
-        fates.append(verdict.fate)
-    return fates
+        outcomes.append(verdict.outcome)
+    return outcomes
 
 
 ONE, TWO, THREE = prose(1, words=120), prose(2, words=120), prose(3, words=120)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from articles import NOON, MemoryHistory, article, fates, ingest, prose
+from articles import NOON, MemoryHistory, article, ingest, outcomes, prose
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +85,7 @@ def test_each_document_gets_one_verdict_and_none_is_new_when_read_again(made, cu
     reread = frozenset(document.source for document in made)
 
     assert sorted(document.source_record for document, _ in decided) == list(range(len(made)))
-    assert set(fates(ingest(made, history, reread=reread))) == {"known"}
+    assert set(outcomes(ingest(made, history, reread=reread))) == {"known"}
 
 
 @settings(max_examples=25)
@@ -96,7 +96,7 @@ def test_a_set_read_in_one_go_is_known_the_second_time_without_being_told_that_i
     history = MemoryHistory()
     ingest(made, history)
 
-    assert set(fates(ingest(made, history))) == {"known"}
+    assert set(outcomes(ingest(made, history))) == {"known"}
 
 
 @settings(max_examples=25)
@@ -141,10 +141,10 @@ def test_the_earliest_is_the_article_and_later_ones_are_its_copies():
 
     found = by_place(ingest([near, same, first], MemoryHistory()))
 
-    assert (found[1].fate, found[1].cluster_id) == ("article", first.article_id)
+    assert (found[1].outcome, found[1].cluster_id) == ("article", first.article_id)
     for record, test, similarity in ((2, "text", 1.0), (3, "near", 0.98)):
         verdict = found[record]
-        assert (verdict.fate, verdict.test) == ("duplicate", test)
+        assert (verdict.outcome, verdict.test) == ("duplicate", test)
         assert verdict.original_id == verdict.cluster_id == first.article_id
         assert verdict.similarity == pytest.approx(similarity, abs=0.02)
 
@@ -155,7 +155,7 @@ def test_what_the_lake_holds_wins_over_what_was_published_earlier():
 
     [(_, verdict)] = ingest([article(COPY, url=OTHER_URL)], history)
 
-    assert (verdict.fate, verdict.original_id) == ("duplicate", history.rows[0].article_id)
+    assert (verdict.outcome, verdict.original_id) == ("duplicate", history.rows[0].article_id)
 
 
 def test_a_copy_of_a_copy_joins_the_cluster_of_the_earliest():
@@ -175,12 +175,12 @@ def test_a_bridge_between_two_clusters_is_recorded_and_rewrites_nothing():
     chain = [prose(1, changed=range(0, 25 * step, 2)) for step in range(3)]
     [(first, _)] = ingest([article(chain[0], url=URL)], history)
     [(last, verdict)] = ingest([article(chain[2], url=THIRD_URL, published=LATER)], history)
-    assert verdict.fate == "article"
+    assert verdict.outcome == "article"
     before = list(history.rows)
 
     [(_, bridge)] = ingest([article(chain[1], url=OTHER_URL)], history)
 
-    assert (bridge.fate, bridge.cluster_id) == ("duplicate", first.article_id)
+    assert (bridge.outcome, bridge.cluster_id) == ("duplicate", first.article_id)
     assert bridge.other_clusters == (last.article_id,)
     assert history.rows[:2] == before
 
@@ -197,7 +197,7 @@ def test_a_bridge_within_a_run_makes_one_cluster():
 
     assert len({verdict.cluster_id for verdict in found.values()}) == 1
     assert {verdict.other_clusters for verdict in found.values()} == {()}
-    assert [found[record].fate for record in range(3)] == ["article", "duplicate", "article"]
+    assert [found[record].outcome for record in range(3)] == ["article", "duplicate", "article"]
 
 
 def test_a_revision_that_is_like_another_article_names_its_cluster():
@@ -207,7 +207,7 @@ def test_a_revision_that_is_like_another_article_names_its_cluster():
 
     [(_, verdict)] = ingest([article(COPY, url=URL, record=2)], history)
 
-    assert (verdict.fate, verdict.other_clusters) == ("revision", (other.article_id,))
+    assert (verdict.outcome, verdict.other_clusters) == ("revision", (other.article_id,))
 
 
 def test_kept_copies_are_articles_of_the_first_ones_cluster():
@@ -216,7 +216,7 @@ def test_kept_copies_are_articles_of_the_first_ones_cluster():
 
     decided = ingest(made, MemoryHistory(), near=near)
 
-    assert fates(decided) == ["article", "article"]
+    assert outcomes(decided) == ["article", "article"]
     assert {verdict.cluster_id for _, verdict in decided} == {decided[0][1].cluster_id}
 
 
@@ -226,7 +226,7 @@ def test_a_changed_text_at_the_same_address_is_a_revision():
     for number, text in enumerate((COPY, prose(2), TEXT), start=1):
         [(_, verdict)] = ingest([article(text, url=URL, record=number + 1)], history)
 
-        assert (verdict.fate, verdict.revision) == ("revision", number)
+        assert (verdict.outcome, verdict.revision) == ("revision", number)
         assert verdict.char_delta == len(text) - history.rows[-2].char_count
 
 
@@ -236,11 +236,11 @@ def test_a_page_that_goes_back_where_it_stood_is_a_revision_and_the_old_copy_rea
     ingest([old], history)
     ingest([new], history)
 
-    assert fates(ingest([article(TEXT, url=URL, record=1)], history)) == ["revision"]
-    assert fates(ingest([article(TEXT, url=URL, record=1)], history)) == ["known"]
+    assert outcomes(ingest([article(TEXT, url=URL, record=1)], history)) == ["revision"]
+    assert outcomes(ingest([article(TEXT, url=URL, record=1)], history)) == ["known"]
 
     ingest([article(COPY, url=URL, record=2)], history)
-    assert fates(ingest([article(TEXT, url=URL, record=1)], history)) == ["known"]
+    assert outcomes(ingest([article(TEXT, url=URL, record=1)], history)) == ["known"]
 
 
 def test_versions_of_a_page_in_one_run_are_numbered_as_they_were_fetched():
@@ -259,7 +259,7 @@ def test_counters_date_lines_and_white_space_are_no_revision(footer):
     history = MemoryHistory()
     ingest([article(f"{TEXT}\n\n12 comments", url=URL)], history)
 
-    assert fates(ingest([article(TEXT + footer, url=URL, record=2)], history)) == ["known"]
+    assert outcomes(ingest([article(TEXT + footer, url=URL, record=2)], history)) == ["known"]
 
 
 @pytest.mark.parametrize(
@@ -273,10 +273,10 @@ def test_counters_date_lines_and_white_space_are_no_revision(footer):
 )
 def test_short_notices_that_differ_in_a_word_are_distinct(first, second):
     made = [article(first, url=URL, record=1), article(second, url=OTHER_URL, record=2)]
-    assert fates(ingest(made, MemoryHistory())) == ["article", "article"]
+    assert outcomes(ingest(made, MemoryHistory())) == ["article", "article"]
 
     history = MemoryHistory()
-    assert fates(ingest(made[:1], history) + ingest(made[1:], history)) == ["article", "article"]
+    assert outcomes(ingest(made[:1], history) + ingest(made[1:], history)) == ["article", "article"]
 
 
 def test_short_notices_of_the_same_words_are_copies():
@@ -285,7 +285,7 @@ def test_short_notices_of_the_same_words_are_copies():
         article("CITY beat United 3:2", url=OTHER_URL, record=2),
     ]
 
-    assert fates(ingest(made, MemoryHistory())) == ["article", "duplicate"]
+    assert outcomes(ingest(made, MemoryHistory())) == ["article", "duplicate"]
 
 
 @pytest.mark.parametrize("texts", [("", "..."), ("***", "— — —"), ("?!", "")])
@@ -296,16 +296,16 @@ def test_texts_without_words_are_like_nothing(texts):
     ]
     history = MemoryHistory()
 
-    assert fates(ingest([*made, article(TEXT, record=9)], history)) == ["article"] * 3
-    assert fates(ingest([article("....", url=URL, record=3)], history)) == ["revision"]
+    assert outcomes(ingest([*made, article(TEXT, record=9)], history)) == ["article"] * 3
+    assert outcomes(ingest([article("....", url=URL, record=3)], history)) == ["revision"]
 
 
 @pytest.mark.parametrize(
-    ("changed", "threshold", "fate"),
+    ("changed", "threshold", "outcome"),
     [((), 1.0, "duplicate"), ([1], 1.0, "article"), (range(0, 60, 2), 0.8, "article"),
      (range(0, 60, 2), 0.6, "duplicate")],
 )  # fmt: skip
-def test_the_threshold_says_what_a_copy_is(changed, threshold, fate):
+def test_the_threshold_says_what_a_copy_is(changed, threshold, outcome):
     texts = TEXT, prose(1, changed=changed).replace(".", " ;")
     made = [
         article(text, url=f"https://news.example/{record}", record=record)
@@ -314,7 +314,7 @@ def test_the_threshold_says_what_a_copy_is(changed, threshold, fate):
 
     decided = ingest(made, MemoryHistory(), near=NearOptions(threshold))
 
-    assert fates(decided) == sorted(["article", fate])
+    assert outcomes(decided) == sorted(["article", outcome])
 
 
 def test_a_flood_of_copies_is_compared_with_the_first_ones_only(monkeypatch):
@@ -345,4 +345,4 @@ def test_dates_before_1970_and_none_sort_as_they_should():
         ingest([copy(None, 0), copy(NOON, 1), copy(old, 2), copy(older, 3)], MemoryHistory())
     )
 
-    assert found[3].fate == "article"
+    assert found[3].outcome == "article"

@@ -117,14 +117,14 @@ def test_documents_that_differ_in_nothing_but_their_guid_keep_their_own_verdicts
     made = [article(prose(2), url=OTHER_URL, record=2, guid=guid) for guid in ("1", "2", "3")]
     decided = decide(map(key_of, made), history.find(queries_of(made)), NearOptions())
     guids = {key_of(one).guid_key: one.guid for one in made}
-    expected = [(verdict.fate, guids[key.guid_key]) for key, verdict in decided]
+    expected = [(verdict.outcome, guids[key.guid_key]) for key, verdict in decided]
 
     with _TestPipeline(runner=RUNNER) as pipeline:
         signed = batches(pipeline, *map(sign, made[::-1]))
         none = pipeline | "None" >> beam.Create([])
         out = (signed, none) | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
         rows = (out.articles, out.revisions, out.duplicates) | beam.Flatten()
-        found = records(rows) | beam.Map(lambda row: (row.verdict.fate, row.article.guid))
+        found = records(rows) | beam.Map(lambda row: (row.verdict.outcome, row.article.guid))
         assert_that(found, equal_to(expected))
 
 

@@ -49,10 +49,10 @@ SYRIA = (
 
 
 def decided(
-    text: str, *, title: str | None = None, fate: str = "article", url: str = ""
+    text: str, *, title: str | None = None, outcome: str = "article", url: str = ""
 ) -> Decided:
     made = dataclasses.replace(article(text, url=url or None), title=title)
-    verdict = Verdict(fate, article_id=made.article_id)  # type: ignore[arg-type]
+    verdict = Verdict(outcome, article_id=made.article_id)  # type: ignore[arg-type]
     return Decided(made, verdict, b"", b"")
 
 
@@ -62,7 +62,7 @@ def subject(text: str, title: str | None = None) -> Subject:
 
 def test_article_in_revision_out():
     options = EnrichOptions(("language", "tone", "quality"))
-    new, changed = decided(SYRIA), decided(prose(1), fate="revision")
+    new, changed = decided(SYRIA), decided(prose(1), outcome="revision")
 
     with _TestPipeline() as p:
         made = (batches(p, new), batches(p, changed)) | beam.Flatten()

@@ -41,8 +41,8 @@ def answer(body: bytes = HTML, *, status: int = 200, url: str = URL, **headers: 
     return Fetched(Response(url, status, named, body, len(body)), None, NOON, 0.1)
 
 
-def read(outcome, item: Entry | None = None):
-    return judge_page(item or entry(), outcome, now=NOON, options=OPTIONS)
+def read(result, item: Entry | None = None):
+    return judge_page(item or entry(), result, now=NOON, options=OPTIONS)
 
 
 def test_page_takes_the_place_of_what_the_feed_says():
@@ -147,14 +147,14 @@ def test_what_was_not_tried_counts_as_no_attempt():
 )
 def test_patience_ends(attempts, since, is_over):
     item = entry(attempts=attempts, first_tried_at=NOON - since)
-    outcome = NotFetched("timeout", "nothing came for 20 s", True)
-    read_back = read(outcome, item)
+    result = NotFetched("timeout", "nothing came for 20 s", True)
+    read_back = read(result, item)
 
     assert isinstance(read_back, Rejection if is_over else Deferral)
     if is_over:
         assert read_back.reason == "timeout"
         assert read_back.detail.startswith(f"nothing came for 20 s; tried {attempts + 1} times")
-    in_feed = read(outcome, replace(item, document=entry(text=FULL, source="feed").document))
+    in_feed = read(result, replace(item, document=entry(text=FULL, source="feed").document))
     assert isinstance(in_feed, Document if is_over else Deferral)
 
 

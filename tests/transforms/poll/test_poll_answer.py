@@ -34,7 +34,7 @@ def fetched(status: int = 200, body: bytes = b"x", **headers: str) -> Fetched:
 
 
 def poll(
-    outcome: Fetched | NotFetched,
+    result: Fetched | NotFetched,
     found: Interpretation | None = None,
     *,
     source: WebSource | None = None,
@@ -42,8 +42,8 @@ def poll(
     rules: PollRules | None = None,
 ) -> Polled:
     source = source or WebSource(URL)
-    answer = read_answer(source, outcome, was_conditional=was_conditional, now=NOW)
-    return judge_answer(source, answer, outcome, found, rules=rules or PollRules(), now=NOW)
+    answer = read_answer(source, result, was_conditional=was_conditional, now=NOW)
+    return judge_answer(source, answer, result, found, rules=rules or PollRules(), now=NOW)
 
 
 def entry(**fields: Any) -> Document:
@@ -52,7 +52,7 @@ def entry(**fields: Any) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "status", "error"),
+    ("result", "status", "error"),
     [
         (fetched(404), "failed", "http_error"),
         (fetched(410), "failed", "http_error"),
@@ -67,14 +67,14 @@ def entry(**fields: Any) -> Document:
          "host_closed"),
     ],
 )  # fmt: skip
-def test_what_is_no_feed_has_a_status_and_a_reason(outcome, status, error):
-    report = poll(outcome).report
+def test_what_is_no_feed_has_a_status_and_a_reason(result, status, error):
+    report = poll(result).report
     assert (report.status, report.poll.error, bool(report.detail)) == (status, error, True)
     assert report.poll.entry_marks is None
 
 
 @pytest.mark.parametrize(
-    ("outcome", "retry_after_s"),
+    ("result", "retry_after_s"),
     [
         (fetched(429), None),
         (fetched(429, retry_after="7200"), 7_200.0),
@@ -86,8 +86,8 @@ def test_what_is_no_feed_has_a_status_and_a_reason(outcome, status, error):
         (NotFetched("dns", "no such name", True), None),
     ],
 )
-def test_a_wait_that_is_asked_for_is_read_once(outcome, retry_after_s):
-    answer = read_answer(WebSource(URL), outcome, was_conditional=False, now=NOW)
+def test_a_wait_that_is_asked_for_is_read_once(result, retry_after_s):
+    answer = read_answer(WebSource(URL), result, was_conditional=False, now=NOW)
     assert answer.retry_after_s == retry_after_s
 
 
@@ -183,8 +183,8 @@ def test_lists_lead_on_no_further_than_some_steps():
 
 def test_credentials_of_redirects_are_not_kept():
     response = Response("https://b.org/f", 200, {}, b"x", 1)
-    outcome = Fetched(response, "https://u:secret@b.org/f", NOW, 0.1)
-    report = poll(outcome, FEED).report
+    result = Fetched(response, "https://u:secret@b.org/f", NOW, 0.1)
+    report = poll(result, FEED).report
     assert report.poll.state.moved_to == "https://b.org/f"
     assert "secret" not in repr(report)
 
