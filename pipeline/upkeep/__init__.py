@@ -1,1 +1,1 @@
-"""The care of a lake: verifying, compacting, enriching it anew."""
+"""The care of a lake: verifying, compacting, enriching it anew, upgrading its ids."""
