@@ -28,7 +28,7 @@ IDEOGRAPHS_PER_MINUTE = 255
 """Silent reading of Chinese (Trauzettel-Klosinski and Dietz, 2012, the IReST texts)."""
 
 LETTERS_PER_MINUTE_UNSPACED = 5 * WORDS_PER_MINUTE
-"""For Thai, Lao, Khmer and Burmese, which neither space words nor have one sign a word."""
+"""For Thai, Lao, Khmer and Burmese, whose words have several letters and no spaces between them."""
 
 _KANA_HAN = re.compile(f"[{KANA_HAN}]")
 _BY_LETTER = re.compile(f"[{READ_BY_LETTER}]")
@@ -48,7 +48,7 @@ _ABBREVIATION = re.compile(
     r"|bzw|z\.B|Nr|Hr|Fr|bl\.a|ca|Sra?|Dra?|M|Mme|pp?|al|approx|Ave|Blvd|Mt|Ft)$"
 )
 _ABBREVIATED_CHARS = 7
-"""Letters that no abbreviation of `_ABBREVIATION` has without a stop among them."""
+"""No abbreviation of `_ABBREVIATION` has so many letters in a row."""
 
 _CHUNK_CHARS = 16_000
 """The tokeniser refuses long runs without blanks; longer texts are counted in pieces, which may

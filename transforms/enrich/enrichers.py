@@ -83,11 +83,11 @@ ENRICHERS: Mapping[str, Enricher] = {
 """All enrichers by name."""
 
 DEFAULTS = tuple(name for name, enricher in ENRICHERS.items() if enricher.is_default)
-"""Those that run unless the operator decides otherwise: together they cost about an eighth of the
-extraction (`benchmarks/README.md`)."""
+"""Those that run by default. Together they take about an eighth of the CPU that extraction takes
+(`benchmarks/README.md`)."""
 
 EXTRAS = frozenset({"entities", "embedding"})
-"""Those that need packages of an extra: done anew only where they are asked for."""
+"""Those that need an optional extra. `feedlake enrich` runs them again only if you name them."""
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

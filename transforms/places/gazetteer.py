@@ -31,7 +31,7 @@ FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 _PAIR = 2
 _LARGE_TOWN = 50_000
-"""Inhabitants above which a town speaks of its country."""
+"""A name counts as one of a country with many spellings if its town has more inhabitants."""
 
 _LOCK = threading.Lock()
 _OPEN: dict[Path, Gazetteer] = {}
@@ -105,7 +105,7 @@ class Gazetteer:
             for name in head["arrays"]
         }
         self._keys, self._filter = arrays["keys"], arrays["filter"]
-        # Single values come out of plain views of the memory five times as fast.
+        # Single values are read from a memoryview five times as fast as from an array.
         self._columns = {name: values.data for name, values in arrays.items()}
         self._beginnings = self._columns["longest"]
         self._bits, self._sorted = self._columns["filter"], self._columns["keys"]
@@ -117,7 +117,7 @@ class Gazetteer:
     def find(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
         """Returns for each hash of a name its number, -1 where there is no such name."""
         found = np.full(len(hashes), -1, dtype=np.int64)
-        # Most are no names: one bit each tells, where the search takes twenty steps.
+        # Most hashes are no names. One bit tells so, where a search would take twenty steps.
         bits = hashes >> np.uint64(64 - FILTER_BITS)
         maybe = np.flatnonzero(self._filter[bits >> np.uint64(3)] >> (bits & np.uint64(7)) & 1)
         if len(maybe):
@@ -130,7 +130,7 @@ class Gazetteer:
     def find_one(self, value: int) -> int:
         """Returns the number of the name of a hash, -1 where there is no such name.
 
-        For one it takes a hundredth of the time of `find`, which is for many.
+        For a single hash it takes a hundredth of the time that `find` takes.
         """
         bit = value >> (64 - FILTER_BITS)
         if not self._bits[bit >> 3] >> (bit & 7) & 1:
@@ -155,7 +155,7 @@ class Gazetteer:
             hash_word: Bits for a name that begins with a word, None if none is looked for.
         """
         known = self._firsts.get(kind)
-        if known is None or len(known) >= 1 << 16:  # Not cleared: others may read it.
+        if known is None or len(known) >= 1 << 16:  # A new one, as a caller may still read the old.
             known = self._firsts[kind] = {}
         for word in set(words).difference(known):
             known[word] = None

@@ -52,7 +52,7 @@ has the most words of such names."""
 _DEAD_AFTER_S = 3_600
 _CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
 _CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
-# Languages whose names of countries are taken from CLDR: those with news sites of some number.
+# Names of countries are taken from CLDR in these languages, which have a good number of news sites.
 _LANGUAGES = (
     "af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr gl gu he hi hr hu hy id "
     "is it ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk "
@@ -140,7 +140,7 @@ def build_gazetteer(folder: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what builders that died have left, an hour after."""
+    """Removes what a builder left that died an hour ago or earlier."""
     for staging in folder.parent.glob(f".{folder.name}-*"):
         with contextlib.suppress(FileNotFoundError):
             if time.time() - staging.stat().st_mtime > _DEAD_AFTER_S:
@@ -175,7 +175,7 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]]]:
             (weight * city["latitude"], weight * city["longitude"], weight)
         ):
             sums[place] += value
-        # Countries have several towns of their capital's name: the largest is it.
+        # A country may have several towns of its capital's name; the largest is the capital.
         is_capital = capitals.get(country) in names
         if (is_capital, weight) > middle.get(country, (False, 0, 0))[:2]:
             middle[country] = (is_capital, weight, len(rows.name_ends) - 1)
@@ -205,7 +205,7 @@ def _read_cities(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _add_regions(rows: _Rows, inhabitants: dict[str, list[float]]) -> dict[str, str]:
-    """Adds first-level divisions, each in the middle of its inhabitants; returns names by code."""
+    """Adds first-level divisions, each at the centre of its inhabitants; returns names by code."""
     regions = {}
     for country, admin1, number, name, others in read_rows(__package__, "regions.tsv", columns=5):
         code = f"{country}.{admin1}"
@@ -234,7 +234,7 @@ def _add_countries(rows: _Rows, countries: dict[str, Any], middle: dict[str, int
     english = Locale.parse("en").territories
     territories = [Locale.parse(language).territories for language in _LANGUAGES]
     for iso, country in countries.items():
-        if iso not in middle:  # No inhabitants, no names in the news.
+        if iso not in middle:  # It has no inhabited place, as Antarctica.
             continue
         latitude, longitude = (
             rows.numbers[name][middle[iso]] for name in ("latitude", "longitude")

@@ -89,7 +89,7 @@ class Mention(NamedTuple):
 
     @property
     def is_headline(self) -> bool:
-        """Whether nearly all words around it have a capital; asked of few names."""
+        """Whether nearly all words around it have a capital; few names need it."""
         return _is_headline(self.around)
 
 
@@ -124,7 +124,7 @@ def find_mentions(
     if not spans:
         return []
     texts = tokens.texts
-    # Words in capitals are among the bounds.
+    # Words in capitals are always among the bounds, so with few bounds there is no need to count.
     is_shouted = len(bounds) > 0.6 * len(texts) and (
         sum(map(str.isupper, texts)) > 0.6 * len(texts)
     )
@@ -141,7 +141,10 @@ def find_mentions(
 
 
 def _is_plain_word(text: str, tokens: Tokens, first: int) -> bool:
-    """Whether a name is a word that nothing around it makes a place; most names found are."""
+    """Whether a name is a common word, with nothing around it that makes it a place.
+
+    That goes for most names found, which need not be described any further.
+    """
     word = tokens.texts[first]
     folded = FOLDED_WORDS[word]
     if folded not in COMMON_WORDS or folded == "turkey" or bare_word(word) in ACRONYMS:
@@ -182,7 +185,7 @@ def _describe(
     between = text[ends[first - 1] : start] if first else "."
     is_sentence_start = between != " " and _SENTENCE_END.search(between) is not None
     if first and between == ". " and len(texts[first - 1]) == 1:
-        is_sentence_start = False  # An initial.
+        is_sentence_start = False  # The stop belongs to an initial, as in `J. London`.
     is_linked = not is_sentence_start and "," not in between and ";" not in between
     before = texts[first - 1] if is_linked else ""
     before2 = texts[first - 2] if is_linked and first > 1 else ""

@@ -41,7 +41,7 @@ _TOKEN = re.compile(
     r"|(?:[A-Z]\.){2,6}(?![A-Za-z])|(?<![\w.])(?:St|Ste|Mt|Ft|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Sgt|Lt|Col|Capt|Prof|Rev)\.(?=\s)"
     rf"|[{_APOSTROPHES}]?{_LETTER}(?:{_LETTER}|[{_MARKS}]|[{_APOSTROPHES}](?={_LETTER})){{0,60}}+))"
 )
-# The hyphen comes first, since the search for it is fast.
+# An article before a hyphen (`al-`, `esh-`). The hyphen comes first, as it is found fast.
 _ATTACHED = re.compile(r"-(?:(?<=\b[AaEe][ldzsnrt]-)|(?<=\b[AaEe]sh-)|(?<=\b[Aa][dt]h-))")
 _POSSESSIVE = re.compile(r"['\u2019][sS]$")
 _DROPPED = re.compile(
@@ -60,7 +60,7 @@ _EXPANDED = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 ARTICLES = frozenset("al ad az as ash an ar at el ed ez es esh er et en adh ath".split())
 _LOWER_ARTICLES = frozenset("al el ad az ed ez ash".split())
 _MAX_ARTICLE_CHARS = 5
-"""Letters of an article, with an apostrophe or a mark."""
+"""The most letters that an article has, its apostrophe or accent included."""
 
 _LOOSE = (
     (re.compile("[dtkgs]h"), lambda m: m[0][0]),
@@ -73,14 +73,16 @@ _LOOSE_LETTERS = str.maketrans("oeyqjc", "uiikgk")
 TRANSLITERATED = frozenset(
     "AE AF BH DZ EG ER IL IQ IR JO KW LB LY MA MR OM PK PS QA SA SD SO SY TD TN YE".split()
 )
-"""Countries whose names come out of the Arabic script, in as many spellings as there are maps."""
+"""Countries whose place names are transliterated from the Arabic script, in many spellings."""
 
 MIN_LOOSE_LETTERS = 7
-"""A loosely folded name with fewer letters meets too many other words."""
+"""Loosely folded names with fewer letters would be taken for too many other words."""
 
 
 class Tokens(NamedTuple):
-    """The words of a text, in lists: a record for each word would cost as much as finding it.
+    """The words of a text, in three lists of the same length.
+
+    A record for each word would take as long to make as the word takes to find.
 
     Attributes:
         texts: As written.
@@ -154,7 +156,7 @@ def fold_word(word: str) -> str:
 
 def fold_loosely(folded: str) -> str:
     """Returns a folded Latin word with what transliterations of Arabic vary made equal."""
-    if _IS_LOOSE.search(folded):  # Half of the words have nothing of this.
+    if _IS_LOOSE.search(folded):  # Half of the words need none of this.
         for pattern, replace in _LOOSE:
             folded = pattern.sub(replace, folded)
     return folded.translate(_LOOSE_LETTERS)
@@ -167,7 +169,7 @@ def name_tokens(name: str) -> list[str]:
 
 
 def hash_name(words: list[str]) -> list[int]:
-    """Returns 64 bits for the first of some folded words, the first two, and so on, all last."""
+    """Returns the hashes (64 bits) of the first folded word, of the first two, and so on."""
     return list(accumulate(map(WORD_HASHES.__getitem__, words), extend_hash))
 
 
@@ -186,7 +188,7 @@ def hash_loose_name(words: list[str]) -> list[int]:
 
 
 class _Folded(dict[str, str]):
-    """Folded words by word; words repeat, and folding one costs as much as a look-up of ten."""
+    """Folded words by word, remembered because words repeat and folding takes ten times as long."""
 
     def __missing__(self, word: str) -> str:
         if len(self) >= 1 << 16:

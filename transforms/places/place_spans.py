@@ -34,7 +34,7 @@ _ARABIC, _HEBREW = re.compile("[\u0620-\u06d3]"), re.compile("[\u05d0-\u05ea]")
 _CYRILLIC = re.compile("[\u0430-\u045f\u0491]")
 _LEAST_STEM = 4
 _LARGE = 500_000
-"""Inhabitants of a city that the news of other countries names without saying where it is."""
+"""Inflected names in Cyrillic only count as countries, capitals, or cities of this size."""
 
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _JOINT = re.compile(
@@ -119,7 +119,7 @@ def _find_longest(
         if number >= 0:
             found[start] = (1, number)
         if limit < 2 or (limit == 2 and start + 1 not in closing):
-            continue  # Most of all: a word that begins names, before one in small letters.
+            continue  # The most frequent case: a word that begins names, then one in small letters.
         for last in range(start + 1, min(count, start + most, start + limit)):
             gap = text[ends[last - 1] : starts[last]]
             if gap != " " and not _JOINED[gap]:
@@ -162,7 +162,7 @@ def _find_in_dense_text(
     may_bound = np.zeros(count, bool)
     may_bound[bounds] = True
     is_joined = _find_joints(text, codes, tokens)
-    # A word in katakana has its ends where the katakana ends.
+    # A word in katakana begins and ends where the run of katakana does.
     goes_on = np.zeros(count + 1, bool)
     is_kana = np.array([_KATAKANA.match(word) is not None for word in words], bool)
     goes_on[1:-1] = is_kana[:-1] & is_kana[1:] & is_joined
@@ -181,7 +181,7 @@ def _find_in_dense_text(
 
 
 def _is_lone_acronym(text: str) -> bool:
-    """Whether a word is two or three capitals that are no usual short name, or a single letter."""
+    """Whether a word is a single letter, or an acronym that is no usual short name of a country."""
     folded = FOLDED_WORDS[text]
     word = bare_word(text)
     if len(folded) < 2 and not _IS_DENSE.match(word):
@@ -285,7 +285,7 @@ def _find_runs(
             break
         values = values * np.uint64(HASH_FACTOR) + words[ends]
         closed = may_end[ends]
-        # One letter of Han or Thai is a word of its own, hardly ever a place.
+        # A single letter of Han or Thai may be a word, but is hardly ever a place.
         closed &= ~is_dense[starts] | (length > 1)
         numbers = gazetteer.find(values[closed])
         hits = np.flatnonzero(numbers >= 0)
