@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from typing import Any, TypeVar
+from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import create_runner
@@ -14,31 +14,6 @@ from feedlake.pipeline.options.failures import UsageError
 # The in-process engine by its full name: Beam's `DirectRunner` is a switch that first tries to
 # download another engine from the internet.
 _LOCAL_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
-
-_View = TypeVar("_View", bound=PipelineOptions)
-
-
-class _Options(PipelineOptions):
-    """Beam's options, of which each view is made once.
-
-    Beam asks for several views with each step that is added, 400 in all, and parses the flags for
-    each: 0.09 of the 0.25 s of building a graph (measured 2026-11, Beam 2.77). Views share their
-    values with the options, so that one made before is as good as a new one.
-    """
-
-    def view_as(self, cls: type[_View]) -> _View:
-        """Returns the options of one of Beam's classes."""
-        # Beam's own __setattr__ takes nothing but options.
-        views: dict[type[PipelineOptions], Any] = self.__dict__.setdefault("_views", {})
-        if cls not in views:
-            views[cls] = super().view_as(cls)
-        view: _View = views[cls]
-        return view
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Returns what a copy is made of: it makes views of its own, which share its values."""
-        state: dict[str, Any] = super().__getstate__()  # type: ignore[no-untyped-call]
-        return {name: value for name, value in state.items() if name != "_views"}
 
 
 def read_beam_options(runner: str, flags: tuple[str, ...]) -> PipelineOptions:
@@ -63,7 +38,7 @@ def read_beam_options(runner: str, flags: tuple[str, ...]) -> PipelineOptions:
             raise UsageError(f"--runner {runner}: {error}") from error
     if unknown := _unknown_flags(flags):
         raise UsageError(f"{unknown[0]}: Beam knows no such flag")
-    return _Options([f"--runner={name}", *flags])
+    return PipelineOptions([f"--runner={name}", *flags])
 
 
 def _unknown_flags(flags: tuple[str, ...]) -> list[str]:

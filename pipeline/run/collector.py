@@ -14,20 +14,9 @@ def claim_process() -> None:
     """Says that this process runs the command and nothing else.
 
     Another one's objects may have to be collected at its end: extension modules check for that.
-    And it may use pandas, which ours does not: Beam and pyarrow import it if they find it, in a
-    quarter of a second.
     """
     global _is_process_ours
     _is_process_ours = True
-    sys.meta_path.insert(0, _NoPandas())
-
-
-class _NoPandas:
-    """Has pandas not found."""
-
-    def find_spec(self, name: str, path: object, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("feedlake does without pandas", name=name)
 
 
 @contextmanager

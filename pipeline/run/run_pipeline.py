@@ -10,7 +10,7 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
-from feedlake.pipeline.run import beam_signatures, graph
+from feedlake.pipeline.run import graph
 from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.terminal import console
@@ -66,7 +66,7 @@ def run_pipeline(
         build_web=_web_builder(options, work.visit, write) if work.visit else None,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
-    with beam_signatures.remembered(), beam.Pipeline(options=beam_options) as pipeline:
+    with beam.Pipeline(options=beam_options) as pipeline:
         graph.build(pipeline, plan)
     return graph.read_result(write.folder)
 

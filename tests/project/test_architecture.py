@@ -81,7 +81,6 @@ MAY_IMPORT = {
 IMPORT_BEAM = {
     "pipeline.lake.lake_lookup",  # The step's look-up, tied to a lake.
     "pipeline.run.beam_options",
-    "pipeline.run.beam_signatures",
     "pipeline.run.graph",
     "pipeline.run.run_pipeline",
     "pipeline.run.sources",  # Late, for paths that Beam's filesystems read.

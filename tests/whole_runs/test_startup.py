@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import gc
-import pickle
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from apache_beam.options.pipeline_options import (
-    DebugOptions,
-    GoogleCloudOptions,
-    StandardOptions,
-)
 from conftest import PROJECT, read_rows
 
 from feedlake.pipeline.run import collector
-from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.transforms.enrich import enrich_pool
 from feedlake.transforms.extract import extract_document
 from feedlake.transforms.poll import polling
@@ -34,7 +26,7 @@ sys.exit(code)
 
 UNUSED = {
     *("aiohttp", "protego", "feedparser", "bpe_openai", "vaderSentiment", "spacy", "duckdb"),
-    *("trafilatura", "dateparser", "pandas", "feedlake.transforms.extract.html_page"),
+    *("trafilatura", "dateparser", "feedlake.transforms.extract.html_page"),
     *(
         "feedlake.pipeline.run.web_graph",
         "feedlake.pipeline.run.web_plan",
@@ -184,38 +176,3 @@ def test_children_find_imported_what_their_step_asks_for(function, module):
     imported = done.stdout.split()
     assert module in imported
     assert "apache_beam" not in imported
-
-
-def test_views_of_beam_options_share_their_values():
-    options = read_beam_options("direct", ("--experiments=one",))
-    options.view_as(DebugOptions).experiments.append("two")
-    options.view_as(StandardOptions).streaming = True
-
-    assert options.view_as(DebugOptions) is options.view_as(DebugOptions)
-    assert options.view_as(DebugOptions).experiments == ["one", "two"]
-    assert options.get_all_options()["streaming"] is True
-
-
-def test_views_of_pickled_beam_options_share_their_values():
-    # With this one Beam pickles another state for the options than for each of their views.
-    options = read_beam_options("direct", ("--impersonate_service_account=someone@example",))
-    account = options.view_as(GoogleCloudOptions)
-    options.view_as(StandardOptions).streaming = False
-
-    copied = pickle.loads(pickle.dumps(options))
-    copied.view_as(StandardOptions).streaming = True
-
-    assert copied.get_all_options()["streaming"] is True
-    assert copied.view_as(GoogleCloudOptions).impersonate_service_account is None
-    assert account.impersonate_service_account == "someone@example"
-
-
-def test_copy_of_beam_options_has_values_of_its_own():
-    options = read_beam_options("direct", ())
-    options.view_as(StandardOptions).streaming = False
-    copied = copy.deepcopy(options)
-    copied.view_as(StandardOptions).streaming = True
-
-    assert copied.view_as(StandardOptions).streaming is True
-    assert copied.get_all_options()["streaming"] is True
-    assert options.view_as(StandardOptions).streaming is False
