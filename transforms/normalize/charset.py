@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 from charset_normalizer import CharsetMatch, from_bytes
-from charset_normalizer.constant import FREQUENCIES
 from w3lib.encoding import html_body_declared_encoding, resolve_encoding
 
 SAMPLE_BYTES = 32_768
@@ -211,6 +212,14 @@ def _guess(body: bytes) -> str | None:
 def _plausibility(match: CharsetMatch) -> tuple[float, bool]:
     """Which part of the letters beyond ASCII belongs to the language that was recognised."""
     letters = [letter for letter in str(match).lower() if letter > "\x7f" and letter.isalpha()]
-    alphabet = FREQUENCIES.get(match.language, [])
+    alphabet = _frequent_letters().get(match.language, "")
     known = sum(letter in alphabet for letter in letters)
     return known / max(1, len(letters)), not known and match.encoding == "cp1252"
+
+
+@cache
+def _frequent_letters() -> dict[str, str]:
+    """Letters beyond ASCII that each language uses often, by charset-normalizer's name for it."""
+    table = Path(__file__).with_name("frequent_letters.tsv").read_text(encoding="utf-8")
+    rows = (line.partition("\t") for line in table.splitlines() if not line.startswith("#"))
+    return {language: letters for language, _, letters in rows}
