@@ -38,7 +38,7 @@ _FRAME = re.compile(r"(.*) \((.*?)(?::\d+)?\)$")
 _INSTALLED = re.compile(r".*/(?:site-packages|lib/python3\.\d+)/")
 _OWN = re.compile(r"(?:pipeline|transforms)/\w+\.py$")
 _WRAPPERS = (
-    "transforms/extract/quicker/shortcuts.py",
+    "transforms/quicker/trafilatura_shortcuts.py",
     "transforms/extract/library_calls.py",
 )  # around library functions
 

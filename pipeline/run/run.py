@@ -19,14 +19,14 @@ from feedlake.pipeline.run import collector
 from feedlake.pipeline.run.account import Account, add_up, open_books
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.run.sources import leave_out_known, list_sources
-from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.terminal import console, interrupts
 from feedlake.pipeline.web.visits import Visits, Work, plan_visits
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.enrich.enrich_pool import import_runners
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.poll.polling import import_answer_readers
-from feedlake.transforms.process import child_server
+from feedlake.transforms.process import child_server, library_shortcuts
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.tally import Tally
@@ -73,6 +73,9 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
         unchanged = len(files) - len(left)
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
+        if left or visits:
+            for sentence in library_shortcuts.describe_left_out():
+                console.notify(sentence)
         process_wide(Tally).count("sources to read", len(left) + len(visits.sources))
         while left or visits or not accounts:
             visit, visits = visits.split()

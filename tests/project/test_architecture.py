@@ -59,7 +59,7 @@ MAY_IMPORT = {
         *("transforms.places", "transforms.process", "transforms.records"),
     },
     "transforms.extract": {
-        *("transforms.blocked_pages", "transforms.dedup", "transforms.extract.quicker"),
+        *("transforms.blocked_pages", "transforms.dedup"),
         *("transforms.normalize", "transforms.process", "transforms.records"),
     },
     "transforms.read": {
@@ -71,10 +71,10 @@ MAY_IMPORT = {
     "transforms.places": {"transforms.normalize"},
     "transforms.blocked_pages": {"transforms.normalize"},
     "transforms.records": {"transforms.normalize"},
-    "transforms.extract.quicker": set(),
     "transforms.language": {"transforms.normalize"},
     "transforms.normalize": set(),
-    "transforms.process": set(),
+    "transforms.process": {"transforms.quicker"},
+    "transforms.quicker": set(),
 }
 """Each package, and those that it may import: the upper ones know of the lower ones."""
 

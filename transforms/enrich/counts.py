@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.machinery import PathFinder
-from importlib.util import find_spec, module_from_spec
-from typing import Any
 
 from feedlake.transforms.normalize.scripts import (
     KANA_HAN,
@@ -17,6 +15,7 @@ from feedlake.transforms.normalize.scripts import (
     may_lack_spaces,
 )
 from feedlake.transforms.normalize.text import count_words
+from feedlake.transforms.process import library_shortcuts
 
 TOKENIZER = "o200k_base"
 """Open byte-pair encoding in which `token_count` is counted, as shipped in `bpe-openai`."""
@@ -119,9 +118,9 @@ def count_tokens(text: str) -> int:
     """Returns the number of tokens in the encoding `TOKENIZER`."""
     if not text:
         return 0
-    tokenizer = _tokenizer()
+    count = _counter()
     try:
-        return sum(int(tokenizer.count(piece)) for piece in _cut(text))
+        return sum(int(count(piece)) for piece in _cut(text))
     except UnicodeEncodeError:  # Lone surrogates; each counts as a question mark.
         return count_tokens(text.encode("utf-8", "replace").decode("utf-8"))
 
@@ -139,21 +138,26 @@ def _cut(text: str) -> list[str]:
     return pieces
 
 
-def _tokenizer() -> Any:
+def _counter() -> Callable[[str], int]:
     with _LOCK:
-        return _load_tokenizer()
+        return _load_counter()
 
 
 @cache
-def _load_tokenizer() -> Any:
-    """The tokeniser, built once per process; counting does not change it."""
-    # The extension module alone: the package around it builds tables of all tokens in Python,
-    # which takes half a second.
-    package = find_spec("bpe_openai")
-    assert package is not None
-    spec = PathFinder.find_spec("_bindings", package.submodule_search_locations)
-    assert spec is not None
-    assert spec.loader is not None
-    bindings = module_from_spec(spec)
-    spec.loader.exec_module(bindings)
-    return bindings.tokenizer_for_encoding(TOKENIZER)
+def _load_counter() -> Callable[[str], int]:
+    """What counts tokens, made once per process; counting does not change it."""
+    load = library_shortcuts.find("load_counter") or _load_encoding
+    counter: Callable[[str], int] = load(TOKENIZER)
+    return counter
+
+
+def _load_encoding(name: str) -> Callable[[str], int]:
+    from bpe_openai import get_encoding
+
+    encode = get_encoding(name).encode_ordinary
+
+    def count(text: str) -> int:
+        text.encode("utf-8")  # It would put something else for lone surrogates.
+        return len(encode(text))
+
+    return count

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-import string
 import threading
+from collections.abc import Callable
 from functools import cache
 from typing import Any
+
+from feedlake.transforms.process import library_shortcuts
 
 LEAD_CHARS = 1_000
 """Characters of the text that are read, cut back to the end of a sentence."""
@@ -47,36 +49,12 @@ def rate_tone(title: str | None, text: str, *, language: str) -> float | None:
 
 def _rate_sentence(sentence: str) -> float:
     """VADER's compound score of a sentence; it is 0 if none of its words is in the lexicon."""
-    analyzer = _analyzer()
-    sentence = _UNWANTED.sub(" ", sentence).replace("\u2019", "'")
-    if not sentence.isascii() and not analyzer.emojis.keys().isdisjoint(sentence):
-        # VADER replaces emoji by words.
-        return float(analyzer.polarity_scores(sentence)["compound"])
-    words = sentence.lower().split()
-    bare = [word.strip(string.punctuation) for word in words if not word.isalpha()]
-    if analyzer.lexicon.keys().isdisjoint(words) and analyzer.lexicon.keys().isdisjoint(bare):
-        return 0.0
-    if "but" in words or "but" in bare:  # VADER weighs what precedes `but` less than what follows.
-        return float(analyzer.polarity_scores(sentence)["compound"])
-    return _add_valences(analyzer, sentence)
+    rate, analyzer = _analyzer()
+    return rate(analyzer, _UNWANTED.sub(" ", sentence).replace("\u2019", "'"))
 
 
-def _add_valences(analyzer: Any, sentence: str) -> float:
-    """VADER's compound score of a sentence without emoji and `but`.
-
-    The same as its own loop gives, which asks the rules of each word, those of no valence too.
-    """
-    from vaderSentiment.vaderSentiment import BOOSTER_DICT, SentiText
-
-    read = SentiText(sentence.strip())
-    lower = [word.lower() for word in read.words_and_emoticons]
-    valences = [0.0] * len(lower)
-    for place, word in enumerate(lower):
-        is_kind_of = word == "kind" and lower[place + 1 : place + 2] == ["of"]
-        if word in analyzer.lexicon and word not in BOOSTER_DICT and not is_kind_of:
-            as_written = read.words_and_emoticons[place]
-            [valences[place]] = analyzer.sentiment_valence(0, read, as_written, place, [])
-    return float(analyzer.score_valence(valences, sentence.strip())["compound"])
+def _rate_by_all_rules(analyzer: Any, sentence: str) -> float:
+    return float(analyzer.polarity_scores(sentence)["compound"])
 
 
 def _lead(text: str) -> str:
@@ -88,14 +66,15 @@ def _lead(text: str) -> str:
     return lead[: ends[-1]] if ends and ends[-1] > LEAD_CHARS // 2 else lead
 
 
-def _analyzer() -> Any:
+def _analyzer() -> tuple[Callable[[Any, str], float], Any]:
     with _LOCK:
         return _load_analyzer()
 
 
 @cache
-def _load_analyzer() -> Any:
-    """The analyser with its lexicon, read once per process; rating does not change it."""
+def _load_analyzer() -> tuple[Callable[[Any, str], float], Any]:
+    """What rates, and the analyser with its lexicon, read once per process and never changed."""
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-    return SentimentIntensityAnalyzer()
+    rate = library_shortcuts.find("rate_sentence") or _rate_by_all_rules
+    return rate, SentimentIntensityAnalyzer()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import re
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from contextlib import AbstractContextManager
+from copy import deepcopy
+from typing import Any, ParamSpec, TypeVar
 
 import htmldate
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, document_fromstring
-from trafilatura.metadata import extract_title
 
 from feedlake.transforms.extract.page_fields import Extraction
-from feedlake.transforms.extract.quicker import day_search
-from feedlake.transforms.extract.quicker.shortcuts import extract_text
+from feedlake.transforms.process import library_shortcuts
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
 
@@ -40,9 +41,41 @@ _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComm
 _Arguments = ParamSpec("_Arguments")
 _Found = TypeVar("_Found")
 
+_UNTITLED = ("meta", "script", "link", "style")
+"""Elements without which trafilatura looks for a page's title in its text."""
+
 # They report each page without text or date; for us that is a rejection, counted.
 for _name in ("trafilatura", "htmldate"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+
+def _extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
+    return trafilatura.bare_extraction(tree, **options)
+
+
+def _extract_title(tree: HtmlElement) -> str | None:
+    bare = deepcopy(tree)
+    for element in list(bare.iterdescendants(*_UNTITLED)):
+        element.drop_tree()
+    for element in bare.iter():  # References in what it gives are read once more.
+        element.text = (element.text or "").replace("&", "&amp;")
+        element.tail = (element.tail or "").replace("&", "&amp;")
+    title: str | None = trafilatura.extract_metadata(bare, extensive=False).title
+    return title
+
+
+def _in_all_languages(language: str | None) -> AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
+# A shortcut where there is one, else the way above, on which the library does all its work.
+extract_text: Callable[..., Any] = library_shortcuts.find("extract_text") or _extract_text
+extract_title: Callable[[HtmlElement], str | None] = (
+    library_shortcuts.find("extract_title") or _extract_title
+)
+in_languages: Callable[[str | None], AbstractContextManager[None]] = (
+    library_shortcuts.find("in_languages") or _in_all_languages
+)
 
 
 class ExtractorError(Exception):
@@ -72,7 +105,7 @@ def _guarded(
             raise ExtractorError(_describe(error)) from error
         # These libraries do not say what they raise: IndexError, AttributeError, RecursionError,
         # AssertionError and lxml's own have all been reported. The functions below hold nothing
-        # but their calls, and what `shortcuts` puts into them: a fault of that one would come out
+        # but their calls, and what the shortcuts put into them: a fault of that one would come out
         # as rejects, too, which is why its tests compare texts with trafilatura's own.
         except Exception as error:
             raise ExtractorError(_describe(error)) from error
@@ -156,7 +189,7 @@ def find_day(tree: HtmlElement, *, language: str | None = None) -> str | None:
         ExtractorError: htmldate raised.
     """
     # The empty URL keeps it from reading the canonical link, for which we have a stricter rule.
-    with day_search.in_languages(language):
+    with in_languages(language):
         day = htmldate.find_date(tree, original_date=True, url="")
     # Its word for a year without a day, such as that of a copyright.
     return None if day is None or day.endswith("-01-01") else day

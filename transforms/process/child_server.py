@@ -14,11 +14,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import forkserver, resource_tracker
 from types import ModuleType
 from typing import Any
 
-from feedlake.transforms.process import server_imports
+from feedlake.transforms.process import library_shortcuts, server_imports
 
 _imports: list[Callable[[], None]] = []
 """What the server of children calls when it starts, so that children find it imported."""
@@ -34,7 +33,8 @@ def _sigint_blocked() -> Iterator[None]:
         yield
         return
     # Starting this one, which else comes first, would end with the signal unblocked.
-    resource_tracker.ensure_running()
+    if servers := library_shortcuts.find("child_servers"):
+        servers.start_tracker()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -65,10 +65,11 @@ def share_imports(function: Callable[[], None]) -> None:
 
 def start_server() -> None:
     """Starts the server of children, as else the first child would: it imports for a second."""
-    if sys.platform != "win32":
+    servers = library_shortcuts.find("child_servers")
+    if servers is not None and sys.platform != "win32":
         child_context()
         with server_may_start():
-            forkserver.ensure_running()
+            servers.start_server()
 
 
 @contextmanager

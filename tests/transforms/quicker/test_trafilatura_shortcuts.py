@@ -6,7 +6,12 @@ from trafilatura import core
 
 from feedlake.transforms.extract.library_calls import EXTRACTIONS, find_main_text, parse_html
 from feedlake.transforms.extract.page_fields import Extraction
-from feedlake.transforms.extract.quicker import shortcuts
+from feedlake.transforms.quicker import trafilatura_shortcuts
+from feedlake.transforms.quicker.compared import are_compared
+
+pytestmark = pytest.mark.skipif(
+    not are_compared("trafilatura"), reason="another trafilatura, left as it is"
+)
 
 WORDS = "The council met on Monday and agreed, after a long debate, to repair the bridge. "
 TEXT = "".join(f"<p>{number}. {WORDS * 2}</p>" for number in range(6))
@@ -38,7 +43,6 @@ def test_the_text_is_that_of_trafilatura(html: str, extraction: Extraction):
     assert found == (expected.text if expected is not None else None)
 
 
-@pytest.mark.skipif(not shortcuts.IS_KNOWN, reason="another trafilatura, left as it is")
 def test_a_long_text_is_not_compared_with_those_of_other_extractors():
     article = "".join(f"<p>{number}. {WORDS * 2}</p>" for number in range(12))
     html = f"<html><body><article>{article}</article><div>{WORDS * 60}</div></body></html>"
@@ -50,52 +54,17 @@ def test_a_long_text_is_not_compared_with_those_of_other_extractors():
     tree = parse_html(html)
     assert tree is not None
 
-    assert shortcuts.ENOUGH_CHARS < len(alone) < len(compared) / 2
+    assert trafilatura_shortcuts.ENOUGH_CHARS < len(alone) < len(compared) / 2
     assert find_main_text(tree, html=html) == alone
 
 
 def test_trafilatura_is_left_as_it_was():
     before = dict(vars(core))
 
-    with shortcuts.quick_rules():
+    with trafilatura_shortcuts.quick_rules():
         pass
     tree = parse_html(PAGES["article"])
     assert tree is not None
     find_main_text(tree, html=PAGES["article"])
 
     assert dict(vars(core)) == before
-
-
-def test_of_an_unknown_trafilatura_nothing_is_replaced(monkeypatch):
-    monkeypatch.setattr(shortcuts, "IS_KNOWN", False)
-    seen = []
-    real = trafilatura.bare_extraction
-
-    def watch(page, **options):
-        seen.append((type(page).__name__, dict(vars(core))))
-        return real(page, **options)
-
-    monkeypatch.setattr(trafilatura, "bare_extraction", watch)
-    before = dict(vars(core))
-    tree = parse_html(PAGES["article"])
-    assert tree is not None
-
-    assert find_main_text(tree, html=PAGES["article"])
-    assert [(kind, found == before) for kind, found in seen] == [("HtmlElement", True)]
-
-
-@pytest.mark.parametrize("extraction", EXTRACTIONS)
-def test_another_release_of_trafilatura_reads_pages_as_it_does(
-    extraction: Extraction, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(shortcuts, "IS_KNOWN", False)
-    monkeypatch.setattr(shortcuts, "_settings", None)  # The names in it may be others.
-    html = f"<html>{PAGES['much around it']}</html>"
-    tree, same = parse_html(html), parse_html(html)
-    assert tree is not None
-    assert same is not None
-    options = {"include_comments": False, **EXTRACTIONS[extraction]}
-
-    assert find_main_text(same, html=html, extraction=extraction) == (
-        trafilatura.bare_extraction(tree, **options).text
-    )

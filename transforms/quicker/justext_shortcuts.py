@@ -13,9 +13,6 @@ from justext.paragraph import Paragraph
 from lxml.html import HtmlElement
 from trafilatura import external
 
-VERSIONS = ("3.0.2",)
-"""Those of jusText of which these are parts; with others nothing is left out."""
-
 
 @cache
 def stop_words() -> frozenset[str]:
@@ -57,6 +54,3 @@ REPLACEMENTS: tuple[tuple[Any, str, Any], ...] = (
     (PathInfo, "xpath", ""),  # trafilatura asks no paragraph for it.
 )
 """What to set in which module or class, and by what name."""
-
-if justext.__version__ not in VERSIONS:
-    REPLACEMENTS = ()

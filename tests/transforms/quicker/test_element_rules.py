@@ -13,8 +13,8 @@ from lxml.html import HtmlElement
 from trafilatura import settings, xpaths
 
 from feedlake.transforms.extract.library_calls import parse_html
-from feedlake.transforms.extract.quicker import element_rules
-from feedlake.transforms.extract.quicker.element_rules import NAMESPACES, ElementRule
+from feedlake.transforms.quicker import element_rules
+from feedlake.transforms.quicker.element_rules import NAMESPACES, ElementRule
 
 RULES = {
     f"{name} {place}": str(rule.path).strip()

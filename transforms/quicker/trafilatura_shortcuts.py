@@ -3,8 +3,7 @@
 One step is left out whose outcome is not known: a long text is not compared with those of other
 extractors (`ENOUGH_CHARS`).
 
-In force only while one of these functions runs, and only with the versions of trafilatura whose
-steps are known to be these.
+In force only while one of these functions runs.
 """
 
 from __future__ import annotations
@@ -22,13 +21,11 @@ from lxml.html import HtmlElement
 from trafilatura import core, external, htmlprocessing, main_extractor, metadata
 from trafilatura.settings import Extractor
 
-from feedlake.transforms.extract.quicker import justext_shortcuts
-from feedlake.transforms.extract.quicker.element_rules import NAMESPACES, ElementRule
+from feedlake.transforms.quicker.compared import are_compared
+from feedlake.transforms.quicker.element_rules import NAMESPACES, ElementRule
 
-VERSIONS = ("2.3.1",)
-"""Those of trafilatura whose steps these are; with others nothing is left out."""
-
-IS_KNOWN = trafilatura.__version__ in VERSIONS
+Replacements = tuple[tuple[Any, str, Any], ...]
+"""What to set in which module or class, and by what name."""
 
 # The package has a function of the name of this one, too.
 _BASELINE = import_module("trafilatura.baseline")
@@ -56,23 +53,30 @@ def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
         html: Its source, for words that rules look for.
         options: Of those that the function takes `include_comments`, `fast` and `favor_recall`.
     """
-    if not IS_KNOWN:
-        return trafilatura.bare_extraction(tree, **options)
     steps = _Steps()
-    rare: tuple[tuple[Any, str, Any], ...] = (
+    rare: Replacements = (
         () if any(word in html for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
     )
     with (
         quick_rules(),
         _replaced(
             *rare,
-            *justext_shortcuts.REPLACEMENTS,
+            *_of_justext(),
             (core, "load_html", lambda parsed, _: parsed.tree),
             (core, "_extract_and_compare", steps.extract_and_compare),
             (core, "html2txt", steps.text_to_compare),
         ),
     ):
         return trafilatura.bare_extraction(_Parsed(tree), options=_settings(**options))
+
+
+@cache
+def _of_justext() -> Replacements:
+    if not are_compared("jusText"):
+        return ()
+    from feedlake.transforms.quicker.justext_shortcuts import REPLACEMENTS
+
+    return REPLACEMENTS
 
 
 @cache
@@ -88,7 +92,7 @@ def _settings(
 @contextmanager
 def quick_rules() -> Iterator[None]:
     """Has trafilatura's rules about elements evaluated sooner in the block."""
-    with _replaced(*(_RULES if IS_KNOWN else ())):
+    with _replaced(*_RULES):
         yield
 
 

@@ -14,13 +14,8 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-import htmldate
 from dateparser import DateDataParser  # type: ignore[import-untyped]
-from dateparser.data.languages_info import language_order  # type: ignore[import-untyped]
 from htmldate import extractors
-
-VERSIONS = ("1.11.0",)
-"""Those of htmldate whose steps are known to be these; others are left as they are."""
 
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _SETTINGS = {
@@ -44,9 +39,6 @@ def in_languages(language: str | None) -> Iterator[None]:
     Args:
         language: Primary tag of the page's language, None if it states none.
     """
-    if htmldate.__version__ not in VERSIONS:
-        yield
-        return
     replacements: dict[str, Any] = {
         "has_date_cue": _has_year,
         "_external_date": partial(_read, language),
@@ -81,11 +73,21 @@ def _read(language: str | None, text: str) -> datetime | None:
 
 def _languages(language: str | None, text: str) -> Iterator[tuple[str, ...] | None]:
     """The languages to read a text in, one group after another; None stands for all."""
-    if language is not None and language in language_order:
+    if language is not None and _is_read(language):
         yield tuple(dict.fromkeys((language, "en")))
         if not any(char.isalpha() and not char.isascii() for char in text):
             return
     yield None
+
+
+@cache
+def _is_read(language: str) -> bool:
+    """Whether dateparser reads dates in this language."""
+    try:
+        DateDataParser(languages=[language]).get_date_data("1 1 2001")
+    except ValueError:  # What it says of languages that it doesn't know.
+        return False
+    return True
 
 
 @cache

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import justext
 import pytest
 from justext.core import ParagraphMaker
 from trafilatura import external
 
 from feedlake.transforms.extract.library_calls import parse_html
-from feedlake.transforms.extract.quicker import justext_shortcuts, shortcuts
-from feedlake.transforms.extract.quicker.justext_shortcuts import stop_words
+from feedlake.transforms.quicker import justext_shortcuts, trafilatura_shortcuts
+from feedlake.transforms.quicker.compared import are_compared
+from feedlake.transforms.quicker.justext_shortcuts import stop_words
 
 SENTENCE = "The council said on Monday that it would not pay for the bridge, and that was that. "
 PAGE = f"""<html><body><select><option>One</option></select>
@@ -18,7 +18,7 @@ PAGE = f"""<html><body><select><option>One</option></select>
 <div>{SENTENCE}<p>Gammelt   hus til salgs i byen.</p></div></body></html>"""
 
 pytestmark = pytest.mark.skipif(
-    justext.__version__ not in justext_shortcuts.VERSIONS, reason="another jusText"
+    not are_compared("trafilatura", "jusText"), reason="another jusText or trafilatura"
 )
 
 
@@ -30,7 +30,7 @@ def test_all_lists_are_one_set_of_lower_case_words():
 def test_the_paragraphs_found_are_the_same():
     expected = external.try_justext(parse_html(PAGE), None, None)
 
-    with shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+    with trafilatura_shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
         found = external.try_justext(parse_html(PAGE), None, None)
 
     assert [paragraph.text for paragraph in found] == [paragraph.text for paragraph in expected]
@@ -39,7 +39,7 @@ def test_the_paragraphs_found_are_the_same():
 
 def test_each_paragraph_has_the_text_and_the_counts_that_it_had():
     expected = ParagraphMaker.make_paragraphs(parse_html(PAGE))
-    with shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+    with trafilatura_shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
         found = external.ParagraphMaker.make_paragraphs(parse_html(PAGE))
 
     assert [vars(one)["text_nodes"] for one in found] == [one.text_nodes for one in expected]
@@ -50,7 +50,7 @@ def test_each_paragraph_has_the_text_and_the_counts_that_it_had():
 
 def test_justext_is_left_as_it_was():
     before = external.try_justext(parse_html(PAGE), None, None)
-    with shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+    with trafilatura_shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
         pass
 
     assert external.ParagraphMaker is ParagraphMaker

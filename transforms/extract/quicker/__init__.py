@@ -1,1 +1,0 @@
-"""Shortcuts through other libraries, each used only with versions it was compared with."""

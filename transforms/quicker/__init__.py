@@ -1,0 +1,1 @@
+"""Shortcuts through other libraries, each used only with releases it was compared with."""
