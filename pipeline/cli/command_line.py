@@ -11,6 +11,7 @@ from feedlake import __version__
 from feedlake.pipeline.options.failures import UsageError, nearest
 from feedlake.pipeline.options.option_kinds import FLAG
 from feedlake.pipeline.options.option_table import COMMANDS, DEFAULT_FILE, Option, options_of
+from feedlake.transforms.process.library_shortcuts import describe_left_out
 
 if TYPE_CHECKING:
     from feedlake.transforms.records.polls import SourceOptions
@@ -46,6 +47,14 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message.removeprefix('argument ')} (see {self.prog} --help)")
+
+
+class _ShowVersion(argparse.Action):
+    """Prints the version, and the libraries that feedlake takes no shortcuts through."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"feedlake {__version__}", *describe_left_out(), sep="\n")
+        parser.exit()
 
 
 def read_command_line(words: list[str]) -> Call:
@@ -135,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"feedlake {__version__}")
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         own = commands.add_parser(

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,9 +74,3 @@ def test_any_text_is_counted(text):
     counts = count_text(text + "\ud800")
 
     assert min(counts.sentence_count, counts.reading_time_s, counts.token_count) >= 0
-
-
-def test_the_tables_of_the_tokenizer_are_not_built_in_python():
-    count_tokens("ferry")
-
-    assert "bpe_openai" not in sys.modules

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import get_args
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from feedlake import __version__
 from feedlake.transforms.enrich import counts, tone
 from feedlake.transforms.extract import library_calls
 from feedlake.transforms.normalize.text import normalize_line
@@ -91,6 +94,19 @@ def test_any_change_of_a_source_is_seen(tmp_path):
     assert seen[-1] == compared.hash_sources(None) == ""
 
 
+COUNT = """
+import sys
+from feedlake.transforms.enrich.counts import count_tokens
+print(count_tokens("ferry"), "bpe_openai" in sys.modules)
+"""
+
+
+def test_tables_of_the_tokenizer_are_not_built_in_python():
+    done = subprocess.run([sys.executable, "-c", COUNT], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "2 False\n"
+
+
 @pytest.mark.filterwarnings("ignore:open_binary")  # Of `importlib.resources`, by bpe-openai.
 @given(st.text(max_size=300))
 def test_tokens_are_as_many_by_the_plain_way(text):
@@ -157,3 +173,13 @@ def test_a_run_says_once_that_it_goes_without_shortcuts(installed, feedlake, sto
     assert "2 chunks" in first.out
     assert first.err.count(f"feedlake: {sentence}\n") == 1
     assert again.err == ""
+
+
+def test_version_names_the_libraries_that_no_shortcut_is_taken_through(installed, feedlake):
+    installed["htmldate"] = Installed("99.1", "0")
+
+    first, *others = feedlake("--version").out.splitlines()
+
+    assert first == f"feedlake {__version__}"
+    assert others == library_shortcuts.describe_left_out()
+    assert len(others) == 1
