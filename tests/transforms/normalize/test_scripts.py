@@ -41,13 +41,13 @@ def test_parts_of_the_scripts_without_spaces_lie_within_them(part):
 
 
 def test_no_other_module_has_ranges_of_its_own_for_these_scripts():
-    # Beginnings and ends of Thai, Burmese, Khmer, kana and Han. `language_scripts` asks which of
-    # all scripts a letter is in, and so lists them all.
+    # Beginnings and ends of Thai, Burmese, Khmer, kana and Han. Only `language_scripts.toml`, which
+    # says of all scripts what letters they have, names them again.
     ranges = re.compile(r"\\u(?:0e00|0e01|1000|1780|3040|3400|4e00|9fff)-|-\\u(?:0eff|109f|9fff)")
     folder = Path(feedlake.transforms.__file__).parent
     named = {path.stem for path in folder.rglob("*.py") if ranges.search(path.read_text("utf-8"))}
 
-    assert named == {"scripts", "language_scripts"}
+    assert named == {"scripts"}
 
 
 def test_near_duplicates_cut_words_at_the_same_letters_for_ever():
