@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from feedlake.pipeline.lake import index
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import Queries
 from feedlake.transforms.normalize import storage
@@ -69,7 +69,7 @@ def make_lake(lake: Lake, rows: int) -> None:
             write_random(lake.staging_folder(run_id), run_id, number)
             for number in range(rows // FILE_ROWS)
         ]
-        lake.publish(Entry(run_id, ("date",), tuple(files)))
+        lake.publish(JournalEntry(run_id, ("date",), tuple(files)))
 
 
 def write_random(folder: str, run_id: str, number: int, *, rows: int = FILE_ROWS) -> StagedFile:

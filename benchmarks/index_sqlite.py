@@ -29,7 +29,7 @@ from history import DOCUMENTS, ask, make_lake, peak_mb, write_random
 
 from feedlake.pipeline.lake import index
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys
-from feedlake.pipeline.lake.lake import Entry, Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries
 
@@ -283,7 +283,7 @@ def publish_more(lake: Lake, number: int) -> None:
     with lake.writing():
         folder = lake.staging_folder(run_id)
         file = write_random(folder, run_id, 10_000 + number, rows=RUN_ROWS)
-        lake.publish(Entry(run_id, ("date",), (file,)))
+        lake.publish(JournalEntry(run_id, ("date",), (file,)))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from time import process_time
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import NearOptions, decide
-from feedlake.transforms.dedup.fingerprint import key_of
+from feedlake.transforms.dedup.fingerprint import sign
 from feedlake.transforms.dedup.lookup import Facts
 from feedlake.transforms.dedup.minhash import (
     Similarity,
@@ -100,7 +100,7 @@ def print_speed(texts: list[str]) -> None:
     rounds = []
     for _ in range(ROUNDS):
         start = process_time()
-        keys = list(map(key_of, articles))
+        keys = [sign(article).key for article in articles]
         signed = process_time()
         decided = decide(keys, Facts(), NearOptions())
         rounds.append((process_time() - start, signed - start))
@@ -124,7 +124,7 @@ def article(number: int, sentences: list[str], draw: random.Random) -> Article:
         title=None, authors=(), excerpt=None, image_url=None, tags=(), published_at=NOON,
         updated_at=None, fetched_at=NOON, date_source="seed", text=text, text_source="text",
         declared_language="en", word_count=0, char_count=len(text), text_sha256=hash_text(text),
-        extractor="none", extra=None,
+        extractor="none", extra=None, guid=None, text_note=None,
     )  # fmt: skip
 
 
