@@ -135,7 +135,9 @@ class Signed:
         self.shingles = {
             name: minhash.shingle(minhash.tokenize(text)) for name, text in texts.items()
         }
-        self.signatures = {name: minhash.sign(found) for name, found in self.shingles.items()}
+        self.signatures = {
+            name: minhash.make_signature(found) for name, found in self.shingles.items()
+        }
         self._by_band: dict[tuple[int, int], set[str]] = {}
         for name, signature in self.signatures.items():
             for band in minhash.band_keys(signature):
@@ -178,7 +180,7 @@ def print_recall(name: str, edit: Edit, texts: dict[str, str], truth: dict[str, 
     similarities = []
     for original, text in texts.items():
         shingles = minhash.shingle(minhash.tokenize(edit(text, draw)))
-        signature = minhash.sign(shingles)
+        signature = minhash.make_signature(shingles)
         similarities.append(compare_shingles(shingles, signed.shingles[original]).jaccard)
         for exact in (True, False):
             near = set(signed.near(shingles, signature, exact=exact))

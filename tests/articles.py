@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
-from feedlake.transforms.dedup.fingerprint import sign
+from feedlake.transforms.dedup.fingerprint import fingerprint_article
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
@@ -86,7 +86,7 @@ def rejection(record: int, *, source: str = "/in/a.jsonl") -> Rejection:
 
 
 def key_of(article: Article) -> Key:
-    return sign(article).key
+    return fingerprint_article(article).key
 
 
 def queries_of(articles: Iterable[Article], rejections: Iterable[Rejection] = ()) -> Queries:

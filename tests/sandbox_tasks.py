@@ -8,8 +8,8 @@ import os
 import signal
 import sys
 
-from feedlake.transforms.dedup.fingerprint import Signed
-from feedlake.transforms.extract.extract_document import ExtractOptions, extract_signed
+from feedlake.transforms.dedup.fingerprint import Fingerprinted
+from feedlake.transforms.extract.extract_document import ExtractOptions, extract_fingerprinted
 from feedlake.transforms.records.documents import Document, Rejection
 
 
@@ -97,12 +97,12 @@ def main_module() -> str | None:
     return getattr(sys.modules["__main__"], "__file__", None)
 
 
-def extract_or_misbehave(document: Document, options: ExtractOptions) -> Signed | Rejection:
-    """What `extract_signed` returns, unless the document's source is a misdeed."""
+def extract_or_misbehave(document: Document, options: ExtractOptions) -> Fingerprinted | Rejection:
+    """What `extract_fingerprinted` returns, unless the document's source is a misdeed."""
     if document.source == "loops":
         loop()
     if document.source == "allocates":
         allocate(1 << 30)
     if document.source == "dies":
         kill_itself()
-    return extract_signed(document, options)
+    return extract_fingerprinted(document, options)

@@ -172,7 +172,7 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
         if version == str(minhash.MINHASH_VERSION).encode():
             data = file.read(columns=columns)
         else:
-            data = _sign_anew(file.read(columns=[*columns, "text"]))
+            data = _make_signatures(file.read(columns=[*columns, "text"]))
         return _key_columns(data, table)
 
 
@@ -196,9 +196,11 @@ def _open(path: str) -> Iterator[pq.ParquetFile]:
         raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
 
 
-def _sign_anew(data: pa.Table) -> pa.Table:
+def _make_signatures(data: pa.Table) -> pa.Table:
     signatures = [
-        minhash.sign(minhash.shingle(minhash.tokenize(text.as_py()))) if old.is_valid else None
+        minhash.make_signature(minhash.shingle(minhash.tokenize(text.as_py())))
+        if old.is_valid
+        else None
         for text, old in zip(data.column("text"), data.column("minhash"), strict=True)
     ]
     column = pa.array(signatures, pa.binary(minhash.SIGNATURE_BYTES))

@@ -31,8 +31,7 @@ from feedlake.pipeline.lake.query import VIEWS
 from feedlake.pipeline.options.failures import ExitCode
 from feedlake.pipeline.options.option_table import OPTIONS
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
-from feedlake.transforms.dedup import decide, minhash
-from feedlake.transforms.dedup import fingerprint as sign
+from feedlake.transforms.dedup import decide, fingerprint, minhash
 from feedlake.transforms.read.read_record import FIELDS
 from feedlake.transforms.write.schema import TABLES
 
@@ -261,14 +260,14 @@ def texts_of(node: ast.expr) -> Iterator[str]:
 
 def test_parameters_of_near_duplicates_are_those_in_the_code():
     text = (PROJECT / "docs" / "duplicates.md").read_text(encoding="utf-8")
-    constants = {**vars(minhash), **vars(sign), **vars(decide)}
+    constants = {**vars(minhash), **vars(fingerprint), **vars(decide)}
     rows = re.findall(r"^\|[^|]*\| ([\d.]+) \| `(\w+)` \|$", text, re.MULTILINE)
     assert len(rows) == 10
     for value, name in rows:
         assert float(value) == constants[name], name
     threshold = decide.NearOptions().threshold
     assert f"| threshold, `--near-threshold` | {threshold} | |" in text
-    assert f"at most {sign.FURNITURE_CHARS} characters" in text
+    assert f"at most {fingerprint.FURNITURE_CHARS} characters" in text
     assert f"Texts of fewer than {minhash.SHORT_TEXT_WORDS} words\n" in README
     similarities = [number / 10 for number in range(2, 10)]
     curve = [1 - (1 - s**minhash.BAND_ROWS) ** minhash.BANDS for s in similarities]

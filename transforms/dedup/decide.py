@@ -66,7 +66,7 @@ class Decided:
         article: The article.
         verdict: What becomes of it.
         minhash: Its signature; None where another row of the lake holds the same text.
-        content_sha256: See `sign.hash_content`.
+        content_sha256: See `fingerprint.hash_content`.
         enrichment: Values of the columns that enrichers fill, once they have.
     """
 

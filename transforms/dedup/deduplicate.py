@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
-from feedlake.transforms.dedup.fingerprint import Signed
+from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import Facts, History, Queries
 from feedlake.transforms.process.process_wide import process_wide
@@ -44,7 +44,7 @@ class Deduplicated(NamedTuple):
 class Deduplicate(beam.PTransform[Any, Deduplicated]):
     """Decides what each article is beside the others of the chunk and beside the lake.
 
-    In: a pair of bounded collections, of batches of `Signed` and of `Rejection`, of one chunk.
+    In: a pair of bounded collections of one chunk, of batches of `Fingerprinted` and `Rejection`.
     Out: `Deduplicated`. The keys of the chunk meet in one place (about 3 kB a document; `decide`
     says how), the texts cross one shuffle.
 
@@ -62,7 +62,8 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         super().__init__()
 
     def expand(
-        self, records: tuple[pvalue.PCollection[Batch[Signed]], pvalue.PCollection[Rejection]]
+        self,
+        records: tuple[pvalue.PCollection[Batch[Fingerprinted]], pvalue.PCollection[Rejection]],
     ) -> Deduplicated:
         """Returns the five collections."""
         articles, rejected = records
@@ -161,20 +162,24 @@ class _Verdicts:
     verdicts: tuple[tuple[Verdict, bytes | None], ...]
 
 
-def _keys_of(batch: Batch[Signed]) -> bytes:
+def _keys_of(batch: Batch[Fingerprinted]) -> bytes:
     """The keys as bytes: Beam measures side inputs object by object, and keeps them twice."""
-    keys = _Keys(_batch_id(batch), tuple(signed.key for signed in batch.items))
+    keys = _Keys(_batch_id(batch), tuple(fingerprinted.key for fingerprinted in batch.items))
     return pickle.dumps(keys, pickle.HIGHEST_PROTOCOL)
 
 
-def _key_batch(batch: Batch[Signed]) -> tuple[bytes, Batch[tuple[Article, bytes]]]:
+def _key_batch(batch: Batch[Fingerprinted]) -> tuple[bytes, Batch[tuple[Article, bytes]]]:
     """The batch as the shuffle carries it: without keys, of which only the hash is needed."""
-    articles = tuple((signed.article, signed.key.content_sha256) for signed in batch.items)
+    articles = tuple(
+        (fingerprinted.article, fingerprinted.key.content_sha256) for fingerprinted in batch.items
+    )
     return _batch_id(batch), Batch(articles)
 
 
-def _batch_id(batch: Batch[Signed]) -> bytes:
-    ids = (signed.key.document_id + signed.key.guid_key for signed in batch.items)
+def _batch_id(batch: Batch[Fingerprinted]) -> bytes:
+    ids = (
+        fingerprinted.key.document_id + fingerprinted.key.guid_key for fingerprinted in batch.items
+    )
     return hashlib.sha256(b"".join(ids)).digest()[:16]
 
 

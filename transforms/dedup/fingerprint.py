@@ -1,4 +1,4 @@
-"""What of an article is compared with others: its keys, out of its text."""
+"""The fingerprint of an article: keys, made of its text, by which it is compared with others."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _SENTENCE_END = re.compile(
 
 
 @dataclass(frozen=True)
-class Signed:
-    """An article and its keys: made where the text is at hand, since its words are read once more.
+class Fingerprinted:
+    """An article and its fingerprint, which is made where the text is at hand.
 
     Attributes:
         article: The article.
-        key: What of it is compared with others.
+        key: Its fingerprint: what of it is compared with others.
     """
 
     article: Article
     key: Key
 
 
-def sign(article: Article) -> Signed:
-    """Returns the article with its keys."""
-    [signed] = sign_all([article])
-    return signed
+def fingerprint_article(article: Article) -> Fingerprinted:
+    """Returns the article with its fingerprint."""
+    [fingerprinted] = fingerprint_articles([article])
+    return fingerprinted
 
 
-def sign_all(articles: Sequence[Article]) -> list[Signed]:
-    """Returns the articles with their keys, in their order.
+def fingerprint_articles(articles: Sequence[Article]) -> list[Fingerprinted]:
+    """Returns the articles with their fingerprints, in their order.
 
     Each kind of key is made of all of them in turn, with its code and tables in the processor's
     caches: 13 articles in the time of 12 (measured 2026-11).
     """
     shingles = [minhash.shingle(minhash.tokenize(article.text)) for article in articles]
-    signatures = [minhash.sign(values) for values in shingles]
+    signatures = [minhash.make_signature(values) for values in shingles]
     return [
-        Signed(article, _key(article, values, signature))
+        Fingerprinted(article, _key(article, values, signature))
         for article, values, signature in zip(articles, shingles, signatures, strict=True)
     ]
 

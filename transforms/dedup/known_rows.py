@@ -133,7 +133,7 @@ class Key:
         article_id: The article's id.
         has_url: Whether that id stands for an address, not for the text.
         text_hash: First bytes of `text_sha256`, as in `LakeRow`.
-        content_sha256: See `sign.hash_content`.
+        content_sha256: See `fingerprint.hash_content`.
         minhash: Signature of the text.
         shingles: The text's shingles, as bytes of 32-bit numbers.
         published_at: Microseconds since 1970, `NEVER` if unknown.

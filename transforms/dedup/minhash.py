@@ -180,7 +180,7 @@ def _mix_runs(hashes: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.uin
     return mixed
 
 
-def sign(shingles: Words32) -> bytes:
+def make_signature(shingles: Words32) -> bytes:
     """Returns the signature of a set of shingles; empty for no shingles.
 
     It is `SIGNATURE_BYTES` long: the number of shingles (4 bytes, little-endian), then the

@@ -10,7 +10,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.utils.windowed_value import WindowedValue
 
-from feedlake.transforms.dedup.fingerprint import Signed
+from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.enrich.enrich_article import Enrichment
 from feedlake.transforms.enrich.enrich_pool import EnrichPool
 from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
@@ -26,21 +26,22 @@ class Judged(NamedTuple):
     """What `DropLowQuality` gives: each article is in exactly one of the two.
 
     Attributes:
-        articles: Of `Batch` of `Signed`.
+        articles: Of `Batch` of `Fingerprinted`.
         rejected: Of `Rejection`.
     """
 
-    articles: pvalue.PCollection[Batch[Signed]]
+    articles: pvalue.PCollection[Batch[Fingerprinted]]
     rejected: pvalue.PCollection[Rejection]
 
 
 @dataclass(eq=False)
-class DropLowQuality(beam.PTransform[pvalue.PCollection[Batch[Signed]], Judged]):
+class DropLowQuality(beam.PTransform[pvalue.PCollection[Batch[Fingerprinted]], Judged]):
     """Makes rejections (`low_quality`) of articles whose quality score is too low.
 
-    In: a bounded collection of batches of `Signed`. Out: `Judged`; each leaves exactly once. It
-    stands before `Deduplicate`: a copy must never refer to an article that was rejected, and that
-    one seen again is known as any other reject is. What cannot be judged within the limits stays.
+    In: a bounded collection of batches of `Fingerprinted`. Out: `Judged`; each leaves exactly once.
+    It stands before `Deduplicate`: a copy must never refer to an article that was rejected, and a
+    rejected one that comes again is known, as any other reject is. What cannot be judged within
+    the limits stays.
 
     Attributes:
         least: Lowest score to keep, above 0 and up to 1.
@@ -57,7 +58,7 @@ class DropLowQuality(beam.PTransform[pvalue.PCollection[Batch[Signed]], Judged])
         if not 0 < self.least <= 1:
             raise ValueError(f"least is {self.least}; it must be above 0 and at most 1")
 
-    def expand(self, articles: pvalue.PCollection[Batch[Signed]]) -> Judged:
+    def expand(self, articles: pvalue.PCollection[Batch[Fingerprinted]]) -> Judged:
         """Returns the two collections."""
         outputs = articles | "JudgeArticles" >> beam.ParDo(
             _JudgeFn(self.least, self.workers, self.limits)
@@ -68,19 +69,21 @@ class DropLowQuality(beam.PTransform[pvalue.PCollection[Batch[Signed]], Judged])
 class _JudgeFn(beam.DoFn):
     def __init__(self, least: float, workers: int, limits: Limits) -> None:
         self._least, self._workers, self._limits = least, workers, limits
-        self._pool: EnrichPool[Signed] | None = None
+        self._pool: EnrichPool[Fingerprinted] | None = None
 
     def setup(self) -> None:
         self._pool = EnrichPool(_JUDGES, workers=self._workers, limits=self._limits)
 
     def process(
-        self, batch: Batch[Signed]
-    ) -> Iterator[Batch[Signed] | pvalue.TaggedOutput[str, Any]]:
+        self, batch: Batch[Fingerprinted]
+    ) -> Iterator[Batch[Fingerprinted] | pvalue.TaggedOutput[str, Any]]:
         assert self._pool is not None
-        for signed in batch.items:
-            article = signed.article
+        for fingerprinted in batch.items:
+            article = fingerprinted.article
             declared = article.declared_language
-            self._pool.submit(signed, Subject(article.title, article.text, declared, declared))
+            self._pool.submit(
+                fingerprinted, Subject(article.title, article.text, declared, declared)
+            )
         kept, rejected = self._judge(self._pool.answers())
         if kept:
             yield Batch(kept)
@@ -101,14 +104,14 @@ class _JudgeFn(beam.DoFn):
             self._pool.close()
 
     def _judge(
-        self, answers: Iterable[tuple[Signed, Enrichment]]
-    ) -> tuple[tuple[Signed, ...], list[Rejection]]:
+        self, answers: Iterable[tuple[Fingerprinted, Enrichment]]
+    ) -> tuple[tuple[Fingerprinted, ...], list[Rejection]]:
         """Those that are kept, and the rejections of the others."""
         kept, rejected = [], []
-        for signed, enrichment in answers:
-            rejection = judge(signed.article, enrichment, least=self._least)
+        for fingerprinted, enrichment in answers:
+            rejection = judge(fingerprinted.article, enrichment, least=self._least)
             if rejection is None:
-                kept.append(signed)
+                kept.append(fingerprinted)
             else:
                 rejected.append(rejection)
         return tuple(kept), rejected

@@ -10,11 +10,11 @@ import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.utils.windowed_value import WindowedValue
 
-from feedlake.transforms.dedup.fingerprint import Signed, sign_all
+from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_articles
 from feedlake.transforms.extract.extract_document import (
     ExtractOptions,
     extract_document,
-    extract_signed,
+    extract_fingerprinted,
     import_page_readers,
     in_feed,
 )
@@ -37,17 +37,17 @@ class Extracted(NamedTuple):
     """What `Extract` gives: each document is in exactly one of the two.
 
     Attributes:
-        articles: Of `Batch` of `Signed`.
+        articles: Of `Batch` of `Fingerprinted`.
         rejected: Of `Rejection`.
     """
 
-    articles: pvalue.PCollection[Batch[Signed]]
+    articles: pvalue.PCollection[Batch[Fingerprinted]]
     rejected: pvalue.PCollection[Rejection]
 
 
 @dataclass(eq=False)
 class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
-    """Makes an article, with its keys, of each document, or a rejection that says why not.
+    """Makes an article, with its fingerprint, of each document, or a rejection that says why not.
 
     In: a bounded collection of `Document`. Out: `Extracted`; each document leaves exactly once,
     in no particular order. HTML is read in child processes with the given limits, so that a page
@@ -106,7 +106,7 @@ class _ExtractFn(beam.DoFn):
         self._sandbox: Sandbox[_LonePage | _Pages] | None = None
         self._pages: list[Document] = []
         self._page_bytes = 0
-        self._signed: list[Signed] = []
+        self._fingerprinted: list[Fingerprinted] = []
         self._chars = 0
         self._plain: list[Document] = []
         self._plain_chars = 0
@@ -119,7 +119,7 @@ class _ExtractFn(beam.DoFn):
 
     def process(
         self, document: Document
-    ) -> Iterator[Batch[Signed] | pvalue.TaggedOutput[str, Rejection]]:
+    ) -> Iterator[Batch[Fingerprinted] | pvalue.TaggedOutput[str, Rejection]]:
         assert self._sandbox is not None
         if document.is_html:
             self._take_page(document)
@@ -130,8 +130,8 @@ class _ExtractFn(beam.DoFn):
             self._plain_chars += len(document.body)
             if len(self._plain) >= BATCH_ARTICLES or self._plain_chars >= BATCH_CHARS:
                 self._read_plain()
-        if len(self._signed) >= BATCH_ARTICLES or self._chars >= BATCH_CHARS:
-            yield self._take_signed()
+        if len(self._fingerprinted) >= BATCH_ARTICLES or self._chars >= BATCH_CHARS:
+            yield self._take_fingerprinted()
         while self._rejected:
             yield pvalue.TaggedOutput("rejected", self._rejected.pop())
 
@@ -143,8 +143,8 @@ class _ExtractFn(beam.DoFn):
             self._settle(answered, answer)
         self._read_plain()
         self._sandbox.close()  # Steps to come have children of their own.
-        if self._signed:
-            yield in_global_window(self._take_signed())
+        if self._fingerprinted:
+            yield in_global_window(self._take_fingerprinted())
         while self._rejected:
             yield pvalue.TaggedOutput("rejected", in_global_window(self._rejected.pop()))
 
@@ -166,7 +166,7 @@ class _ExtractFn(beam.DoFn):
         if len(pages) == 1:
             self._submit(_LonePage(pages[0]), pages[0], self._options)
         elif pages:
-            self._sandbox.submit(pages, for_each, extract_signed, pages, self._options)
+            self._sandbox.submit(pages, for_each, extract_fingerprinted, pages, self._options)
 
     def _settle(self, waiting: _LonePage | _Pages, answer: Any) -> None:
         if isinstance(waiting, _LonePage):
@@ -181,7 +181,7 @@ class _ExtractFn(beam.DoFn):
 
     def _submit(self, waiting: _LonePage, document: Document, options: ExtractOptions) -> None:
         assert self._sandbox is not None
-        self._sandbox.submit(waiting, extract_signed, document, options)
+        self._sandbox.submit(waiting, extract_fingerprinted, document, options)
 
     def _read_plain(self) -> None:
         """Reads the plain texts that wait.
@@ -191,23 +191,25 @@ class _ExtractFn(beam.DoFn):
         """
         extracted = [extract_document(document, self._options) for document in self._plain]
         self._plain, self._plain_chars = [], 0
-        for signed in sign_all([each for each in extracted if isinstance(each, Article)]):
-            self._keep(signed)
+        for fingerprinted in fingerprint_articles(
+            [each for each in extracted if isinstance(each, Article)]
+        ):
+            self._keep(fingerprinted)
         self._rejected += [each for each in extracted if isinstance(each, Rejection)]
 
-    def _keep(self, extracted: Signed | Rejection) -> None:
+    def _keep(self, extracted: Fingerprinted | Rejection) -> None:
         if isinstance(extracted, Rejection):
             self._rejected.append(extracted)
         else:
-            self._signed.append(extracted)
+            self._fingerprinted.append(extracted)
             self._chars += extracted.article.char_count
 
-    def _take_signed(self) -> Batch[Signed]:
-        batch = Batch(self._signed)
-        self._signed, self._chars = [], 0
+    def _take_fingerprinted(self) -> Batch[Fingerprinted]:
+        batch = Batch(self._fingerprinted)
+        self._fingerprinted, self._chars = [], 0
         return batch
 
-    def _tries_again(self, waiting: _LonePage, answer: Signed | Rejection | Failure) -> bool:
+    def _tries_again(self, waiting: _LonePage, answer: Fingerprinted | Rejection | Failure) -> bool:
         """Whether a document is with a child again, since the attempt passed a limit."""
         if not isinstance(answer, Failure) or waiting.attempt == "prose":
             return False
@@ -226,8 +228,10 @@ class _ExtractFn(beam.DoFn):
         return True
 
 
-def _outcome(waiting: _LonePage, answer: Signed | Rejection | Failure) -> Signed | Rejection:
-    if waiting.failure is not None and not isinstance(answer, Signed):
+def _outcome(
+    waiting: _LonePage, answer: Fingerprinted | Rejection | Failure
+) -> Fingerprinted | Rejection:
+    if waiting.failure is not None and not isinstance(answer, Fingerprinted):
         answer = waiting.failure
     if not isinstance(answer, Failure):
         return answer

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from feedlake.transforms.dedup.fingerprint import Signed, sign
+from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_article
 from feedlake.transforms.dedup.lookup import article_id_of
 from feedlake.transforms.extract.page_fields import (
     HowMuch,
@@ -265,8 +265,8 @@ def import_page_readers() -> None:
     from feedlake.transforms.extract import html_page  # noqa: F401
 
 
-def extract_signed(document: Document, options: ExtractOptions) -> Signed | Rejection:
-    """Returns the document's article and its keys, or the reason there is none.
+def extract_fingerprinted(document: Document, options: ExtractOptions) -> Fingerprinted | Rejection:
+    """Returns the document's article and its fingerprint, or the reason there is none.
 
     Of a page that is costly to read its prose is tried first; what the options say is done if
     that gives no article.
@@ -274,6 +274,6 @@ def extract_signed(document: Document, options: ExtractOptions) -> Signed | Reje
     if document.text_source == "page" and document.is_html and is_costly(document.body):
         extracted = extract_document(document, replace(options, extraction="prose"))
         if not isinstance(extracted, Rejection):
-            return sign(extracted)
+            return fingerprint_article(extracted)
     extracted = extract_document(document, options)
-    return extracted if isinstance(extracted, Rejection) else sign(extracted)
+    return extracted if isinstance(extracted, Rejection) else fingerprint_article(extracted)

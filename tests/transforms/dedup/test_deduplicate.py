@@ -11,7 +11,7 @@ from batches import batches, records
 
 from feedlake.transforms.dedup.decide import NearOptions, decide
 from feedlake.transforms.dedup.deduplicate import Deduplicate, LookUpInHistory
-from feedlake.transforms.dedup.fingerprint import sign
+from feedlake.transforms.dedup.fingerprint import fingerprint_article
 from feedlake.transforms.dedup.lookup import Facts, History
 from feedlake.transforms.records.documents import Article
 from feedlake.transforms.write.schema import TABLES
@@ -41,7 +41,7 @@ def held(*articles: Article) -> MemoryHistory:
 def run(history: MemoryHistory, articles, rejections, checks, **options) -> None:
     with _TestPipeline(runner=RUNNER) as pipeline:
         made = (
-            batches(pipeline, *map(sign, articles)),
+            batches(pipeline, *map(fingerprint_article, articles)),
             pipeline | "Rejections" >> beam.Create(rejections),
         )
         step = Deduplicate(LookUpInHistory(Opened(history)), NearOptions(), **options)
@@ -105,7 +105,7 @@ def test_a_version_known_by_its_guid_leaves_with_the_id_of_its_article():
     first = article(prose(1), url=URL, guid="1")
     moved = article(prose(2), url=OTHER_URL, guid="1")
     with _TestPipeline(runner=RUNNER) as pipeline:
-        made = (batches(pipeline, sign(moved)), pipeline | "None" >> beam.Create([]))
+        made = (batches(pipeline, fingerprint_article(moved)), pipeline | "None" >> beam.Create([]))
         out = made | Deduplicate(LookUpInHistory(Opened(held(first))), NearOptions())
         rows = records(out.revisions) | beam.Map(TABLES["revisions"].to_row)
         ids = rows | "Name" >> beam.Map(lambda row: (row["article_id"], row["url"], row["guid"]))
@@ -120,9 +120,9 @@ def test_documents_that_differ_in_nothing_but_their_guid_keep_their_own_verdicts
     expected = [(verdict.outcome, guids[key.guid_key]) for key, verdict in decided]
 
     with _TestPipeline(runner=RUNNER) as pipeline:
-        signed = batches(pipeline, *map(sign, made[::-1]))
+        fingerprinted = batches(pipeline, *map(fingerprint_article, made[::-1]))
         none = pipeline | "None" >> beam.Create([])
-        out = (signed, none) | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
+        out = (fingerprinted, none) | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
         rows = (out.articles, out.revisions, out.duplicates) | beam.Flatten()
         found = records(rows) | beam.Map(lambda row: (row.verdict.outcome, row.article.guid))
         assert_that(found, equal_to(expected))

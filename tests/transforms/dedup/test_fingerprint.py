@@ -7,7 +7,12 @@ from articles import NOON, article, key_of, prose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.transforms.dedup.fingerprint import document_id_of, hash_content, sign, sign_all
+from feedlake.transforms.dedup.fingerprint import (
+    document_id_of,
+    fingerprint_article,
+    fingerprint_articles,
+    hash_content,
+)
 from feedlake.transforms.dedup.lookup import NEVER
 from feedlake.transforms.normalize.text import hash_text
 
@@ -108,5 +113,5 @@ def test_hash_of_the_content_is_the_same_where_that_of_the_text_is_known(text):
 def test_articles_get_the_same_keys_together_as_alone():
     articles = [article(prose(seed, words=seed * 40), record=seed) for seed in range(1, 9)]
 
-    assert sign_all(articles) == [sign(one) for one in articles]
-    assert sign_all([]) == []
+    assert fingerprint_articles(articles) == [fingerprint_article(one) for one in articles]
+    assert fingerprint_articles([]) == []

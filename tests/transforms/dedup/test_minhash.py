@@ -19,9 +19,9 @@ from feedlake.transforms.dedup.minhash import (
     compare_shingles,
     compare_signatures,
     is_near_duplicate,
+    make_signature,
     shared_bands,
     shingle,
-    sign,
     tokenize,
 )
 
@@ -52,7 +52,7 @@ BAND_VECTOR = [2809274864, 1799203495, 1702376670, 1032076627]
 
 
 def signed(text: str) -> bytes:
-    return sign(shingle(tokenize(text)))
+    return make_signature(shingle(tokenize(text)))
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -201,7 +201,7 @@ def test_signatures_estimate_what_shingles_say(seed, changed):
     one, other = (shingle(tokenize(text)) for text in texts)
 
     exact = compare_shingles(one, other)
-    estimate = compare_signatures(sign(one), sign(other))
+    estimate = compare_signatures(make_signature(one), make_signature(other))
 
     # Four times the largest standard error, 0.5 / sqrt(240); the draws are not random.
     assert estimate.jaccard == pytest.approx(exact.jaccard, abs=0.13)

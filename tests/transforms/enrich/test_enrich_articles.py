@@ -19,7 +19,7 @@ from sentences import SENTENCES
 
 from feedlake.pipeline.options import option_table
 from feedlake.transforms.dedup.decide import Decided, Verdict
-from feedlake.transforms.dedup.fingerprint import sign
+from feedlake.transforms.dedup.fingerprint import fingerprint_article
 from feedlake.transforms.enrich import enrich_pool
 from feedlake.transforms.enrich.drop_low_quality import DropLowQuality
 from feedlake.transforms.enrich.enrich_article import enrich_article
@@ -242,9 +242,9 @@ def test_low_quality_is_rejected_once_and_copies_never_refer_to_it():
     good, bad = article(SYRIA), article(menu, url="https://a.example/menu")
 
     with _TestPipeline() as p:
-        out = batches(p, *map(sign, (good, bad))) | DropLowQuality(0.5, 1, LIMITS)
+        out = batches(p, *map(fingerprint_article, (good, bad))) | DropLowQuality(0.5, 1, LIMITS)
 
-        assert_that(records(out.articles), equal_to([sign(good)]), label="articles")
+        assert_that(records(out.articles), equal_to([fingerprint_article(good)]), label="articles")
         rejected = out.rejected | beam.Map(lambda one: (one.url, one.step, one.reason))
         expected = [("https://a.example/menu", "enrich", "low_quality")]
         assert_that(rejected, equal_to(expected), label="rejected")

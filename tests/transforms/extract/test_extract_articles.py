@@ -13,10 +13,10 @@ from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from batches import records
 
-from feedlake.transforms.dedup.fingerprint import Signed
+from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.extract import extract_articles as extract
 from feedlake.transforms.extract.extract_articles import Extract
-from feedlake.transforms.extract.extract_document import ExtractOptions, extract_signed
+from feedlake.transforms.extract.extract_document import ExtractOptions, extract_fingerprinted
 from feedlake.transforms.extract.prose import PROSE
 from feedlake.transforms.process.sandbox import MIB, Limits
 from feedlake.transforms.records.documents import Document, Rejection
@@ -47,7 +47,7 @@ def test_each_document_leaves_extract_exactly_once(
     monkeypatch.setattr(extract, "TASK_PAGES", most)
     monkeypatch.setattr(extract, "TASK_BYTES", size)
     documents = [replace(GOOD, source=f"good {number}") for number in range(5)]
-    articles = [extract_signed(document, OPTIONS) for document in (*documents, TEXT)]
+    articles = [extract_fingerprinted(document, OPTIONS) for document in (*documents, TEXT)]
     detail = "7 characters, fewer than 20"
     rejected = Rejection("short", "html", None, None, "short", "extract", "too_short", detail)
 
@@ -62,8 +62,8 @@ def test_each_plain_text_leaves_extract_exactly_once(monkeypatch) -> None:
     monkeypatch.setattr(extract, "BATCH_ARTICLES", 2)
     texts = [replace(TEXT, source=f"text {number}") for number in range(5)]
     empty = [replace(TEXT, source=f"empty {number}", body=" ") for number in range(2)]
-    articles = [extract_signed(document, OPTIONS) for document in texts]
-    rejected = [extract_signed(document, OPTIONS) for document in empty]
+    articles = [extract_fingerprinted(document, OPTIONS) for document in texts]
+    rejected = [extract_fingerprinted(document, OPTIONS) for document in empty]
 
     with _TestPipeline(runner=RUNNER) as p:
         out = p | beam.Create([empty[0], *texts, empty[1]]) | Extract(OPTIONS, 2, LIMITS)
@@ -98,7 +98,7 @@ def test_a_page_that_passes_a_limit_or_is_huge_gives_its_prose() -> None:
 def test_documents_that_kill_their_reader_are_rejected_and_no_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(extract, "extract_signed", tasks.extract_or_misbehave)
+    monkeypatch.setattr(extract, "extract_fingerprinted", tasks.extract_or_misbehave)
     names = ["first", "loops", "second", "allocates", "third", "dies", "fourth"]
     documents = [replace(GOOD, source=name, title="Pier", url=ADDRESS) for name in names]
 
@@ -134,12 +134,12 @@ def test_a_real_page_that_takes_too_long_is_rejected() -> None:
         assert_that(out.rejected, equal_to([expected]), label="rejected")
 
 
-def _source(signed: Signed) -> str:
-    return signed.article.source
+def _source(fingerprinted: Fingerprinted) -> str:
+    return fingerprinted.article.source
 
 
 def test_a_bug_in_a_child_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extract, "extract_signed", tasks.divide)
+    monkeypatch.setattr(extract, "extract_fingerprinted", tasks.divide)
 
     with (
         pytest.raises(Exception, match=r"(?s)TypeError.*in divide"),
