@@ -33,14 +33,14 @@ class KnownAddress:
         state: As of its last poll.
         status: Of its last poll, as in `SourceReport`.
         kind: What it is.
-        entry_marks: Of the last poll whose body was read, and of entries before it.
+        entry_fingerprints: Of the last poll whose body was read, and of entries before it.
         children: Where it leads to, as of the last poll whose body was read.
     """
 
     state: PollState
     status: str
     kind: str | None
-    entry_marks: tuple[bytes, ...] = ()
+    entry_fingerprints: tuple[bytes, ...] = ()
     children: tuple[Child, ...] = ()
 
 
@@ -60,8 +60,8 @@ class WebHistory:
 def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
     """Returns what earlier runs have found out.
 
-    The newest row of an address holds its state; its marks and children are in the newest row
-    that has them.
+    The newest row of an address holds its state; the fingerprints of its entries and its children
+    are in the newest row that has them.
 
     Args:
         lake: The lake.
@@ -140,13 +140,13 @@ def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str
 def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
     state = read_state(with_times(row, _STATE_TIMES))
     assert state is not None, "a row with the time of a poll holds its state"
-    marks = (body or {}).get("entry_marks") or ()
+    fingerprints = (body or {}).get("entry_marks") or ()
     children = (body or {}).get("children") or ()
     return KnownAddress(
         state,
         row["status"],
         (body or row)["source_kind"],
-        tuple(marks),
+        tuple(fingerprints),
         tuple(Child(child["url"], tuple(child["tags"]), child["is_feed"]) for child in children),
     )
 

@@ -254,7 +254,7 @@ def _with_state(source: WebSource, known: Mapping[str, KnownAddress]) -> WebSour
     return replace(
         source,
         state=address.state,
-        entry_marks=address.entry_marks,
+        entry_fingerprints=address.entry_fingerprints,
         last_kind=address.kind,
         feeds=tuple(child for child in address.children if _is_alive(child, known)),
         kind=source.kind or (address.kind if address.kind in ("feed", "sitemap") else None),

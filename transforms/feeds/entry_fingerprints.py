@@ -1,4 +1,4 @@
-"""The entries of feeds and sitemaps: by what they are known again, and which of them are news."""
+"""Fingerprints by which entries of feeds and sitemaps are known again, and which are news."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from feedlake.transforms.records.polls import SourceOptions
 
 KEY_BYTES = 8
 _PART_BYTES = 2
-MARK_BYTES = KEY_BYTES + 2 * _PART_BYTES
-"""Length of a mark: 8 bytes to name an entry (of 1,000 million entries of one feed two would share
-them with a chance of 3 %), 2 for what it says, 2 for when it says to have changed (of 65,000
+FINGERPRINT_BYTES = KEY_BYTES + 2 * _PART_BYTES
+"""Length of a fingerprint: 8 bytes to name an entry (of 1,000 million entries of one feed two would
+share them with a chance of 3 %), 2 for what it says, 2 for when it says to have changed (of 65,000
 changes one stays unseen)."""
 
-KEPT_MARKS = 100
-"""Marks of entries that have left a feed are kept as well: as many as it has entries, but at least
-these. Feeds drop entries and show them again: servers that share the work differ, and a feed may
-be empty for an hour."""
+KEPT_FINGERPRINTS = 100
+"""Fingerprints of entries that have left a feed are kept as well: as many as it has entries, but at
+least these. Feeds drop entries and show them again: servers that share the work differ, and a feed
+may be empty for an hour."""
 
 CHURN_ENTRIES = 4
 """From how many entries on it is no news that all of them have changed their dates alone: such a
@@ -44,8 +44,8 @@ class News:
     same: tuple[int, ...]
 
 
-def mark_of(entry: Document | Rejection) -> bytes:
-    """Returns the entry's mark, `MARK_BYTES` long.
+def fingerprint_entry(entry: Document | Rejection) -> bytes:
+    """Returns the entry's fingerprint, `FINGERPRINT_BYTES` long.
 
     It is named by its guid, else by its link, else by what it says.
     """
@@ -69,31 +69,33 @@ def mark_of(entry: Document | Rejection) -> bytes:
     return _hash(name, KEY_BYTES) + says[:_PART_BYTES] + _hash(dates, _PART_BYTES)
 
 
-def find_news(marks: Iterable[bytes], known: Iterable[bytes]) -> News:
+def find_news(fingerprints: Iterable[bytes], known: Iterable[bytes]) -> News:
     """Returns which entries are news.
 
     Args:
-        marks: Of the feed's entries, by their numbers from 0.
+        fingerprints: Of the feed's entries, by their numbers from 0.
         known: Of the entries of the poll before, and of those that the feed held lately.
     """
     before: dict[bytes, set[bytes]] = {}
-    for mark in known:
-        before.setdefault(mark[:KEY_BYTES], set()).add(mark[KEY_BYTES:])
+    for fingerprint in known:
+        before.setdefault(fingerprint[:KEY_BYTES], set()).add(fingerprint[KEY_BYTES:])
     new, changed, redated, same, repeated = [], [], [], [], []
     seen: set[bytes] = set()
-    for number, mark in enumerate(marks):
-        versions = before.get(mark[:KEY_BYTES])
-        if mark in seen:
+    for number, fingerprint in enumerate(fingerprints):
+        versions = before.get(fingerprint[:KEY_BYTES])
+        if fingerprint in seen:
             repeated.append(number)
         elif versions is None:
             new.append(number)
-        elif mark[KEY_BYTES:] in versions:
+        elif fingerprint[KEY_BYTES:] in versions:
             same.append(number)
-        elif any(mark[KEY_BYTES:-_PART_BYTES] == version[:_PART_BYTES] for version in versions):
+        elif any(
+            fingerprint[KEY_BYTES:-_PART_BYTES] == version[:_PART_BYTES] for version in versions
+        ):
             redated.append(number)
         else:
             changed.append(number)
-        seen.add(mark)
+        seen.add(fingerprint)
     if same or len(redated) < CHURN_ENTRIES:
         changed = sorted([*changed, *redated])
     else:
@@ -101,17 +103,19 @@ def find_news(marks: Iterable[bytes], known: Iterable[bytes]) -> News:
     return News(tuple(new), tuple(changed), tuple(sorted([*same, *repeated])))
 
 
-def marks_to_keep(marks: Iterable[bytes], known: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Returns the marks that the next poll has to know: those of the entries, then older ones.
+def fingerprints_to_keep(
+    fingerprints: Iterable[bytes], known: Iterable[bytes]
+) -> tuple[bytes, ...]:
+    """Returns the fingerprints that the next poll has to know: of the entries, then older ones.
 
     Args:
-        marks: Of the feed's entries.
+        fingerprints: Of the feed's entries.
         known: What the poll before has kept.
     """
-    current = tuple(dict.fromkeys(marks))
-    names = {mark[:KEY_BYTES] for mark in current}
-    gone = [mark for mark in known if mark[:KEY_BYTES] not in names]
-    return (*current, *gone[: max(len(current), KEPT_MARKS)])
+    current = tuple(dict.fromkeys(fingerprints))
+    names = {fingerprint[:KEY_BYTES] for fingerprint in current}
+    gone = [fingerprint for fingerprint in known if fingerprint[:KEY_BYTES] not in names]
+    return (*current, *gone[: max(len(current), KEPT_FINGERPRINTS)])
 
 
 def with_options(document: Document, options: SourceOptions) -> Document:

@@ -8,7 +8,7 @@ from datetime import datetime
 from io import BytesIO
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_challenge
-from feedlake.transforms.feeds.entry_fingerprints import mark_of
+from feedlake.transforms.feeds.entry_fingerprints import fingerprint_entry
 from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
 from feedlake.transforms.feeds.parse_feed import read_feed
@@ -60,7 +60,7 @@ class Interpretation:
     Attributes:
         kind: What it is; None if nothing that holds or leads to articles.
         entries: Of a feed or sitemap; of a page the page itself.
-        marks: Of the entries of a feed or sitemap: see `entries.mark_of`.
+        fingerprints: Of the entries of a feed or sitemap: see `fingerprint_entry`.
         children: Where a list, a site or an index of sitemaps leads to.
         is_bare_site: Whether it is a site that names no feed.
         title: Its name.
@@ -72,7 +72,7 @@ class Interpretation:
 
     kind: SourceKind | None
     entries: tuple[Document | Rejection, ...] = ()
-    marks: tuple[bytes, ...] = ()
+    fingerprints: tuple[bytes, ...] = ()
     children: tuple[Child, ...] = ()
     is_bare_site: bool = False
     title: str | None = None
@@ -161,7 +161,7 @@ def _read_feed(
     return Interpretation(
         "feed",
         entries=feed.entries,
-        marks=tuple(mark_of(entry) for entry in feed.entries),
+        fingerprints=tuple(fingerprint_entry(entry) for entry in feed.entries),
         title=feed.title,
         hints=feed.hints,
         left_out=feed.left_out,
@@ -221,7 +221,7 @@ def _read_sitemap(
     return Interpretation(
         "sitemap",
         entries=entries,
-        marks=tuple(mark_of(entry) for entry in entries),
+        fingerprints=tuple(fingerprint_entry(entry) for entry in entries),
         children=tuple(Child(child.url) for child in sitemap.children),
         left_out=sitemap.old_count + sitemap.left_out_count + sitemap.foreign_count,
         error="corrupt" if sitemap.is_truncated else None,

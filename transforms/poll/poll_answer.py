@@ -223,7 +223,7 @@ def _judge_entries(
     exchange: Exchange, answer: Answer, found: Interpretation, *, fetches_pages: bool
 ) -> Polled:
     """Judges a feed or a sitemap: of its entries those count that are new or have changed."""
-    news = find_news(found.marks, exchange.source.entry_marks)
+    news = find_news(found.fingerprints, exchange.source.entry_fingerprints)
     numbers, changed = (*news.new, *news.changed), frozenset(news.changed)
     held = _SortedEntries()
     for number in numbers:
@@ -266,8 +266,8 @@ def _polled(
     count = len(held.documents) + len(held.entries) + len(held.rejected) + known
     report = replace(report, documents=count)
     if held.not_fetched and report.poll is not None:
-        # A later run may fetch what this one was not to: without marks, it takes them for new.
-        poll = replace(report.poll, entry_marks=None)
+        # Without fingerprints, a later run that may fetch their pages takes these entries for new.
+        poll = replace(report.poll, entry_fingerprints=None)
         report = replace(report, skipped=(("not_fetched", held.not_fetched),), poll=poll)
     return Polled(
         report,

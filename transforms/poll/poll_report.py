@@ -9,7 +9,7 @@ from typing import Literal
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched
 from feedlake.transforms.crawl.http_client import Response
-from feedlake.transforms.feeds.entry_fingerprints import marks_to_keep
+from feedlake.transforms.feeds.entry_fingerprints import fingerprints_to_keep
 from feedlake.transforms.normalize.urls import resolve_url
 from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_interval import PollOptions
@@ -115,9 +115,9 @@ def _poll(
     source, response = exchange.source, exchange.response
     asked = source.state.address if source.state else source.url
     url = response.url if response is not None else None
-    marks = None
+    fingerprints = None
     if found is not None and found.kind in ("feed", "sitemap"):
-        marks = marks_to_keep(found.marks, source.entry_marks)
+        fingerprints = fingerprints_to_keep(found.fingerprints, source.entry_fingerprints)
     return Poll(
         state,
         http_status=answer.http_status,
@@ -128,7 +128,7 @@ def _poll(
         error=answer.error or (found.error if found else None),
         redirect=without_credentials(url) if url != asked else None,
         title=found.title if found else None,
-        entry_marks=marks,
+        entry_fingerprints=fingerprints,
         children=found.children if found is not None else None,
     )
 

@@ -166,7 +166,7 @@ class WebSource:
         state: What earlier polls have found; None before the first.
         options: What the operator decides about it.
         credentials: `user:password` of the address as given; never stored.
-        entry_marks: See `Poll`, of the last poll that has them.
+        entry_fingerprints: See `Poll`, of the last poll that has them.
         kind: What it must be: what it was, or what a list says that it is; None if unknown.
         last_kind: What it was when it was last read; None if it never was.
         feeds: Of a site that names no feed: those that an earlier poll has found there.
@@ -178,7 +178,7 @@ class WebSource:
     state: PollState | None = None
     options: SourceOptions = field(default_factory=SourceOptions)
     credentials: str | None = field(default=None, repr=False)
-    entry_marks: tuple[bytes, ...] = ()
+    entry_fingerprints: tuple[bytes, ...] = ()
     kind: str | None = None
     last_kind: str | None = None
     feeds: tuple[Child, ...] = ()
@@ -215,9 +215,8 @@ class Poll:
         error: Stable word for what went wrong.
         redirect: Where it was redirected to.
         title: The feed's name.
-        entry_marks: For each entry 8 bytes that name it and 4 that change with what the feed says
-            of it (`entries.mark_of`), then those of entries that it held lately; None if it was
-            not read.
+        entry_fingerprints: One for each entry (`fingerprint_entry`), then those of entries that it
+            held lately; None if it was not read. The column is called `entry_marks`.
         children: Where it leads to; None if it was not read.
         robots_txt: Content of a robots.txt file.
     """
@@ -231,6 +230,6 @@ class Poll:
     error: str | None = None
     redirect: str | None = None
     title: str | None = None
-    entry_marks: tuple[bytes, ...] | None = None
+    entry_fingerprints: tuple[bytes, ...] | None = None
     children: tuple[Child, ...] | None = None
     robots_txt: str | None = None

@@ -65,6 +65,7 @@ POLL_COLUMNS = (
 
 _NO_POLL: dict[str, Any] = dict.fromkeys(column.name for column in POLL_COLUMNS)
 _OWN = [column.name for column in POLL_COLUMNS[len(STATE_COLUMNS) :]]
+_ATTRIBUTES = {"entry_marks": "entry_fingerprints"}  # Columns that `Poll` calls otherwise.
 
 
 def poll_row(poll: Poll | None) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def poll_row(poll: Poll | None) -> dict[str, Any]:
     children = None
     if poll.children is not None:
         children = [dataclasses.asdict(child) for child in poll.children]
-    own = {name: getattr(poll, name) for name in _OWN}
+    own = {name: getattr(poll, _ATTRIBUTES.get(name, name)) for name in _OWN}
     return {**vars(poll.state), **own, "children": children}
 
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedlake.transforms.feeds.entry_fingerprints import (
-    KEPT_MARKS,
+    FINGERPRINT_BYTES,
+    KEPT_FINGERPRINTS,
     KEY_BYTES,
-    MARK_BYTES,
     News,
     find_news,
-    mark_of,
-    marks_to_keep,
+    fingerprint_entry,
+    fingerprints_to_keep,
     with_options,
 )
 from feedlake.transforms.records.documents import Document, Rejection
@@ -41,24 +41,24 @@ def entry(**fields: Any) -> Document:
     return replace(base, **fields)
 
 
-def mark(name: int, says: int = 0, dates: int = 0) -> bytes:
+def fingerprint(name: int, says: int = 0, dates: int = 0) -> bytes:
     return name.to_bytes(KEY_BYTES) + says.to_bytes(2) + dates.to_bytes(2)
 
 
-MARKS = st.builds(mark, st.integers(0, 9), st.integers(0, 2), st.integers(0, 2))
+FINGERPRINTS = st.builds(fingerprint, st.integers(0, 9), st.integers(0, 2), st.integers(0, 2))
 
 
 def test_a_mark_names_an_entry_by_guid_then_link_then_text():
-    named = mark_of(entry())[:KEY_BYTES]
-    assert mark_of(entry(url="https://a.org/2"))[:KEY_BYTES] == named
-    assert mark_of(entry(guid="2"))[:KEY_BYTES] != named
-    linked = mark_of(entry(guid=None))[:KEY_BYTES]
-    assert mark_of(entry(guid=None, title="Two"))[:KEY_BYTES] == linked
-    assert mark_of(entry(guid=None, url="https://A.org/1#top"))[:KEY_BYTES] == linked
-    assert mark_of(entry(guid=None, url="https://a.org/2"))[:KEY_BYTES] != linked
-    told = mark_of(entry(guid=None, url=None))[:KEY_BYTES]
-    assert mark_of(entry(guid=None, has_shared_url=True))[:KEY_BYTES] == told
-    assert mark_of(entry(guid=None, url=None, title="Two"))[:KEY_BYTES] != told
+    named = fingerprint_entry(entry())[:KEY_BYTES]
+    assert fingerprint_entry(entry(url="https://a.org/2"))[:KEY_BYTES] == named
+    assert fingerprint_entry(entry(guid="2"))[:KEY_BYTES] != named
+    linked = fingerprint_entry(entry(guid=None))[:KEY_BYTES]
+    assert fingerprint_entry(entry(guid=None, title="Two"))[:KEY_BYTES] == linked
+    assert fingerprint_entry(entry(guid=None, url="https://A.org/1#top"))[:KEY_BYTES] == linked
+    assert fingerprint_entry(entry(guid=None, url="https://a.org/2"))[:KEY_BYTES] != linked
+    told = fingerprint_entry(entry(guid=None, url=None))[:KEY_BYTES]
+    assert fingerprint_entry(entry(guid=None, has_shared_url=True))[:KEY_BYTES] == told
+    assert fingerprint_entry(entry(guid=None, url=None, title="Two"))[:KEY_BYTES] != told
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_mark_names_an_entry_by_guid_then_link_then_text():
     ],
 )
 def test_what_says_the_same_has_the_same_mark(same):
-    assert mark_of(entry(**same)) == mark_of(entry())
+    assert fingerprint_entry(entry(**same)) == fingerprint_entry(entry())
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_says_the_same_has_the_same_mark(same):
     [{"title": "One, corrected"}, {"body": "Other words."}, {"updated_at": NOON}],
 )
 def test_what_says_something_else_has_another_mark(other):
-    assert mark_of(entry(**other)) != mark_of(entry())
+    assert fingerprint_entry(entry(**other)) != fingerprint_entry(entry())
 
 
 @pytest.mark.parametrize(
@@ -92,36 +92,44 @@ def test_what_says_something_else_has_another_mark(other):
     ],
 )
 def test_every_entry_has_a_mark(odd):
-    assert len(mark_of(odd)) == MARK_BYTES
+    assert len(fingerprint_entry(odd)) == FINGERPRINT_BYTES
 
 
 def test_news_are_told_apart():
-    known = (mark(1), mark(2), mark(3), mark(4))
-    marks = (mark(1), mark(2, 1), mark(3, 0, 1), mark(5), mark(5))
-    assert find_news(marks, known) == News(new=(3,), changed=(1, 2), same=(0, 4))
+    known = (fingerprint(1), fingerprint(2), fingerprint(3), fingerprint(4))
+    fingerprints = (
+        fingerprint(1),
+        fingerprint(2, 1),
+        fingerprint(3, 0, 1),
+        fingerprint(5),
+        fingerprint(5),
+    )
+    assert find_news(fingerprints, known) == News(new=(3,), changed=(1, 2), same=(0, 4))
 
 
 def test_new_dates_of_all_entries_are_no_news_unless_they_are_few():
-    known = tuple(map(mark, range(4)))
-    assert find_news([mark(n, 0, 1) for n in range(4)], known).same == (0, 1, 2, 3)
-    assert find_news([mark(n, 0, 1) for n in range(3)], known).changed == (0, 1, 2)
-    assert find_news([mark(0), *(mark(n, 0, 1) for n in range(1, 4))], known).changed == (1, 2, 3)
-    beside = [*(mark(n, 0, 1) for n in range(4)), mark(9), mark(9, 1)]
+    known = tuple(map(fingerprint, range(4)))
+    assert find_news([fingerprint(n, 0, 1) for n in range(4)], known).same == (0, 1, 2, 3)
+    assert find_news([fingerprint(n, 0, 1) for n in range(3)], known).changed == (0, 1, 2)
+    assert find_news(
+        [fingerprint(0), *(fingerprint(n, 0, 1) for n in range(1, 4))], known
+    ).changed == (1, 2, 3)
+    beside = [*(fingerprint(n, 0, 1) for n in range(4)), fingerprint(9), fingerprint(9, 1)]
     assert find_news(beside, known) == News(new=(4, 5), changed=(), same=(0, 1, 2, 3))
 
 
-@given(st.lists(MARKS, max_size=30), st.lists(MARKS, max_size=30))
-def test_each_entry_is_in_one_part_and_nothing_is_news_twice(marks, known):
-    news = find_news(marks, known)
-    assert sorted([*news.new, *news.changed, *news.same]) == list(range(len(marks)))
-    again = find_news(marks, marks_to_keep(marks, known))
+@given(st.lists(FINGERPRINTS, max_size=30), st.lists(FINGERPRINTS, max_size=30))
+def test_each_entry_is_in_one_part_and_nothing_is_news_twice(fingerprints, known):
+    news = find_news(fingerprints, known)
+    assert sorted([*news.new, *news.changed, *news.same]) == list(range(len(fingerprints)))
+    again = find_news(fingerprints, fingerprints_to_keep(fingerprints, known))
     assert (again.new, again.changed) == ((), ())
 
 
-@given(st.lists(MARKS, max_size=30), st.lists(MARKS, max_size=30))
-def test_marks_of_entries_that_left_are_kept_once_and_after_the_others(marks, known):
-    kept = marks_to_keep(marks, known)
-    current = tuple(dict.fromkeys(marks))
+@given(st.lists(FINGERPRINTS, max_size=30), st.lists(FINGERPRINTS, max_size=30))
+def test_fingerprints_of_entries_that_left_are_kept_once_and_after_the_others(fingerprints, known):
+    kept = fingerprints_to_keep(fingerprints, known)
+    current = tuple(dict.fromkeys(fingerprints))
     assert kept[: len(current)] == current
     names = {m[:KEY_BYTES] for m in current}
     assert all(m in known and m[:KEY_BYTES] not in names for m in kept[len(current) :])
@@ -130,9 +138,9 @@ def test_marks_of_entries_that_left_are_kept_once_and_after_the_others(marks, kn
 def test_marks_do_not_grow_for_ever():
     kept: tuple[bytes, ...] = ()
     for number in range(1_000):
-        kept = marks_to_keep([mark(number), mark(number + 1)], kept)
-    assert len(kept) == 2 + KEPT_MARKS
-    assert kept[2] == mark(998)
+        kept = fingerprints_to_keep([fingerprint(number), fingerprint(number + 1)], kept)
+    assert len(kept) == 2 + KEPT_FINGERPRINTS
+    assert kept[2] == fingerprint(998)
 
 
 def test_what_the_operator_says_is_added():

@@ -37,7 +37,7 @@ def test_feeds_are_told_by_their_bytes(body):
     found = read(body, url="https://a.org/feed.html", content_type="text/html")
     assert (found.kind, found.title, found.error) == ("feed", "T", None)
     assert [(e.url, e.title) for e in found.entries] == [("https://a.org/1", "a")]
-    assert len(found.marks) == 1
+    assert len(found.fingerprints) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_cut_feed_says_so():
 def test_halves_of_characters_are_no_fault():
     body = b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": "\\ud800", '
     found = read(body + b'"content_text": "\\udfff", "title": "\\ud800"}]}')
-    assert (found.kind, len(found.marks)) == ("feed", 1)
+    assert (found.kind, len(found.fingerprints)) == ("feed", 1)
 
 
 def test_sitemaps_and_their_indexes():

@@ -70,7 +70,7 @@ def entry(**fields: Any) -> Document:
 def test_what_is_no_feed_has_a_status_and_a_reason(result, status, error):
     report = poll(result).report
     assert (report.status, report.poll.error, bool(report.detail)) == (status, error, True)
-    assert report.poll.entry_marks is None
+    assert report.poll.entry_fingerprints is None
 
 
 @pytest.mark.parametrize(
@@ -135,16 +135,16 @@ def test_each_entry_ends_in_one_place():
         entry(has_shared_url=True),
         entry(url="https://u:secret@a.org/2"),
     )
-    marks = tuple(bytes([number]) * 12 for number in range(5))
-    found = replace(FEED, entries=entries, marks=marks)
+    fingerprints = tuple(bytes([number]) * 12 for number in range(5))
+    found = replace(FEED, entries=entries, fingerprints=fingerprints)
     polled = poll(fetched(), found)
     assert [one.document.url for one in polled.entries] == ["https://a.org/1", "https://a.org/2"]
     assert [one.url for one in polled.documents] == [None, "https://a.org/1"]
     assert [one.reason for one in polled.rejected] == ["no_main_text"]
     assert polled.report.documents == 5
-    assert polled.report.poll.entry_marks == marks
+    assert polled.report.poll.entry_fingerprints == fingerprints
 
-    again = poll(fetched(), found, source=WebSource(URL, STATE, entry_marks=marks))
+    again = poll(fetched(), found, source=WebSource(URL, STATE, entry_fingerprints=fingerprints))
     assert (again.known, again.entries, again.report.documents) == (5, (), 5)
     without = poll(fetched(), found, rules=PollRules(fetches_pages=False))
     assert (len(without.documents), without.entries) == (4, ())
