@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.polling import after
 from feedlake.transforms.records.polls import Answer, PollState
 
 OWN = "https://example.com/feed"
 NEW = "https://www.example.com/rss.xml"
 NOON = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
-OPTIONS = PollOptions()
+OPTIONS = PollIntervals()
 DAY = timedelta(days=1)
 
 NEWS = Answer("changed", 200, etag='"a"', body_sha256=b"a", entries=20, new_entries=2)

@@ -15,7 +15,7 @@ from feedlake.transforms.fetch.drop_known import DropKnown, Lookup
 from feedlake.transforms.fetch.fetch_pages import FetchPages
 from feedlake.transforms.fetch.fetched_page import FetchOptions
 from feedlake.transforms.normalize.hosts import host_of
-from feedlake.transforms.poll.poll_answer import PollingOptions
+from feedlake.transforms.poll.poll_answer import PollOptions
 from feedlake.transforms.poll.poll_sources import PollSources
 from feedlake.transforms.records.documents import Deferral, Entry
 from feedlake.transforms.records.polls import WebSource
@@ -38,7 +38,7 @@ class WebPlan:
     sources: tuple[WebSource, ...]
     waiting: tuple[Entry, ...]
     hosts: tuple[RobotsText | HostRest, ...]
-    polling: PollingOptions
+    polling: PollOptions
     fetching: FetchOptions
     shards: int
 

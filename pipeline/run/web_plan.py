@@ -14,8 +14,8 @@ from feedlake.transforms.crawl.crawl_records import CrawlOptions
 from feedlake.transforms.crawl.http_client import HttpOptions
 from feedlake.transforms.fetch.fetched_page import FetchOptions, PageOptions
 from feedlake.transforms.poll.interpret import InterpretOptions
-from feedlake.transforms.poll.poll_answer import PollingOptions, PollRules
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_answer import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.write.parquet_files import WriteOptions
 
 CLUSTER_SHARDS = 32
@@ -46,21 +46,19 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
         obeys_robots=web.obeys_robots,
     )
     least_s = web.min_interval_s
-    rules = PollRules(
-        PollOptions(
-            min_interval_s=least_s,
-            max_interval_s=max(PollOptions.max_interval_s, least_s),
-            backoff_s=min(PollOptions.backoff_s, 4 * least_s),
-        ),
-        fetches_pages=web.fetches_pages,
+    intervals = PollIntervals(
+        min_interval_s=least_s,
+        max_interval_s=max(PollIntervals.max_interval_s, least_s),
+        backoff_s=min(PollIntervals.backoff_s, 4 * least_s),
     )
     return WebPlan(
         sources=visit.sources,
         waiting=visit.waiting,
         hosts=visit.hosts,
-        polling=PollingOptions(
+        polling=PollOptions(
             crawl=crawl,
-            rules=rules,
+            intervals=intervals,
+            fetches_pages=web.fetches_pages,
             interpret=InterpretOptions(
                 max_entries=web.max_entries,
                 since=write.started_at - timedelta(days=web.sitemap_days),

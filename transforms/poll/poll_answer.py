@@ -15,7 +15,7 @@ from feedlake.transforms.feeds.entry_fingerprints import find_news, with_options
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.poll.autodiscovery import WELL_KNOWN_PATHS
 from feedlake.transforms.poll.interpret import CHALLENGE_CHARS, Interpretation, InterpretOptions
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.poll_report import Exchange, make_report, without_credentials
 from feedlake.transforms.poll.polling import classify_status
 from feedlake.transforms.process.sandbox import Limits
@@ -31,25 +31,13 @@ _REFUSALS = ("failed", "gone", "waiting")
 
 
 @dataclass(frozen=True)
-class PollRules:
-    """What the operator decides about what comes of an answer.
-
-    Attributes:
-        options: When to poll again.
-        fetches_pages: Whether the pages of entries are fetched.
-    """
-
-    options: PollOptions = field(default_factory=PollOptions)
-    fetches_pages: bool = True
-
-
-@dataclass(frozen=True)
-class PollingOptions:
+class PollOptions:
     """What the operator decides about polling.
 
     Attributes:
         crawl: About all requests.
-        rules: About what comes of an answer.
+        intervals: When to poll again.
+        fetches_pages: Whether the pages of entries are fetched.
         interpret: What bounds one source.
         limits: What reading one body may use.
         chunk_documents: Entries that one bundle reads at the most; the others wait for the next.
@@ -58,7 +46,8 @@ class PollingOptions:
     """
 
     crawl: CrawlOptions
-    rules: PollRules
+    intervals: PollIntervals
+    fetches_pages: bool
     interpret: InterpretOptions
     limits: Limits
     chunk_documents: int
@@ -158,7 +147,8 @@ def judge_answer(
     result: Fetched | NotFetched,
     found: Interpretation | None,
     *,
-    rules: PollRules,
+    intervals: PollIntervals,
+    fetches_pages: bool,
     now: datetime,
 ) -> Polled:
     """Returns what a poll comes to.
@@ -168,10 +158,11 @@ def judge_answer(
         answer: What came back.
         result: The same, with its body.
         found: What the body holds; None if it was not read.
-        rules: What the operator decides.
+        intervals: When to poll again.
+        fetches_pages: Whether the pages of entries are fetched.
         now: The time, UTC.
     """
-    exchange = Exchange(source, result, rules.options, now)
+    exchange = Exchange(source, result, intervals, now)
     if found is None:
         return _judge_unread(exchange, answer)
     if (wrong := _what_is_wrong(source, found)) is not None:
@@ -181,7 +172,7 @@ def judge_answer(
         return _judge_bare_site(exchange, answer, found)
     found = _without_far_children(source, found)
     if found.kind in ("feed", "sitemap"):
-        fetches = rules.fetches_pages and source.options.fetches_pages
+        fetches = fetches_pages and source.options.fetches_pages
         return _judge_entries(exchange, answer, found, fetches_pages=fetches)
     return _judge_page_or_list(exchange, answer, found)
 

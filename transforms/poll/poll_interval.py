@@ -50,8 +50,8 @@ _MAX_DIGITS = 10  # RFC 9111, section 1.2.2: beyond 2^31 any number may stand fo
 
 
 @dataclass(frozen=True)
-class PollOptions:
-    """What the operator decides about polling.
+class PollIntervals:
+    """How long to wait between two polls of one address.
 
     Attributes:
         min_interval_s: Shortest wait between two polls of one feed.
@@ -158,7 +158,7 @@ def usual_interval_s(
     new_entries: int,
     entries: int,
     wish_s: float,
-    options: PollOptions,
+    options: PollIntervals,
 ) -> float:
     """Returns the wait after a poll that succeeded.
 
@@ -188,7 +188,7 @@ def usual_interval_s(
     return min(interval_s, options.max_interval_s)
 
 
-def failure_wait_s(failures: int, *, interval_s: float, options: PollOptions) -> float:
+def failure_wait_s(failures: int, *, interval_s: float, options: PollIntervals) -> float:
     """Returns the wait after a poll that failed.
 
     It grows evenly: Media Cloud, with 180,000 feeds, found doubling too harsh.

@@ -12,7 +12,7 @@ from feedlake.transforms.crawl.http_client import Response
 from feedlake.transforms.feeds.entry_fingerprints import fingerprints_to_keep
 from feedlake.transforms.normalize.urls import resolve_url
 from feedlake.transforms.poll.interpret import Interpretation
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.polling import after
 from feedlake.transforms.records.documents import SourceReport
 from feedlake.transforms.records.polls import Answer, Poll, PollState, WebSource
@@ -34,7 +34,7 @@ class Exchange:
 
     source: WebSource
     result: Fetched | NotFetched
-    options: PollOptions
+    options: PollIntervals
     now: datetime
 
     @property
@@ -96,7 +96,7 @@ def _next_state(exchange: Exchange, answer: Answer, *, kind: str | None) -> Poll
     return state
 
 
-def _with_interval(options: PollOptions, interval_s: float | None) -> PollOptions:
+def _with_interval(options: PollIntervals, interval_s: float | None) -> PollIntervals:
     """Returns the options for a source that has a shortest interval of its own, or has none."""
     if interval_s is None:
         return options

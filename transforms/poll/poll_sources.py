@@ -29,7 +29,7 @@ from feedlake.transforms.crawl.source_requests import (
     robots_report,
 )
 from feedlake.transforms.poll.interpret import Interpretation, interpret
-from feedlake.transforms.poll.poll_answer import Polled, PollingOptions, judge_answer, read_answer
+from feedlake.transforms.poll.poll_answer import Polled, PollOptions, judge_answer, read_answer
 from feedlake.transforms.poll.polling import (
     MAX_CHILDREN,
     child_source,
@@ -75,7 +75,7 @@ class PollSources(beam.PTransform[Any, PolledSources]):
         options: What the operator decides.
     """
 
-    options: PollingOptions
+    options: PollOptions
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ class _Asked:
 
 
 class _PollFn(beam.DoFn):
-    def __init__(self, options: PollingOptions) -> None:
+    def __init__(self, options: PollOptions) -> None:
         self._options = options
 
     def setup(self) -> None:
@@ -188,7 +188,13 @@ class _PollFn(beam.DoFn):
         answer = read_answer(asked.source, result, was_conditional=asked.was_conditional, now=now)
         if answer.kind != "changed" or not isinstance(result, Fetched):
             polled = judge_answer(
-                asked.source, answer, result, None, rules=self._options.rules, now=now
+                asked.source,
+                answer,
+                result,
+                None,
+                intervals=self._options.intervals,
+                fetches_pages=self._options.fetches_pages,
+                now=now,
             )
             yield from self._send(asked, polled)
             return
@@ -215,7 +221,13 @@ class _PollFn(beam.DoFn):
             found = Interpretation(None, error=found.reason, detail=f"{size} bytes: {found.detail}")
         answer = read_answer(asked.source, result, was_conditional=asked.was_conditional, now=now)
         polled = judge_answer(
-            asked.source, answer, result, found, rules=self._options.rules, now=now
+            asked.source,
+            answer,
+            result,
+            found,
+            intervals=self._options.intervals,
+            fetches_pages=self._options.fetches_pages,
+            now=now,
         )
         yield from self._send(asked, polled)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.poll import poll_interval
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.records.polls import (
     Answer,
     Child,
@@ -127,7 +127,7 @@ def after(
     *,
     address: str,
     now: datetime,
-    options: PollOptions,
+    options: PollIntervals,
     chance: float,
 ) -> PollState:
     """Returns what is remembered of a feed after a poll; its `next_due` is later than `now`.
@@ -157,7 +157,7 @@ def after(
 
 
 def _after_success(
-    before: PollState, answer: Answer, *, now: datetime, options: PollOptions, chance: float
+    before: PollState, answer: Answer, *, now: datetime, options: PollIntervals, chance: float
 ) -> PollState:
     has_body = answer.kind != "not_modified"
     new_entries = max(answer.new_entries, 0) if has_body else 0
@@ -219,7 +219,7 @@ def _after_304(before: PollState, answer: Answer) -> PollState:
     )
 
 
-def _after_body(before: PollState, answer: Answer, *, options: PollOptions) -> PollState:
+def _after_body(before: PollState, answer: Answer, *, options: PollIntervals) -> PollState:
     """Returns the state with the validators, the hash and the hints of a body.
 
     News under validators that are equal is a lie. A body alone is none: WordPress counts
@@ -275,7 +275,7 @@ def _after_failure(
     kind: Kind,
     address: str,
     now: datetime,
-    options: PollOptions,
+    options: PollIntervals,
     chance: float,
 ) -> PollState:
     failures = before.failures + 1
@@ -315,7 +315,7 @@ def _due(state: PollState, wait_s: float, *, now: datetime, chance: float) -> da
     )
 
 
-def _asked_patience_s(answer: Answer, *, options: PollOptions) -> float:
+def _asked_patience_s(answer: Answer, *, options: PollIntervals) -> float:
     """Returns how long the server asks to wait after a failure, within bounds; 0 if it does not."""
     return min(max(answer.retry_after_s or 0.0, 0.0), options.retry_after_cap_s)
 

@@ -14,10 +14,10 @@ from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_answer import (
     MAX_DEPTH,
     Polled,
-    PollRules,
     judge_answer,
     read_answer,
 )
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.poll_report import SITE_INTERVAL
 from feedlake.transforms.records.documents import Document
 from feedlake.transforms.records.polls import Child, PollState, SourceOptions, WebSource
@@ -39,11 +39,19 @@ def poll(
     *,
     source: WebSource | None = None,
     was_conditional: bool = False,
-    rules: PollRules | None = None,
+    fetches_pages: bool = True,
 ) -> Polled:
     source = source or WebSource(URL)
     answer = read_answer(source, result, was_conditional=was_conditional, now=NOW)
-    return judge_answer(source, answer, result, found, rules=rules or PollRules(), now=NOW)
+    return judge_answer(
+        source,
+        answer,
+        result,
+        found,
+        intervals=PollIntervals(),
+        fetches_pages=fetches_pages,
+        now=NOW,
+    )
 
 
 def entry(**fields: Any) -> Document:
@@ -146,7 +154,7 @@ def test_each_entry_ends_in_one_place():
 
     again = poll(fetched(), found, source=WebSource(URL, STATE, entry_fingerprints=fingerprints))
     assert (again.known, again.entries, again.report.documents) == (5, (), 5)
-    without = poll(fetched(), found, rules=PollRules(fetches_pages=False))
+    without = poll(fetched(), found, fetches_pages=False)
     assert (len(without.documents), without.entries) == (4, ())
 
 

@@ -18,7 +18,7 @@ from polls import (
     poll,
 )
 
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.polling import conditional_headers
 from feedlake.transforms.records.polls import Answer, PollState
 
@@ -83,7 +83,7 @@ def test_chance_that_is_always_the_same_chooses_one_poll_in_twenty_as_well(chanc
 def test_unconditional_polls_come_whatever_chance_says():
     state = poll(None, NEWS)
     while conditional_headers(state, chance=(10 - state.polls) % 20 / 20):
-        state = poll(state, NOT_MODIFIED, options=PollOptions(max_interval_s=900))
+        state = poll(state, NOT_MODIFIED, options=PollIntervals(max_interval_s=900))
     assert state.not_modified_polls == 40
 
     daily = replace(poll(None, NEWS), interval_s=86_400.0, not_modified_polls=7)

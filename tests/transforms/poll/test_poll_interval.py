@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedlake.transforms.poll.poll_interval import (
-    PollOptions,
+    PollIntervals,
     avoid_skipped,
     failure_wait_s,
     header_interval_s,
@@ -25,7 +25,7 @@ from feedlake.transforms.records.polls import PollHints
 NOON = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)  # A Wednesday.
 HOUR_S = 3_600.0
 DAY_S = 86_400.0
-OPTIONS = PollOptions()
+OPTIONS = PollIntervals()
 
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 chances = st.floats(0, 1, exclude_max=True)
@@ -223,7 +223,7 @@ def test_a_feeds_own_wish_is_the_shortest_wait_up_to_a_day():
 
 
 def test_an_operator_can_fix_the_interval():
-    fixed = PollOptions(min_interval_s=600, max_interval_s=600)
+    fixed = PollIntervals(min_interval_s=600, max_interval_s=600)
 
     for rate, new in ((None, 5), (0, 0), (500, 5)):
         assert (
@@ -352,4 +352,4 @@ def test_skipping_moves_forward_by_days_at_most(due, hours, days, chance):
 )
 def test_impossible_bounds_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        PollOptions(**wrong)
+        PollIntervals(**wrong)

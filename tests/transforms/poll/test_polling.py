@@ -22,7 +22,7 @@ from polls import (
     wait,
 )
 
-from feedlake.transforms.poll.poll_interval import PollOptions
+from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.polling import classify_status, conditional_headers, is_due
 from feedlake.transforms.records.polls import Answer, PollHints, PollState
 
@@ -264,7 +264,7 @@ def test_clocks_that_differ_by_minutes_change_nothing():
 
 
 def test_options_of_the_operator_hold():
-    options = PollOptions(min_interval_s=60, max_interval_s=120, backoff_s=30, max_backoff_s=240)
+    options = PollIntervals(min_interval_s=60, max_interval_s=120, backoff_s=30, max_backoff_s=240)
     state = poll(None, NEWS, SAME, SAME, SAME, SAME, options=options)
     assert wait(state) == timedelta(seconds=120)
 
