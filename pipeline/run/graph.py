@@ -52,7 +52,7 @@ _COUNTS = (
     "robots_read",
     "documents",
     "deferred",
-    "in_turn",
+    "backlog",
     "already_in_lake",
 )
 

@@ -86,7 +86,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
             work = Work(tuple(batch), visit, reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
-            if result.in_turn and not process_wide(StopRequest).is_asked():
+            if result.backlog and not process_wide(StopRequest).is_asked():
                 visits = visits.with_waiting(lake, options)
             if process_wide(StopRequest).is_asked():
                 break

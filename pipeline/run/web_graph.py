@@ -10,14 +10,14 @@ from typing import Any
 import apache_beam as beam
 
 from feedlake.pipeline.run.graph import Web
-from feedlake.transforms.crawl.crawl_records import HostRest, RobotsText
+from feedlake.transforms.crawl.crawl_records import HostBackoff, RobotsText
 from feedlake.transforms.fetch.drop_known import DropKnown, Lookup
 from feedlake.transforms.fetch.fetch_pages import FetchPages
 from feedlake.transforms.fetch.fetched_page import FetchOptions
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.poll.poll_answer import PollOptions
 from feedlake.transforms.poll.poll_sources import PollSources
-from feedlake.transforms.records.documents import Deferral, Entry
+from feedlake.transforms.records.documents import BACKLOG, Deferral, Entry
 from feedlake.transforms.records.polls import WebSource
 
 
@@ -37,7 +37,7 @@ class WebPlan:
 
     sources: tuple[WebSource, ...]
     waiting: tuple[Entry, ...]
-    hosts: tuple[RobotsText | HostRest, ...]
+    hosts: tuple[RobotsText | HostBackoff, ...]
     polling: PollOptions
     fetching: FetchOptions
     shards: int
@@ -87,7 +87,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     )
 
 
-def _shard(item: WebSource | Entry | RobotsText | HostRest, *, shards: int) -> tuple[int, Any]:
+def _shard(item: WebSource | Entry | RobotsText | HostBackoff, *, shards: int) -> tuple[int, Any]:
     """The item, keyed by the part that its host is in."""
     if isinstance(item, WebSource):
         url = item.state.address if item.state else item.url
@@ -98,5 +98,5 @@ def _shard(item: WebSource | Entry | RobotsText | HostRest, *, shards: int) -> t
 
 def _count_waiting(deferral: Deferral) -> Iterable[tuple[str, int]]:
     """It was counted as read, and is not."""
-    in_turn = 1 if deferral.reason == "in_turn" else 0
-    return ("documents", -1), ("deferred", 1), ("in_turn", in_turn)
+    backlog = 1 if deferral.reason == BACKLOG else 0
+    return ("documents", -1), ("deferred", 1), ("backlog", backlog)

@@ -9,10 +9,15 @@ from datetime import UTC, datetime
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.run_options import IngestOptions
-from feedlake.pipeline.web.waiting_pages import names_in_turn, read_named, read_rests, read_waiting
+from feedlake.pipeline.web.waiting_pages import (
+    find_backlog,
+    read_backoffs,
+    read_named,
+    read_waiting,
+)
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import which_due, with_history
-from feedlake.transforms.crawl.crawl_records import HostRest, RobotsText
+from feedlake.transforms.crawl.crawl_records import HostBackoff, RobotsText
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.records.documents import Entry, SourceFile
 from feedlake.transforms.records.polls import SourceOptions, WebSource
@@ -31,46 +36,48 @@ class Visits:
         hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         given: All addresses of the run, those that are not due included.
         options: What the operator decides about addresses, by address.
-        turns: Entries that wait in the lake since there was no room in a chunk.
-        turned: Pages of each host that were fetched in such turns.
+        backlog: Entries that wait in the lake since there was no room in a chunk.
+        backlog_pages: Pages of each host that this run has fetched from the backlog.
     """
 
     sources: tuple[WebSource, ...] = ()
     waiting: tuple[Entry, ...] = ()
-    hosts: tuple[RobotsText | HostRest, ...] = ()
+    hosts: tuple[RobotsText | HostBackoff, ...] = ()
     given: frozenset[str] = frozenset()
     options: Mapping[str, SourceOptions] = field(default_factory=dict)
-    turns: Turns | None = None
-    turned: Mapping[str, int] = field(default_factory=dict)
+    backlog: Backlog | None = None
+    backlog_pages: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.sources or self.waiting or self.turns)
+        return bool(self.sources or self.waiting or self.backlog)
 
     def split(self) -> tuple[Visits, Visits]:
         """Returns what fits into one chunk, and the rest.
 
-        Entries that wait for their turn go before further polls, which may have more wait.
+        The backlog goes before further polls, which may add to it.
         """
-        if self.turns is not None:
-            waiting = read_named(self.turns.lake, self.turns.names[0], options=self.options)
+        if self.backlog is not None:
+            waiting = read_named(self.backlog.lake, self.backlog.names[0], options=self.options)
             hosts = Counter(host_of(entry.document.url or "") for entry in waiting)
-            left = self.turns.names[1:]
-            turns = replace(self.turns, names=left) if left else None
-            rest = replace(self, turns=turns, turned=Counter(self.turned) + hosts, waiting=())
-            return replace(self, sources=(), waiting=waiting, turns=None), rest
+            left = self.backlog.names[1:]
+            backlog = replace(self.backlog, names=left) if left else None
+            fetched = Counter(self.backlog_pages) + hosts
+            rest = replace(self, backlog=backlog, backlog_pages=fetched, waiting=())
+            return replace(self, sources=(), waiting=waiting, backlog=None), rest
         first = replace(self, sources=self.sources[:CHUNK_SOURCES])
         return first, replace(self, sources=self.sources[CHUNK_SOURCES:], waiting=())
 
     def with_waiting(self, lake: Lake, options: IngestOptions) -> Visits:
         """Returns these visits, and the entries for which there was no room in the last chunk."""
-        names = names_in_turn(lake, turned=self.turned, host_pages=options.web.host_pages)
+        host_pages = options.web.host_pages
+        names = find_backlog(lake, backlog_pages=self.backlog_pages, host_pages=host_pages)
         size = options.chunk_documents
         chunks = tuple(names[start : start + size] for start in range(0, len(names), size))
-        return replace(self, turns=Turns(lake, chunks) if chunks else None)
+        return replace(self, backlog=Backlog(lake, chunks) if chunks else None)
 
 
 @dataclass(frozen=True)
-class Turns:
+class Backlog:
     """Entries that are to be fetched in further chunks of the run.
 
     Attributes:
@@ -122,5 +129,5 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
         is_scheduled=options.is_scheduled,
     )
     given_urls = frozenset(source.url for source in sources)
-    hosts: tuple[RobotsText | HostRest, ...] = (*history.robots, *read_rests(lake, now=now))
+    hosts: tuple[RobotsText | HostBackoff, ...] = (*history.robots, *read_backoffs(lake, now=now))
     return Visits(tuple(due), waiting, hosts, given_urls, by_source)

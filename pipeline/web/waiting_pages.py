@@ -14,14 +14,11 @@ import pyarrow.compute as pc
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.read_rows import read_columns, with_times
-from feedlake.transforms.crawl.crawl_records import HostRest
+from feedlake.transforms.crawl.crawl_records import HostBackoff
 from feedlake.transforms.normalize.hosts import host_of
-from feedlake.transforms.records.documents import Entry
+from feedlake.transforms.records.documents import BACKLOG, Entry
 from feedlake.transforms.records.entry_json import read_entry_json
 from feedlake.transforms.records.polls import SourceOptions
-
-IN_TURN = "in_turn"
-"""Reason of entries for which there was no room in the chunk."""
 
 _NARROW = ["deferred_id", "status", "tried_at"]
 _TIMES = ["first_tried_at", "next_try_at", "asked_until"]
@@ -52,10 +49,10 @@ def read_waiting(
     """
     found = []
     rows = _newest_rows(lake)
-    rests = _rests(rows, now=now)
+    backoffs = _backoffs(rows, now=now)
     for row in rows:
         is_early = is_scheduled and (row["next_try_at"] or now) > now
-        is_asked = (row["asked_until"] or now) > now or host_of(row["url"]) in rests
+        is_asked = (row["asked_until"] or now) > now or host_of(row["url"]) in backoffs
         if not is_early and not is_asked:
             found.append((row["first_tried_at"] or row["tried_at"], row["deferred_id"], row))
     pages = Counter[str]()
@@ -69,7 +66,7 @@ def read_waiting(
     return tuple(entries)
 
 
-def read_rests(lake: Lake, *, now: datetime) -> tuple[HostRest, ...]:
+def read_backoffs(lake: Lake, *, now: datetime) -> tuple[HostBackoff, ...]:
     """Returns which hosts are to be left alone, by what the waiting pages say.
 
     Args:
@@ -79,11 +76,11 @@ def read_rests(lake: Lake, *, now: datetime) -> tuple[HostRest, ...]:
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    until = _rests(_newest_rows(lake), now=now)
-    return tuple(HostRest(f"http://{host}/", until[host]) for host in sorted(until))
+    until = _backoffs(_newest_rows(lake), now=now)
+    return tuple(HostBackoff(f"http://{host}/", until[host]) for host in sorted(until))
 
 
-def _rests(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, datetime]:
+def _backoffs(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, datetime]:
     """Until when hosts are to be left alone, by name."""
     until: dict[str, datetime] = {}
     for row in rows:
@@ -92,12 +89,14 @@ def _rests(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, dat
     return until
 
 
-def names_in_turn(lake: Lake, *, turned: Mapping[str, int], host_pages: int) -> tuple[str, ...]:
+def find_backlog(
+    lake: Lake, *, backlog_pages: Mapping[str, int], host_pages: int
+) -> tuple[str, ...]:
     """Returns which entries wait since there was no room for them in a chunk, in their order.
 
     Args:
         lake: The lake.
-        turned: Pages of each host that the run has fetched in turns before.
+        backlog_pages: Pages of each host that the run has fetched from the backlog before.
         host_pages: Pages of one host, at the most.
 
     Raises:
@@ -105,10 +104,10 @@ def names_in_turn(lake: Lake, *, turned: Mapping[str, int], host_pages: int) -> 
     """
     found = []
     for row in _newest_rows(lake):
-        if row["reason"] == IN_TURN:
+        if row["reason"] == BACKLOG:
             host = host_of(read_entry_json(row["entry"]).document.url or "")
             found.append((row["tried_at"], row["deferred_id"], host))
-    pages = Counter(turned)
+    pages = Counter(backlog_pages)
     names = []
     for _, name, host in sorted(found):
         pages[host] += 1

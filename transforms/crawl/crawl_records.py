@@ -116,7 +116,7 @@ class NotFetched:
 
 
 @dataclass(frozen=True)
-class HostRest:
+class HostBackoff:
     """That a host is to be left alone, as an earlier run has found out.
 
     Attributes:

@@ -75,7 +75,7 @@ class Crawler:
     ) -> None:
         self._options, self._hosts, self._known_robots, self._stop = options, hosts, robots, stop
         self._rules: dict[str, asyncio.Task[Robots | NotFetched]] = {}
-        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._host_slots: dict[str, asyncio.Semaphore] = {}
         self._loop = asyncio.new_event_loop()
         self._under_way: set[asyncio.Timeout] = set()
         self._ready = threading.Event()
@@ -191,13 +191,13 @@ class Crawler:
         headers: Mapping[str, str],
         head_bytes: int | None = None,
     ) -> tuple[Response, float] | NotFetched:
-        """Sends one request when its host's turn comes; keeps a slot if there is a response.
+        """Sends one request as soon as its host has room; keeps a slot if there is a response.
 
         Returns the response and how long it took, in seconds.
         """
         name = host_of(url)
-        turn = self._turns.setdefault(name, asyncio.Semaphore(self._options.host_concurrency))
-        async with turn:
+        slots = asyncio.Semaphore(self._options.host_concurrency)
+        async with self._host_slots.setdefault(name, slots):
             send_once = partial(self._send_once, url, request, headers=headers, head=head_bytes)
             answer = await send_once()
             if isinstance(answer, HttpFailure) and answer.is_stale:
@@ -219,7 +219,7 @@ class Crawler:
     async def _send_once(
         self, url: str, request: Request, *, headers: Mapping[str, str], head: int | None
     ) -> tuple[Response, float] | NotFetched | HttpFailure:
-        refusal = await self._wait_for_turn(host_of(url), request)
+        refusal = await self._wait_for_host(host_of(url), request)
         if refusal is not None:
             return refusal
         host, delay_s = self._hosts.host(host_of(url)), self._delay_s(url, request)
@@ -258,7 +258,7 @@ class Crawler:
         for limit in self._under_way:
             limit.reschedule(self._loop.time() + END_WITHIN_S)
 
-    async def _wait_for_turn(self, name: str, request: Request) -> NotFetched | None:
+    async def _wait_for_host(self, name: str, request: Request) -> NotFetched | None:
         """Takes a slot when the host may be asked, or says why it may not."""
         while True:
             host = self._hosts.host(name)
@@ -306,7 +306,7 @@ class Crawler:
             if told_s > MAX_RETRY_WAIT_S:
                 self._hosts.close(host, told_s, because=because)
             else:
-                self._hosts.rest(host, told_s)
+                self._hosts.back_off(host, told_s)
 
     def _delay_s(self, url: str, request: Request) -> float:
         delay_s = self._options.host_delay_s
@@ -356,7 +356,7 @@ class Crawler:
             return NotFetched("robots_unreachable", detail, is_transient=True, is_settled=True)
         if rules.crawl_delay_s is not None and known is fetched:
             # What it asks for holds from its own answer on.
-            self._hosts.rest(
+            self._hosts.back_off(
                 self._hosts.host(host_of(place)), min(rules.crawl_delay_s, MAX_OBEYED_DELAY_S)
             )
         return rules

@@ -153,7 +153,7 @@ class Hosts:
     def end(self, host: Host, *, delay_s: float, is_connected: bool) -> None:
         """Notes that a request has ended.
 
-        The pause counts from the end, so that a slow host has its rest as well.
+        The pause counts from the end, so that a slow host is left alone between two requests, too.
 
         Args:
             host: The host.
@@ -161,13 +161,13 @@ class Hosts:
             is_connected: Whether it answered at all.
         """
         host.requests -= 1
-        self.rest(host, delay_s)
+        self.back_off(host, delay_s)
         host.failures = 0 if is_connected else host.failures + 1
         if host.failures >= DOWN_AFTER:
             host.failures = 0
             self.close(host, DOWN_S, because=DOWN, is_down=True)
 
-    def rest(self, host: Host, seconds: float) -> None:
+    def back_off(self, host: Host, seconds: float) -> None:
         """Notes that the host's next request has to wait for so long at least."""
         host.free_at_s = max(host.free_at_s, self._clock() + seconds)
 

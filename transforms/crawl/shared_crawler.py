@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from feedlake.transforms.crawl.crawl_records import CrawlOptions, HostRest, RobotsText
+from feedlake.transforms.crawl.crawl_records import CrawlOptions, HostBackoff, RobotsText
 from feedlake.transforms.crawl.crawler import Crawler
 from feedlake.transforms.crawl.politeness import Hosts
 from feedlake.transforms.normalize.hosts import host_of
@@ -51,12 +51,12 @@ class Crawlers:
         """Notes what earlier runs have found out of hosts, where this process knows no better.
 
         Args:
-            items: Of them, `RobotsText` and `HostRest` count.
+            items: Of them, `RobotsText` and `HostBackoff` count.
         """
         items = list(items)
         now = datetime.now(UTC)
         for item in items:
-            if isinstance(item, HostRest):
+            if isinstance(item, HostBackoff):
                 seconds = (item.until - now).total_seconds()
                 because = (
                     f"an earlier run was asked to leave the host alone until {item.until:%H:%M} UTC"

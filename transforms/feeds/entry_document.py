@@ -1,4 +1,4 @@
-"""Turns an entry of a feed into a document."""
+"""Backlog an entry of a feed into a document."""
 
 from __future__ import annotations
 

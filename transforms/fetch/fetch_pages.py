@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam import pvalue
 
-from feedlake.transforms.crawl.crawl_records import HostRest, NotFetched, Request, RobotsText
+from feedlake.transforms.crawl.crawl_records import HostBackoff, NotFetched, Request, RobotsText
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
     PAGE_TYPES,
@@ -54,8 +54,8 @@ class FetchedPages(NamedTuple):
 class FetchPages(beam.PTransform[Any, FetchedPages]):
     """Fetches the pages that entries link to, no host's faster than it bears.
 
-    In: pairs of a shard and a list of `Entry`, `RobotsText` and `HostRest`, all of a host in one
-    shard. Out: `FetchedPages`. Side effects: requests to the pages and their robots.txt files.
+    In: pairs of a shard and a list of `Entry`, `RobotsText` and `HostBackoff`, all of a host in
+    one shard. Out: `FetchedPages`. Side effects: requests to the pages and their robots.txt files.
 
     Attributes:
         options: What the operator decides.
@@ -91,7 +91,7 @@ class _FetchFn(beam.DoFn):
         process_wide(Crawlers).give_back(self._options.crawl)
 
     def process(
-        self, shard: tuple[int, Iterable[Entry | RobotsText | HostRest]]
+        self, shard: tuple[int, Iterable[Entry | RobotsText | HostBackoff]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
         process_wide(Crawlers).remember(items)

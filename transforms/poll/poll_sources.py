@@ -14,7 +14,7 @@ from apache_beam import pvalue
 
 from feedlake.transforms.crawl.crawl_records import (
     Fetched,
-    HostRest,
+    HostBackoff,
     NotFetched,
     Request,
     RobotsText,
@@ -39,7 +39,14 @@ from feedlake.transforms.poll.polling import (
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Failure, Sandbox
 from feedlake.transforms.process.tally import Tally
-from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
+from feedlake.transforms.records.documents import (
+    BACKLOG,
+    Deferral,
+    Document,
+    Entry,
+    Rejection,
+    SourceReport,
+)
 from feedlake.transforms.records.polls import Child, WebSource
 
 
@@ -128,7 +135,7 @@ class _PollFn(beam.DoFn):
         process_wide(Crawlers).give_back(self._options.crawl)
 
     def process(
-        self, shard: tuple[int, Iterable[WebSource | RobotsText | HostRest]]
+        self, shard: tuple[int, Iterable[WebSource | RobotsText | HostBackoff]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
@@ -252,7 +259,7 @@ class _PollFn(beam.DoFn):
             if self._room >= 0:
                 yield pvalue.TaggedOutput("entries", entry)
             else:
-                yield pvalue.TaggedOutput("waiting", _in_turn(entry))
+                yield pvalue.TaggedOutput("waiting", _to_backlog(entry))
         for child in polled.children:
             if child.url not in self._asked and len(self._asked) < self._most_asked:
                 yield from self._ask(child_source(child, asked.source, own=self._options.own))
@@ -277,10 +284,10 @@ def _lead_to(site: SourceReport, feed: str) -> SourceReport:
     return replace(site, poll=replace(site.poll, children=(Child(feed, is_feed=True),)))
 
 
-def _in_turn(entry: Entry) -> Deferral:
+def _to_backlog(entry: Entry) -> Deferral:
     now = _now()
     waiting = replace(entry, is_deferred=True)
-    return Deferral(waiting, "waiting", "in_turn", "the chunk was full", now, now)
+    return Deferral(waiting, "waiting", BACKLOG, "the chunk was full", now, now)
 
 
 def _now() -> datetime:

@@ -22,6 +22,10 @@ or only in a feed's summary."""
 DateSource = Literal["feed", "page", "url", "seed", "fetched"]
 """What an article's date was taken from; `fetched`: no trustworthy date was found."""
 
+BACKLOG = "in_turn"
+"""The reason of entries that wait because their chunk was full: further chunks of the run fetch
+them."""
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -320,7 +324,7 @@ class ChunkResult:
         robots_read: robots.txt files fetched.
         documents: Documents read, as the readers counted them, without those that wait.
         deferred: Entries whose pages wait for a later run.
-        in_turn: Those of them for which there was no room in the chunk.
+        backlog: Those of them for which there was no room in the chunk.
         already_in_lake: Documents dropped because the lake holds them.
         begun: Files read in part, with where to go on.
         untouched: Files for which there was no room in the chunk.
@@ -333,7 +337,7 @@ class ChunkResult:
     robots_read: int
     documents: int
     deferred: int
-    in_turn: int
+    backlog: int
     already_in_lake: int
     begun: tuple[SourceFile, ...]
     untouched: tuple[SourceFile, ...]
@@ -347,7 +351,7 @@ NOTHING_READ = ChunkResult(
     robots_read=0,
     documents=0,
     deferred=0,
-    in_turn=0,
+    backlog=0,
     already_in_lake=0,
     begun=(),
     untouched=(),

@@ -292,7 +292,7 @@ def test_hosts_in_use_are_never_forgotten(monkeypatch):
     hosts = Hosts(clock)
     asked, rests, closed = (hosts.host(f"{name}.test") for name in ("asked", "rests", "closed"))
     hosts.begin(asked, delay_s=0)
-    hosts.rest(rests, 5)
+    hosts.back_off(rests, 5)
     hosts.close(closed, 5, because="it says so")
     clock.now += 1
     for number in range(50):

@@ -16,7 +16,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from crawling import options_for
 from internet import Internet, Reply
 
-from feedlake.transforms.crawl.crawl_records import HostRest, RobotsText
+from feedlake.transforms.crawl.crawl_records import HostBackoff, RobotsText
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.fetch.fetch_pages import FetchPages
 from feedlake.transforms.fetch.fetched_page import FetchOptions, PageOptions
@@ -137,8 +137,8 @@ def test_what_earlier_runs_know_of_hosts_counts(net):
     now = datetime.now(UTC)
     place = ruled.url("/robots.txt", by_address=True)
     fetch(
-        HostRest(closed.url("/", by_address=True), now + timedelta(hours=1)),
-        HostRest(ruled.url("/", by_address=True), now - timedelta(hours=1)),
+        HostBackoff(closed.url("/", by_address=True), now + timedelta(hours=1)),
+        HostBackoff(ruled.url("/", by_address=True), now - timedelta(hours=1)),
         RobotsText(place, 200, b"User-agent: *\nDisallow: /a", now),
         entry(closed.url("/a", by_address=True)),
         entry(ruled.url("/a", by_address=True)),
