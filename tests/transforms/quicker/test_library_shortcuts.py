@@ -15,7 +15,7 @@ from feedlake import __version__
 from feedlake.transforms.enrich import counts, tone
 from feedlake.transforms.extract import library_calls
 from feedlake.transforms.normalize.text import normalize_line
-from feedlake.transforms.process import child_server, library_shortcuts, sandbox
+from feedlake.transforms.process import library_shortcuts
 from feedlake.transforms.quicker import compared, offers
 from feedlake.transforms.quicker.compared import COMPARED, Installed, are_compared, look_up
 
@@ -151,15 +151,21 @@ def test_title_is_the_same_by_the_plain_way(head, body):
     assert normalize_line(plain) == normalize_line(quick)
 
 
-def test_children_run_where_their_server_is_not_started_early(monkeypatch):
-    monkeypatch.setattr(library_shortcuts, "find", lambda _: None)
-    children: sandbox.Sandbox[str] = sandbox.Sandbox(workers=1, limits=sandbox.Limits())
-    try:
-        child_server.start_server()
-        children.submit("token", len, "four")
-        assert list(children.drain()) == [("token", 4)]
-    finally:
-        children.close()
+CHILD = """
+from feedlake.transforms.process import child_server, library_shortcuts, sandbox
+library_shortcuts.find = lambda name: None
+child_server.start_server()
+children = sandbox.Sandbox(workers=1, limits=sandbox.Limits())
+children.submit("token", len, "four")
+print(*children.drain())
+children.close()
+"""
+
+
+def test_children_run_where_their_server_is_not_started_early():
+    done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "('token', 4)\n"
 
 
 def test_a_run_says_once_that_it_goes_without_shortcuts(installed, feedlake, story, tmp_path):
