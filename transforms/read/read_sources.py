@@ -326,7 +326,8 @@ def _explain(error: Exception, *, max_bytes: int) -> tuple[str, str]:
         return "too_large", f"more than {max_bytes} bytes"
     # The operating system's refusals carry a number; faults of the content do not.
     is_refused = isinstance(error, OSError) and error.errno is not None
-    return "unreadable" if is_refused else "corrupt", str(error) or type(error).__name__
+    reason = "unreadable" if is_refused else "corrupt"
+    return reason, str(error) or type(error).__name__
 
 
 def _read_kind(
