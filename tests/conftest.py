@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from certificates import certificate  # noqa: F401  (a fixture)
 from forks import forks  # noqa: F401  (a fixture)
 from hypothesis import settings
 

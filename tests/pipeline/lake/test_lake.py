@@ -11,6 +11,7 @@ import pytest
 
 from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeBusyError, LakeError
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 
 PATH = "articles/date=2026-01-05/run-1-0000.parquet"
@@ -61,8 +62,6 @@ class Died(BaseException):
 
 @pytest.mark.parametrize("moves_done", [0, 1])
 def test_a_writer_that_died_after_the_commit_has_published(lake, monkeypatch, moves_done):
-    from feedlake.transforms.normalize import storage
-
     entry = stage(lake)
     other = stage(lake, "run-2", PATH.replace("-0000", "-0001"), b"more")
     both = JournalEntry("run-1", ("date",), (*entry.add, *other.add))
@@ -94,8 +93,6 @@ def test_a_writer_that_died_after_the_commit_has_published(lake, monkeypatch, mo
 
 
 def test_a_writer_that_died_before_the_commit_has_not(lake, monkeypatch):
-    from feedlake.transforms.normalize import storage
-
     entry = stage(lake)
 
     def die(path, content):
@@ -120,6 +117,26 @@ def test_removed_files_leave_with_the_entry_that_says_so(lake):
     lake.publish(JournalEntry("run-2", ("date",), merged.add, (PATH,), is_rewrite=True))
 
     assert lake.files("articles") == [f"{lake.path}/{path}"]
+    assert not os.path.exists(f"{lake.path}/{PATH}")
+
+
+def test_files_that_a_dead_writer_had_still_to_remove_are_not_seen(lake, monkeypatch):
+    lake.publish(stage(lake))
+    path = PATH.replace("run-1", "run-2")
+    merged = stage(lake, "run-2", path, b"merged")
+
+    def die(path):
+        raise Died
+
+    monkeypatch.setattr(storage, "delete", die)
+    with pytest.raises(Died):
+        lake.publish(JournalEntry("run-2", ("date",), merged.add, (PATH,), is_rewrite=True))
+    monkeypatch.undo()
+
+    assert os.path.exists(f"{lake.path}/{PATH}")
+    assert lake.files("articles") == [f"{lake.path}/{path}"]
+    with lake.writing():
+        pass
     assert not os.path.exists(f"{lake.path}/{PATH}")
 
 

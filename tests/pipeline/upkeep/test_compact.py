@@ -8,7 +8,9 @@ import pytest
 from conftest import content_of, read_rows
 
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.upkeep.verify import verify
+from feedlake.transforms.normalize import storage
 
 
 @pytest.fixture
@@ -47,6 +49,28 @@ def test_compaction_keeps_the_rows_in_fewer_files(lake, feedlake):
     assert len(files_of(lake, "articles")) == 2
     assert feedlake("compact", "--lake", lake).out == "0 files merged into 0\n"
     assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+
+
+def test_a_query_sees_each_row_once_at_every_moment_of_a_compaction(lake, feedlake, monkeypatch):
+    counts = []
+
+    def count_rows():
+        with connect(str(lake)) as connection:
+            tables = ("articles", "sources", "runs")
+            sql = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+            counts.extend(connection.execute(f"SELECT {sql}").fetchall())
+
+    for name in ("move", "delete"):
+        change = getattr(storage, name)
+
+        def count_and_change(*paths, change=change):
+            count_rows()
+            change(*paths)
+
+        monkeypatch.setattr(storage, name, count_and_change)
+
+    assert feedlake("compact", "--lake", lake).out == "8 files merged into 3\n"
+    assert counts == [(3, 3, 3)] * 12  # Three moves to their places, eight removals, the end.
 
 
 def test_what_was_compacted_is_still_known(lake, tmp_path, feedlake):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import ssl
 import threading
 import time
 from collections import Counter
@@ -273,6 +275,34 @@ def test_faults_are_named_and_repeated_if_that_can_help():
     assert asked == [
         3 + (name in stale) if passes else 1 for name, (_, _, passes) in FAULTS.items()
     ]
+
+
+def test_unknown_name_is_looked_up_once_a_run_and_again_in_later_ones(monkeypatch):
+    asked = []
+
+    def know_none(name, *_, **__):
+        asked.append(name)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", know_none)
+    with crawling() as crawl:
+        [outcome] = crawl.fetch(Request("http://gone.test/page", obeys_robots=False))
+
+    assert (status_of(outcome), outcome.is_transient, outcome.was_tried) == ("dns", True, True)
+    assert asked == ["gone.test"]
+
+
+def test_bad_certificate_is_looked_at_once_a_run_and_again_in_later_ones(certificate):
+    greetings = []
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    tls.sni_callback = lambda *_: greetings.append(1)
+    with Internet(1, tls=tls) as net, crawling() as crawl:
+        url = net.sites[0].url("/page", by_address=True)
+        [outcome] = crawl.fetch(Request(url, obeys_robots=False))
+
+    assert (status_of(outcome), outcome.is_transient, outcome.was_tried) == ("tls", True, True)
+    assert len(greetings) == 1
 
 
 def test_host_that_does_not_answer_three_times_is_left_alone_for_ten_minutes():

@@ -287,6 +287,14 @@ def test_status_is_known_whatever_happens_to_the_body_of_an_error(internet, site
     assert body is None or answer.body == body
 
 
+def test_body_of_an_error_that_trickles_without_a_pause_is_cut_off(internet, site):
+    url = site.add("/", Reply(PAGE, status=503, drip_s=0.02))
+
+    answer = send_well(internet, url, read_s=0.3, total_s=5)
+    assert (answer.status, PAGE.startswith(answer.body)) == (503, True)
+    assert len(answer.body) < 100  # 15 in 0.3 s, and 250 in the five seconds that a page has.
+
+
 @pytest.mark.parametrize(("status", "size"), [(200, 200_000), (404, MAX_ERROR_BODY_BYTES)])
 def test_head_of_a_longer_body_is_enough_when_asked_for(internet, site, status, size):
     url = site.add("/", Reply(b"a" * 300_000, status=status))

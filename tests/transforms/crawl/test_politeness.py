@@ -277,6 +277,26 @@ def test_host_is_down_after_failures_in_a_row_and_open_after_ten_minutes():
     assert hosts.why_closed(host) is None
 
 
+def test_host_that_was_down_is_given_three_tries_again():
+    clock = Clock()
+    hosts = Hosts(clock)
+    host = hosts.host("a.test")
+
+    def fail() -> None:
+        hosts.begin(host, delay_s=0)
+        hosts.end(host, delay_s=0, is_connected=False)
+
+    for _ in range(3):
+        fail()
+    assert hosts.closed_s(host) == 600
+    clock.now += 600
+    for _ in range(2):
+        fail()
+        assert hosts.why_closed(host) is None
+    fail()
+    assert hosts.closed_s(host) == 600
+
+
 def test_host_cannot_close_itself_for_years():
     hosts = Hosts(Clock())
     host = hosts.host("a.test")

@@ -39,6 +39,9 @@ DELAYS = [
     ("Thu, 05 Nov 2026 11:59:59 GMT", 0.0),
     ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
     ("Sunday, 06-Nov-94 08:49:37 GMT", 0.0),
+    # RFC 9110, section 5.6.7: what seems more than 50 years ahead is past.
+    ("Thursday, 05-Nov-76 12:00:00 GMT", 18_263 * 86_400.0),
+    ("Friday, 05-Nov-77 12:00:00 GMT", 0.0),
     ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_DELAY_S),
     ("Mon, 01 Jan 0001 00:00:00 GMT", 0.0),
 ]

@@ -208,6 +208,15 @@ def test_signatures_estimate_what_shingles_say(seed, changed):
     assert estimate.containment == pytest.approx(exact.containment, abs=0.26)
 
 
+@pytest.mark.parametrize(("equal", "jaccard"), [(240, 1.0), (128, 0.5315), (16, 0.0630), (0, 0.0)])
+def test_values_that_are_equal_by_chance_are_no_similarity(equal, jaccard):
+    # One of 256 is: 128 of 240 values, 0.5333, come to (0.5333 - 1/256) / (1 - 1/256).
+    one = (500).to_bytes(4, "little") + bytes(240)
+    other = one[: 4 + equal] + b"\x01" * (240 - equal)
+
+    assert compare_signatures(one, other).jaccard == pytest.approx(jaccard, abs=0.00005)
+
+
 @given(st.lists(st.sampled_from([b"", *(signed(prose(1, changed=range(n))) for n in (0, 9, 60))])))
 def test_shared_bands_are_those_that_two_of_the_signatures_have(signatures):
     shared = shared_bands(signatures)

@@ -34,6 +34,9 @@ DATED = [
     ("23 Jan 2019 10:15 UT", MORNING),
     ("Wed, 23 Jan 19 10:15:30 GMT", PRECISE),
     ("Sat, 23 Jan 99 10:15:30 GMT", PRECISE.replace(year=1999)),
+    # RFC 5322, section 4.3: 00 to 49 are of this century, 50 to 99 of the last one.
+    ("Sat, 23 Jan 49 10:15:30 GMT", PRECISE.replace(year=2049)),
+    ("Mon, 23 Jan 50 10:15:30 GMT", PRECISE.replace(year=1950)),
     ("Mon, 23 Jan 2019 10:15:30 GMT", PRECISE),
     ("Wednesday, 23-Jan-19 10:15:30 GMT", PRECISE),
     ("Weds, 23 Jan 2019 10:15:30 GMT", PRECISE),
@@ -159,6 +162,8 @@ UNDATED = [
     "Published in 2019, read 12 times since May",
     "10 articles in 2019 by May",
     "version 1.2.2019",
+    "311\u67082019",  # 31 January or 3 November
+    "2019\ub144 111\uc6d4",  # 11 January or 1 November
     "TBD",
     "date",
     "\ud800 Jan 2019",

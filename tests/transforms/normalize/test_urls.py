@@ -31,7 +31,10 @@ SAME = [
     ("http://example.com:80/a", "http://example.com/a"),
     ("http://example.com:/a", "http://example.com/a"),
     ("http://example.com:080/a", "http://example.com/a"),
+    ("http://example.com:00080/a", "http://example.com/a"),
+    ("https://example.com:00000000443/a", "https://example.com/a"),
     ("http://example.com:08080/a", "http://example.com:8080/a"),
+    ("http://example.com:0000008080/a", "http://example.com:8080/a"),
     ("https://user:pass@example.com/a", "https://example.com/a"),
     ("https://a@b@example.com/a", "https://example.com/a"),
     ("https://example.com/a#part", "https://example.com/a"),
@@ -263,6 +266,15 @@ def test_what_is_no_web_address_has_no_identity(text):
     assert resolve_url(text, None) is None
     assert registered_domain(text) is None
     assert not is_site_root(text)
+
+
+@pytest.mark.parametrize(("chars", "canonical"), [(254, "https://example.com/a"), (255, None)])
+def test_a_host_longer_than_any_is_not_even_written_in_ascii(chars, canonical):
+    # To write a name in ASCII takes quadratic time, and soft hyphens leave nothing of themselves.
+    host = "example.com".replace("x", "x" + "\u00ad" * (chars - 11))
+
+    assert len(host) == chars
+    assert canonicalize_url(f"https://{host}/a") == canonical
 
 
 @pytest.mark.parametrize(("reference", "expected"), JOINED)

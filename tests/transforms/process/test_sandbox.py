@@ -109,9 +109,17 @@ def test_a_child_takes_tasks_until_one_fails(sandbox: Sandbox[str]) -> None:
 
 @needs_linux
 def test_what_a_task_leaves_in_memory_is_not_charged_to_the_next(sandbox: Sandbox[str]) -> None:
-    pids = {run(sandbox, tasks.hoard, 40 * MIB) for _ in range(3)}
+    pids = [run(sandbox, tasks.hoard, 40 * MIB) for _ in range(3)]
 
-    assert len(pids) == 3
+    assert [type(pid) for pid in pids] == [int] * 3
+    assert len(set(pids)) == 3
+
+
+@needs_linux
+def test_a_child_that_crashes_leaves_no_core_dump(sandbox: Sandbox[str]) -> None:
+    import resource
+
+    assert run(sandbox, resource.getrlimit, resource.RLIMIT_CORE) == (0, 0)
 
 
 def test_large_tasks_and_large_answers_come_through(sandbox: Sandbox[str]) -> None:
@@ -225,6 +233,14 @@ def test_task_of_a_child_that_others_told_to_end_is_done_by_another(
     sandbox: Sandbox[str], tmp_path: Path
 ) -> None:
     assert run(sandbox, tasks.end_at_first, str(tmp_path / "begun")) == "done"
+
+
+def test_each_task_of_a_child_that_others_told_to_end_has_another_try(
+    sandbox: Sandbox[str], tmp_path: Path
+) -> None:
+    # The child that repeats the first task runs the second one, and is told to end in the midst.
+    for name in ("first", "second", "third"):
+        assert run(sandbox, tasks.end_at_first, str(tmp_path / name)) == "done"
 
 
 def test_task_that_ends_each_child_is_to_blame(sandbox: Sandbox[str]) -> None:
