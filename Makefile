@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint crash bench clean
+.PHONY: help run test lint crash faults bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: $(VENV)/.installed-dev ## Check style, format and types
 
 crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at the lake after each
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/whole_runs/test_crash.py
+
+faults: $(VENV)/.installed-dev ## Put known faults into a copy of the code, and see a test fail with each
+	$(BIN)/python tests/faults.py $(ONLY)
 
 # PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
 # With PAGES, PEERS=1 also measures datatrove, and PLOTS=1 draws a plot and flame graphs into build/;
