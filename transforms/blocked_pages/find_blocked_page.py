@@ -1,4 +1,4 @@
-"""Telling pages that are no articles from those that are: walls that answer like pages.
+"""Telling blocked pages, which answer in place of an article, from articles.
 
 A site may answer 200 with a test for robots, a request for consent, a form to log in, or words of
 regret. Taken for an article, one such page would be stored again for each address of the site; an
@@ -40,14 +40,14 @@ from feedlake.transforms.blocked_pages.page_traits import Address, PageTraits, s
 MAX_NOTICE_CHARS = 600
 """Longest text that may be nothing but notices."""
 
-_MAX_WALL_CHARS = 3_000  # Visible text of a page that carries a bot filter's marker.
+_MAX_BLOCKED_CHARS = 3_000  # Visible text of a page that carries a bot filter's marker.
 _MAX_CONSENT_CHARS = 6_000  # Requests for consent list purposes.
 _MAX_TITLED_CHARS = 1_500  # Visible text of a page whose title says what it is.
 _MAX_SENTENCE_CHARS = 300
 _MAX_UNCLOSED_CHARS = 4_096
 _MAX_REST_BYTES = 40  # Of a text of notices, what is none: three words, in any script.
 
-# Walls to which sites redirect, in the order in which they are looked for.
+# Blocked pages to which sites redirect, in the order in which they are looked for.
 _REDIRECTED: tuple[Reason, ...] = ("consent_wall", "challenge", "login_wall")
 
 # Statuses whose pages are read. Of a server error other than 503 the status says enough.
@@ -64,7 +64,7 @@ _LOST_BODY = re.compile(r"<body[^<>]{0,1000}?[\"'\s]error404[\"'\s]", re.IGNOREC
 
 
 @dataclass(frozen=True)
-class Challenge:
+class BlockedPage:
     """Why a page is no article.
 
     Attributes:
@@ -78,9 +78,9 @@ class Challenge:
     detail: str
 
 
-def find_challenge(
+def find_blocked_page(
     *, status: int, headers: Mapping[str, str], html: str, asked_url: str, url: str
-) -> Challenge | None:
+) -> BlockedPage | None:
     """Returns what the answer is instead of an article, or None if it may be one.
 
     Reads a bounded part of the page in time that grows with its length only. `soft_404` and what
@@ -96,9 +96,9 @@ def find_challenge(
     """
     for name, start, reason, maker in HEADERS:
         if name in headers and headers[name].strip().lower().startswith(start):
-            return Challenge(reason, f"The header {name} of {maker} says so.")
+            return BlockedPage(reason, f"The header {name} of {maker} says so.")
     if status == 451:
-        return Challenge("blocked", "The status is 451, unavailable for legal reasons.")
+        return BlockedPage("blocked", "The status is 451, unavailable for legal reasons.")
     if status not in _READ_STATUSES:
         return None
     page = PageTraits(html)
@@ -108,7 +108,7 @@ def find_challenge(
             return found
     if _FEED.match(page.head):
         return None
-    rules: tuple[Callable[[PageTraits], Challenge | None], ...] = (
+    rules: tuple[Callable[[PageTraits], BlockedPage | None], ...] = (
         _judge_markers,
         _judge_titles,
         _judge_login,
@@ -120,7 +120,7 @@ def find_challenge(
     return found
 
 
-def find_notice(text: str, *, title: str | None) -> Challenge | None:
+def find_notice(text: str, *, title: str | None) -> BlockedPage | None:
     """Returns what the text is instead of an article's, or None if it may be one.
 
     It is none if it is short and its sentences are notices ("Please enable JavaScript"), but for
@@ -138,7 +138,7 @@ def find_notice(text: str, *, title: str | None) -> Challenge | None:
         return None
     by_kind = {notice.reason: notice for notice in reversed(notices)}  # The first of each kind.
     reason = next(reason for reason in NOTICES if reason in by_kind)
-    return Challenge(reason, f"The text says hardly more than «{by_kind[reason].text[:80]}».")
+    return BlockedPage(reason, f"The text says hardly more than «{by_kind[reason].text[:80]}».")
 
 
 class _Sentence(NamedTuple):
@@ -182,39 +182,39 @@ def _says_hardly_more(
         and not SMALL_PRINT.match(sentence.folded)
     )
     named = next((reason for reason, rule in TITLES.items() if _names(rule, title)), None)
-    # The title names the same kind of wall, and the notice does not just repeat the title.
+    # The title names the same kind of blocked page, and the notice does not just repeat the title.
     if any(notice.reason == named and notice.bare != heading for notice in notices):
         return rest_bytes <= 3 * _MAX_REST_BYTES
     noticed_chars = sum(len(notice.folded) for notice in notices)
     return rest_bytes <= min(_MAX_REST_BYTES, noticed_chars)
 
 
-def _judge_redirect(page: PageTraits, *, asked_url: str, url: str) -> Challenge | None:
+def _judge_redirect(page: PageTraits, *, asked_url: str, url: str) -> BlockedPage | None:
     """Returns what the address says to which the one asked for was redirected."""
     asked, landed = Address.parse(asked_url), Address.parse(url)
     if asked is None or landed is None or asked == landed:
         return None
     service = SERVICES.get(landed.domain or "") if landed.domain != asked.domain else None
     if service is not None:
-        return Challenge(service, f"The page asked for redirects to {landed.host}.")
+        return BlockedPage(service, f"The page asked for redirects to {landed.host}.")
     detail = f"The page asked for redirects to {landed.host}{landed.path}."
     for reason in _REDIRECTED:
-        if _redirects_to_wall(page, reason, asked=asked, landed=landed):
-            return Challenge(reason, detail)
-    return Challenge("soft_404", detail) if _redirects_nowhere(asked, landed) else None
+        if _redirects_to_block(page, reason, asked=asked, landed=landed):
+            return BlockedPage(reason, detail)
+    return BlockedPage("soft_404", detail) if _redirects_nowhere(asked, landed) else None
 
 
-def _redirects_to_wall(
+def _redirects_to_block(
     page: PageTraits, reason: Reason, *, asked: Address, landed: Address
 ) -> bool:
-    """Returns whether host or path name such a wall, and the page at hand can be one."""
+    """Returns whether host or path name such a blocked page, and the page can be one."""
     hosts = HOSTS.get(reason, frozenset())
     is_host = landed.label in hosts and asked.label not in hosts
     is_path = bool(PATHS[reason].intersection(landed.ends).difference(asked.words))
     if not is_host and not is_path:
         return False
     if landed.carries(asked):
-        return True  # A wall notes in its address where to go once it is passed.
+        return True  # The address says where the reader shall return to.
     if page.is_article:
         return False
     is_sure = (is_host and reason == "consent_wall") or (
@@ -230,25 +230,25 @@ def _redirects_nowhere(asked: Address, landed: Address) -> bool:
     return is_lost or is_home
 
 
-def _judge_markers(page: PageTraits) -> Challenge | None:
-    """Returns what scripts and tags show that only a wall has."""
+def _judge_markers(page: PageTraits) -> BlockedPage | None:
+    """Returns what scripts and tags show that only blocked pages have."""
     for marker, reason, maker in MARKERS:
-        chars = _MAX_CONSENT_CHARS if reason == "consent_wall" else _MAX_WALL_CHARS
+        chars = _MAX_CONSENT_CHARS if reason == "consent_wall" else _MAX_BLOCKED_CHARS
         if marker in page.head and page.has_at_most(chars) and marker in page.code:
-            return None if page.is_article else Challenge(reason, f"The page is one of {maker}.")
+            return None if page.is_article else BlockedPage(reason, f"The page is one of {maker}.")
     return None
 
 
-def _judge_titles(page: PageTraits) -> Challenge | None:
+def _judge_titles(page: PageTraits) -> BlockedPage | None:
     """Returns what title and main heading name, if the page's text bears them out."""
     if _LOST_BODY.search(page.head):
-        return Challenge("soft_404", "The page's class is «error404».")
+        return BlockedPage("soft_404", "The page's class is «error404».")
     if _is_lost(page) and not page.is_article:
-        return Challenge("soft_404", f"The page is called «{(page.title or page.heading)[:80]}».")
+        return BlockedPage("soft_404", f"The page is called «{(page.title or page.heading)[:80]}».")
     for reason, rule in TITLES.items():
         name = page.title if _names(rule, page.title) else page.heading
         if _names(rule, name) and _bears_out(page, reason, name=name) and not page.is_article:
-            return Challenge(reason, f"The page is called «{name[:80]}».")
+            return BlockedPage(reason, f"The page is called «{name[:80]}».")
     return None
 
 
@@ -283,7 +283,7 @@ def _bears_out(page: PageTraits, reason: Reason, *, name: str) -> bool:
     return is_bare or _says(page, {reason} if reason == "soft_404" else told, besides={name})
 
 
-def _judge_login(page: PageTraits) -> Challenge | None:
+def _judge_login(page: PageTraits) -> BlockedPage | None:
     """Returns a login wall if the page is a form for a password and nothing beside it."""
     if not page.has_at_most(MAX_NOTICE_CHARS) or not page.has_password or page.is_article:
         return None
@@ -292,10 +292,10 @@ def _judge_login(page: PageTraits) -> Challenge | None:
     rest = "".join(re.findall(r"\w+", LOGIN_WORDS.sub(" ", _fold(page.text))))
     if len(rest.encode(errors="replace")) > 2 * _MAX_REST_BYTES:
         return None
-    return Challenge("login_wall", "The page is a form that asks for a password.")
+    return BlockedPage("login_wall", "The page is a form that asks for a password.")
 
 
-def _judge_text(page: PageTraits) -> Challenge | None:
+def _judge_text(page: PageTraits) -> BlockedPage | None:
     """Returns what all of the page's visible text says, if it is hardly any."""
     if not page.has_at_most(MAX_NOTICE_CHARS) or page.is_article:
         return None
@@ -305,7 +305,7 @@ def _judge_text(page: PageTraits) -> Challenge | None:
     words = strip_tags(page.without_script)
     is_empty = len(page.text.encode(errors="replace")) <= _MAX_REST_BYTES
     if is_empty and any(NOTICES["javascript_wall"].match(each) for each in _sentences(words)):
-        return Challenge("javascript_wall", "Without scripts the page has no text.")
+        return BlockedPage("javascript_wall", "Without scripts the page has no text.")
     return None
 
 

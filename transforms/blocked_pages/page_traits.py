@@ -1,4 +1,4 @@
-"""What of a page, and of its address, shows whether it is an article or a wall before one."""
+"""What of a page, and of its address, shows whether it is an article or a blocked page."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MAX_HTML_CHARS = 262_144
 """Characters of a page that are looked at."""
 
 MAX_TEXT_CHARS = 12_000
-"""Visible characters after which a page has more text than any wall."""
+"""Visible characters after which a page has more text than any blocked page."""
 
 _MAX_UNCLOSED_CHARS = 16_384
 """Length from which a page without `</html>` at its end counts as cut off: what is short then
-says nothing. Walls that leave it out are shorter."""
+says nothing. Blocked pages that leave it out are shorter."""
 
 _HEAD_CHARS = 65_536  # Where title, heading and markers are looked for.
 

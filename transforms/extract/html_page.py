@@ -159,8 +159,8 @@ def read_html(
         return Unreadable("extractor_error", str(error))
     if page is None:
         return Unreadable("no_main_text", "no element in it")
-    if document.url and (wall := find_notice(page.text or "", title=page.metadata.title)):
-        return Unreadable(wall.reason, wall.detail)
+    if document.url and (blocked := find_notice(page.text or "", title=page.metadata.title)):
+        return Unreadable(blocked.reason, blocked.detail)
     return page
 
 

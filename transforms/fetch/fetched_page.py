@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from feedlake.transforms.blocked_pages.find_blocked_page import find_challenge
+from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.blocked_pages.page_traits import strip_tags
 from feedlake.transforms.crawl.crawl_records import (
     ASKS_TO_WAIT,
@@ -62,7 +62,7 @@ MAX_WAIT = timedelta(days=60)
 wants to be left alone again and again."""
 
 _TRANSIENT = (408, 425, 429)
-_CHALLENGE_BYTES = 1 << 18
+_BLOCKED_PAGE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -124,16 +124,16 @@ def judge_page(
             host=host_of(url) if status in ASKS_TO_WAIT else None,
         )
         return _wait(entry, refusal, now=now, options=options)
-    head = decode_body(response.body[:_CHALLENGE_BYTES], declared=charset, is_html=True)
-    challenge = find_challenge(
+    head = decode_body(response.body[:_BLOCKED_PAGE_BYTES], declared=charset, is_html=True)
+    blocked = find_blocked_page(
         status=status,
         headers=response.headers,
         html=head,
         asked_url=entry.document.url or url,
         url=url,
     )
-    if challenge is not None:
-        return without_page(entry, challenge.reason, challenge.detail, options=options)
+    if blocked is not None:
+        return without_page(entry, blocked.reason, blocked.detail, options=options)
     if not 200 <= status < 300:
         return without_page(entry, "http_error", f"the site answered {status}", options=options)
     kind = detect_kind(response.body[:HEAD_BYTES], path="")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 
-from feedlake.transforms.blocked_pages.find_blocked_page import find_challenge
+from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.feeds.entry_fingerprints import fingerprint_entry
 from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
@@ -32,8 +32,8 @@ MAX_FOUND_FEEDS = 3
 """Feeds that are followed of those a site's front page names: the first are the site's own, the
 others of its topics."""
 
-CHALLENGE_CHARS = 1 << 16
-"""How much of a page is looked at to tell whether it is none but a wall."""
+BLOCKED_PAGE_CHARS = 1 << 16
+"""How many characters of a page are searched for signs that it is a blocked page."""
 
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -178,11 +178,11 @@ def _read_html(
     body: bytes, *, source: str, url: str, charset: str | None, headers: Mapping[str, str]
 ) -> Interpretation:
     html = decode_body(body, declared=charset, is_html=True)
-    challenge = find_challenge(
-        status=200, headers=headers, html=html[:CHALLENGE_CHARS], asked_url=source, url=url
+    blocked = find_blocked_page(
+        status=200, headers=headers, html=html[:BLOCKED_PAGE_CHARS], asked_url=source, url=url
     )
-    if challenge is not None:
-        return _fault(challenge.reason, challenge.detail)
+    if blocked is not None:
+        return _fault(blocked.reason, blocked.detail)
     is_front = is_site_root(url)
     if not is_front and is_article(html):
         return _page(body, source=source, url=url, charset=charset)

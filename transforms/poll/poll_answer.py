@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
-from feedlake.transforms.blocked_pages.find_blocked_page import find_challenge
+from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, NotFetched
 from feedlake.transforms.crawl.politeness import parse_retry_after
 from feedlake.transforms.feeds.entry_fingerprints import find_news, with_options
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.poll.autodiscovery import WELL_KNOWN_PATHS
-from feedlake.transforms.poll.interpret import CHALLENGE_CHARS, Interpretation, InterpretOptions
+from feedlake.transforms.poll.interpret import BLOCKED_PAGE_CHARS, Interpretation, InterpretOptions
 from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.poll_report import Exchange, make_report, without_credentials
 from feedlake.transforms.poll.polling import classify_status
@@ -296,15 +296,15 @@ def _refusal(result: Fetched | NotFetched, answer: Answer) -> tuple[str, str] | 
     if answer.kind not in _REFUSALS:
         return None, None
     response = result.response
-    wall = find_challenge(
+    blocked = find_blocked_page(
         status=response.status,
         headers=response.headers,
-        html=decode_body(response.body[:CHALLENGE_CHARS], is_html=True),
+        html=decode_body(response.body[:BLOCKED_PAGE_CHARS], is_html=True),
         asked_url=response.url,
         url=response.url,
     )
-    if wall is not None:
-        return wall.reason, f"the site answered {response.status}: {wall.detail}"
+    if blocked is not None:
+        return blocked.reason, f"the site answered {response.status}: {blocked.detail}"
     return "http_error", f"the site answered {response.status}"
 
 

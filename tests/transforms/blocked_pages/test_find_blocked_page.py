@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
 from feedlake.transforms.blocked_pages.find_blocked_page import (
     MAX_NOTICE_CHARS,
-    find_challenge,
+    find_blocked_page,
     find_notice,
 )
 
@@ -40,7 +40,7 @@ def reason(
     asked_url: str = ASKED,
     url: str | None = None,
 ) -> str | None:
-    found = find_challenge(
+    found = find_blocked_page(
         status=status, headers=headers or {}, html=html, asked_url=asked_url, url=url or asked_url
     )
     return found.reason if found else None
@@ -625,7 +625,7 @@ def test_missing_page_needs_a_success():
 
 
 def test_detail_is_a_sentence():
-    found = find_challenge(
+    found = find_blocked_page(
         status=200, headers={}, html=WALLS["nginx"][1], asked_url=ASKED, url=ASKED
     )
 
