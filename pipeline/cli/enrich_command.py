@@ -33,7 +33,7 @@ def enrich(values: Mapping[str, Any], *, lake: str) -> str:
     asked = only or ("entities" if entities != "off" else "default")
     options = choose_enrichers(EnrichmentChoice(asked, entities), lake=lake)
     if only and only not in ("default", "all"):
-        # Others go by the language that the rows have; it is told anew only if it is named.
+        # Other enrichers use the language that a row has; to identify it anew, it must be named.
         named = {*only.split(","), *(["entities"] if entities != "off" else [])}
         names = tuple(name for name in options.names if name in named)
         options = dataclasses.replace(options, names=names)

@@ -284,7 +284,7 @@ def _run_id(journal_name: str) -> str:
 
 
 def _try_again(read: Callable[[], _Read]) -> _Read:
-    """What is read; once more where a writer finished an entry in the midst of it."""
+    """Returns what is read, after another attempt if a writer moved the files meanwhile."""
     for _ in range(_ATTEMPTS - 1):
         with contextlib.suppress(FileNotFoundError):
             return read()

@@ -141,7 +141,7 @@ def _answer(sql: str, *, lake: str, output_format: str, path: str) -> None:
                     _write_table(connection.sql(statement), path)
                     return
                 if kind != "SELECT":
-                    # What DuckDB takes as a statement, but not inside of one.
+                    # DuckDB runs such a statement, but can't COPY its answer to a file.
                     connection.register("answer", connection.sql(statement).to_arrow_table())
                     statement = "FROM answer"
                 options = _COPY_OPTIONS[output_format]

@@ -51,7 +51,7 @@ def _unknown_flags(flags: tuple[str, ...]) -> list[str]:
             _, unknown = parsers[0].parse_known_args(flags)
     except SystemExit as error:
         if not error.code:
-            raise  # It was --help.
+            raise  # argparse has printed the --help that was asked for.
         said = messages.getvalue().strip().rpartition("error: ")[2]
         raise UsageError(f"{said} (a flag of Beam's, after the --)") from error
     return list(unknown)

@@ -32,7 +32,8 @@ def paused() -> Iterator[None]:
     try:
         yield
     finally:
-        # Nothing new, nothing to leave alone: what is alive between two chunks is no module.
+        # Freezing keeps all that is alive, which between two chunks is more than modules. So it
+        # is left out if the block has imported nothing.
         if _is_process_ours and len(sys.modules) > modules:
             gc.freeze()
         if was_enabled:

@@ -166,7 +166,7 @@ def _run_pipeline(
     # Beam takes a second to import; a run that finds nothing new does without it.
     with collector.paused():
         from feedlake.pipeline.run.run_pipeline import run_pipeline
-    # What is imported may have swallowed what a signal raised in it.
+    # An import may have swallowed the exception that a signal raised during it.
     if interrupts.has_come() and not process_wide(StopRequest).is_asked():
         raise KeyboardInterrupt
 

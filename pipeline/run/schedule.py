@@ -76,8 +76,8 @@ def schedule(
 ) -> bool:
     """Runs until a signal or the number of runs ends it; returns whether the last run was good.
 
-    A run that fails is told and the next one tried: what it could not do is due then as well. A
-    run longer than the interval is followed by the next one at once, and none is made up for.
+    If a run fails, `tell` receives why, and the next run tries what is due, so nothing is lost. If
+    a run takes longer than the interval, the next one starts at once; missed ones are not made up.
 
     Args:
         options: What each run does.
@@ -146,7 +146,7 @@ def _compact(lake: Lake, plan: ScheduleOptions) -> int:
     """Merges the lake's small files if there are too many; returns how many were."""
     if count_small_files(lake) <= plan.compact_files:
         return 0
-    with contextlib.suppress(LakeBusyError), lake.writing():  # Else after the next run.
+    with contextlib.suppress(LakeBusyError), lake.writing():  # Busy: after the next run.
         return compact(lake, quarantine=False).merged
     return 0
 
@@ -157,7 +157,7 @@ def _first_due(lake: Lake, options: IngestOptions) -> tuple[datetime | None, int
         known = read_web_history(lake, now=datetime.now(UTC)).addresses
         given = read_arguments(options.sources, options=options.web.sources).sources
     except (LakeError, UsageError, OSError):
-        return None, 0  # The next run says so.
+        return None, 0  # The next run meets the same fault, and reports it.
     states = [source.state for source in with_history(given, known, options=options.web.sources)]
     due = [state.next_due for state in states if state and not state.is_stopped]
     return min((moment for moment in due if moment is not None), default=None), len(states)

@@ -111,7 +111,7 @@ def _describe(path: str) -> SourceFile:
     try:
         status = os.stat(path)
     except OSError:
-        return SourceFile(path, 0)  # A link to nothing: reading it says so, in `rejects`.
+        return SourceFile(path, 0)  # A broken link: reading it will fail, and `rejects` says why.
     return SourceFile(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 

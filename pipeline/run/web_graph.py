@@ -97,6 +97,6 @@ def _shard(item: WebSource | Entry | RobotsText | HostBackoff, *, shards: int) -
 
 
 def _count_waiting(deferral: Deferral) -> Iterable[tuple[str, int]]:
-    """It was counted as read, and is not."""
+    """Returns what to add to the counts: an entry that waits was counted as a document before."""
     backlog = 1 if deferral.reason == BACKLOG else 0
     return ("documents", -1), ("deferred", 1), ("backlog", backlog)

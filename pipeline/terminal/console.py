@@ -23,7 +23,7 @@ _LOG_EVERY_S = 10.0
 _LINE_EVERY_S = 0.2
 
 
-# What the machine, not the program, is to blame for.
+# Errors for which the machine is to blame, not feedlake.
 _REFUSALS = {
     getattr(errno, name)
     for name in ("EACCES EDQUOT EFBIG EIO EMFILE ENFILE ENOMEM ENOSPC EPERM EROFS ESTALE".split())
@@ -176,7 +176,7 @@ def _line(elapsed_s: float) -> str:
     parts.append(amount(documents, "document"))
     if pages := counts.get("pages", 0):
         parts.append(f"{amount(pages, 'page')} fetched")
-    # What becomes of a chunk's documents turns out when all are read.
+    # These stay at zero until all documents of a chunk have been read.
     parts += [
         amount(counts[outcome], outcome)
         for outcome in ("article", "revision", "duplicate", "reject")

@@ -122,13 +122,13 @@ def _handle(number: int, frame: FrameType | None) -> None:
 
 def _handle_late(number: int, frame: FrameType | None) -> None:
     if process_wide(SignalState).is_undisturbed:
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)  # It is about to be published.
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)  # Publishing: ask again soon.
     else:
         raise Interruption
 
 
 def _repeat(swallowed: sys.UnraisableHookArgs) -> None:
-    """Sends the signal again if its exception rose in a finalizer, which can raise nothing."""
+    """Sends the signal again if its exception was lost in a finalizer, where Python drops it."""
     if swallowed.exc_type is not Interruption:
         sys.__unraisablehook__(swallowed)
         return

@@ -52,7 +52,7 @@ def compact(lake: Lake, *, quarantine: bool) -> Compacted:
             lake, and what they hold is read anew when its sources come again.
 
     Raises:
-        LakeError: The journal is damaged, or a file is and is not to be set aside.
+        LakeError: The journal is damaged; or a file is damaged, and `quarantine` is not set.
     """
     damaged = [fault for fault in verify(lake) if fault.is_damaged] if quarantine else []
     if damaged:

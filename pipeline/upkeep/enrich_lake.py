@@ -130,7 +130,7 @@ class LakeFile:
             )
 
     def _read(self, columns: list[str] | None) -> pa.Table:
-        """The file's columns; those that it is too old for are not there."""
+        """Returns the file's columns, without those that are younger than the file."""
         path = storage.join(self._lake.path, self._path)
         try:
             with storage.open_read(path) as stream:
@@ -139,7 +139,7 @@ class LakeFile:
                 self._minhash_version = metadata.get(MINHASH_KEY, b"")
                 self._url_rule = rule_of(file.schema_arrow)
                 data = file.read(columns=columns)
-                if columns and not data.num_columns:  # It still has rows.
+                if columns and not data.num_columns:  # It has rows all the same.
                     return pa.table({columns[0]: pa.nulls(file.metadata.num_rows, pa.string())})
                 return data.replace_schema_metadata(None)
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -172,7 +172,7 @@ class LakeFile:
             row = {**dict.fromkeys(_FILLED), **filled}
             if self._in_path is not None:
                 row["language"] = self._in_path
-            if row["declared_language"] is None:  # Of a file from before that column.
+            if row["declared_language"] is None:  # The file is older than that column.
                 row["declared_language"] = row["language"]
             rows.append(row)
         return rows

@@ -154,7 +154,7 @@ def _newest_rows(lake: Lake) -> list[dict[str, Any]]:
     for path in lake.files("deferred"):
         for row in read_columns(path, _NARROW).to_pylist():
             known = newest.get(row["deferred_id"])
-            # Of two rows of one instant, that of the end counts.
+            # If two rows have the same time, `done` counts.
             if known is None or (row["tried_at"], row["status"] == "done") >= (
                 known[0],
                 known[1] == "done",

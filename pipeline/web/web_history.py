@@ -21,7 +21,7 @@ _STATE = [column.name for column in STATE_COLUMNS]
 _STATE_TIMES = [column.name for column in STATE_COLUMNS if pa.types.is_timestamp(column.type)]
 _NARROW = ["source", "source_kind", "status", "polled_at"]
 _WIDE = ["entry_marks", "children"]
-_MAX_FILES = 4_096  # Of which a summary is kept in memory, the last ones.
+_MAX_FILES = 4_096  # How many of the last files keep their summary in memory.
 _ROBOTS_AGE = timedelta(days=1)
 
 

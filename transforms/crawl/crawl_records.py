@@ -13,7 +13,7 @@ from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.normalize.urls import resolve_url
 
 if TYPE_CHECKING:
-    # The client imports aiohttp; whoever only knows of requests does without.
+    # http_client imports aiohttp, which the records of this file do not need.
     from feedlake.transforms.crawl.http_client import HttpOptions, Response
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -22,7 +22,8 @@ PERMANENT = (301, 308)
 ASKS_TO_WAIT = (429, 503)
 """Statuses whose Retry-After is meant for the whole host."""
 
-# What says nothing of the operator; validators were given out by where a chain of redirects ends.
+# Headers that other sites may see, too, since they say nothing about the operator. Validators are
+# among them: the site at the end of a chain of redirects gave them out.
 _FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
 
 ROBOTS_MAX_AGE_S = 86_400.0
@@ -99,8 +100,8 @@ class NotFetched:
             `missing_secret`.
         detail: One sentence.
         is_transient: Whether a later run should try again.
-        was_tried: Whether it counts as an attempt: the site was asked, for this address or, in
-            vain, for what has to come first.
+        was_tried: Whether it counts as an attempt: the site was asked for this address, or in
+            vain for its robots.txt.
         is_settled: Whether another attempt in this run would come to the same.
         retry_after_s: For how long a host is to be left alone, if it says so or is down.
         host: Which one, as `host_of` names it.
@@ -147,7 +148,7 @@ class RobotsText:
     duration_ms: int = 0
 
     def is_fresh(self, now: datetime) -> bool:
-        """Returns whether it need not be fetched again; one that failed is, in the next run."""
+        """Returns whether it is young enough to be used; one that failed never is."""
         is_answer = self.status < 500 and self.status != 429
         return is_answer and (now - self.fetched_at).total_seconds() < ROBOTS_MAX_AGE_S
 
@@ -187,7 +188,7 @@ def headers_for(url: str, request: Request) -> Mapping[str, str]:
 
 
 def is_passing(robots: RobotsText | NotFetched) -> bool:
-    """Returns whether a robots.txt could not be had for what may be gone a moment later."""
+    """Returns whether robots.txt could not be fetched for a reason that may soon be gone."""
     if isinstance(robots, NotFetched):
         return robots.is_transient and robots.reason != "no_time"
     return robots.status >= 500

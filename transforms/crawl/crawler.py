@@ -322,10 +322,10 @@ class Crawler:
     async def _ask_robots(
         self, url: str, request: Request, put_robots: Callable[[RobotsText], None]
     ) -> NotFetched | None:
-        """Why robots.txt, which is fetched once for each origin, does not let the address be."""
+        """Returns why robots.txt, fetched once for each origin, forbids the address, or None."""
         place = robots_place(url)
         if place is None:
-            return None  # The client refuses it.
+            return None  # No valid address: the client will say so.
         if place not in self._rules:
             reading = self._read_robots(place, request, put_robots)
             self._rules[place] = asyncio.ensure_future(reading)
@@ -355,7 +355,7 @@ class Crawler:
             detail = f"robots.txt answered {known.status}, so nothing is asked of the site"
             return NotFetched("robots_unreachable", detail, is_transient=True, is_settled=True)
         if rules.crawl_delay_s is not None and known is fetched:
-            # What it asks for holds from its own answer on.
+            # The crawl-delay counts from the answer that asked for it.
             self._hosts.back_off(
                 self._hosts.host(host_of(place)), min(rules.crawl_delay_s, MAX_OBEYED_DELAY_S)
             )
@@ -377,7 +377,7 @@ class Crawler:
             now = datetime.now(UTC)
             if isinstance(answer, NotFetched):
                 if url != place and not answer.is_transient:
-                    return RobotsText(place, 404, b"", now)  # It leads nowhere.
+                    return RobotsText(place, 404, b"", now)  # Redirected to nowhere.
                 return replace(
                     answer,
                     detail=f"robots.txt: {answer.detail}",

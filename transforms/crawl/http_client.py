@@ -61,7 +61,7 @@ _PORT_0 = re.compile(r"[^:]:0\Z")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _HEADER_VALUE = re.compile("[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")  # section 5.5
 
-_MAX_ORIGINS = 4096  # Judged ones that are remembered; a few hundred bytes each.
+_MAX_ORIGINS = 4096  # How many verdicts on origins are remembered; a few hundred bytes each.
 
 # Worth another try: the name servers did not answer, or had no memory.
 _DNS_MAY_RECOVER = frozenset({socket.EAI_AGAIN, socket.EAI_SYSTEM, socket.EAI_MEMORY})
@@ -292,7 +292,7 @@ class _NoAnswerError(aiohttp.ClientError):
 
 
 class _StaleError(_NoAnswerError):
-    """It was one that had been kept alive."""
+    """The connection broke before the head of a response, and had been kept alive until then."""
 
 
 class _NoCookies(aiohttp.DummyCookieJar):

@@ -198,7 +198,7 @@ def _own_rules(lines: list[tuple[str, str]], *, token: str) -> Iterator[tuple[st
             if match is not None and match[0].lower() == token:
                 is_named, named = True, named or []
             is_common = is_common or value.split(maxsplit=1)[:1] == ["*"]
-        elif field != "Sitemap":  # Which stands for itself, and may stand within a group.
+        elif field != "Sitemap":  # `Sitemap` belongs to no group, even if it stands in one.
             is_head = False
             if value and is_named and named is not None:
                 named.append((field, value))

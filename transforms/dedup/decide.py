@@ -141,7 +141,7 @@ def decide(
     verdicts = []
     for key in keys:
         taken = _identities(key, known)
-        # Its own id, unless no article has that, and one is known by its guid.
+        # The first of its ids under which an article is known; its own id if none is.
         acting = next((one for one in taken if known.latest(one.article_id)), key)
         if _is_known(acting, taken, known, is_reread=key.source in reread):
             verdict = Verdict("known")
@@ -154,7 +154,7 @@ def decide(
 
 
 def _in_cluster(verdict: Verdict, known: KnownRows) -> Verdict:
-    """The verdict with the cluster that its own has become part of."""
+    """Returns the verdict with the cluster into which its own has been merged."""
     cluster_id = known.cluster(verdict.cluster_id)
     return verdict if cluster_id == verdict.cluster_id else replace(verdict, cluster_id=cluster_id)
 

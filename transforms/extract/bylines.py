@@ -38,9 +38,9 @@ _POSTS = (
     r"(?:analyst|columnist|contributor|correspondent|critic|editor|editor-at-large|journalist|"
     r"photographer|producer|reporter|writer)$"
 )
-# What a post holds, not who: "AP Auto Writer", "CNN Editor-at-large".
+# Job titles, which name nobody: "AP Auto Writer", "CNN Editor-at-large".
 _ROLE = re.compile(rf"\b{_POSTS}", re.I)
-# A post or an agency behind a name without a comma between: the line's markup is lost.
+# A job title or an agency right after a name, without a comma: the markup between them is lost.
 _POST_BEHIND = re.compile(
     r"\s+(?:(?:assistant|business|chief|city|crime|culture|deputy|economics|education|"
     r"entertainment|environment|features?|foreign|health|investigative|international|national|"
@@ -74,7 +74,7 @@ _MAX_TEXTS, _MAX_HEADINGS = 40, 10
 _NAMED = re.compile(r"author[\w-]*name|name[\w-]*author|byline[\w-]*name", re.I)
 _BYLINE = re.compile(r"byline|(?:^|\s)author(?:\s|$)", re.I)
 _WRITER = re.compile(r"author|writer", re.I)
-# What is of another than the article: a comment, a picture, a story beside it.
+# Parts of a page outside the article: comments, pictures, other stories.
 _OF_OTHERS = re.compile(
     r"(?:^|[\s_-])comment(?!s?[-_](?:open|closed|status))|(?:^|\s)(?:sidebar|related|quote)(?:\s|$)",
     re.I,
@@ -100,7 +100,7 @@ def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tup
     for byline in bylines:
         line = _ADDRESS.sub(" ", _PARENTHESES.sub(" ", normalize_line(byline) or ""))
         pieces = _SPLIT.split(line)
-        # Before each piece but the first stands what parts it from the one before.
+        # Pieces and the separators between them alternate; each piece goes with the one before it.
         for place, (sign, piece) in enumerate(zip(["", *pieces[1::2]], pieces[::2], strict=True)):
             name = _clean(piece)
             is_suffix = place > 0 and (_LETTERS.fullmatch(name) or _ROLE.search(name))

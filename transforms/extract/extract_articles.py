@@ -142,7 +142,7 @@ class _ExtractFn(beam.DoFn):
         for answered, answer in self._sandbox.drain():
             self._settle(answered, answer)
         self._read_plain()
-        self._sandbox.close()  # Steps to come have children of their own.
+        self._sandbox.close()  # To free the cores for the children of later steps.
         if self._fingerprinted:
             yield in_global_window(self._take_fingerprinted())
         while self._rejected:
@@ -221,7 +221,7 @@ class _ExtractFn(beam.DoFn):
                 self._submit(again, own, self._options)
                 return True
         page = waiting.document
-        if page.text_source != "page" or is_costly(page.body):  # Its prose was tried first.
+        if page.text_source != "page" or is_costly(page.body):  # The cheap rule came first.
             return False
         again = replace(waiting, attempt="prose", failure=failure)
         self._submit(again, page, replace(self._options, extraction="prose"))

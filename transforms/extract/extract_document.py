@@ -83,7 +83,7 @@ def extract_document(document: Document, options: ExtractOptions) -> Article | R
         given = _read(own, options)
         return read if isinstance(given, Rejection) else given
     if len(own.body) < MUCH_LONGER * len(read.text):
-        return read  # Not even with its markup.
+        return read  # Too short even with its markup, so that its text must be, too.
     given = _read(own, options)
     if isinstance(given, Rejection) or given.char_count < MUCH_LONGER * read.char_count:
         return read
@@ -126,7 +126,7 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
         return _reject(document, "binary", "no HTML but binary data")
     if document.text_source != "page":
         return _accept(document, NO_PAGE, normalize_text(html_to_text(body)), FEED_TEXT, options)
-    # Only children read pages; to import what does takes a tenth of a second.
+    # Only children read pages, so only they import what reads them (0.1 s).
     from feedlake.transforms.extract.html_page import name_extractor, read_html
 
     searched, extraction = _missing_fields(document, options), options.extraction

@@ -84,7 +84,7 @@ def read_prose(html: str, *, url: str | None) -> Page:
     prose = find_prose(html)
     page = read_page(prose.head, url=url, searched=frozenset({"title"}))
     text = normalize_text(prose.text) or None
-    assert page is not None  # It has a root.
+    assert page is not None  # find_prose always gives an <html> element.
     return Page(text, page.canonical_link, page.metadata)
 
 

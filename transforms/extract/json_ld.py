@@ -32,7 +32,7 @@ _RANKS = (
     ("blogposting",),
     ("webpage", "review", "recipe", "creativework"),
 )
-_LAST_ARTICLE_RANK = 2  # Those after are of pages.
+_LAST_ARTICLE_RANK = 2  # Later ones describe pages, not articles.
 _SAME_HEADLINE = 0.6
 """Share of a headline's words that the page's title must hold to be about the same article."""
 

@@ -62,10 +62,10 @@ _JAVASCRIPT_DAY = re.compile(r"[A-Z][a-z]{2} (?=[A-Z][a-z]{2} \d\d \d{4} )")
 # A tenth of the cost of `iterfind`, and half of that of asking for the elements themselves.
 _DATES = XPath("descendant::*/@itemprop[.='datePublished' or .='dateModified']")
 _ARTICLE_TYPE = re.compile(r"(?:article|posting|report|page|review|recipe|creativework)$")
-_MOST_PRECISE = 2  # With the time of day, and with its zone.
+_MOST_PRECISE = 2  # One point for the time of day, one for its zone.
 _ONE_DAY = timedelta(hours=26)  # The farthest zones lie 26 hours apart (UTC-12 and UTC+14).
-_ONE_ZONE = timedelta(hours=14)  # How far a day begins before it does in UTC (UTC+14).
-_ONE_DAY_ON = timedelta(hours=36)  # And how long after that it lasts (UTC-12).
+_ONE_ZONE = timedelta(hours=14)  # A day begins up to so long before it does in UTC (UTC+14),
+_ONE_DAY_ON = timedelta(hours=36)  # and ends up to so long after it has begun in UTC (UTC-12).
 _MAX_TIMES = 20  # With so many, the page is a list.
 # Where a title ends and a site's name begins, or the other way round.
 _MACHINE_TAG = re.compile(r"^\w*_\w*$|:|\.(?:com|net|org)$")

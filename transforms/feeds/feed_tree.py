@@ -84,7 +84,7 @@ class _Reader:
                 found.setdefault(name, []).append(child)
                 if name in feed_names.MEDIA_HOLDERS:
                     media.append(child)
-        for holder in media:  # which grows: a group holds contents that hold descriptions
+        for holder in media:  # The list grows meanwhile: media elements hold others.
             for child in holder:
                 name = self._name(child)
                 found.setdefault(name, []).append(child)
@@ -275,7 +275,7 @@ def _tags(found: _Found) -> list[Fields]:
     for name in feed_names.TAGS:
         for element in found.get(name, ()):
             attributes = _attributes(element)
-            term = attributes.get("term") or attributes.get("text")  # the latter of iTunes
+            term = attributes.get("term") or attributes.get("text")  # iTunes writes `text`.
             if not len(element):
                 term = term or text_in(element)
             tags.append({"term": term, "label": attributes.get("label")})

@@ -155,7 +155,7 @@ def find_feeds(html: str, *, base_url: str) -> tuple[FeedLink, ...]:
     for link in found:
         key = _identity(link.url)
         if key == own_key:
-            continue  # A page is no feed.
+            continue  # The page itself, which is no feed.
         known = best.setdefault(key, link)
         if known.title is None and link.title is not None:
             best[key] = replace(known, title=link.title)

@@ -111,7 +111,7 @@ def interpret(
         return _fault("too_large", f"more than {options.max_bytes} bytes when decompressed")
     except STREAM_FAULTS as error:
         return _fault("corrupt", str(error) or type(error).__name__)
-    # By its bytes alone: of addresses the suffix tells as little as the declared type.
+    # By its bytes alone: neither the suffix of an address nor the declared type is reliable.
     kind = detect_kind(body[:HEAD_BYTES], path="")
     if kind == "feed":
         return _read_feed(body, source=source, url=url, charset=charset, options=options)

@@ -124,7 +124,7 @@ def read_answer(
         state=source.state,
     )
     if kind == "not_modified" and not was_conditional:
-        kind = "failed"  # Whatever it means, there is nothing to read.
+        kind = "failed"  # Nothing was compared, and there is no body to read.
     return Answer(
         kind,
         http_status=response.status,

@@ -178,7 +178,7 @@ class _PollFn(beam.DoFn):
             return
         conditions = conditional_headers(state, chance=random.random())
         address = state.address if state else source.url
-        # If it has moved, what is sent to its old site is not another's to see.
+        # If the feed has moved, its new site must not see headers that are meant for the old one.
         headers = dict(headers_for(address, Request(source.url, headers=headers)))
         request = Request(
             address,

@@ -31,7 +31,7 @@ ADOPT_MOVES = 2
 misconfigured servers send 301, too."""
 
 _UNCONDITIONAL_EVERY = 20
-"""Of so many polls one asks for the body without conditions: servers answer 304 for ever."""
+"""One in so many polls asks for the body unconditionally: some servers answer 304 for ever."""
 
 _MAX_NOT_MODIFIED = 40
 _MAX_NOT_MODIFIED_S = 7 * 24 * 3_600.0
@@ -143,7 +143,7 @@ def after(
     before = state or PollState(address)
     kind = answer.kind
     if kind == "not_modified" and not answer.was_conditional:
-        kind = "failed"  # "The same as what?" A cache on the way is broken.
+        kind = "failed"  # Nothing was compared: a cache on the way is broken.
     if kind == "waiting" and answer.http_status is None:
         wait_s = max(options.min_interval_s, _asked_patience_s(answer, options=options))
         due = now + timedelta(seconds=_longer(wait_s, chance=chance))
@@ -357,7 +357,7 @@ def child_source(child: Child, parent: WebSource, *, own: Mapping[str, SourceOpt
     options = replace(options, tags=tags)
     is_own = origin_of(child.url) == origin_of(parent.url)
     if not is_own and child.url not in own:
-        # What is sent to the parent's site is not another's to see.
+        # Headers and secrets are meant for the parent's site; no other one may see them.
         options = replace(options, headers=(), auth_env=None, cookies_env=None)
     kind = "feed" if child.is_feed else None
     return WebSource(

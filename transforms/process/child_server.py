@@ -32,7 +32,7 @@ def _sigint_blocked() -> Iterator[None]:
     if sys.platform == "win32":
         yield
         return
-    # Starting this one, which else comes first, would end with the signal unblocked.
+    # The tracker is started with the first child, and unblocks the signal. So it is started before.
     if servers := library_shortcuts.find("child_servers"):
         servers.start_tracker()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -29,11 +29,11 @@ Token = TypeVar("Token")
 MIB = 1 << 20
 
 _UNKNOWN_EXIT = 255
-"""What multiprocessing says of a child whose server died before it."""
+"""The exit code that multiprocessing reports for a child if its server died first."""
 
 
 _SERVER_WAITS_S = (0.05, 0.2, 1.0)
-"""Waits for a server that is about to die to be dead, so that a new one is started."""
+"""How long to wait for a dying server process to exit before starting a new one."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class _Child:
 
     @property
     def was_told_to_end(self) -> bool:
-        """Whether it died by SIGTERM; its server, which may have died before it, cannot say."""
+        """Whether SIGTERM ended it, or may have: if its server died first, nobody knows."""
         return self._process.exitcode in (-signal.SIGTERM, _UNKNOWN_EXIT)
 
     def start(self, task: bytes) -> bool:
@@ -265,7 +265,7 @@ def _failure_of(exit_code: int, limits: Limits) -> Failure:
 
 def _serve(connection: Connection, limits: Limits) -> None:
     """Runs tasks until the parent closes the pipe, or dies."""
-    gc.freeze()  # What the server imported stays.
+    gc.freeze()  # Modules that the server imported are never garbage.
     gc.enable()
     # Ctrl-C is for the parent, which then ends its children; SIGTERM must end them even where
     # the parent was started with it ignored.

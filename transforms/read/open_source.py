@@ -40,7 +40,7 @@ def open_source(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Un
     if compression:
         raw.seek(0)
         head = read_head(decompress(raw, compression), HEAD_BYTES)
-    elif len(head) < HEAD_BYTES and not raw.read(1):  # A fault that ended the head rises here.
+    elif len(head) < HEAD_BYTES and not raw.read(1):  # This raises a fault that cut the head.
         raw = io.BytesIO(head)
     raw.seek(0)
     kind = detect_kind(head, path=path)

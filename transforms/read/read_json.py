@@ -21,7 +21,7 @@ _MAX_DIGITS = 4300
 """Longest integer that Python converts (`sys.int_info`); a longer one stays text."""
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_LONGEST_TOKEN_CHARS = 12  # `-Infinity`, `\ud83d\ude00`: what a cut may go through
+_LONGEST_TOKEN_CHARS = 12  # `-Infinity`, `\ud83d\ude00`: a window must not end within one of these.
 
 
 def read_json(

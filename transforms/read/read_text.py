@@ -53,7 +53,7 @@ def read_text(
     elif is_cut:
         raise TooLargeError
     else:
-        body = head + read_all(stream, max_bytes=0)  # Raises the fault that ended the head.
+        body = head + read_all(stream, max_bytes=0)  # Raises what cut the head short.
         yield _read_article(body.decode(encoding, errors="replace"), source=source, record=None)
 
 

@@ -356,7 +356,7 @@ NOTHING_READ = ChunkResult(
     begun=(),
     untouched=(),
 )
-"""Of a run without anything to do."""
+"""What a run comes to that has nothing to do."""
 
 
 def reject_id(rejection: Rejection) -> str:

@@ -167,11 +167,12 @@ class WebSource:
         options: What the operator decides about it.
         credentials: `user:password` of the address as given; never stored.
         entry_fingerprints: See `Poll`, of the last poll that has them.
-        kind: What it must be: what it was, or what a list says that it is; None if unknown.
-        last_kind: What it was when it was last read; None if it never was.
-        feeds: Of a site that names no feed: those that an earlier poll has found there.
-        is_child: Whether a list or another source led to it; else it was named itself.
-        depth: Over how many other addresses this run came to it.
+        kind: The kind that it must have: the one it had before, or the one that its list declares;
+            None if any will do.
+        last_kind: The kind that it had when it was last read; None if it never was.
+        feeds: For a site that names no feed: those that an earlier poll found there.
+        is_child: Whether a list or another source led to it; if not, the operator named it.
+        depth: How many addresses this run followed to get here; 0 if the operator named it.
     """
 
     url: str
@@ -193,7 +194,7 @@ class Child:
     Attributes:
         url: The address.
         tags: Categories that it is filed under.
-        is_feed: Whether it is said to be a feed, and nothing else will do.
+        is_feed: Whether the source says that it is a feed; then anything else is an error.
     """
 
     url: str

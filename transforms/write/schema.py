@@ -241,7 +241,7 @@ def _article_row(decided: Decided) -> dict[str, Any]:
         **NOTHING,
         "language": decided.article.declared_language,
         **vars(decided.article),
-        **vars(decided.verdict),  # Its `article_id` is the one that counts.
+        **vars(decided.verdict),  # Its `article_id` replaces that of the article.
         "minhash": decided.minhash,
         "content_sha256": decided.content_sha256,
         **decided.enrichment,
