@@ -42,22 +42,24 @@ def account_text(account: Account) -> str:
     if account.reject_reasons:
         lines.append(f"  rejects: {_list(account.reject_reasons)}")
     if account.skipped:
-        lines.append(f"  records that are no documents: {_list(account.skipped)}")
+        lines.append(f"  records that aren't documents: {_list(account.skipped)}")
     if account.polls:
         lines.append(f"  addresses: {_list(account.polls)}")
     if account.deferred:
-        lines.append(f"  {amount(account.deferred, 'page')} left to later runs (table deferred)")
+        lines.append(
+            f"  {amount(account.deferred, 'page')} left for later runs (see table deferred)"
+        )
     if account.enrich_failures:
         failed = {str(one["enricher"]): 0 for one in account.enrich_failures}
         for one in account.enrich_failures:
             failed[str(one["enricher"])] += int(one["count"])
-        lines.append(f"  not enriched: {_list(failed)} (runs.enrich_failures says why)")
+        lines.append(f"  not enriched: {_list(failed)} (see runs.enrich_failures)")
     if account.unread_sources:
         unread = f"{account.unread_sources:,} of {account.sources:,}"
-        lines.append(f"  sources not read: {unread} (table sources says why)")
+        lines.append(f"  sources not read: {unread} (see table sources)")
     sources = amount(account.sources, "source")
     if account.unchanged_sources:
-        sources += f" read, {account.unchanged_sources:,} unchanged since they were read"
+        sources += f" read, {account.unchanged_sources:,} unchanged since an earlier run"
     chunks = f", {len(account.runs)} chunks" if len(account.runs) > 1 else ""
     lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.runs[0]}{chunks}")
     lines.append(f"  lake: {printable(account.lake)}")
@@ -78,7 +80,7 @@ def tick_text(tick: Tick) -> str:
         if account.polls:
             parts.append(f"{_list(account.polls)} of {amount(tick.addresses, 'address', 'es')};")
         if account.deferred:
-            parts.append(f"{amount(account.deferred, 'page')} left to later runs;")
+            parts.append(f"{amount(account.deferred, 'page')} left for later runs;")
         parts.append(f"{account.elapsed_s:.1f} s;")
     if tick.merged_files:
         parts.append(f"{tick.merged_files:,} files merged;")
@@ -108,7 +110,7 @@ def feeds_text(feeds: list[FeedStatus], *, is_all: bool) -> str:
 
     shown = [feed for feed in feeds if is_all or feed.needs_a_look]
     if not feeds:
-        return "the lake knows no addresses"
+        return "no address has been polled into this lake yet"
     words = Counter("dropped" if feed.is_dropped else feed.health for feed in feeds)
     total = f"{amount(len(feeds), 'address', 'es')}: {_list(dict(words.most_common()))}"
     if not shown:
@@ -139,7 +141,7 @@ def imported_text(imported: Imported) -> str:
     text = amount(imported.feeds, "address", "es")
     if imported.left_out:
         lists = amount(imported.left_out, "list")
-        text += f"; {lists} that the file includes left out, give them as sources of their own"
+        text += f"; {lists} in the file left out; name them as sources of their own"
     return text
 
 
@@ -155,7 +157,8 @@ def faults_text(faults: list[Fault]) -> str:
 def compacted_text(done: Compacted) -> str:
     """Returns what a compaction did."""
     moved = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
-    return "\n".join([*moved, f"{amount(done.merged, 'file')} merged into {done.written:,}"])
+    merged = f"{amount(done.merged, 'file')} merged into {done.written:,}"
+    return "\n".join([*moved, merged if done.merged else "no small files to merge"])
 
 
 def enriched_text(done: Reenriched) -> str:

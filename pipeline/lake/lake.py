@@ -211,7 +211,7 @@ class Lake:
             kind = "a file, not a folder" if os.path.lexists(self.path) else "no such folder"
             raise UsageError(f"--lake {self.path}: {kind}")
         if not os.path.isdir(self._journal_path()):
-            raise UsageError(f"--lake {self.path}: the folder is no lake (it has no {JOURNAL})")
+            raise UsageError(f"--lake {self.path}: the folder isn't a lake (it has no {JOURNAL})")
 
     def _create(self) -> None:
         if not storage.is_local(self.path):
@@ -225,11 +225,12 @@ class Lake:
                 and not os.path.isdir(self._journal_path())
             ):
                 raise UsageError(
-                    f"--lake {self.path}: the folder is no lake (it has no {JOURNAL}) and not empty"
+                    f"--lake {self.path}: the folder isn't a lake (it has no {JOURNAL}) "
+                    "and isn't empty"
                 )
             os.makedirs(self._journal_path(), exist_ok=True)
         except OSError as error:
-            raise UsageError(f"--lake {self.path}: cannot be made: {error.strerror}") from error
+            raise UsageError(f"--lake {self.path}: can't be created: {error.strerror}") from error
 
     def _recover(self) -> None:
         for name in self._journal_names():

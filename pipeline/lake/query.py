@@ -103,7 +103,7 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
     """
     if not storage.is_local(lake):
         raise UsageError(
-            f"--lake {lake}: query reads lakes on this machine; point DuckDB at the others"
+            f"--lake {lake}: query only reads lakes on this machine; read others with DuckDB"
         )
     if output is None and output_format == "parquet" and sys.stdout.isatty():
         raise UsageError("--format parquet: needs --output FILE, or a pipe, not a terminal")

@@ -102,9 +102,9 @@ def open_books(
         and result.polls_read >= addresses
     ):
         raise BooksError(
-            f"the books do not balance: {result.documents} documents of {read} sources were read, "
-            f"{accounted} of {rows['sources'] - result.robots_read} are accounted for; "
-            f"{result.deferred} were to wait, {waiting} do"
+            f"the books do not balance: {result.documents} documents from {read} sources were "
+            f"read, {accounted} from {rows['sources'] - result.robots_read} are accounted for; "
+            f"{result.deferred} entries should wait for a later run, {waiting} do"
         )
     skipped = Counter[str]()
     for records in _read_column(result.files, "sources", "skipped", write):

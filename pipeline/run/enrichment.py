@@ -36,7 +36,7 @@ def choose_enrichers(options: EnrichmentChoice, *, lake: str) -> EnrichOptions:
         if _is_installed(name):
             continue
         extra = _EXTRA_OF[name]
-        needs = f"needs the packages of the extra {extra}: pip install 'feedlake[{extra}]'"
+        needs = f"needs the extra {extra}; in a checkout of feedlake, run: pip install '.[{extra}]'"
         if name == "entities" and options.entities != "off":
             raise UsageError(f"--entities {options.entities}: {needs}")
         if options.enrich != "all":

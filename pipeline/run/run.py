@@ -136,7 +136,7 @@ def _partition_by(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
     if found and options.partition_by and found != options.partition_by:
         raise UsageError(
             f"--partition-by {','.join(options.partition_by)}: this lake is partitioned by "
-            f"{','.join(found)}; one lake has one layout"
+            f"{','.join(found)}, which can't be changed later"
         )
     return found or options.partition_by or ("date",)
 

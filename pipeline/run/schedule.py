@@ -24,7 +24,7 @@ GRACE_S = 7.0
 """How long a run that is asked to end may take to publish what it has; then it is given up, which
 takes a moment too, and `docker stop` kills after ten seconds."""
 
-_GIVEN_UP = "given up when asked to end; the next run does what was not published"
+_GIVEN_UP = "dropped when it was asked to stop; the next run repeats what was not published"
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def _list_local(argument: str, lake: str) -> list[str]:
     # A name that exists is that file, also if it holds a bracket.
     if os.path.lexists(path):
         if _is_inside(os.path.realpath(path), lake):
-            raise UsageError(f"SOURCE {argument}: lies in the lake; must be outside of it")
+            raise UsageError(f"SOURCE {argument}: is inside the lake; must be outside of it")
         if not os.path.isdir(path):
             _check_readable(path, argument)
             return [path]

@@ -152,7 +152,7 @@ def explain(error: BaseException) -> tuple[str, str]:
     told.stack = traceback.StackSummary.from_list(ours or told.stack)
     if "[while running" in str(error):
         told.__context__ = None  # The same exception, before Beam added the step's name.
-    return f"a fault in feedlake: {type(error).__name__}", "".join(told.format())
+    return f"a bug in feedlake: {type(error).__name__}", "".join(told.format())
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -183,7 +183,7 @@ def _line(elapsed_s: float) -> str:
         if counts.get(outcome)
     ]
     if waiting := counts.get("waiting", 0):
-        parts.append(f"{waiting:,} left to later runs")
+        parts.append(f"{waiting:,} left for later runs")
     if already_in_lake := counts.get("known", 0):
         parts.append(f"{already_in_lake:,} already in the lake")
     rate = f"{documents / elapsed_s:,.0f}/s"

@@ -18,22 +18,22 @@ from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.schema import TABLES
 
 _LAWS = {
-    "articles has an id twice": "SELECT article_id FROM articles GROUP BY 1 HAVING count(*) > 1",
-    "articles has one text under two ids": """
+    "an id is twice in articles": "SELECT article_id FROM articles GROUP BY 1 HAVING count(*) > 1",
+    "a text is in articles under two ids": """
         SELECT text_sha256::VARCHAR FROM articles GROUP BY text_sha256 HAVING count(*) > 1
     """,
-    "revisions has a version twice": """
+    "a version is twice in revisions": """
         SELECT article_id FROM revisions GROUP BY article_id, revision HAVING count(*) > 1
     """,
-    "revisions speaks of an article that is not there": """
+    "revisions refers to an article that doesn't exist": """
         SELECT article_id FROM revisions WHERE article_id NOT IN (SELECT article_id FROM articles)
     """,
-    "duplicates names an original that is not there": """
+    "duplicates refers to an original that doesn't exist": """
         SELECT original_id FROM duplicates
         WHERE original_id NOT IN (SELECT article_id FROM articles)
     """,
-    "rejects has an id twice": "SELECT reject_id FROM rejects GROUP BY 1 HAVING count(*) > 1",
-    "the sum of a run does not close": """
+    "an id is twice in rejects": "SELECT reject_id FROM rejects GROUP BY 1 HAVING count(*) > 1",
+    "the sums of a run don't add up": """
         SELECT run_id FROM runs WHERE documents <>
             articles + revisions + duplicates + rejects + already_in_lake
     """,
@@ -91,7 +91,7 @@ def _check_files(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
         for path in storage.list_files(storage.join(lake.path, table)):
             below = path[len(lake.path.rstrip("/")) + 1 :]
             if below not in expected:
-                yield Fault(below, False, f"{below}: the journal does not know this file")
+                yield Fault(below, False, f"{below}: the journal doesn't name this file")
 
 
 def _check_file(path: str, file: StagedFile) -> str | None:
@@ -108,12 +108,12 @@ def _check_file(path: str, file: StagedFile) -> str | None:
     if size != file.size_bytes:
         return f"the file has {size} bytes, the journal says {file.size_bytes}"
     if digest.hexdigest() != file.sha256:
-        return "the file's checksum is not the journal's"
+        return "the file's checksum differs from the journal's"
     try:
         with storage.open_read(path) as stream:
             rows = pq.ParquetFile(stream).metadata.num_rows
     except (pa.ArrowException, OSError) as error:
-        return f"the file is no Parquet: {error}"
+        return f"the file isn't valid Parquet: {error}"
     return None if rows == file.rows else f"the file has {rows} rows, the journal says {file.rows}"
 
 
@@ -155,5 +155,7 @@ def _check_laws(lake: Lake, set_aside: Counter[str]) -> Iterator[Fault]:
             [(rows, added)] = connection.execute(sql).fetchall()
             due = (added or 0) - set_aside[table]
             if rows != due:
-                message = f"{table} has {rows} rows; the runs added {due} that were not set aside"
+                message = (
+                    f"{table} has {rows} rows, but the runs added {due}, without those set aside"
+                )
                 yield Fault(None, False, message)

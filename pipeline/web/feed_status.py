@@ -160,7 +160,9 @@ def import_list(path: str, *, now: datetime) -> Imported:
     options: dict[str, SourceOptions] = {}
     read = read_arguments([path], options=options)
     if read.files or not read.sources:
-        raise UsageError(f"{path}: no list of feeds; must be OPML, or one http(s) address a line")
+        raise UsageError(
+            f"{path}: not a list of feeds; must be OPML, or a text with one http(s) address a line"
+        )
     described, includes = _read_outlines(path)
     outlines = [
         Outline(feed.url, named.title, feed.options.tags, named.site_url)

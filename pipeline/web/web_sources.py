@@ -220,11 +220,11 @@ def _read_list(argument: str) -> tuple[Child, ...] | None:
         raise UsageError(f"SOURCE {argument}: {opml.detail}")
     if opml.wrong_count:
         shown = ", ".join(without_credentials(url) for url in opml.wrong_urls[:3])
-        _warn(f"{argument}: {opml.wrong_count:,} of its addresses make no sense: {shown}")
+        _warn(f"{argument}: {opml.wrong_count:,} of its addresses aren't valid: {shown}")
     feeds = tuple(Child(feed.url, feed.tags, is_feed=True) for feed in opml.outlines)
     children = feeds + tuple(Child(include.url, include.tags) for include in opml.includes)
     if not children:
-        raise UsageError(f"SOURCE {argument}: the list names no http(s) address of a feed")
+        raise UsageError(f"SOURCE {argument}: the list has no http(s) address of a feed in it")
     return children
 
 
@@ -244,7 +244,9 @@ def _may_list(kind: object, head: bytes) -> bool:
 
 
 def _too_large(argument: str) -> tuple[Child, ...]:
-    raise UsageError(f"SOURCE {argument}: a list of feeds of more than {MAX_LIST_BYTES >> 20} MiB")
+    raise UsageError(
+        f"SOURCE {argument}: the list of feeds has more than {MAX_LIST_BYTES >> 20} MiB"
+    )
 
 
 def _with_state(source: WebSource, known: Mapping[str, KnownAddress]) -> WebSource:

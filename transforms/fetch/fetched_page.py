@@ -144,7 +144,7 @@ def judge_page(
     what = kind.name if isinstance(kind, Unknown) else kind
     if what == "PDF" or content_type == "application/pdf":
         return without_page(entry, "pdf", "a PDF, not a web page", options=options)
-    detail = f"no web page but {content_type or what}"
+    detail = f"not a web page but {content_type or what}"
     return without_page(entry, "content_type", detail, options=options)
 
 

@@ -115,18 +115,20 @@ def _judge_answers(facts: FeedFacts, state: PollState) -> FeedHealth | None:
     if state.is_stopped:
         return FeedHealth(
             "stopped",
-            f"It answered 410 (gone) {_in_a_row(max(state.gone, 2))} and is polled no more "
-            "until somebody asks for it.",
+            f"It answered 410 (gone) {_in_a_row(max(state.gone, 2))}, so feedlake polls it no "
+            "more until you give its address to ingest.",
         )
     if state.gone > 0:
-        return FeedHealth("gone", "It answered 410 (gone); if it does so again, polling stops.")
+        return FeedHealth(
+            "gone", "It answered 410 (gone); if it does that again, feedlake stops polling it."
+        )
     if state.failures == 0:
         return None
     if state.succeeded_at is not None and state.failures < FAILING_AFTER:
         return None
     tries = f"{_in_a_row(state.failures)}{_reason(facts)}"
     if facts.is_kept_out or facts.http_status in _REFUSALS:
-        return FeedHealth("blocked", f"We were not let in {tries}; {_last_answer(state)}.")
+        return FeedHealth("blocked", f"It didn't let feedlake in {tries}; {_last_answer(state)}.")
     if state.succeeded_at is None:
         return FeedHealth("never", f"It has never answered with a feed; polls failed {tries}.")
     since = f" since {_moment(state.failing_since)}" if state.failing_since is not None else ""
@@ -142,21 +144,22 @@ def _judge_news(facts: FeedFacts, state: PollState, *, now: datetime) -> FeedHea
     blip = f" The last poll failed{_reason(facts)}." if state.failures else ""
     if last is None:
         if state.observed_s >= _MIN_OBSERVED_S:
-            return FeedHealth("silent", f"It answers, but never had an entry.{blip}")
-        return FeedHealth("new", f"It answers, but had no entry yet.{blip}")
+            return FeedHealth("silent", f"It answers, but has never had an entry.{blip}")
+        return FeedHealth("new", f"It answers, but hasn't had an entry yet.{blip}")
     limit = _MAX_SILENT_GAP
     if usual is not None:
         limit = min(limit, max(usual * _SILENT_FACTOR, _MIN_SILENT_GAP))
     if answered_at - last > limit:
-        known = f"; usual is {_in_days(usual)}" if usual is not None else ""
+        known = f"; its usual gap is {_in_days(usual)}" if usual is not None else ""
         gap = f"nothing new for {_in_days(answered_at - last)}"
-        return FeedHealth("silent", f"It answers, but brought {gap}{known}.{blip}")
+        return FeedHealth("silent", f"It answers, but has had {gap}{known}.{blip}")
     news = f"Last news on {_day(last)}"
     if state.address != facts.address:
         return FeedHealth("moved", f"It has moved for good to {state.address}. {news}.{blip}")
     if usual is None:
-        return FeedHealth("new", f"{news}; too little is known to call anything usual.{blip}")
-    return FeedHealth("ok", f"{news}; usual is news every {_in_days(usual)}.{blip}")
+        return FeedHealth("new", f"{news}; it's too early to say what is usual.{blip}")
+    gap = _in_days(usual).removeprefix("1 ")
+    return FeedHealth("ok", f"{news}; it usually has news every {gap}.{blip}")
 
 
 def _usual_gap(days: Sequence[date]) -> timedelta | None:

@@ -199,7 +199,7 @@ def _judge_bare_site(exchange: Exchange, answer: Answer, found: Interpretation) 
     is_site = make_report(exchange, answer, replace(found, children=known), detail=None)
     if known:
         return Polled(is_site, children=known)
-    detail = "the site names no feed, and none is at the usual places"
+    detail = "the site names no feed, and there is none in the usual places"
     failed = _judge_failed(exchange, answer, error="no_feed_found", detail=detail)
     response = exchange.response
     base_url = response.url if response is not None else exchange.source.url

@@ -287,7 +287,7 @@ def _lead_to(site: SourceReport, feed: str) -> SourceReport:
 def _to_backlog(entry: Entry) -> Deferral:
     now = _now()
     waiting = replace(entry, is_deferred=True)
-    return Deferral(waiting, "waiting", BACKLOG, "the chunk was full", now, now)
+    return Deferral(waiting, "waiting", BACKLOG, "the chunk had no room left", now, now)
 
 
 def _now() -> datetime:

@@ -45,7 +45,7 @@ def test_fault_of_ours_shows_its_traceback(capsys):
     out, err = capsys.readouterr()
     assert (ending.code, out) == (ExitCode.FAILED, "")
     assert err.startswith("Traceback")
-    assert err.endswith("feedlake: a fault in feedlake: KeyError\n")
+    assert err.endswith("feedlake: a bug in feedlake: KeyError\n")
 
 
 def test_text_is_printed_once_the_outcome_is_decided(capsys):

@@ -125,9 +125,9 @@ def test_source_that_is_not_there_is_one_sentence_and_exit_code_2(feedlake, sour
     ("lake", "said"),
     [
         ("file", "a file, not a folder"),
-        ("file/below", "cannot be made: Not a directory"),
-        ("full", "the folder is no lake (it has no _journal) and not empty"),
-        ("/proc/lake", "cannot be made: "),
+        ("file/below", "can't be created: Not a directory"),
+        ("full", "the folder isn't a lake (it has no _journal) and isn't empty"),
+        ("/proc/lake", "can't be created: "),
     ],
 )
 def test_path_that_cannot_be_a_lake_is_one_sentence_and_exit_code_2(feedlake, story, lake, said):
@@ -158,7 +158,7 @@ def test_lake_as_its_own_source_is_exit_code_2(feedlake, story, source):
     outcome = feedlake("ingest", os.path.join("lake", source), "--lake", "lake")
 
     assert outcome.code == 2
-    assert "lies in the lake; must be outside of it" in outcome.err
+    assert "is inside the lake; must be outside of it" in outcome.err
 
 
 def test_one_lake_has_one_layout(feedlake, story):
@@ -169,8 +169,8 @@ def test_one_lake_has_one_layout(feedlake, story):
     assert outcome == Outcome(
         2,
         "",
-        "feedlake: --partition-by date: this lake is partitioned by language; one lake has one "
-        "layout\n",
+        "feedlake: --partition-by date: this lake is partitioned by language, which can't "
+        "be changed later\n",
     )
 
 
@@ -277,7 +277,7 @@ def test_fault_of_ours_shows_its_traceback_once(feedlake, story, monkeypatch):
 
     *traceback, last = outcome.err.splitlines()
     assert outcome.code == 1
-    assert last == "feedlake: a fault in feedlake: ZeroDivisionError; nothing was published"
+    assert last == "feedlake: a bug in feedlake: ZeroDivisionError; nothing was published"
     assert sum(line.startswith("Traceback") for line in traceback) == 1
     assert "apache_beam" not in outcome.err
     assert "ReadSources" in traceback[-1]

@@ -74,7 +74,7 @@ def test_account_adds_up_in_words_of_the_right_number():
         "+ 1 already in the lake"
     )
     assert "  rejects: empty 50, too_short 4" in rest
-    assert "  sources not read: 2 of 1,204 (table sources says why)" in rest
+    assert "  sources not read: 2 of 1,204 (see table sources)" in rest
     assert any(line.startswith("  1,204 sources read, 3 unchanged") for line in rest)
     assert json.loads(account_json(account))["articles"] == 900
 
@@ -89,7 +89,7 @@ def test_refusal_of_the_machine_is_a_sentence():
 def test_other_errors_have_their_traceback():
     sentence, details = explain(KeyError("column"))
 
-    assert sentence == "a fault in feedlake: KeyError"
+    assert sentence == "a bug in feedlake: KeyError"
     assert details.splitlines()[-1] == "KeyError: 'column'"
 
 
@@ -137,7 +137,7 @@ def test_feeds_are_shown_as_they_are_named_not_as_markup():
     ("left_out", "said"),
     [
         (0, "1,200 addresses"),
-        (1, "1,200 addresses; 1 list that the file includes left out, give them as sources of"),
+        (1, "1,200 addresses; 1 list in the file left out; name them as sources of"),
     ],
 )
 def test_import_says_what_was_left_out(left_out, said):

@@ -173,7 +173,7 @@ def test_a_damaged_journal_entry_is_named(lake, content):
 def test_a_folder_with_other_things_does_not_become_a_lake(tmp_path):
     (tmp_path / "letter.txt").write_text("Dear aunt", encoding="utf-8")
 
-    with pytest.raises(UsageError, match="not empty"), Lake(str(tmp_path)).writing():
+    with pytest.raises(UsageError, match="isn't empty"), Lake(str(tmp_path)).writing():
         pass
 
     assert os.listdir(tmp_path) == ["letter.txt"]

@@ -185,7 +185,7 @@ def test_status_line_says_when_the_next_run_is_and_the_first_address_due():
 
     assert tick_text(tick) == (
         "2026-11-22 12:00:00 UTC run 7: 3 documents, 2 new, 0 revised; read 2 of 1,500 addresses; "
-        "1 page left to later runs; 4.2 s; 12 files merged; next run 12:15:00 (first address due "
+        "1 page left for later runs; 4.2 s; 12 files merged; next run 12:15:00 (first address due "
         "2026-11-22 12:21:00)"
     )
     last = replace(tick, account=None, failure="\x1b[31mbad", next_at=None, merged_files=0)
@@ -322,7 +322,7 @@ def test_fault_of_ours_is_shown_whole_and_the_next_run_tried(
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake", "--runs", "2")
 
     assert outcome.code == 0
-    assert "failed: a fault in feedlake: KeyError;" in outcome.out
+    assert "failed: a bug in feedlake: KeyError;" in outcome.out
     assert "KeyError: 'column'" in outcome.err
 
 
@@ -373,6 +373,6 @@ def test_pages_that_were_not_fetched_are_in_the_lake_and_come_next(feedlake, net
     site.add("/feed.xml", Reply(status=304))
 
     assert "4 documents, 4 new" in first.out
-    assert "2 pages left to later runs" in first.out
+    assert "2 pages left for later runs" in first.out
     assert "2 documents, 2 new" in second.out
     assert len({row["url"] for row in rows(lake, "articles")}) == 6

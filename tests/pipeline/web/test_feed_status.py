@@ -161,7 +161,7 @@ def test_feed_that_answers_with_nothing_new_for_long_is_a_silent_zero(tmp_path):
     feed = one(lake)
 
     assert (feed.health, feed.needs_a_look) == ("silent", True)
-    assert "nothing new for 9 days; usual is 1 day" in feed.sentence
+    assert "nothing new for 9 days; its usual gap is 1 day" in feed.sentence
 
 
 @pytest.mark.parametrize("kind", ["site", "opml", "page", "sitemap"])
@@ -264,7 +264,7 @@ def test_lake_without_addresses_says_so(feedlake, story, tmp_path):
 
     outcome = feedlake("feeds", "--lake", lake)
 
-    assert (outcome.code, outcome.out) == (0, "the lake knows no addresses\n")
+    assert (outcome.code, outcome.out) == (0, "no address has been polled into this lake yet\n")
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_lists_that_a_list_includes_are_left_out_and_told(feedlake, tmp_path):
 
     assert outcome.code == 0
     assert "list.opml" not in outcome.out
-    assert outcome.err.startswith("feedlake: 1 address; 1 list that the file includes left out")
+    assert outcome.err.startswith("feedlake: 1 address; 1 list in the file left out")
 
 
 def test_list_of_addresses_becomes_opml(feedlake, tmp_path):
@@ -382,7 +382,7 @@ def test_what_is_no_list_of_feeds_is_not_imported(tmp_path, content):
     path = tmp_path / "feeds.txt"
     path.write_bytes(content)
 
-    with pytest.raises(UsageError, match="no list of feeds"):
+    with pytest.raises(UsageError, match="not a list of feeds"):
         import_list(str(path), now=NOW)
 
 

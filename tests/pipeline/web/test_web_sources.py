@@ -87,7 +87,7 @@ def test_lists_and_addresses_come_together(tmp_path):
 
 
 def test_a_list_without_addresses_is_a_mistake(tmp_path):
-    with pytest.raises(UsageError, match="names no http"):
+    with pytest.raises(UsageError, match="has no http"):
         read_arguments(arguments(tmp_path, opml=b"<opml><body/></opml>"), options={})
 
 
@@ -146,7 +146,7 @@ def test_wrong_address_of_a_list_is_told_once(tmp_path, caplog):
     for _ in range(2):
         read_arguments([str(path)], options={})
     assert [record.getMessage() for record in caplog.records] == [
-        f"{path}: 1 of its addresses make no sense: nonsense:x"
+        f"{path}: 1 of its addresses aren't valid: nonsense:x"
     ]
 
 

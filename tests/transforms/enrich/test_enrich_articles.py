@@ -342,7 +342,7 @@ def test_failures_stand_in_the_account_and_in_runs(news, tmp_path, monkeypatch):
 
     outcome = run_command("ingest", news, "--lake", lake, "--enrich", "tone")
 
-    assert "not enriched: tone 1 (runs.enrich_failures says why)" in outcome.out
+    assert "not enriched: tone 1 (see runs.enrich_failures)" in outcome.out
     [run] = read_rows(lake, "runs")
     [failure] = run["enrich_failures"]
     assert (failure["enricher"], failure["cause"], failure["count"]) == ("tone", "error", 1)
@@ -364,7 +364,7 @@ def test_entities_without_the_extra_are_refused(news, tmp_path, monkeypatch, fla
     outcome = run_command("ingest", news, "--lake", tmp_path / "lake", *flag)
 
     assert outcome.code == 2
-    assert "pip install 'feedlake[nlp]'" in outcome.err
+    assert "pip install '.[nlp]'" in outcome.err
     assert not (tmp_path / "lake").exists()
 
 

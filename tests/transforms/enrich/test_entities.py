@@ -62,7 +62,7 @@ def test_missing_extra_is_named(monkeypatch):
     monkeypatch.setattr(entities, "find_spec", lambda name: None)
 
     assert not has_entity_model()
-    with pytest.raises(MissingExtraError, match=r"feedlake\[nlp\]"):
+    with pytest.raises(MissingExtraError, match=r"'\.\[nlp\]'"):
         find_entities(None, TEXT, scope="lead", language="en")
 
 

@@ -48,35 +48,35 @@ def last_news(days: float) -> PollState:
         (judge(PollState(OWN)), ("new", "Not polled yet.")),
         (
             judge(ANSWERS, *range(30)),
-            ("ok", "Last news on 2026-11-04; usual is news every 1 day."),
+            ("ok", "Last news on 2026-11-04; it usually has news every day."),
         ),
         (
             judge(replace(ANSWERS, failures=2), *range(30), error="timeout"),
             (
                 "ok",
-                "Last news on 2026-11-04; usual is news every 1 day. "
+                "Last news on 2026-11-04; it usually has news every day. "
                 "The last poll failed (timeout).",
             ),
         ),
         (
             judge(ANSWERS, 0, 3),
-            ("new", "Last news on 2026-11-04; too little is known to call anything usual."),
+            ("new", "Last news on 2026-11-04; it's too early to say what is usual."),
         ),
         (
             judge(replace(ANSWERS, changed_at=None, observed_s=900)),
-            ("new", "It answers, but had no entry yet."),
+            ("new", "It answers, but hasn't had an entry yet."),
         ),
         (
             judge(replace(ANSWERS, changed_at=None)),
-            ("silent", "It answers, but never had an entry."),
+            ("silent", "It answers, but has never had an entry."),
         ),
         (
             judge(last_news(5.5), *range(6, 36)),
-            ("silent", "It answers, but brought nothing new for 5.5 days; usual is 1 day."),
+            ("silent", "It answers, but has had nothing new for 5.5 days; its usual gap is 1 day."),
         ),
         (
             judge(last_news(41)),
-            ("silent", "It answers, but brought nothing new for 41 days."),
+            ("silent", "It answers, but has had nothing new for 41 days."),
         ),
         (
             judge(replace(ANSWERS, address=NEW), *range(30)),
@@ -101,7 +101,7 @@ def last_news(days: float) -> PollState:
             judge(FAILS, http_status=403),
             (
                 "blocked",
-                "We were not let in 5 times in a row (status 403); "
+                "It didn't let feedlake in 5 times in a row (status 403); "
                 "it last answered on 2026-11-02 12:00 UTC.",
             ),
         ),
@@ -109,20 +109,20 @@ def last_news(days: float) -> PollState:
             judge(replace(FAILS, succeeded_at=None), error="robots.txt", is_kept_out=True),
             (
                 "blocked",
-                "We were not let in 5 times in a row (robots.txt); "
+                "It didn't let feedlake in 5 times in a row (robots.txt); "
                 "it has never answered with a feed.",
             ),
         ),
         (
             judge(replace(FAILS, gone=1), http_status=410),
-            ("gone", "It answered 410 (gone); if it does so again, polling stops."),
+            ("gone", "It answered 410 (gone); if it does that again, feedlake stops polling it."),
         ),
         (
             judge(replace(FAILS, gone=2, is_stopped=True), http_status=410),
             (
                 "stopped",
-                "It answered 410 (gone) 2 times in a row and is polled no more until somebody "
-                "asks for it.",
+                "It answered 410 (gone) 2 times in a row, so feedlake polls it no more until "
+                "you give its address to ingest.",
             ),
         ),
     ],
@@ -201,7 +201,7 @@ def test_silence_is_counted_up_to_the_last_answer():
 
     assert health == FeedHealth(
         "ok",
-        "Last news on 2026-11-04; usual is news every 1 day. "
+        "Last news on 2026-11-04; it usually has news every day. "
         "It should have been polled on 2026-11-05: do runs still include it?",
     )
 
