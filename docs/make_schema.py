@@ -18,59 +18,63 @@ PAGE = Path(__file__).resolve().parent / "schema.md"
 TABLES_MEAN = {
     "articles": "Every article once, in its first accepted version.",
     "revisions": "Later versions of an article. See [duplicates.md](duplicates.md#revisions).",
-    "duplicates": "Documents that were dropped as copies of an article. "
+    "duplicates": "Documents that feedlake dropped as copies of an article. "
     "See [duplicates.md](duplicates.md).",
     "rejects": "Documents, and unreadable parts of sources, that could not become an article.",
     "sources": "One row for each source that a chunk has read or tried to read: a file, a poll of "
-    "an address, a robots.txt file. The newest row of an address holds all that the next poll "
-    "needs to know of it.",
-    "deferred": "Entries of feeds whose pages could not be had yet. The newest row of an entry "
+    "an address, a robots.txt file. The newest row of an address holds everything that the next "
+    "poll needs to know about it.",
+    "deferred": "Entries of feeds whose pages couldn't be fetched yet. The newest row of an entry "
     "says whether it still waits. See [scheduling.md](scheduling.md#pages-that-wait).",
     "runs": "One row for each chunk that was published. A command publishes at least one.",
 }
 
 REASONS = {
-    "bad_encoding": "A page declares a compression that its bytes do not keep to.",
-    "bad_json": "A line or feed is no JSON, or is nested too deep.",
-    "bad_response": "A site's answer is not HTTP.",
-    "bad_url": "The address is none that can be asked for: another scheme, no host, a wrong port.",
+    "bad_encoding": "A page declares a compression, but its bytes aren't compressed that way.",
+    "bad_json": "A line or feed isn't JSON, or is nested too deeply.",
+    "bad_response": "The site's answer isn't HTTP.",
+    "bad_url": "The address can't be requested: another scheme, no host, a wrong port.",
     "bad_value": "A Parquet row holds a value that no program can read, such as the year 20000.",
-    "binary": "The document is said to be HTML, but its bytes are no text.",
-    "blocked": "The site refuses the visitor: access denied, or not in this country.",
-    "challenge": "The site wants proof that the visitor is human: a CAPTCHA, or a script to run.",
-    "connect": "No connection to the site, or it closed the connection without an answer.",
-    "consent_wall": "Consent to cookies is asked for instead of the page.",
+    "binary": "The document is supposed to be HTML, but its bytes aren't text.",
+    "blocked": "The site refuses access, in general or from this country.",
+    "challenge": "The site wants proof that you're human: a CAPTCHA, or a script to run.",
+    "connect": "feedlake couldn't connect to the site, or the site closed the connection without "
+    "an answer.",
+    "consent_wall": "Instead of the page, the site asks for consent to cookies.",
     "content_type": "The page is neither HTML nor plain text. `detail` says what it is.",
-    "corrupt": "A file, archive or array is damaged or cut off; all before the fault was read.",
-    "corrupt_feed": "A feed is damaged or cut off; all whole entries before the fault were read.",
-    "crash": "The page or feed made its reader crash. The run went on without it.",
-    "dns": "The host name has no address, or none could be found out.",
-    "empty": "The document has no text at all, or a record has neither `text` nor `html`.",
-    "extractor_error": "The extraction library failed on the page. `detail` has its words.",
-    "forbidden_address": "The host's address is not public, or not allowed by `--allow-network`.",
-    "host_closed": "The host is left alone: it asked for that, or did not answer several times.",
-    "host_pages": "More pages of one host than `--host-pages`; they come in the next runs.",
+    "corrupt": "A file, archive or array is damaged or cut off; feedlake read everything before "
+    "the fault.",
+    "corrupt_feed": "A feed is damaged or cut off; feedlake read all complete entries before the "
+    "fault.",
+    "crash": "The page or feed crashed its reader. The run went on without it.",
+    "dns": "The host name has no address, or feedlake couldn't look it up.",
+    "empty": "The document has no text at all, or the record has neither `text` nor `html`.",
+    "extractor_error": "The extraction library failed on the page. `detail` has its message.",
+    "forbidden_address": "The host's address isn't public, and `--allow-network` doesn't allow it.",
+    "host_closed": "feedlake leaves the host alone, because it asked for that or failed to answer "
+    "several times.",
+    "host_pages": "There are more pages of one host than `--host-pages`; the next runs fetch them.",
     "http_error": "The site answered with an HTTP status of 400 or above.",
-    "in_turn": "More entries than `--chunk-documents`; they come in the next chunk.",
-    "javascript_wall": "The page holds nothing but a notice that scripts are needed.",
+    "in_turn": "There are more entries than `--chunk-documents`; the next chunks fetch them.",
+    "javascript_wall": "The page holds nothing but a notice that you need to turn on scripts.",
     "login_wall": "The page holds nothing but a form to log in or an offer to subscribe.",
     "low_quality": "The text is hardly prose: its quality score is below `--min-quality`.",
     "memory": "Reading the page or feed took more than `--max-memory-mb`.",
     "missing_secret": "An environment variable that a source's options name is not set.",
-    "no_main_text": "The page or feed entry holds nothing that reads as an article.",
-    "no_time": "The host's other pages took the time of the run, or the run was asked to end.",
-    "not_a_feed": "The document looks like a feed, but is none that is known.",
-    "not_an_object": "A JSON record is no object: a number, a string or a list.",
-    "not_opml": "The list of feeds is no OPML.",
+    "no_main_text": "The page or feed entry holds nothing that reads like an article.",
+    "no_time": "The host's other pages took all the time of the run, or the run was asked to stop.",
+    "not_a_feed": "The document looks like a feed, but in no known format.",
+    "not_an_object": "A JSON record is a number, a string or a list, not an object.",
+    "not_opml": "The list of feeds isn't OPML.",
     "pdf": "The link leads to a PDF file.",
     "redirect_loop": "The address redirects in a circle.",
     "robots_txt": "The site's robots.txt disallows the address.",
-    "robots_unreachable": "The site's robots.txt answers with a server error, so that nothing may "
-    "be asked.",
-    "soft_404": "The page says that there is no such page, though the status is a good one.",
-    "timeout": "Reading the page or feed took longer than `--timeout`, or the site did not answer "
+    "robots_unreachable": "The site's robots.txt answers with a server error, so feedlake may not "
+    "ask for anything.",
+    "soft_404": "The page says that it doesn't exist, although its status says that it does.",
+    "timeout": "Reading the page or feed took longer than `--timeout`, or the site didn't answer "
     "in time.",
-    "tls": "The site's certificate is not valid, or encryption failed.",
+    "tls": "The site's certificate isn't valid, or encryption failed.",
     "too_large": "The document is larger than `--max-document-mb`.",
     "too_many_redirects": "The address redirects more than ten times.",
     "too_short": "The page's main text is shorter than `--min-chars`.",
@@ -81,10 +85,10 @@ REASONS = {
 the names with those in the code."""
 
 SKIPS = {
-    "bad_http": "A `response` record that holds no HTTP response.",
+    "bad_http": "A `response` record without an HTTP response in it.",
     "content_type": "The response is declared as something other than HTML.",
     "http_error": "HTTP status 400 or above.",
-    "http_status": "Any other HTTP status but 200.",
+    "http_status": "Any other HTTP status except 200.",
     "not_html": "Declared as HTML, or not declared, but its first bytes say otherwise.",
     "not_http": "A `response` record of another protocol, such as DNS.",
     "redirect": "HTTP status 301, 302, 303, 307 or 308.",
@@ -94,15 +98,24 @@ SKIPS = {
 
 _VIEWS_MEAN = {
     "latest": "Each article in its newest version: the columns of `articles`, and `revision`, "
-    "which is 0 where the first version is still the newest.",
-    "clusters": "Articles and duplicates with the near-duplicate group that they are in. Groups "
-    "that a later document connected are one group here, under the smallest of their ids.",
+    "which is 0 if the first version is still the newest.",
+    "clusters": "Articles and duplicates with the group of near-duplicates that they belong to. If "
+    "a later document has connected groups, they are one group here, under the smallest of their "
+    "ids.",
 }
 _VIEW_COLUMNS = {
     "article_id": ("The document's id.", "string", False),
-    "original_id": ("Of a duplicate, the article that it repeats; else its own.", "string", False),
-    "is_article": ("Whether the row is of `articles`, not of `duplicates`.", "boolean", False),
-    "cluster_id": ("Id of the group, the same for all of its documents.", "string", False),
+    "original_id": (
+        "For a duplicate, the id of the article that it repeats; otherwise its own.",
+        "string",
+        False,
+    ),
+    "is_article": (
+        "Whether the row comes from `articles`, not from `duplicates`.",
+        "boolean",
+        False,
+    ),
+    "cluster_id": ("Id of the group, the same for all its documents.", "string", False),
     "revision": ("Number of the version; 0 for the one in `articles`.", "int32", False),
 }
 """Columns of the views that mean something else than in `articles`: meaning, type, null."""
@@ -111,10 +124,10 @@ _INTRO = f"""\
 <!-- Written by docs/make_schema.py: change the code, then run it again. -->
 # The tables of a lake
 
-This page is made from the schemas that the code writes with. All times are in UTC. A column that
-is not nullable never holds a null.
+This page is generated from the schemas that the code uses to write. All times are in UTC. If a
+column isn't nullable, it never holds a null.
 
-Version of the columns: {SCHEMA_VERSION}. Version of the near-duplicate signatures:
+The version of the columns is {SCHEMA_VERSION}, that of the near-duplicate signatures
 {MINHASH_VERSION}.
 
 ## Where the files are
@@ -134,11 +147,11 @@ lake/
   _quarantine/   damaged files that `feedlake compact --quarantine` has set aside
 ```
 
-Names that begin with `_` are not data. Readers that follow Hive's customs skip them.
+Folders whose names begin with `_` hold no rows. Readers that follow Hive's conventions skip them.
 
-- `date` is the day of `published_at`, or of `fetched_at` where `date_source` is `fetched`.
+- `date` is the day of `published_at`, or of `fetched_at` if `date_source` is `fetched`.
 - `run_date` is the day on which the run started.
-- Partition columns stand in the path only, not in the files. A null is written as
+- Partition columns are in the path only, not in the files. A null is written as
   `__HIVE_DEFAULT_PARTITION__`.
 - `--partition-by` chooses other columns for `articles` and `revisions`:
 
@@ -146,16 +159,16 @@ Names that begin with `_` are not data. Readers that follow Hive's customs skip 
 |---|---|
 {{partitions}}
 
-- With a choice that leaves `date` out there is no column `date`. Use
-  `coalesce(published_at, fetched_at)`.
-- The column `embedding` is only in files of which a row has one; in the others it counts as null.
-- A table has no folder until its first row is written.
+- If you leave out `date`, there is no column `date`. Use `coalesce(published_at, fetched_at)`.
+- The column `embedding` is only in files in which a row has one; in the others it counts as null.
+- A table gets its folder when its first row is written.
 
 ## The files
 
-Parquet with zstd, statistics and page index. Rows are sorted by `published_at` in `articles`,
-`revisions` and `duplicates`, by `source` in `rejects` and `sources`. Row groups hold up to 100,000
-rows or 64 MiB before encoding. A run writes one file a partition unless it would get too large.
+The files are Parquet with zstd, statistics and page index. Rows are sorted by `published_at` in
+`articles`, `revisions` and `duplicates`, and by `source` in `rejects` and `sources`. Row groups
+hold up to 100,000 rows or 64 MiB before encoding. A chunk writes one file for each partition,
+unless that would be too large.
 
 Each file carries this metadata:
 
@@ -173,26 +186,26 @@ Each file carries this metadata:
 
 ## Versions
 
-`schema_version` is raised whenever a column is added, or the meaning of one changes. Old files stay
-as they are; read old and new ones together by name (`union_by_name` in DuckDB, `mergeSchema` in
-Spark). The changelog names each change of the columns first in its release. Before version 1.0 a
-column may still be renamed or removed; then the changelog says how to read old files.
+`schema_version` goes up whenever a column is added or changes its meaning. Old files stay as they
+are; read old and new ones together by name (`union_by_name` in DuckDB, `mergeSchema` in Spark). In
+each release, the changelog starts with the changes to the columns. Before version 1.0 a column may
+still be renamed or removed; then the changelog says how to read old files.
 """
 
 _REASONS_HEAD = """\
 ## Reasons
 
-`rejects.reason` is one of these words. They are stable: programs may test them. `detail` is for
-people and may change.
+`rejects.reason` is one of these words. They are stable, so your programs can test them. `detail`
+is for people, and may change.
 
 | reason | meaning |
 |---|---|
 """
 
 _SKIPS_HEAD = """
-## Records that are no documents
+## Skipped records
 
-`sources.skipped` counts them by reason. They are in no other table, and in no sum of `runs`.
+`sources.skipped` counts them by reason. They aren't in any other table, nor in the sums of `runs`.
 
 | reason | meaning |
 |---|---|
@@ -204,7 +217,8 @@ def render() -> str:
     partitions = "\n".join(f"| `{word}` | `{name}` |" for word, name in PARTITION_COLUMNS.items())
     parts = [_INTRO.replace("{partitions}", partitions), "## Tables\n"]
     parts += [_render_table(name) for name in TABLES]
-    parts += ["## Views\n\n`feedlake query` has two views beside the tables.\n", *_render_views()]
+    views = "`feedlake query` has two views in addition to the tables."
+    parts += [f"## Views\n\n{views}\n", *_render_views()]
     reasons = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in REASONS.items())
     skips = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in SKIPS.items())
     types = "| `warcinfo`, `request`, `metadata`, … | A WARC record of that type. |"

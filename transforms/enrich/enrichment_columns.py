@@ -42,20 +42,20 @@ _QUALITY = pa.struct([
 ])  # fmt: skip
 
 ENRICHMENT = (
-    _column("language_score", pa.float32(), "How sure `language` is, 0 to 1; 0 for `und`; null if it is the declared one."),
+    _column("language_score", pa.float32(), "How certain `language` is, 0 to 1; 0 for `und`; null if it is the declared one."),
     _column("declared_language", pa.string(), "Language that the source or page declares, as its primary BCP 47 subtag in lower case; `und` if none is declared."),
-    _column("places", pa.list_(_PLACE), "Places that title and text name, those of the text first: `name` as first written, `canonical` as GeoNames has it, `country` (ISO 3166-1 alpha-2), `admin1` (first-level division), position, `geonames_id`, `feature` (`continent`, `country`, `region`, `capital`, `city`), mentions, `offset` of the first one in `text` in code points (null: in the title only)."),
-    _column("countries", pa.list_(pa.string()), "Countries (ISO 3166-1 alpha-2) that the article is about, the one that most of it is about first."),
-    _column("entities", pa.list_(_ENTITY), "Persons, organisations and other names: `type` is `person`, `organisation`, `place` or `other`; mentions; `offset` as in `places`. Needs `--entities`; English only."),
-    _column("keywords", pa.list_(_KEYWORD), "Up to ten terms, the weightiest first; its score is 1."),
-    _column("embedding", _EMBEDDING, "Title and lead as a vector of 384 numbers and unit length: the more alike two articles, in whatever languages, the higher their cosine. Needs `--enrich embedding`; the model stands in [the file's metadata](#the-files)."),
+    _column("places", pa.list_(_PLACE), "Places named in title and text, those of the text first: `name` as it is first written, `canonical` as GeoNames has it, `country` (ISO 3166-1 alpha-2), `admin1` (first-level division), `latitude` and `longitude`, `geonames_id`, `feature` (`continent`, `country`, `region`, `capital`, `city`), `count` of mentions, `offset` of the first one in `text` in code points (null if it is in the title only)."),
+    _column("countries", pa.list_(pa.string()), "Countries (ISO 3166-1 alpha-2) that the article is about, starting with the one that most of it is about."),
+    _column("entities", pa.list_(_ENTITY), "Persons, organisations and other names: `type` is `person`, `organisation`, `place` or `other`; `count` of mentions; `offset` as in `places`. Needs `--entities`; English only."),
+    _column("keywords", pa.list_(_KEYWORD), "Up to ten terms, the most important first; its score is 1."),
+    _column("embedding", _EMBEDDING, "Title and lead as a vector of 384 numbers and unit length: the more alike two articles are, in whatever languages, the higher their cosine. Needs `--enrich embedding`; [the file's metadata](#the-files) names the model."),
     _column("tone", pa.float32(), "Tone of title and lead, -1 (negative) to 1; English only."),
-    _column("quality", _QUALITY, "Signals of how much the text is prose: [enrichment.md](enrichment.md#quality) has them one by one."),
+    _column("quality", _QUALITY, "Signals that say how much the text is like prose: [enrichment.md](enrichment.md#quality) explains each of them."),
     _column("quality_score", pa.float32(), "0 (menu, list, machine output) to 1 (prose)."),
     _column("sentence_count", pa.int32(), "Sentences in `text`."),
-    _column("reading_time_s", pa.int32(), "Seconds that silent reading takes."),
+    _column("reading_time_s", pa.int32(), "Seconds that it takes to read the text silently."),
     _column("token_count", pa.int32(), "Tokens in the encoding `o200k_base`."),
-    _column("enrichers", pa.string(), "Names and versions of the enrichers that filled the row, such as `language 1, tone 1`; what is not named was not run, or failed, and its columns are null."),
+    _column("enrichers", pa.string(), "Names and versions of the enrichers that filled the row, such as `language 1, tone 1`. If an enricher isn't named, it wasn't run or it failed, and its columns are null."),
 )  # fmt: skip
 """All but `language`, which has its place among the older columns."""
 
