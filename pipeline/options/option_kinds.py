@@ -344,7 +344,9 @@ NETWORKS = Kind("CIDR", "a network such as 10.1.0.0/16 or fd00::/8", _parse_netw
 ADDRESS = Kind("URL", "an http(s) address", str.strip)
 TAGS = Kind("TAGS", "lines of visible text", _parse_tag, _ARRAY, _gather_unique)
 LANGUAGE = Kind("TAG", "a language such as en or pt-BR", _parse_language)
-HEADERS = Kind("NAME=VALUE", "names of headers", _parse_header, _TABLE, _gather_headers)
+HEADERS = Kind(
+    "NAME=VALUE", "names of headers", _parse_header, _TABLE, _gather_headers, is_secret=True
+)
 VARIABLE = Kind(
     "VARIABLE",
     "the name of an environment variable, not what it holds",

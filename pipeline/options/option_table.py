@@ -318,7 +318,7 @@ OPTIONS = (
            "for more",
            default_words="public addresses only", example='["10.1.0.0/16"]'),
 
-    Option("workers", whole(1, 256), os.cpu_count() or 1, _MACHINE, "workers",
+    Option("workers", whole(1, 256), min(os.cpu_count() or 1, 256), _MACHINE, "workers",
            "processes that extract and enrich",
            also=("enrich",), default_words="one per core"),
     Option("timeout", whole(1, 86_400, metavar="SECONDS"), 20, _MACHINE, "limits.cpu_s",
