@@ -54,10 +54,10 @@ def _ingest(call: Call) -> ExitCode:
         if not accounts:
             return "nothing was published"
         count = "1 chunk was" if len(accounts) == 1 else f"{len(accounts):,} chunks were"
-        return f"{count} published, the same command goes on after that"
+        return f"{count} published; give the same command again to go on"
 
     def what_stays_to_do() -> str:
-        return what_stays() + ("" if accounts else ", run the same command again")
+        return what_stays() + ("" if accounts else "; give the same command again")
 
     with border(what_stays=what_stays, after_interruption=what_stays_to_do) as ending:
         with console.progress(is_quiet=call.values["quiet"]):
@@ -207,7 +207,7 @@ def _query(call: Call) -> ExitCode:
 
 
 def _compact(call: Call) -> ExitCode:
-    with border(what_stays=lambda: "the lake holds the rows that it held") as ending:
+    with border(what_stays=lambda: "the lake still holds the same rows") as ending:
         from feedlake.pipeline.lake.lake import Lake
         from feedlake.pipeline.upkeep.compact import compact
         from feedlake.pipeline.upkeep.verify import verify
@@ -228,8 +228,8 @@ def _compact(call: Call) -> ExitCode:
 def _enrich(call: Call) -> ExitCode:
     with (
         border(
-            what_stays=lambda: "the lake holds the rows that it held",
-            after_interruption=lambda: "the same command goes on where it stopped",
+            what_stays=lambda: "the lake still holds the same rows",
+            after_interruption=lambda: "give the same command again to go on",
         ) as ending,
         console.progress(is_quiet=call.values["quiet"]),
     ):

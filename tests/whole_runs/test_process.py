@@ -90,7 +90,7 @@ def test_signal_ends_a_run_promptly_and_cleanly(tmp_path, number, delay_s):
     assert time.monotonic() - started_s < 10
     assert run.returncode == 1
     assert out == ""
-    assert err == "feedlake: interrupted; nothing was published, run the same command again\n"
+    assert err == "feedlake: interrupted; nothing was published; give the same command again\n"
     assert not list(tmp_path.glob("lake/_staging/*"))
     assert not list(tmp_path.glob("lake/articles/**/*.parquet"))
 
