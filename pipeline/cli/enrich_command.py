@@ -15,6 +15,7 @@ from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.upkeep.enrich_lake import Wish, enrich_lake
 from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.process import library_shortcuts
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.process.tally import Tally
@@ -40,6 +41,8 @@ def enrich(values: Mapping[str, Any], *, lake: str) -> str:
     opened = Lake(lake)
     opened.check_exists()
     process_wide(Tally).reset()
+    for sentence in library_shortcuts.describe_left_out():
+        console.notify(sentence)
     with opened.writing():
         wish = Wish(prepare(options, tell=console.notify), is_all=values["all"], keeps_up=not only)
         done = enrich_lake(opened, wish, workers=values["workers"], limits=Limits())

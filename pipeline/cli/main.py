@@ -82,12 +82,16 @@ def _schedule(call: Call) -> ExitCode:
     ):
         from feedlake.pipeline.options.run_options import fields_of
         from feedlake.pipeline.run.schedule import ScheduleOptions, schedule
+        from feedlake.transforms.process import library_shortcuts
 
         is_quiet = call.values["quiet"]
         if not call.values["contact"] and not is_quiet:
             console.print_notice(
                 "no --contact: the owners of the sites that you fetch cannot write to you"
             )
+        if not is_quiet:  # Once, not again at each run.
+            for sentence in library_shortcuts.describe_left_out():
+                console.print_notice(sentence)
         with _metrics(call.values["metrics"]) as metrics:
             if metrics is not None and not is_quiet:
                 console.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")

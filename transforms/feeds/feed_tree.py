@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -24,7 +25,7 @@ _KINDS = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xht
 _REGISTERED = "http://www.iana.org/assignments/relation/"
 
 # The elements of each name.
-_Found = dict[str, list[etree._Element]]
+_Found: TypeAlias = "dict[str, list[etree._Element]]"
 
 
 def read_tree(xml_text: str) -> ParsedFeed | None:

@@ -2,7 +2,7 @@
 
 They're all in `transforms/quicker`, and use parts of the libraries that these don't promise to
 keep. For each there is a plain way beside the place that asks for it, which gives the same and
-takes longer.
+takes longer. One shortcut decides, too: `trafilatura_shortcuts.ENOUGH_CHARS`.
 """
 
 from __future__ import annotations

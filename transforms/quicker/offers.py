@@ -17,7 +17,7 @@ WITHOUT: dict[str, str] = {
     "bpe-openai": "each process that counts tokens starts half a second later",
     "htmldate": "dates that only a page's text gives take longer to find",
     "jusText": "short pages take longer",
-    "trafilatura": "pages take about 1.6 times the CPU",
+    "trafilatura": "pages take about 1.6 times the CPU, and a few long texts differ",
     "vaderSentiment": "the tone of English texts takes longer",
 }
 """What it costs to go without a library's shortcuts."""

@@ -181,6 +181,30 @@ def test_a_run_says_once_that_it_goes_without_shortcuts(installed, feedlake, sto
     assert again.err == ""
 
 
+def test_a_quiet_run_does_not_say_it(installed, feedlake, story, tmp_path):
+    installed["trafilatura"] = Installed("99.1", "0")
+
+    assert feedlake("ingest", story, "--lake", tmp_path / "lake", "--quiet").err == ""
+
+
+def test_enriching_anew_says_it_too(installed, feedlake, story, tmp_path):
+    feedlake("ingest", story, "--lake", tmp_path / "lake", "--quiet")
+    installed["vaderSentiment"] = Installed("99.1", "0")
+
+    outcome = feedlake("enrich", "--lake", tmp_path / "lake", "--all")
+
+    assert outcome.err.count("feedlake: vaderSentiment 99.1 wasn't compared") == 1
+
+
+def test_runs_on_a_schedule_say_it_once(installed, feedlake, story, tmp_path):
+    installed["trafilatura"] = Installed("99.1", "0")
+    command = ("schedule", story, "--lake", tmp_path / "lake", "--every", "1s", "--runs", "2")
+
+    outcome = feedlake(*command)
+
+    assert outcome.err.count("trafilatura 99.1 wasn't compared") == 1
+
+
 def test_version_names_the_libraries_that_no_shortcut_is_taken_through(installed, feedlake):
     installed["htmldate"] = Installed("99.1", "0")
 
