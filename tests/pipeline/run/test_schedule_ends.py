@@ -199,7 +199,7 @@ def test_second_signal_ends_it_at_once(feedlake, story, tmp_path, monkeypatch):
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
 
     assert outcome.code == 0
-    assert "given up when asked to end" in outcome.out
+    assert "dropped when it was asked to stop" in outcome.out
 
 
 def test_signal_while_publishing_ends_after_it(feedlake, net, tmp_path, monkeypatch):
@@ -259,7 +259,7 @@ def test_run_that_does_not_end_when_asked_is_given_up_and_told(
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
 
     assert outcome.code == 0
-    assert "failed: given up when asked to end; the next run does what was not" in outcome.out
+    assert "failed: dropped when it was asked to stop; the next run repeats what was" in outcome.out
 
 
 def publish_news(first: Site, second: Site, *, edition: int) -> list[str]:
