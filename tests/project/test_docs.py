@@ -201,6 +201,14 @@ def reasons_in_code() -> set[str]:
     for tree in trees.values():
         shared |= {name: place for name, place in takers_of_reason(tree) if name[0] != "_"}
     shared.pop("Skip")
+    constants = {
+        name_of(node.targets[0]): node.value.value
+        for tree in trees.values()
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
     found: set[str] = set()
     for tree in trees.values():
         places = {**shared, **dict(takers_of_reason(tree))}
@@ -211,6 +219,7 @@ def reasons_in_code() -> set[str]:
                 values = [word.value for word in node.keywords if word.arg == "reason"]
                 values += node.args[place : place + 1]
                 found |= {text for value in values for text in texts_of(value)}
+                found |= {constants[name] for name in map(name_of, values) if name in constants}
             elif isinstance(node, ast.Assign):
                 for name, value in assigned(node):
                     if name == "reason":
