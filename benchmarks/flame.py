@@ -100,7 +100,7 @@ def record(py_spy: Path, source: Path, folder: Path) -> Counter[tuple[str, ...]]
     raw, lake = folder / f"{source.name}.txt", folder / f"{source.name} lake"
     spy = [str(py_spy), "record", "--subprocesses", "--function", "--format", "raw"]
     spy += ["--rate", str(_RATE_HZ), "--output", str(raw), "--"]
-    run = [sys.executable, "-m", "pipeline", "ingest", str(source), "--lake", str(lake)]
+    run = [sys.executable, "-m", "feedlake", "ingest", str(source), "--lake", str(lake)]
     done = subprocess.run([*spy, *run, "--quiet", "--workers", "2"], capture_output=True)
     if done.returncode:
         sys.exit(done.stderr.decode(errors="replace")[-3_000:])

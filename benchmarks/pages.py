@@ -90,7 +90,7 @@ def ingest(source: Path, lake: Path, flags: list[str] | None = None) -> tuple[fl
     """Returns the CPU and the wall seconds of a run."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pipeline", "ingest", str(source), "--lake", str(lake)]
+    command = [sys.executable, "-m", "feedlake", "ingest", str(source), "--lake", str(lake)]
     subprocess.run([*command, "--enrich", "none", "--quiet", *(flags or [])], check=True)
     wall_s = time.monotonic() - started
     while True:

@@ -100,7 +100,7 @@ def main() -> None:
             html = PAGES[name]().replace("</body>", own + "</body>")
             (sources / f"{number:02}.html").write_text(html)
         started = time.monotonic()
-        command = [sys.executable, "-m", "pipeline", "ingest", str(sources), "--lake", str(lake)]
+        command = [sys.executable, "-m", "feedlake", "ingest", str(sources), "--lake", str(lake)]
         options = ["--timeout", str(arguments.timeout), "--near-duplicates", "keep"]
         process = subprocess.Popen([*command, *options, "--enrich", "none", "--quiet"])
         _, status, usage = os.wait4(process.pid, 0)

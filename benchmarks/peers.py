@@ -206,7 +206,7 @@ def append_word(page: bytes, word: str) -> bytes:
 
 def run_feedlake(archive: Path, lake: Path) -> float:
     """Returns the CPU seconds of a run with the defaults."""
-    command = [sys.executable, "-m", "pipeline", "ingest", str(archive), "--lake", str(lake)]
+    command = [sys.executable, "-m", "feedlake", "ingest", str(archive), "--lake", str(lake)]
     return cpu_seconds([*command, "--quiet"], dict(os.environ))
 
 
@@ -241,7 +241,7 @@ def feedlake_counts(lake: Path) -> dict[str, int]:
     """Returns how many documents are in each table."""
     tables = ("articles", "duplicates", "rejects")
     counts = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in tables)
-    command = [sys.executable, "-m", "pipeline", "query", f"SELECT {counts}", "--lake", str(lake)]
+    command = [sys.executable, "-m", "feedlake", "query", f"SELECT {counts}", "--lake", str(lake)]
     done = subprocess.run([*command, "--format", "json"], check=True, capture_output=True)
     return dict(json.loads(done.stdout)[0])
 

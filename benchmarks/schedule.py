@@ -46,7 +46,7 @@ def main() -> None:
 def measure(listed: Path, lake: Path, runs: int) -> None:
     """Prints what each run comes to, then the thirds."""
     command = [
-        sys.executable, "-m", "pipeline", "schedule", str(listed), "--lake", str(lake), "--json",
+        sys.executable, "-m", "feedlake", "schedule", str(listed), "--lake", str(lake), "--json",
         "--quiet", "--runs", str(runs), "--every", "1s", "--min-interval", "1s",
         "--allow-network", "127.0.0.0/8", "--host-delay", "0s",
     ]  # fmt: skip

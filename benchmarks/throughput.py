@@ -349,7 +349,7 @@ def ingest(source: Path, folder: Path, *flags: str) -> Cost:
 
 
 def ingest_into(lake: Path, source: Path, *flags: str) -> Cost:
-    command = [sys.executable, "-m", "pipeline", "ingest", str(source), "--lake", str(lake)]
+    command = [sys.executable, "-m", "feedlake", "ingest", str(source), "--lake", str(lake)]
     return run_command([*command, "--quiet", *flags])
 
 
