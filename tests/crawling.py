@@ -98,5 +98,4 @@ def gaps(asked: Sequence[Asked]) -> list[float]:
 def strays(net: Internet) -> list[str]:
     """Requests and connections to addresses at which there is no site."""
     sites = {site.address for site in net.sites}
-    sites |= set(net._by_address)
     return [address for address in net.connections if address not in sites]

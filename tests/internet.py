@@ -109,6 +109,7 @@ class Site:
         name: Host name that `Internet.resolve` knows.
         address: Its IP address.
         requests: What it was asked so far, in order of arrival; added to by another thread.
+        routes: What each path answers: the next request of it, and those after.
         fallback: Answer to paths without a route; `/robots.txt` is 404 all the same.
         latency_s: Time that passes before each answer begins.
         most_at_once: Largest number of requests that were being answered at one time.
@@ -123,7 +124,7 @@ class Site:
         self._at_once = 0
         self._origin = f"{scheme}://{name}:{port}"
         self._address_origin = f"{scheme}://{address}:{port}"
-        self._routes: dict[str, list[Answer]] = {}
+        self.routes: dict[str, list[Answer]] = {}
 
     def url(self, path: str = "/", *, by_address: bool = False) -> str:
         """Returns the URL of a path of this site, by name or by IP address."""
@@ -137,7 +138,7 @@ class Site:
             answer: A reply, a function that makes one, or several of these, of which each
                 request takes the next; the last one stays.
         """
-        self._routes[path] = list(answer) if isinstance(answer, Sequence) else [answer]
+        self.routes[path] = list(answer) if isinstance(answer, Sequence) else [answer]
         return self.url(path)
 
     def asked(self, path: str | None = None) -> list[str]:
@@ -146,7 +147,7 @@ class Site:
 
     def answer(self, request: Request) -> Reply:
         """Returns the scripted reply."""
-        route = self._routes.get(request.target) or self._routes.get(request.path)
+        route = self.routes.get(request.target) or self.routes.get(request.path)
         if route is None:
             chosen = NOT_FOUND if request.path == "/robots.txt" else self.fallback
         else:
@@ -177,6 +178,7 @@ class Internet:
         requests: What all sites and stray addresses were asked, in order of arrival.
         names: Addresses of each host name; tests may change them.
         resolved: Names that `resolve` was asked for.
+        sites: All that were added, in order.
     """
 
     def __init__(self, sites: int = 0, *, tls: ssl.SSLContext | None = None) -> None:
@@ -194,7 +196,10 @@ class Internet:
         self._closed = socket.socket()
         self._closed.bind(("127.0.0.1", 0))  # Bound, but it does not listen.
         self.closed_port = self._closed.getsockname()[1]
-        self.sites = [self.add_site() for _ in range(sites)]
+        self._arrival = threading.Condition()
+        self.sites: list[Site] = []
+        for _ in range(sites):
+            self.add_site()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -221,8 +226,26 @@ class Internet:
         name = name or f"site-{number}.test"
         site = Site(name, address, self.port, scheme="https" if self._tls else "http")
         self._by_address[address] = site
+        self.sites.append(site)
         self.names[name] = [address]
         return site
+
+    def wait_until(self, is_true: Callable[[], object], *, within_s: float = 60.0) -> None:
+        """Returns as soon as something is true, which the next request may make it.
+
+        Args:
+            is_true: Asked after each request, and every 50 ms for what no request changes.
+            within_s: How long it may take.
+
+        Raises:
+            TimeoutError: It took longer.
+        """
+        until_s = time.monotonic() + within_s
+        with self._arrival:
+            while not is_true():
+                if time.monotonic() > until_s:
+                    raise TimeoutError(f"not true after {within_s:g} s")
+                self._arrival.wait(0.05)
 
     def resolve(self, name: str) -> list[str]:
         """Returns the addresses of a host name, as `socket.getaddrinfo` would.
@@ -283,6 +306,8 @@ class Internet:
             site = self._by_address.get(local) or Site("stray", local, self.port)
             site.requests.append(request)
             self.requests.append(request)
+            with self._arrival:
+                self._arrival.notify_all()
             with site.busy():
                 if site.latency_s:
                     await asyncio.sleep(site.latency_s)

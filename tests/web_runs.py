@@ -61,7 +61,7 @@ class Web(Ticks):
 def check_manners(net: Internet) -> None:
     """Asserts what no site and no trap may see."""
     assert strays(net) == []
-    for site in net._by_address.values():
+    for site in net.sites:
         assert min(gaps(site.requests), default=1) >= DELAY_S - SLACK_S, site.asked()
         assert site.asked()[:1] in ([], ["/robots.txt"])
         assert len(site.asked("/robots.txt")) <= 1 or site.asked("/robots.txt")[0] == "/robots.txt"

@@ -186,7 +186,7 @@ def test_run_that_is_ended_while_it_fetches_loses_nothing(net, tmp_path, number)
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        wait_until(net, 12)
+        net.wait_until(lambda: sum(r.path.startswith("/Name") for r in list(net.requests)) >= 12)
         process.send_signal(number)
         started = time.monotonic()
         process.wait(30)
@@ -201,13 +201,3 @@ def test_run_that_is_ended_while_it_fetches_loses_nothing(net, tmp_path, number)
     assert verify(Lake(str(web.lake))) == []
     for feed in feeds:
         assert min(gaps(feed.site.requests)) > 0.045
-
-
-def wait_until(net: Internet, requests: int) -> None:
-    """Returns when so many pages were asked for."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        if sum(request.path.startswith("/Name") for request in list(net.requests)) >= requests:
-            return
-        time.sleep(0.02)
-    raise AssertionError("the pages were not asked for")

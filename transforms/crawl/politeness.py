@@ -90,7 +90,8 @@ DOWN = "the host did not answer several times in a row"
 MAX_CLOSED_S = 86_400.0
 """Longest that a host's own Retry-After closes it; sites have been seen to say ten years."""
 
-_MAX_HOSTS = 20_000
+MAX_HOSTS = 20_000
+"""Hosts beyond which those are forgotten that nobody has to wait for."""
 
 
 @dataclass
@@ -119,17 +120,20 @@ class Hosts:
 
     Args:
         clock: Seconds that never go back.
+        max_hosts: See `MAX_HOSTS`.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], float] = monotonic, *, max_hosts: int = MAX_HOSTS
+    ) -> None:
+        self._clock, self._max_hosts = clock, max_hosts
         self._hosts: dict[str, Host] = {}
         self._lock = threading.Lock()
 
     def host(self, name: str) -> Host:
         """Returns the host of this name, as `host_of` gives it."""
         with self._lock:
-            if name not in self._hosts and len(self._hosts) >= _MAX_HOSTS:
+            if name not in self._hosts and len(self._hosts) >= self._max_hosts:
                 self._forget_idle()
             return self._hosts.setdefault(name, Host())
 

@@ -23,9 +23,10 @@ import feedlake.pipeline.run.schedule as scheduling
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
-from feedlake.pipeline.run.schedule import ScheduleOptions
 from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.upkeep.compact import Compacted
 from feedlake.pipeline.upkeep.verify import verify
+from feedlake.transforms.process.process_wide import process_wide
 
 COMMAND = (sys.executable, "-m", "feedlake")
 END_WITHIN_S = 10.0
@@ -51,12 +52,9 @@ def start(lake: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(run: subprocess.Popen[str], is_true: Callable[[], Any]) -> None:
-    deadline_s = time.monotonic() + 60
-    while not is_true():
-        assert run.poll() is None, run.communicate()
-        assert time.monotonic() < deadline_s
-        time.sleep(0.01)
+def wait_until(net: Internet, run: subprocess.Popen[str], is_true: Callable[[], Any]) -> None:
+    net.wait_until(lambda: is_true() or run.poll() is not None)
+    assert run.poll() is None, run.communicate()
 
 
 def end(run: subprocess.Popen[str], number: signal.Signals, *, is_for_all: bool) -> str:
@@ -92,7 +90,7 @@ def test_signal_while_slow_pages_are_fetched_loses_none(net, tmp_path, number, i
     site, feed = open_paper(net, 50, delay_s=2.0)
     lake = tmp_path / "lake"
     run = start(lake, feed)
-    wait_until(run, lambda: len(site.requests) >= 3)
+    wait_until(net, run, lambda: len(site.requests) >= 3)
 
     said = end(run, number, is_for_all=is_for_all)
 
@@ -107,7 +105,7 @@ def test_signal_while_slow_pages_are_fetched_loses_none(net, tmp_path, number, i
 
 
 def hurry(site: Site) -> None:
-    for target, [answer] in site._routes.items():
+    for target, [answer] in site.routes.items():
         if isinstance(answer, Reply):
             site.add(target, Reply(answer.body))
 
@@ -116,11 +114,11 @@ def test_signal_while_a_site_hangs_publishes_what_came_from_the_others(net, tmp_
     _, quick = open_paper(net, 3)
     site, feed = open_paper(net, 3)
     lake = tmp_path / "lake"
-    hanging = [target for target in site._routes if target.startswith("/story")][1]
-    rest = site._routes[hanging][0]
+    hanging = [target for target in site.routes if target.startswith("/story")][1]
+    rest = site.routes[hanging][0]
     site.add(hanging, Reply(hang=True))
     run = start(lake, quick, feed)
-    wait_until(run, lambda: site.asked(hanging))
+    wait_until(net, run, lambda: site.asked(hanging))
 
     end(run, signal.SIGTERM, is_for_all=False)
 
@@ -133,11 +131,11 @@ def test_signal_while_a_site_hangs_publishes_what_came_from_the_others(net, tmp_
 def test_signal_while_a_feed_hangs_leaves_it_for_the_next_run(net, tmp_path):
     _, quick = open_paper(net, 2)
     site, feed = open_paper(net, 2)
-    answer = site._routes["/feed.xml"][0]
+    answer = site.routes["/feed.xml"][0]
     site.add("/feed.xml", Reply(hang=True))
     lake = tmp_path / "lake"
     run = start(lake, quick, feed)
-    wait_until(run, lambda: site.asked("/feed.xml"))
+    wait_until(net, run, lambda: site.asked("/feed.xml"))
 
     end(run, signal.SIGTERM, is_for_all=False)
 
@@ -164,7 +162,7 @@ def test_signal_to_all_processes_while_texts_are_extracted_costs_no_document(net
     lake = tmp_path / "lake"
     run = start(lake, feed, "--no-fetch")
     # The command, two helpers of multiprocessing, who reads the feed, and who reads its texts.
-    wait_until(run, lambda: count_processes(run.pid) >= 5)
+    wait_until(net, run, lambda: count_processes(run.pid) >= 5)
 
     end(run, number, is_for_all=True)
 
@@ -191,11 +189,12 @@ def test_signal_between_two_runs_ends_a_process_at_once(net, tmp_path):
 def test_second_signal_ends_it_at_once(feedlake, story, tmp_path, monkeypatch):
     def run(*_: object) -> None:
         signal.raise_signal(signal.SIGTERM)
+        # Long enough ago that the next one is no echo of it.
+        process_wide(interrupts.SignalState).last_s = time.monotonic() - 60
         signal.raise_signal(signal.SIGTERM)
         raise AssertionError("it goes on")
 
     monkeypatch.setattr(scheduling, "run", run)
-    monkeypatch.setattr(interrupts, "_ECHO_S", 0.0)
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
 
     assert outcome.code == 0
@@ -234,11 +233,12 @@ def test_signal_between_two_runs_ends_at_once(feedlake, story, tmp_path, monkeyp
 def test_signal_while_files_are_merged_ends_after_the_run_is_told(
     feedlake, story, tmp_path, monkeypatch
 ):
-    def compact(lake: Lake, plan: ScheduleOptions) -> int:
+    def compact(lake: Lake, *, quarantine: bool) -> Compacted:
         signal.raise_signal(signal.SIGTERM)
-        return 3
+        return Compacted(merged=3, written=1, quarantined=())
 
-    monkeypatch.setattr(scheduling, "_compact", compact)
+    monkeypatch.setattr(scheduling, "count_small_files", lambda lake: 1_000_000)
+    monkeypatch.setattr(scheduling, "compact", compact)
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
 
     assert outcome.code == 0

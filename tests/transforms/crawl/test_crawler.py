@@ -403,8 +403,7 @@ def test_call_to_end_ends_what_hangs_and_what_waits():
         ]
 
         def end():
-            while not (done.requests and hangs.requests and waits.requests):
-                time.sleep(0.01)
+            net.wait_until(lambda: done.requests and hangs.requests and waits.requests)
             crawl.stop.ask()
 
         thread = threading.Thread(target=end)

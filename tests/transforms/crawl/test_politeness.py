@@ -306,19 +306,17 @@ def test_host_cannot_close_itself_for_years():
     assert hosts.closed_s(host) == MAX_CLOSED_S
 
 
-def test_hosts_in_use_are_never_forgotten(monkeypatch):
-    monkeypatch.setattr("feedlake.transforms.crawl.politeness._MAX_HOSTS", 3)
+def test_hosts_in_use_are_never_forgotten():
     clock = Clock()
-    hosts = Hosts(clock)
+    hosts = Hosts(clock, max_hosts=3)
     asked, rests, closed = (hosts.host(f"{name}.test") for name in ("asked", "rests", "closed"))
     hosts.begin(asked, delay_s=0)
     hosts.back_off(rests, 5)
     hosts.close(closed, 5, because="it says so")
     clock.now += 1
-    for number in range(50):
-        hosts.host(f"{number}.test")
+    idle = [hosts.host(f"{number}.test") for number in range(50)]
 
     assert hosts.host("asked.test") is asked
     assert hosts.host("rests.test") is rests
     assert hosts.host("closed.test") is closed
-    assert len(hosts._hosts) <= 5
+    assert hosts.host("0.test") is not idle[0], "what is idle makes place"
