@@ -112,7 +112,8 @@ class Site:
         routes: What each path answers: the next request of it, and those after.
         fallback: Answer to paths without a route; `/robots.txt` is 404 all the same.
         latency_s: Time that passes before each answer begins.
-        most_at_once: Largest number of requests that were being answered at one time.
+        at_once: Requests that are being answered.
+        most_at_once: Largest number of these so far.
     """
 
     def __init__(self, name: str, address: str, port: int, *, scheme: str = "http") -> None:
@@ -120,8 +121,7 @@ class Site:
         self.requests: list[Request] = []
         self.fallback: Answer = NOT_FOUND
         self.latency_s = 0.0
-        self.most_at_once = 0
-        self._at_once = 0
+        self.most_at_once = self.at_once = 0
         self._origin = f"{scheme}://{name}:{port}"
         self._address_origin = f"{scheme}://{address}:{port}"
         self.routes: dict[str, list[Answer]] = {}
@@ -154,16 +154,6 @@ class Site:
             chosen = route.pop(0) if len(route) > 1 else route[0]
         return chosen(request) if callable(chosen) else chosen
 
-    @contextlib.contextmanager
-    def busy(self) -> Iterator[None]:
-        """Counts a request that is being answered."""
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
-        try:
-            yield
-        finally:
-            self._at_once -= 1
-
 
 class Internet:
     """Sites on 127.1.0.0/16 and one shared port, served by a thread while the block runs.
@@ -177,11 +167,14 @@ class Internet:
         connections: Local address of each connection so far, requests or not.
         requests: What all sites and stray addresses were asked, in order of arrival.
         names: Addresses of each host name; tests may change them.
+        at_once: Requests that are being answered.
+        most_at_once: Largest number of these so far.
         resolved: Names that `resolve` was asked for.
         sites: All that were added, in order.
     """
 
     def __init__(self, sites: int = 0, *, tls: ssl.SSLContext | None = None) -> None:
+        self.most_at_once = self.at_once = 0
         self._tls = tls
         self.connections: list[str] = []
         self.requests: list[Request] = []
@@ -308,10 +301,21 @@ class Internet:
             self.requests.append(request)
             with self._arrival:
                 self._arrival.notify_all()
-            with site.busy():
+            with _counting(site), _counting(self):
                 if site.latency_s:
                     await asyncio.sleep(site.latency_s)
                 is_open = await _send_reply(site.answer(request), request, writer)
+
+
+@contextlib.contextmanager
+def _counting(asked: Site | Internet) -> Iterator[None]:
+    """Counts a request that is answered in the block."""
+    asked.at_once += 1
+    asked.most_at_once = max(asked.most_at_once, asked.at_once)
+    try:
+        yield
+    finally:
+        asked.at_once -= 1
 
 
 def _listen() -> list[socket.socket]:
