@@ -16,7 +16,6 @@ from one_hop import fail, options, send, send_all, send_well
 from feedlake.transforms.crawl.addresses import AddressRule, parse_networks
 from feedlake.transforms.crawl.connections import ForbiddenAddressError, look_up
 from feedlake.transforms.crawl.http_client import (
-    MAX_ERROR_BODY_BYTES,
     HttpClient,
     HttpFailure,
     Response,
@@ -301,7 +300,7 @@ def test_connection_of_an_unfinished_answer_is_not_used_again(internet, site):
     long = site.add("/long", Reply(b"a" * 300_000, status=404))
 
     answers = send_all(internet, long, site.add("/next", Reply(b"ok")))
-    assert [answer.body for answer in answers] == [b"a" * MAX_ERROR_BODY_BYTES, b"ok"]
+    assert [answer.body for answer in answers] == [b"a" * 65_536, b"ok"]
     assert len({request.connection for request in site.requests}) == 2
 
 

@@ -14,7 +14,6 @@ from internet import Internet, Reply, Site
 from one_hop import fail, options, send, send_all, send_well
 
 from feedlake.transforms.crawl.http_client import (
-    MAX_ERROR_BODY_BYTES,
     HttpClient,
     HttpFailure,
     Response,
@@ -274,9 +273,9 @@ def test_other_statuses_are_responses_too(internet, site, status):
         (Reply(PAGE, status=503, gzip_cut=9), None),
         (Reply(PAGE, status=503, cut_at=100), PAGE[:100]),
         (Reply(b"x", status=503, headers={"Content-Encoding": "exi"}), b""),
-        (Reply(b"a" * 70_000, status=503), b"a" * MAX_ERROR_BODY_BYTES),
-        (Reply(b"a" * 9_000_000, status=503, gzip=True), b"a" * MAX_ERROR_BODY_BYTES),
-        (Reply(b"a" * 1000, status=503, endless=True), b"a" * MAX_ERROR_BODY_BYTES),
+        (Reply(b"a" * 70_000, status=503), b"a" * 65_536),
+        (Reply(b"a" * 9_000_000, status=503, gzip=True), b"a" * 65_536),
+        (Reply(b"a" * 1000, status=503, endless=True), b"a" * 65_536),
         (Reply(PAGE, status=503, drip_s=9, drip_bytes=50), PAGE[:50]),
     ],
 )
@@ -295,7 +294,7 @@ def test_body_of_an_error_that_trickles_without_a_pause_is_cut_off(internet, sit
     assert len(answer.body) < 100  # 15 in 0.3 s, and 250 in the five seconds that a page has.
 
 
-@pytest.mark.parametrize(("status", "size"), [(200, 200_000), (404, MAX_ERROR_BODY_BYTES)])
+@pytest.mark.parametrize(("status", "size"), [(200, 200_000), (404, 65_536)])
 def test_head_of_a_longer_body_is_enough_when_asked_for(internet, site, status, size):
     url = site.add("/", Reply(b"a" * 300_000, status=status))
 

@@ -11,9 +11,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedlake.transforms.dedup.minhash import (
-    BANDS,
-    SHORT_TEXT_WORDS,
-    SIGNATURE_BYTES,
     Similarity,
     band_keys,
     compare_shingles,
@@ -94,7 +91,7 @@ def test_bands_are_the_numbers_that_indexes_hold():
     keys = [key for _, key in band_keys(signed(NUMBERED))]
 
     assert keys[:4] == BAND_VECTOR
-    assert len(keys) == BANDS
+    assert len(keys) == 24
 
 
 @pytest.mark.parametrize(
@@ -152,7 +149,7 @@ def test_words_do_not_depend_on_what_else_is_in_a_text(text, ascii_words):
 def test_any_text_can_be_signed_and_its_normal_form_does_not_matter(text):
     signature = signed(text)
 
-    assert len(signature) in (0, SIGNATURE_BYTES)
+    assert len(signature) in (0, 244)
     assert signed(unicodedata.normalize("NFD", text)) == signed(unicodedata.normalize("NFC", text))
 
 
@@ -163,11 +160,12 @@ def test_a_text_without_words_has_an_empty_signature_and_no_bands():
 
 
 def test_short_texts_are_alike_only_with_the_same_words_in_the_same_order():
-    first = shingle(tokenize(prose(1, words=SHORT_TEXT_WORDS - 1)))
+    first = shingle(tokenize(prose(1, words=99)))
 
     assert len(first) == 8
+    assert len(shingle(tokenize(prose(1, words=100)))) > 90
     assert compare_shingles(first, first).jaccard == 1.0
-    for other in (prose(1, words=SHORT_TEXT_WORDS - 1, changed=[4]), prose(1)):
+    for other in (prose(1, words=99, changed=[4]), prose(1)):
         assert compare_shingles(first, shingle(tokenize(other))).jaccard == 0.0
 
 
