@@ -70,7 +70,9 @@ def _reader(word: Any) -> Callable[[Page], str]:
     chosen = replace(OPTIONS, extraction=word)
 
     def extract(page: Page) -> str:
-        document = Document(page.name, "html", page.body, is_html=True, text_source="page")
+        document = Document(
+            page.name, source_kind="html", body=page.body, is_html=True, text_source="page"
+        )
         outcome = extract_document(document, chosen)
         return outcome.text if isinstance(outcome, Article) else ""
 

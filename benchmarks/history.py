@@ -69,7 +69,7 @@ def make_lake(lake: Lake, rows: int) -> None:
             write_random(lake.staging_folder(run_id), run_id, number)
             for number in range(rows // FILE_ROWS)
         ]
-        lake.publish(JournalEntry(run_id, ("date",), tuple(files)))
+        lake.publish(JournalEntry(run_id, partition_by=("date",), add=tuple(files)))
 
 
 def write_random(folder: str, run_id: str, number: int, *, rows: int = FILE_ROWS) -> StagedFile:

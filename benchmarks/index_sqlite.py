@@ -283,7 +283,7 @@ def publish_more(lake: Lake, number: int) -> None:
     with lake.writing():
         folder = lake.staging_folder(run_id)
         file = write_random(folder, run_id, 10_000 + number, rows=RUN_ROWS)
-        lake.publish(JournalEntry(run_id, ("date",), (file,)))
+        lake.publish(JournalEntry(run_id, partition_by=("date",), add=(file,)))
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def read_truths(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def read_ours(name: str, body: bytes) -> Found:
-    document = Document(name, "html", body, is_html=True, text_source="page")
+    document = Document(name, source_kind="html", body=body, is_html=True, text_source="page")
     outcome = extract_document(document, OPTIONS)
     if not isinstance(outcome, Article):
         return Found(outcome.title, (), None)

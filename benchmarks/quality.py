@@ -170,7 +170,9 @@ def print_metadata(pages: list[Page]) -> None:
 
 
 def _article(page: Page) -> Article | None:
-    document = Document(page.name, "html", page.body, is_html=True, text_source="page")
+    document = Document(
+        page.name, source_kind="html", body=page.body, is_html=True, text_source="page"
+    )
     outcome = extract_document(document, OPTIONS)
     return outcome if isinstance(outcome, Article) else None
 

@@ -79,7 +79,7 @@ def read_with_feedlake(path: Path) -> int:
 
 
 def read_items(path: Path) -> Iterator[object]:
-    file = SourceFile(str(path), path.stat().st_size)
+    file = SourceFile(str(path), size_bytes=path.stat().st_size)
     sandbox = Sandbox[None](workers=1, limits=Limits())  # Only feeds make it start a process.
     return read_source(file, options=ReadOptions(), sandbox=sandbox)
 

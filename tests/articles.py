@@ -82,7 +82,16 @@ def article(
 
 
 def rejection(record: int, *, source: str = "/in/a.jsonl") -> Rejection:
-    return Rejection(source, "jsonl", record, None, None, "extract", "too_short", None)
+    return Rejection(
+        source,
+        source_kind="jsonl",
+        source_record=record,
+        url=None,
+        title=None,
+        step="extract",
+        reason="too_short",
+        detail=None,
+    )
 
 
 def key_of(article: Article) -> Key:
@@ -180,12 +189,19 @@ def publish(
     facts = history.find(queries_of(articles))
     decided = decide(map(key_of, by_id.values()), facts, near)
     run_id = f"20190123T{run:06d}Z-000000-0001"
-    options = WriteOptions(lake.staging_folder(run_id), run_id, NOON, partition_by)
+    options = WriteOptions(
+        lake.staging_folder(run_id), run_id=run_id, started_at=NOON, partition_by=partition_by
+    )
     rows: dict[tuple[str, str], list[dict[str, object]]] = {}
     for key, verdict in decided:
         if verdict.outcome != "known":
             signature = key.minhash if key.minhash and needs_signature(verdict) else None
-            record = Decided(by_id[key.document_id], verdict, signature, key.content_sha256)
+            record = Decided(
+                by_id[key.document_id],
+                verdict=verdict,
+                minhash=signature,
+                content_sha256=key.content_sha256,
+            )
             name = f"{verdict.outcome}s"
             row = TABLES[name].to_row(record)
             rows.setdefault((name, partition_of(row, table=name, options=options)), []).append(row)
@@ -196,5 +212,5 @@ def publish(
     with lake.writing():
         for (name, partition), part in rows.items():
             files += write_rows(part, table=TABLES[name], partition=partition, options=options)
-        lake.publish(JournalEntry(run_id, partition_by, tuple(files)))
+        lake.publish(JournalEntry(run_id, partition_by=partition_by, add=tuple(files)))
     return decided

@@ -46,7 +46,9 @@ def read_file(
     """Returns all that reading a file gives, its documents and rejections counted."""
     items = list(
         read_source(
-            SourceFile(str(path), 0), options=ReadOptions(**options), sandbox=InlineSandbox()
+            SourceFile(str(path), size_bytes=0),
+            options=ReadOptions(**options),
+            sandbox=InlineSandbox(),
         )
     )
     documents = [item for item in items if isinstance(item, Document)]

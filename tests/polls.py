@@ -16,11 +16,11 @@ NOON = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 OPTIONS = PollIntervals()
 DAY = timedelta(days=1)
 
-NEWS = Answer("changed", 200, etag='"a"', body_sha256=b"a", entries=20, new_entries=2)
-SAME = Answer("same", 200, etag='"a"', body_sha256=b"a", entries=20)
-NOT_MODIFIED = Answer("not_modified", 304, was_conditional=True)
-FAILED = Answer("failed", 500, error="status 500")
-GONE = Answer("gone", 410)
+NEWS = Answer("changed", http_status=200, etag='"a"', body_sha256=b"a", entries=20, new_entries=2)
+SAME = Answer("same", http_status=200, etag='"a"', body_sha256=b"a", entries=20)
+NOT_MODIFIED = Answer("not_modified", http_status=304, was_conditional=True)
+FAILED = Answer("failed", http_status=500, error="status 500")
+GONE = Answer("gone", http_status=410)
 
 
 def poll(state: PollState | None, *answers: Answer, now: datetime = NOON, **more: Any) -> PollState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from feedlake import __version__
@@ -37,6 +37,7 @@ class Call:
     """
 
     command: str
+    _: KW_ONLY
     values: Mapping[str, Any]
     sources: Mapping[str, SourceOptions]
     beam_flags: tuple[str, ...] = ()
@@ -124,7 +125,7 @@ def _complete(command: str, given: Mapping[str, Any], beam_flags: tuple[str, ...
             f"the following arguments are required: {', '.join(missing.values())}; they may also "
             f"stand in {given.get('config') or DEFAULT_FILE}, as {' and '.join(missing)}"
         )
-    return Call(command, values, sources, beam_flags)
+    return Call(command, values=values, sources=sources, beam_flags=beam_flags)
 
 
 def _describe_unknown(word: str, command: str, options: Mapping[str, Option]) -> str:

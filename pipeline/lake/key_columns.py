@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +73,7 @@ class KeyColumns:
     """
 
     ids: Bytes
+    _: KW_ONLY
     originals: Bytes
     clusters: Bytes
     texts: Bytes

@@ -14,7 +14,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
@@ -53,6 +53,7 @@ class JournalEntry:
     """
 
     run_id: str
+    _: KW_ONLY
     partition_by: tuple[str, ...]
     add: tuple[StagedFile, ...]
     remove: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ class WebOptions:
     """
 
     contact: str | None
+    _: KW_ONLY
     fetches_pages: bool
     obeys_robots: bool
     host_delay_s: float
@@ -94,6 +95,7 @@ class IngestOptions:
     """
 
     sources: tuple[str, ...]
+    _: KW_ONLY
     lake: str
     text_mode: TextMode
     fields: Mapping[str, str]

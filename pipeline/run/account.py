@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -44,6 +44,7 @@ class Account:
     """
 
     lake: str
+    _: KW_ONLY
     runs: tuple[str, ...] = ()
     sources: int = 0
     unchanged_sources: int = 0

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -101,6 +101,7 @@ class Plan:
     """
 
     files: tuple[SourceFile, ...]
+    _: KW_ONLY
     read: ReadOptions
     extract: ExtractOptions
     write: WriteOptions

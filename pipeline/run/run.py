@@ -117,7 +117,11 @@ def _run_chunk(
         row = tuple(_write_run(account, len(accounts) + 1, unchanged, write, options))
         with interrupts.undisturbed():
             try:
-                lake.publish(JournalEntry(write.run_id, write.partition_by, (*result.files, *row)))
+                lake.publish(
+                    JournalEntry(
+                        write.run_id, partition_by=write.partition_by, add=(*result.files, *row)
+                    )
+                )
             finally:
                 if lake.holds(write.run_id):
                     accounts.append(account)

@@ -53,7 +53,10 @@ def run_pipeline(
             chunk_documents=options.chunk_documents,
         ),
         extract=ExtractOptions(
-            write.started_at, options.min_chars, options.earliest_date, options.extraction
+            write.started_at,
+            min_chars=options.min_chars,
+            earliest_date=options.earliest_date,
+            extraction=options.extraction,
         ),
         write=write,
         workers=options.workers,

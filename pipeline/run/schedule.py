@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
@@ -58,6 +58,7 @@ class Tick:
     """
 
     number: int
+    _: KW_ONLY
     started_at: datetime
     account: Account | None
     failure: str | None
@@ -139,7 +140,16 @@ def _tick(
         elapsed_s = round(monotonic() - started_s, 3)
         account = add_up(accounts, lake=lake.path, unchanged=0, elapsed_s=elapsed_s)
     due, addresses = (None, 0) if failure == _GIVEN_UP else _first_due(lake, options)
-    return Tick(number, started_at, account, failure, merged, None, due, addresses)
+    return Tick(
+        number,
+        started_at=started_at,
+        account=account,
+        failure=failure,
+        merged_files=merged,
+        next_at=None,
+        next_due=due,
+        addresses=addresses,
+    )
 
 
 def _compact(lake: Lake, plan: ScheduleOptions) -> int:

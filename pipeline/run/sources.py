@@ -111,8 +111,11 @@ def _describe(path: str) -> SourceFile:
     try:
         status = os.stat(path)
     except OSError:
-        return SourceFile(path, 0)  # A broken link: reading it will fail, and `rejects` says why.
-    return SourceFile(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+        # A broken link: reading it will fail, and `rejects` says why.
+        return SourceFile(path, size_bytes=0)
+    return SourceFile(
+        path, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC)
+    )
 
 
 def check_filesystem(path: str, *, name: str) -> None:
@@ -160,7 +163,9 @@ def _describe_remote(match: Any) -> SourceFile:
     seconds = match.last_updated_in_seconds
     modified_at = datetime.fromtimestamp(seconds, UTC) if seconds else None
     checksum = None if modified_at else _checksum(match.path)
-    return SourceFile(match.path, match.size_in_bytes or 0, modified_at, checksum)
+    return SourceFile(
+        match.path, size_bytes=match.size_in_bytes or 0, modified_at=modified_at, checksum=checksum
+    )
 
 
 def _checksum(path: str) -> str | None:

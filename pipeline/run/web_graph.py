@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import apache_beam as beam
@@ -36,6 +36,7 @@ class WebPlan:
     """
 
     sources: tuple[WebSource, ...]
+    _: KW_ONLY
     waiting: tuple[Entry, ...]
     hosts: tuple[RobotsText | HostBackoff, ...]
     polling: PollOptions

@@ -63,7 +63,15 @@ def compact(lake: Lake, *, quarantine: bool) -> Compacted:
     merged = tuple(path for paths in groups.values() for path in paths)
     if written:
         partition_by = lake.partition_by() or ("date",)
-        lake.publish(JournalEntry(run_id, partition_by, tuple(written), merged, is_rewrite=True))
+        lake.publish(
+            JournalEntry(
+                run_id,
+                partition_by=partition_by,
+                add=tuple(written),
+                remove=merged,
+                is_rewrite=True,
+            )
+        )
     return Compacted(len(merged), len(written), tuple(fault.path or "" for fault in damaged))
 
 
@@ -127,4 +135,6 @@ def _set_aside(lake: Lake, damaged: list[Fault]) -> None:
         content = storage.read_bytes(storage.join(lake.path, path))
         storage.write_bytes(storage.join(lake.path, QUARANTINE, path), content)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-quarantine"
-    lake.publish(JournalEntry(run_id, lake.partition_by() or ("date",), (), paths))
+    lake.publish(
+        JournalEntry(run_id, partition_by=lake.partition_by() or ("date",), add=(), remove=paths)
+    )

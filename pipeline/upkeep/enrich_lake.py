@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -246,6 +246,7 @@ class Reenriched:
     """
 
     rows: int
+    _: KW_ONLY
     enriched: int
     files: int
     failures: dict[str, int]
@@ -299,13 +300,15 @@ def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reen
         pool.close()
         if not lake.holds(run_id):
             storage.delete_folder(lake.staging_folder(run_id))
-    return Reenriched(rows, enriched, written, dict(failures.most_common()))
+    return Reenriched(rows, enriched=enriched, files=written, failures=dict(failures.most_common()))
 
 
 def _publish(lake: Lake, run_id: str, add: list[StagedFile], remove: list[str]) -> int:
     if add:
         partition_by = lake.partition_by() or ("date",)
-        entry = JournalEntry(run_id, partition_by, tuple(add), tuple(remove), is_rewrite=True)
+        entry = JournalEntry(
+            run_id, partition_by=partition_by, add=tuple(add), remove=tuple(remove), is_rewrite=True
+        )
         with interrupts.undisturbed():
             lake.publish(entry)
     if interrupts.has_come():

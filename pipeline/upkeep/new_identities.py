@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import Test, Verdict
@@ -36,6 +36,7 @@ class Version:
     """
 
     place: Place
+    _: KW_ONLY
     row: LakeRow
     other_clusters: tuple[str, ...]
     own_id: str
@@ -59,6 +60,7 @@ class NewIdentities:
     """
 
     verdicts: dict[Place, Verdict] = field(default_factory=dict)
+    _: KW_ONLY
     ids: dict[str, str] = field(default_factory=dict)
     texts: dict[tuple[str, bytes], str] = field(default_factory=dict)
     joined: list[str] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -36,6 +36,7 @@ class Upgraded:
     """
 
     rule: int
+    _: KW_ONLY
     former: tuple[int, ...] = ()
     files: int = 0
     renamed: int = 0
@@ -69,7 +70,12 @@ def upgrade(lake: Lake) -> Upgraded:
     try:
         add, remove = _rewrite(lake, run_id, files, plan, copies)
         # No rewrite that the index may pass over: what it knows has other ids now.
-        entry = JournalEntry(run_id, lake.partition_by() or ("date",), tuple(add), tuple(remove))
+        entry = JournalEntry(
+            run_id,
+            partition_by=lake.partition_by() or ("date",),
+            add=tuple(add),
+            remove=tuple(remove),
+        )
         with interrupts.undisturbed():
             lake.publish(entry)
     finally:

@@ -6,7 +6,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from feedlake.pipeline.lake.lake import Lake
@@ -58,6 +58,7 @@ class FeedStatus:
     """
 
     source: str
+    _: KW_ONLY
     address: str
     title: str | None
     kind: str | None
@@ -125,7 +126,12 @@ def export_opml(lake_path: str, *, now: datetime) -> bytes:
     last = _last_polls(lake_path)
     dropped = _dropped(known)
     outlines = [
-        Outline(address.state.address, last.get(source, _Last()).title, tuple(tags[source]), None)
+        Outline(
+            address.state.address,
+            title=last.get(source, _Last()).title,
+            tags=tuple(tags[source]),
+            site_url=None,
+        )
         for source, address in known.items()
         if address.kind in ("feed", None) and not address.state.is_stopped and source not in dropped
     ]
@@ -165,7 +171,7 @@ def import_list(path: str, *, now: datetime) -> Imported:
         )
     described, includes = _read_outlines(path)
     outlines = [
-        Outline(feed.url, named.title, feed.options.tags, named.site_url)
+        Outline(feed.url, title=named.title, tags=feed.options.tags, site_url=named.site_url)
         for feed in read.sources
         if (key := canonicalize_url(feed.url)) not in includes
         for named in [described.get(key or "", Outline(feed.url))]
@@ -271,7 +277,7 @@ def _judge(
     health = judge_feed(
         FeedFacts(
             source,
-            state,
+            state=state,
             http_status=last.http_status,
             error=last.detail or last.error,
             is_kept_out=last.error in _KEPT_OUT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 
 from feedlake.pipeline.lake.lake import Lake
@@ -41,6 +41,7 @@ class Visits:
     """
 
     sources: tuple[WebSource, ...] = ()
+    _: KW_ONLY
     waiting: tuple[Entry, ...] = ()
     hosts: tuple[RobotsText | HostBackoff, ...] = ()
     given: frozenset[str] = frozenset()
@@ -130,4 +131,4 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
     )
     given_urls = frozenset(source.url for source in sources)
     hosts: tuple[RobotsText | HostBackoff, ...] = (*history.robots, *read_backoffs(lake, now=now))
-    return Visits(tuple(due), waiting, hosts, given_urls, by_source)
+    return Visits(tuple(due), waiting=waiting, hosts=hosts, given=given_urls, options=by_source)

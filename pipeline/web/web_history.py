@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -38,6 +38,7 @@ class KnownAddress:
     """
 
     state: PollState
+    _: KW_ONLY
     status: str
     kind: str | None
     entry_fingerprints: tuple[bytes, ...] = ()
@@ -144,14 +145,16 @@ def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
     children = (body or {}).get("children") or ()
     return KnownAddress(
         state,
-        row["status"],
-        (body or row)["source_kind"],
-        tuple(fingerprints),
-        tuple(Child(child["url"], tuple(child["tags"]), child["is_feed"]) for child in children),
+        status=row["status"],
+        kind=(body or row)["source_kind"],
+        entry_fingerprints=tuple(fingerprints),
+        children=tuple(
+            Child(child["url"], tuple(child["tags"]), child["is_feed"]) for child in children
+        ),
     )
 
 
 def _robots(row: dict[str, Any]) -> RobotsText:
     body = (row["robots_txt"] or "").encode("utf-8", "surrogatepass")
     fetched_at = from_microseconds(row["polled_at"])
-    return RobotsText(row["source"], row["http_status"], body, fetched_at)
+    return RobotsText(row["source"], status=row["http_status"], body=body, fetched_at=fetched_at)

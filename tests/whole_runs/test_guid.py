@@ -348,9 +348,25 @@ def make_old(lake: Lake) -> None:
                     storage.join(lake.staging_folder(run_id), new),
                     lambda stream, data=data: pq.write_table(data, stream),
                 )
-                added.append(StagedFile(new, table, len(data), written.size_bytes, written.sha256))
+                added.append(
+                    StagedFile(
+                        new,
+                        table=table,
+                        rows=len(data),
+                        size_bytes=written.size_bytes,
+                        sha256=written.sha256,
+                    )
+                )
                 removed.append(below)
-        lake.publish(JournalEntry(run_id, ("date",), tuple(added), tuple(removed), is_rewrite=True))
+        lake.publish(
+            JournalEntry(
+                run_id,
+                partition_by=("date",),
+                add=tuple(added),
+                remove=tuple(removed),
+                is_rewrite=True,
+            )
+        )
 
 
 def test_files_from_before_the_column_stay_readable(lake):

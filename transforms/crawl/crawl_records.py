@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from email.message import Message
 from typing import TYPE_CHECKING
@@ -45,6 +45,7 @@ class CrawlOptions:
     """
 
     http: HttpOptions
+    _: KW_ONLY
     host_delay_s: float = 2.0
     host_concurrency: int = 1
     in_flight: int = 64
@@ -66,6 +67,7 @@ class Request:
     """
 
     url: str
+    _: KW_ONLY
     headers: Mapping[str, str] = field(default_factory=dict)
     attempts: int = 3
     delay_s: float | None = None
@@ -85,6 +87,7 @@ class Fetched:
     """
 
     response: Response
+    _: KW_ONLY
     permanent_url: str | None
     fetched_at: datetime
     duration_s: float
@@ -108,6 +111,7 @@ class NotFetched:
     """
 
     reason: str
+    _: KW_ONLY
     detail: str
     is_transient: bool
     was_tried: bool = True
@@ -142,6 +146,7 @@ class RobotsText:
     """
 
     url: str
+    _: KW_ONLY
     status: int
     body: bytes
     fetched_at: datetime

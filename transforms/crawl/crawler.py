@@ -1,4 +1,8 @@
-"""Fetches addresses politely, many hosts side by side, in a thread with one asyncio loop."""
+"""Fetches addresses politely, many hosts side by side, in a thread with one asyncio loop.
+
+The file is long, but one idea: the way of one request through robots.txt, the limits of its host,
+redirects and further attempts.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +56,11 @@ END_WITHIN_S = 3.0
 ten seconds (systemd: 90, Docker: 10), and what was fetched has to be published in them."""
 
 _ASKED_TO_END = NotFetched(
-    "no_time", "the run was asked to end", is_transient=True, was_tried=False, is_settled=True
+    "no_time",
+    detail="the run was asked to end",
+    is_transient=True,
+    was_tried=False,
+    is_settled=True,
 )
 _SILENT = ("connect", "dns", "timeout")
 _BROKEN = ("bad_encoding", "bad_response")  # Of robots.txt: no answer (RFC 9309, 2.3.1.4).
@@ -171,17 +179,24 @@ class Crawler:
             response, duration_s = answer
             target = target_of(response)
             if target is None:
-                return Fetched(response, permanent_url, datetime.now(UTC), duration_s)
+                return Fetched(
+                    response,
+                    permanent_url=permanent_url,
+                    fetched_at=datetime.now(UTC),
+                    duration_s=duration_s,
+                )
             self.slots.release()
             is_permanent = is_permanent and response.status in PERMANENT
             if is_permanent:
                 permanent_url = target
             if target in seen:
-                return NotFetched("redirect_loop", f"{len(seen)} redirects in a circle", False)
+                return NotFetched(
+                    "redirect_loop", detail=f"{len(seen)} redirects in a circle", is_transient=False
+                )
             seen.add(target)
             url = target
         detail = f"more than {MAX_REDIRECTS} redirects"
-        return NotFetched("too_many_redirects", detail, is_transient=False)
+        return NotFetched("too_many_redirects", detail=detail, is_transient=False)
 
     async def _send(
         self,
@@ -209,7 +224,7 @@ class Crawler:
         passes = answer.reason in ("dns", "tls")
         return NotFetched(
             answer.reason,
-            answer.detail,
+            detail=answer.detail,
             is_transient=answer.is_transient or passes,
             is_settled=not answer.is_transient,
             retry_after_s=self._hosts.closed_s(self._hosts.host(name)) or None,
@@ -283,7 +298,7 @@ class Crawler:
         if why := self._hosts.why_closed(host):
             return NotFetched(
                 "host_closed",
-                why,
+                detail=why,
                 is_transient=True,
                 was_tried=host.is_down,
                 is_settled=True,
@@ -293,7 +308,9 @@ class Crawler:
         begins_s = monotonic() + self._hosts.wait_s(host)
         if request.not_after_s is not None and begins_s > request.not_after_s:
             detail = "the host's other pages took the run's time"
-            return NotFetched("no_time", detail, True, was_tried=False, is_settled=True)
+            return NotFetched(
+                "no_time", detail=detail, is_transient=True, was_tried=False, is_settled=True
+            )
         return None
 
     def _heed(self, host: Host, response: Response) -> None:
@@ -334,7 +351,12 @@ class Crawler:
             return rules
         if rules.is_allowed(url):
             return None
-        return NotFetched("robots_txt", "robots.txt disallows the address", False, was_tried=False)
+        return NotFetched(
+            "robots_txt",
+            detail="robots.txt disallows the address",
+            is_transient=False,
+            was_tried=False,
+        )
 
     async def _read_robots(
         self, place: str, request: Request, put_robots: Callable[[RobotsText], None]
@@ -353,7 +375,9 @@ class Crawler:
         rules = judge_robots(known.status, known.body)
         if rules is None:
             detail = f"robots.txt answered {known.status}, so nothing is asked of the site"
-            return NotFetched("robots_unreachable", detail, is_transient=True, is_settled=True)
+            return NotFetched(
+                "robots_unreachable", detail=detail, is_transient=True, is_settled=True
+            )
         if rules.crawl_delay_s is not None and known is fetched:
             # The crawl-delay counts from the answer that asked for it.
             self._hosts.back_off(
@@ -377,7 +401,8 @@ class Crawler:
             now = datetime.now(UTC)
             if isinstance(answer, NotFetched):
                 if url != place and not answer.is_transient:
-                    return RobotsText(place, 404, b"", now)  # Redirected to nowhere.
+                    # Redirected to nowhere.
+                    return RobotsText(place, status=404, body=b"", fetched_at=now)
                 return replace(
                     answer,
                     detail=f"robots.txt: {answer.detail}",
@@ -389,10 +414,16 @@ class Crawler:
             target = target_of(response)
             if target is None:
                 body = response.body if response.status < 300 else b""
-                return RobotsText(place, response.status, body, now, round(duration_s * 1000))
+                return RobotsText(
+                    place,
+                    status=response.status,
+                    body=body,
+                    fetched_at=now,
+                    duration_ms=round(duration_s * 1000),
+                )
             url = target
         # RFC 9309 section 2.3.1.2: beyond that many it may count as unavailable: all is allowed.
-        return RobotsText(place, 404, b"", datetime.now(UTC))
+        return RobotsText(place, status=404, body=b"", fetched_at=datetime.now(UTC))
 
     async def _sleep(self, seconds: float) -> None:
         """Waits, but not beyond the call to stop."""

@@ -1,6 +1,7 @@
 """One hop of HTTP: a request to an allowed address, and its response as bytes.
 
-No redirects, no robots.txt, no delays, no repetition of what failed: those are the caller's.
+No redirects, no robots.txt, no delays, no repetition of what failed: those are the caller's. The
+file is long, but one idea: what may be asked, how it is asked, and what can go wrong on the way.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache, partial
 from typing import Literal, Self
 
@@ -82,6 +83,7 @@ class HttpOptions:
     """
 
     user_agent: str
+    _: KW_ONLY
     connect_s: float = 10.0
     read_s: float = 20.0
     total_s: float = 60.0
@@ -104,6 +106,7 @@ class Response:
     """
 
     url: str
+    _: KW_ONLY
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
@@ -123,6 +126,7 @@ class HttpFailure:
     """
 
     reason: FailureReason
+    _: KW_ONLY
     detail: str
     is_transient: bool
     is_stale: bool = False
@@ -204,7 +208,9 @@ class HttpClient:
             try:
                 return await self._exchange(target, headers, head_bytes)
             except DecodingError as error:
-                return HttpFailure(error.reason, error.detail, error.reason == "truncated")
+                return HttpFailure(
+                    error.reason, detail=error.detail, is_transient=error.reason == "truncated"
+                )
             except (aiohttp.ClientError, OSError) as error:
                 return self._explain(error)
 
@@ -268,23 +274,38 @@ class HttpClient:
         """Returns what went wrong on the way, in our words: theirs would show the address."""
         options = self._options
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            return HttpFailure("tls", _describe(error.certificate_error), False)
+            return HttpFailure("tls", detail=_describe(error.certificate_error), is_transient=False)
         if isinstance(error, aiohttp.ClientConnectorError):
             return _explain_connect(error)
         if isinstance(error, aiohttp.ConnectionTimeoutError):
-            return HttpFailure("timeout", f"no connection within {options.connect_s:g} s", True)
+            return HttpFailure(
+                "timeout", detail=f"no connection within {options.connect_s:g} s", is_transient=True
+            )
         if isinstance(error, aiohttp.ServerTimeoutError):
-            return HttpFailure("timeout", f"nothing came for {options.read_s:g} s", True)
+            return HttpFailure(
+                "timeout", detail=f"nothing came for {options.read_s:g} s", is_transient=True
+            )
         if isinstance(error, TimeoutError):
-            return HttpFailure("timeout", f"not complete after {options.total_s:g} s", True)
+            return HttpFailure(
+                "timeout", detail=f"not complete after {options.total_s:g} s", is_transient=True
+            )
         if isinstance(error, _NoAnswerError):
             is_stale = isinstance(error, _StaleError)
-            return HttpFailure("connect", "connection closed without an answer", True, is_stale)
+            return HttpFailure(
+                "connect",
+                detail="connection closed without an answer",
+                is_transient=True,
+                is_stale=is_stale,
+            )
         if isinstance(
             error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError | OSError
         ):
-            return HttpFailure("truncated", "connection closed before the end of the body", True)
-        return HttpFailure("bad_response", "answer is not HTTP/1.1", False)
+            return HttpFailure(
+                "truncated",
+                detail="connection closed before the end of the body",
+                is_transient=True,
+            )
+        return HttpFailure("bad_response", detail="answer is not HTTP/1.1", is_transient=False)
 
 
 class _NoAnswerError(aiohttp.ClientError):
@@ -306,13 +327,13 @@ def _explain_connect(error: aiohttp.ClientConnectorError) -> HttpFailure:
     """Returns why there was no connection."""
     cause = error.os_error
     if isinstance(cause, ForbiddenAddressError):
-        return HttpFailure("forbidden_address", str(cause), False)
+        return HttpFailure("forbidden_address", detail=str(cause), is_transient=False)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         is_final = isinstance(cause, socket.gaierror) and cause.errno not in _DNS_MAY_RECOVER
-        return HttpFailure("dns", _describe(cause), not is_final)
+        return HttpFailure("dns", detail=_describe(cause), is_transient=not is_final)
     if isinstance(cause, ssl.SSLError):
-        return HttpFailure("tls", _describe(cause), True)
-    return HttpFailure("connect", _describe(cause), True)
+        return HttpFailure("tls", detail=_describe(cause), is_transient=True)
+    return HttpFailure("connect", detail=_describe(cause), is_transient=True)
 
 
 def _describe(error: BaseException) -> str:
@@ -342,7 +363,9 @@ def _read_url(url: str, judge: Callable[[str], str | HttpFailure | None]) -> URL
     if isinstance(origin, HttpFailure):
         return origin
     if match is None or origin is None or written is None:
-        return HttpFailure("bad_url", "no http(s) address with a valid host and port", False)
+        return HttpFailure(
+            "bad_url", detail="no http(s) address with a valid host and port", is_transient=False
+        )
     tail = match[2] if match[2].startswith("/") else f"/{match[2]}"
     if _UNSAFE.search(tail):
         tail = _UNSAFE.sub(_quote, tail)
@@ -363,7 +386,7 @@ def _judge_origin(written: str, rule: AddressRule) -> str | HttpFailure | None:
     address = literal_address(host)
     reason = rule.refuses(str(address)) if address is not None else None
     if reason is not None:
-        return HttpFailure("forbidden_address", reason, False)
+        return HttpFailure("forbidden_address", detail=reason, is_transient=False)
     return None if origin is None or _PORT_0.search(origin) else origin
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -108,6 +108,7 @@ class Host:
     """
 
     free_at_s: float = 0.0
+    _: KW_ONLY
     closed_until_s: float = 0.0
     closed_because: str = ""
     is_down: bool = False

@@ -8,7 +8,7 @@ documents are taken in the order of `in_order`, after what the lake holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
 from feedlake.transforms.dedup.known_rows import Key, KnownRows
@@ -46,6 +46,7 @@ class Verdict:
     """
 
     outcome: Outcome
+    _: KW_ONLY
     article_id: str = ""
     cluster_id: str = ""
     original_id: str | None = None
@@ -71,6 +72,7 @@ class Decided:
     """
 
     article: Article
+    _: KW_ONLY
     verdict: Verdict
     minhash: bytes | None
     content_sha256: bytes

@@ -199,7 +199,11 @@ def _send(
             if verdict.outcome == "known":
                 known += 1
             else:
-                rows[verdict.outcome].append(Decided(article, verdict, signature, content_sha256))
+                rows[verdict.outcome].append(
+                    Decided(
+                        article, verdict=verdict, minhash=signature, content_sha256=content_sha256
+                    )
+                )
         for outcome, held in rows.items():
             yield pvalue.TaggedOutput(outcome, Batch(held))
         if known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -146,6 +146,7 @@ class Key:
     """
 
     document_id: bytes
+    _: KW_ONLY
     article_id: str
     has_url: bool
     text_hash: bytes

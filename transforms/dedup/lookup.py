@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, Protocol
 
 from feedlake.transforms.normalize.text import normalize_line
@@ -39,6 +39,7 @@ class LakeRow:
     """
 
     kind: RowKind
+    _: KW_ONLY
     article_id: str
     original_id: str
     cluster_id: str
@@ -67,6 +68,7 @@ class Queries:
     """
 
     article_ids: frozenset[str] = frozenset()
+    _: KW_ONLY
     text_hashes: frozenset[bytes] = frozenset()
     minhashes: frozenset[bytes] = frozenset()
     document_ids: frozenset[bytes] = frozenset()

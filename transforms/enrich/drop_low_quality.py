@@ -82,7 +82,10 @@ class _JudgeFn(beam.DoFn):
             article = fingerprinted.article
             declared = article.declared_language
             self._pool.submit(
-                fingerprinted, Subject(article.title, article.text, declared, declared)
+                fingerprinted,
+                Subject(
+                    article.title, text=article.text, declared_language=declared, language=declared
+                ),
             )
         kept, rejected = self._judge(self._pool.answers())
         if kept:

@@ -111,7 +111,9 @@ class _EnrichFn(beam.DoFn):
             ready[decided.verdict.outcome].append(replace(decided, enrichment=columns))
             for enricher, cause, detail in enrichment.failures:
                 example = f"{decided.verdict.article_id}: {detail}"
-                yield pvalue.TaggedOutput("failure", EnrichFailure(enricher, cause, 1, example))
+                yield pvalue.TaggedOutput(
+                    "failure", EnrichFailure(enricher, cause=cause, count=1, example=example)
+                )
         for outcome, held in ready.items():
             yield pvalue.TaggedOutput(outcome, Batch(held))
 

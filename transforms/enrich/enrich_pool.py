@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Generic, TypeVar
 
 from feedlake.transforms.enrich.enrich_article import (
@@ -45,6 +45,7 @@ class _Task(Generic[Token]):
     """
 
     tokens: tuple[Token, ...]
+    _: KW_ONLY
     subjects: tuple[Subject, ...]
     options: EnrichOptions
     later: tuple[str, ...] = ()
@@ -106,7 +107,9 @@ class EnrichPool(Generic[Token]):
     def _hand_over(self) -> None:
         tokens, subjects = zip(*self._waiting, strict=True)
         self._waiting, self._chars = [], 0
-        self._send(_Task(tokens, subjects, replace(self._options, names=self._names)))
+        self._send(
+            _Task(tokens, subjects=subjects, options=replace(self._options, names=self._names))
+        )
 
     def _send(self, task: _Task[Token]) -> None:
         self._sandbox.submit(task, enrich_articles, task.subjects, task.options)
@@ -121,7 +124,7 @@ class EnrichPool(Generic[Token]):
             yield from zip(task.tokens, answer, strict=True)
         elif len(task.tokens) > 1:
             for token, subject in zip(task.tokens, task.subjects, strict=True):
-                self._send(_Task((token,), (subject,), task.options))
+                self._send(_Task((token,), subjects=(subject,), options=task.options))
         else:
             self._send(self._next(task, task.subjects[0], Enrichment(), task.options.names))
 
@@ -147,4 +150,6 @@ class EnrichPool(Generic[Token]):
         self, task: _Task[Token], subject: Subject, found: Enrichment, names: tuple[str, ...]
     ) -> _Task[Token]:
         options = replace(self._options, names=names[:1])
-        return _Task(task.tokens, (subject,), options, names[1:], found)
+        return _Task(
+            task.tokens, subjects=(subject,), options=options, later=names[1:], found=found
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cache
 from typing import Literal
 
@@ -26,6 +26,7 @@ class Subject:
     """
 
     title: str | None
+    _: KW_ONLY
     text: str
     declared_language: str
     language: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal
@@ -90,6 +90,7 @@ class Entity:
     """
 
     name: str
+    _: KW_ONLY
     type: EntityType
     count: int
     offset: int | None
@@ -179,7 +180,7 @@ def _read(words: str, label: str, known: Collection[str]) -> Entity | None:
         kind = "place"
     elif name.casefold() in _ORGANISATIONS:
         kind = "organisation"
-    return Entity(name, kind, 1, None)
+    return Entity(name, type=kind, count=1, offset=None)
 
 
 def _merge(found: Iterable[Entity], known: Collection[str]) -> tuple[Entity, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -97,6 +97,7 @@ class Quality:
     """
 
     quality_score: float
+    _: KW_ONLY
     mean_word_length: float | None
     symbol_word_ratio: float
     alphabetic_word_share: float

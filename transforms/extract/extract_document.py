@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, date, datetime
 
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_article
@@ -38,7 +38,22 @@ FEED_TEXT = "feed text 1"
 UNDETERMINED = "und"
 """ISO 639-2 code for an undetermined language."""
 
-NO_PAGE = Page(None, None, Metadata(None, (), None, (), None, None, None, None, "page", None))
+NO_PAGE = Page(
+    None,
+    None,
+    Metadata(
+        None,
+        authors=(),
+        site_name=None,
+        tags=(),
+        image_url=None,
+        excerpt=None,
+        language=None,
+        published_at=None,
+        date_source="page",
+        updated_at=None,
+    ),
+)
 
 
 MUCH_LONGER = 1.25
@@ -62,6 +77,7 @@ class ExtractOptions:
     """
 
     read_at: datetime
+    _: KW_ONLY
     min_chars: int
     earliest_date: date
     extraction: HowMuch = "balanced"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields
 from html import unescape
 from typing import Any
 
@@ -50,6 +50,7 @@ class JsonLdArticle:
     """
 
     headline: str | None = None
+    _: KW_ONLY
     authors: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -28,6 +28,7 @@ class Metadata:
     """
 
     title: str | None
+    _: KW_ONLY
     authors: tuple[str, ...]
     site_name: str | None
     tags: tuple[str, ...]

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
@@ -96,6 +96,7 @@ class EntryContext:
     """
 
     source: str
+    _: KW_ONLY
     base: str
     feed: ParsedFeed
     site_name: str | None
@@ -157,7 +158,16 @@ def without_text(
         title: Its title, if it has one.
     """
     detail = "The entry has neither content nor summary."
-    return Rejection(source, "feed", number, url, title, "extract", "no_main_text", detail)
+    return Rejection(
+        source,
+        source_kind="feed",
+        source_record=number,
+        url=url,
+        title=title,
+        step="extract",
+        reason="no_main_text",
+        detail=detail,
+    )
 
 
 def absolute_url(link: str | None, *, base: str) -> str | None:

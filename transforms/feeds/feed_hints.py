@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from feedlake.transforms.feeds.parsed_feed import Fields, string_in, strings_in
 
@@ -42,6 +42,7 @@ class FeedHints:
     """
 
     ttl_s: int | None = None
+    _: KW_ONLY
     update_interval_s: int | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()

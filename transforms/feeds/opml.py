@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import groupby
@@ -53,6 +53,7 @@ class Outline:
     """
 
     url: str
+    _: KW_ONLY
     title: str | None = None
     tags: tuple[str, ...] = ()
     site_url: str | None = None
@@ -74,6 +75,7 @@ class Opml:
     """
 
     title: str | None
+    _: KW_ONLY
     outlines: tuple[Outline, ...]
     includes: tuple[Outline, ...] = ()
     wrong_urls: tuple[str, ...] = ()
@@ -165,7 +167,7 @@ class _Found:
                 self.tags.setdefault(tag)
 
     def outline(self) -> Outline:
-        return Outline(self.url, self.title, tuple(self.tags), self.site_url)
+        return Outline(self.url, title=self.title, tags=tuple(self.tags), site_url=self.site_url)
 
 
 class _Reader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from feedlake.transforms.feeds.entry_document import (
     EntryContext,
@@ -56,6 +56,7 @@ class Feed:
     """
 
     title: str | None = None
+    _: KW_ONLY
     site_url: str | None = None
     self_url: str | None = None
     language: str | None = None
@@ -176,7 +177,16 @@ def _link(feed: ParsedFeed, rel: str, *, base: str) -> str | None:
 
 
 def _unreadable(source: str, reason: str, detail: str) -> Rejection:
-    return Rejection(source, "feed", None, None, None, "read", reason, detail)
+    return Rejection(
+        source,
+        source_kind="feed",
+        source_record=None,
+        url=None,
+        title=None,
+        step="read",
+        reason=reason,
+        detail=detail,
+    )
 
 
 def _cut_entry(record: Document | Rejection) -> Rejection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -33,6 +33,7 @@ class ParsedFeed:
     """
 
     version: str
+    _: KW_ONLY
     fields: Fields
     entries: Sequence[Fields]
     is_truncated: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import TypeVar
@@ -79,6 +79,7 @@ class SitemapEntry:
     """
 
     url: str
+    _: KW_ONLY
     published_at: datetime | None = None
     modified_at: datetime | None = None
     title: str | None = None
@@ -117,6 +118,7 @@ class Sitemap:
     """
 
     entries: tuple[SitemapEntry, ...]
+    _: KW_ONLY
     children: tuple[SitemapChild, ...] = ()
     old_count: int = 0
     left_out_count: int = 0

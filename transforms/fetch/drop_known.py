@@ -114,6 +114,11 @@ def _sort(
         yield pvalue.TaggedOutput("known", 1)
         if entry.is_deferred:
             now = datetime.now(UTC)
-            yield pvalue.TaggedOutput("done", Deferral(entry, "done", None, None, now, None))
+            yield pvalue.TaggedOutput(
+                "done",
+                Deferral(
+                    entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
+                ),
+            )
     else:
         yield entry

@@ -111,7 +111,9 @@ class _FetchFn(beam.DoFn):
             try:
                 request = _request(wanted[0], not_after_s=not_after_s)
             except MissingSecretError as error:
-                refusal = NotFetched("missing_secret", str(error), True, was_tried=False)
+                refusal = NotFetched(
+                    "missing_secret", detail=str(error), is_transient=True, was_tried=False
+                )
                 for entry in wanted:
                     yield from self._read(entry, refusal)
                 continue
@@ -133,7 +135,9 @@ class _FetchFn(beam.DoFn):
             yield pvalue.TaggedOutput("waiting", read)
             return
         if entry.is_deferred:
-            ended = Deferral(entry, "done", None, None, now, None)
+            ended = Deferral(
+                entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
+            )
             yield pvalue.TaggedOutput("done", ended)
         yield pvalue.TaggedOutput("rejected", read) if isinstance(read, Rejection) else read
 
@@ -169,5 +173,13 @@ def _later(entry: Entry) -> pvalue.TaggedOutput[str, Deferral]:
     waiting = replace(entry, is_deferred=True)
     detail = "this run has fetched as many pages of this host as it may"
     return pvalue.TaggedOutput(
-        "waiting", Deferral(waiting, "waiting", "host_pages", detail, now, now)
+        "waiting",
+        Deferral(
+            waiting,
+            status="waiting",
+            reason="host_pages",
+            detail=detail,
+            tried_at=now,
+            next_try_at=now,
+        ),
     )

@@ -118,7 +118,7 @@ def judge_page(
     if status >= 500 or status in _TRANSIENT:
         refusal = NotFetched(
             "http_error",
-            f"the site answered {status}",
+            detail=f"the site answered {status}",
             is_transient=True,
             retry_after_s=retry_after_s(response, now=now),
             host=host_of(url) if status in ASKS_TO_WAIT else None,
@@ -192,7 +192,14 @@ def _wait(
         asked_by = result.host
         next_at = max(next_at, asked_until)
     return Deferral(
-        tried, "waiting", result.reason, result.detail, now, next_at, asked_until, asked_by
+        tried,
+        status="waiting",
+        reason=result.reason,
+        detail=result.detail,
+        tried_at=now,
+        next_try_at=next_at,
+        asked_until=asked_until,
+        asked_by=asked_by,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Feature, Gazetteer, KnownPlace
@@ -48,6 +48,7 @@ class Place:
     """
 
     name: str
+    _: KW_ONLY
     canonical: str
     country: str | None
     admin1: str | None

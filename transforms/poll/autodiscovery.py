@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -125,6 +125,7 @@ class FeedLink:
     """
 
     url: str
+    _: KW_ONLY
     title: str | None
     kind: FeedKind
     is_declared: bool
@@ -322,7 +323,7 @@ def _link(
 ) -> Iterator[FeedLink]:
     href = (element.get("href") or "").strip()
     if href and not href.startswith("#") and (url := resolve_listed_url(href, base)):
-        yield FeedLink(url.partition("#")[0], title, kind, is_declared)
+        yield FeedLink(url.partition("#")[0], title=title, kind=kind, is_declared=is_declared)
 
 
 def _guess_kind(address: str) -> FeedKind:

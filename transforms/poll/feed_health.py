@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
@@ -58,6 +58,7 @@ class FeedFacts:
     """
 
     address: str
+    _: KW_ONLY
     state: PollState | None
     http_status: int | None = None
     error: str | None = None

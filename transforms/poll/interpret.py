@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from io import BytesIO
 
@@ -71,6 +71,7 @@ class Interpretation:
     """
 
     kind: SourceKind | None
+    _: KW_ONLY
     entries: tuple[Document | Rejection, ...] = ()
     fingerprints: tuple[bytes, ...] = ()
     children: tuple[Child, ...] = ()
@@ -127,7 +128,9 @@ def interpret(
         if listed is not None:
             return Interpretation("opml", children=tuple(Child(item.url) for item in listed))
         if content_type == "text/plain":
-            page = Document(source, "page", text, is_html=False, text_source="text", url=url)
+            page = Document(
+                source, source_kind="page", body=text, is_html=False, text_source="text", url=url
+            )
             return Interpretation("page", entries=(page,))
         if content_type in _HTML and text.lstrip().startswith("<"):
             return _read_html(body, source=source, url=url, charset=charset, headers=headers)
@@ -197,7 +200,13 @@ def _read_html(
 
 def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpretation:
     page = Document(
-        source, "page", body, is_html=True, text_source="page", charset=charset, url=url
+        source,
+        source_kind="page",
+        body=body,
+        is_html=True,
+        text_source="page",
+        charset=charset,
+        url=url,
     )
     return Interpretation("page", entries=(page,))
 
@@ -232,8 +241,8 @@ def _read_sitemap(
 def _sitemap_document(entry: SitemapEntry, *, source: str) -> Document:
     return Document(
         source,
-        "sitemap",
-        "",
+        source_kind="sitemap",
+        body="",
         is_html=False,
         text_source="summary",
         url=entry.url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
@@ -46,6 +46,7 @@ class PollOptions:
     """
 
     crawl: CrawlOptions
+    _: KW_ONLY
     intervals: PollIntervals
     fetches_pages: bool
     interpret: InterpretOptions
@@ -71,6 +72,7 @@ class Polled:
     """
 
     report: SourceReport
+    _: KW_ONLY
     documents: tuple[Document, ...] = ()
     entries: tuple[Entry, ...] = ()
     rejected: tuple[Rejection, ...] = ()
@@ -92,6 +94,7 @@ class _SortedEntries:
     """
 
     documents: list[Document] = field(default_factory=list)
+    _: KW_ONLY
     entries: list[Entry] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     not_fetched: int = 0
@@ -162,7 +165,7 @@ def judge_answer(
         fetches_pages: Whether the pages of entries are fetched.
         now: The time, UTC.
     """
-    exchange = Exchange(source, result, intervals, now)
+    exchange = Exchange(source, result=result, options=intervals, now=now)
     if found is None:
         return _judge_unread(exchange, answer)
     if (wrong := _what_is_wrong(source, found)) is not None:
@@ -223,7 +226,9 @@ def _judge_entries(
             held.rejected.append(entry)
         elif fetches_pages and entry.url and not entry.has_shared_url:
             is_changed = number in changed
-            held.entries.append(Entry(entry, exchange.source.options, is_changed=is_changed))
+            held.entries.append(
+                Entry(entry, options=exchange.source.options, is_changed=is_changed)
+            )
         elif entry.body:
             held.documents.append(entry)
         elif found.kind == "feed":
@@ -322,7 +327,14 @@ def _read_entry(
 def _without_text(entry: Document) -> Rejection:
     detail = "The entry has neither content nor summary, and no page of its own."
     return Rejection(
-        entry.source, "feed", None, entry.url, entry.title, "extract", "no_main_text", detail
+        entry.source,
+        source_kind="feed",
+        source_record=None,
+        url=entry.url,
+        title=entry.title,
+        step="extract",
+        reason="no_main_text",
+        detail=detail,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import inf, isfinite
@@ -63,6 +63,7 @@ class PollIntervals:
     """
 
     min_interval_s: float = 900.0
+    _: KW_ONLY
     max_interval_s: float = _DAY_S
     backoff_s: float = _HOUR_S
     max_backoff_s: float = 30 * _DAY_S

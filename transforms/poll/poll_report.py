@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -33,6 +33,7 @@ class Exchange:
     """
 
     source: WebSource
+    _: KW_ONLY
     result: Fetched | NotFetched
     options: PollIntervals
     now: datetime

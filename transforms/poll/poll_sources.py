@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -115,6 +115,7 @@ class _Asked:
     """
 
     source: WebSource
+    _: KW_ONLY
     was_conditional: bool = False
     guesses: tuple[str, ...] = ()
     site: tuple[SourceReport, SourceReport] | None = None
@@ -173,7 +174,9 @@ class _PollFn(beam.DoFn):
         try:
             headers = own_headers(options, accept=FEED_TYPES, credentials=source.credentials)
         except MissingSecretError as error:
-            refusal = NotFetched("missing_secret", str(error), False, was_tried=False)
+            refusal = NotFetched(
+                "missing_secret", detail=str(error), is_transient=False, was_tried=False
+            )
             yield from self._take(_Asked(source), refusal)
             return
         conditions = conditional_headers(state, chance=random.random())
@@ -187,7 +190,9 @@ class _PollFn(beam.DoFn):
             delay_s=options.delay_s,
             obeys_robots=options.obeys_robots,
         )
-        self._pending.submit(_Asked(source, bool(conditions), guesses, site), request)
+        self._pending.submit(
+            _Asked(source, was_conditional=bool(conditions), guesses=guesses, site=site), request
+        )
 
     def _take(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
         """Gives out what an answer comes to, or has its body read first."""
@@ -287,7 +292,14 @@ def _lead_to(site: SourceReport, feed: str) -> SourceReport:
 def _to_backlog(entry: Entry) -> Deferral:
     now = _now()
     waiting = replace(entry, is_deferred=True)
-    return Deferral(waiting, "waiting", BACKLOG, "the chunk had no room left", now, now)
+    return Deferral(
+        waiting,
+        status="waiting",
+        reason=BACKLOG,
+        detail="the chunk had no room left",
+        tried_at=now,
+        next_try_at=now,
+    )
 
 
 def _now() -> datetime:

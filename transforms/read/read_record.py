@@ -70,7 +70,16 @@ def read_record(
     except RecursionError:
         reason, detail, extra = "bad_json", "nested too deep", None
     if reason is not None:
-        return Rejection(source, kind, number, normalize_line(url), title, "read", reason, detail)
+        return Rejection(
+            source,
+            source_kind=kind,
+            source_record=number,
+            url=normalize_line(url),
+            title=title,
+            step="read",
+            reason=reason,
+            detail=detail,
+        )
     return Document(
         source=source,
         source_kind=kind,
@@ -94,7 +103,16 @@ def reject_record(
     source: str, kind: SourceKind, number: int, reason: str, detail: str
 ) -> Rejection:
     """Returns the rejection of a record that could not be read."""
-    return Rejection(source, kind, number, None, None, "read", reason, detail)
+    return Rejection(
+        source,
+        source_kind=kind,
+        source_record=number,
+        url=None,
+        title=None,
+        step="read",
+        reason=reason,
+        detail=detail,
+    )
 
 
 def _string(value: object) -> str | None:

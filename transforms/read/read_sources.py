@@ -6,7 +6,7 @@ import functools
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from time import monotonic
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -53,6 +53,7 @@ class ReadOptions:
     """
 
     text_mode: TextMode = "auto"
+    _: KW_ONLY
     fields: Mapping[str, str] = field(default_factory=dict)
     max_document_bytes: int = 10 << 20
     chunk_documents: int = 10_000
@@ -202,6 +203,7 @@ class _Reading:
     """
 
     file: SourceFile
+    _: KW_ONLY
     source: str
     kind: SourceKind | None = None
     status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
@@ -243,7 +245,14 @@ class _Reading:
         self.status = "partial" if self.documents or self.file.start else "failed"
         self.documents += 1
         return Rejection(
-            self.source, self.kind, None, None, None, "read", reason, self.detail or reason
+            self.source,
+            source_kind=self.kind,
+            source_record=None,
+            url=None,
+            title=None,
+            step="read",
+            reason=reason,
+            detail=self.detail or reason,
         )
 
     def report(self, *, duration_s: float) -> SourceReport:
@@ -278,7 +287,7 @@ def read_source(
         room: What may be read; None for all. A file of many documents is left where it is full.
     """
     started_s = monotonic()
-    reading = _Reading(file, storage.escape_path(file.path))
+    reading = _Reading(file, source=storage.escape_path(file.path))
     room = room or Room(sys.maxsize, sys.maxsize)
     try:
         yield from _read_items(reading, options=options, sandbox=sandbox, room=room)
@@ -355,7 +364,7 @@ def _read_kind(
     body = read_all(stream, max_bytes=max_bytes)
     if kind == "feed":
         return _read_feed(body, source=source, sandbox=sandbox)
-    return iter([Document(source, "html", body, is_html=True, text_source="page")])
+    return iter([Document(source, source_kind="html", body=body, is_html=True, text_source="page")])
 
 
 def _read_feed(
@@ -368,6 +377,15 @@ def _read_feed(
     for _, entries in sandbox.drain():
         if isinstance(entries, Failure):
             detail = f"{len(body)} bytes of feed: {entries.detail}"
-            yield Rejection(source, "feed", None, None, None, "read", entries.reason, detail)
+            yield Rejection(
+                source,
+                source_kind="feed",
+                source_record=None,
+                url=None,
+                title=None,
+                step="read",
+                reason=entries.reason,
+                detail=detail,
+            )
         else:
             yield from entries

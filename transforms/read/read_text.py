@@ -77,7 +77,16 @@ def _read_lines(
     for number, line in read_lines(stream, encoding=encoding, max_chars=max_chars):
         if line is None:
             detail = f"more than {max_chars} characters"
-            yield Rejection(source, "text", number, None, None, "read", "too_large", detail)
+            yield Rejection(
+                source,
+                source_kind="text",
+                source_record=number,
+                url=None,
+                title=None,
+                step="read",
+                reason="too_large",
+                detail=detail,
+            )
         elif line.strip(_EMPTY):
             yield _read_article(line, source=source, record=number)
 

@@ -176,7 +176,16 @@ def _read_record(record: WarcRecord, *, source: str, max_bytes: int) -> Document
 def _reject(
     record: WarcRecord, source: str, url: str | None, reason: str, detail: str
 ) -> Rejection:
-    return Rejection(source, "warc", record.stream_pos, url, None, "read", reason, detail)
+    return Rejection(
+        source,
+        source_kind="warc",
+        source_record=record.stream_pos,
+        url=url,
+        title=None,
+        step="read",
+        reason=reason,
+        detail=detail,
+    )
 
 
 def _reason_to_skip(record: WarcRecord) -> str | None:

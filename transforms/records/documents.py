@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -40,6 +40,7 @@ class SourceFile:
     """
 
     path: str
+    _: KW_ONLY
     size_bytes: int
     modified_at: datetime | None = None
     checksum: str | None = None
@@ -99,6 +100,7 @@ class Document:
     """
 
     source: str
+    _: KW_ONLY
     source_kind: SourceKind
     body: str | bytes
     is_html: bool
@@ -130,6 +132,7 @@ class Article:
     """One accepted article: the columns of the table `articles` (see `schema.ARTICLES`)."""
 
     article_id: str
+    _: KW_ONLY
     url: str | None
     canonical_url: str | None
     source: str
@@ -174,6 +177,7 @@ class Rejection:
     """
 
     source: str
+    _: KW_ONLY
     source_kind: SourceKind | None
     source_record: int | None
     url: str | None
@@ -218,6 +222,7 @@ class SourceReport:
     """
 
     source: str
+    _: KW_ONLY
     source_kind: SourceKind | None
     status: Literal["read", "continued", "partial", "skipped", "failed", "unchanged", "waiting"]
     size_bytes: int
@@ -245,6 +250,7 @@ class Entry:
     """
 
     document: Document
+    _: KW_ONLY
     options: SourceOptions = field(default_factory=SourceOptions)
     is_changed: bool = False
     attempts: int = 0
@@ -268,6 +274,7 @@ class Deferral:
     """
 
     entry: Entry
+    _: KW_ONLY
     status: Literal["waiting", "done"]
     reason: str | None
     detail: str | None
@@ -290,6 +297,7 @@ class StagedFile:
     """
 
     path: str
+    _: KW_ONLY
     table: str
     rows: int
     size_bytes: int
@@ -308,6 +316,7 @@ class EnrichFailure:
     """
 
     enricher: str
+    _: KW_ONLY
     cause: str
     count: int
     example: str
@@ -332,6 +341,7 @@ class ChunkResult:
     """
 
     files: tuple[StagedFile, ...]
+    _: KW_ONLY
     files_read: int
     polls_read: int
     robots_read: int

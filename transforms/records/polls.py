@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -19,6 +19,7 @@ class PollHints:
     """
 
     ttl_s: float | None = None
+    _: KW_ONLY
     update_interval_s: float | None = None
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
@@ -63,6 +64,7 @@ class PollState:
     """
 
     address: str
+    _: KW_ONLY
     etag: str | None = None
     last_modified: str | None = None
     body_sha256: bytes | None = None
@@ -114,6 +116,7 @@ class Answer:
     """
 
     kind: Kind
+    _: KW_ONLY
     http_status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
@@ -147,6 +150,7 @@ class SourceOptions:
     """
 
     tags: tuple[str, ...] = ()
+    _: KW_ONLY
     language: str | None = None
     interval_s: float | None = None
     delay_s: float | None = None
@@ -176,6 +180,7 @@ class WebSource:
     """
 
     url: str
+    _: KW_ONLY
     state: PollState | None = None
     options: SourceOptions = field(default_factory=SourceOptions)
     credentials: str | None = field(default=None, repr=False)
@@ -223,6 +228,7 @@ class Poll:
     """
 
     state: PollState
+    _: KW_ONLY
     http_status: int | None = None
     was_conditional: bool = False
     entries: int = 0

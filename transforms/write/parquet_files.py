@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -69,6 +69,7 @@ class WriteOptions:
     """
 
     folder: str
+    _: KW_ONLY
     run_id: str
     started_at: datetime
     partition_by: tuple[str, ...] = ("date",)
@@ -157,7 +158,9 @@ def write_file(
         }
     )
     written = storage.write_file(target, _writer(data))
-    return StagedFile(path, table.name, len(data), written.size_bytes, written.sha256)
+    return StagedFile(
+        path, table=table.name, rows=len(data), size_bytes=written.size_bytes, sha256=written.sha256
+    )
 
 
 def sort_rows(data: pa.Table, *, table: Table) -> pa.Table:

@@ -110,7 +110,16 @@ def test_warnings_are_lines_and_what_beam_raises_too_is_not(capsys):
 
 def test_tick_as_json_is_one_line():
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
-    tick = Tick(1, noon, Account("lake"), "two\nlines\x1b", 0, None, noon, 3)
+    tick = Tick(
+        1,
+        started_at=noon,
+        account=Account("lake"),
+        failure="two\nlines\x1b",
+        merged_files=0,
+        next_at=None,
+        next_due=noon,
+        addresses=3,
+    )
 
     line = tick_json(tick)
 
@@ -121,9 +130,21 @@ def test_tick_as_json_is_one_line():
 
 def test_feeds_are_shown_as_they_are_named_not_as_markup():
     feed = FeedStatus(
-        "https://x.example/[bold]a\x1b[0m[/bold]", "https://x.example/", None, "feed", "silent",
-        "Says [link=https://evil.example]so[/link].", True, False, None, 0, None, 0.0, 0.0, None,
-    )  # fmt: skip
+        "https://x.example/[bold]a\x1b[0m[/bold]",
+        address="https://x.example/",
+        title=None,
+        kind="feed",
+        health="silent",
+        sentence="Says [link=https://evil.example]so[/link].",
+        needs_a_look=True,
+        is_dropped=False,
+        last_success=None,
+        failures=0,
+        next_due=None,
+        entries_a_day=0.0,
+        articles_a_day=0.0,
+        usual_entries_a_day=None,
+    )
 
     shown = feeds_text([feed], is_all=False)
 

@@ -192,13 +192,21 @@ def compact(lake: Lake, *, is_rewrite: bool = True) -> None:
         if is_rewrite:
             empty = dict.fromkeys(TABLES["articles"].schema.names)  # Files leave out empty columns.
             rows = [empty | row for path in old for row in pq.ParquetFile(path).read().to_pylist()]
-            options = WriteOptions(lake.staging_folder(run_id), run_id, NOON)
+            options = WriteOptions(lake.staging_folder(run_id), run_id=run_id, started_at=NOON)
             partition = "date=2019-01-23"
             files = list(
                 write_rows(rows, table=TABLES["articles"], partition=partition, options=options)
             )
         removed = tuple(os.path.relpath(path, lake.path) for path in old)
-        lake.publish(JournalEntry(run_id, ("date",), tuple(files), removed, is_rewrite))
+        lake.publish(
+            JournalEntry(
+                run_id,
+                partition_by=("date",),
+                add=tuple(files),
+                remove=removed,
+                is_rewrite=is_rewrite,
+            )
+        )
 
 
 @pytest.mark.parametrize("is_indexed_before", [True, False])

@@ -31,7 +31,11 @@ def stage(lake, run_id="run-1", path=PATH, content=b"rows"):
     with open(target, "wb") as stream:
         stream.write(content)
     digest = hashlib.sha256(content).hexdigest()
-    return JournalEntry(run_id, ("date",), (StagedFile(path, "articles", 1, len(content), digest),))
+    return JournalEntry(
+        run_id,
+        partition_by=("date",),
+        add=(StagedFile(path, table="articles", rows=1, size_bytes=len(content), sha256=digest),),
+    )
 
 
 def test_published_files_are_in_their_places(lake):
@@ -64,7 +68,7 @@ class Died(BaseException):
 def test_a_writer_that_died_after_the_commit_has_published(lake, monkeypatch, moves_done):
     entry = stage(lake)
     other = stage(lake, "run-2", PATH.replace("-0000", "-0001"), b"more")
-    both = JournalEntry("run-1", ("date",), (*entry.add, *other.add))
+    both = JournalEntry("run-1", partition_by=("date",), add=(*entry.add, *other.add))
     shutil.move(
         f"{lake.staging_folder('run-2')}/{other.add[0].path}",
         f"{lake.staging_folder('run-1')}/{other.add[0].path}",
@@ -114,7 +118,11 @@ def test_removed_files_leave_with_the_entry_that_says_so(lake):
     path = PATH.replace("run-1", "run-2")
     merged = stage(lake, "run-2", path, b"merged")
 
-    lake.publish(JournalEntry("run-2", ("date",), merged.add, (PATH,), is_rewrite=True))
+    lake.publish(
+        JournalEntry(
+            "run-2", partition_by=("date",), add=merged.add, remove=(PATH,), is_rewrite=True
+        )
+    )
 
     assert lake.files("articles") == [f"{lake.path}/{path}"]
     assert not os.path.exists(f"{lake.path}/{PATH}")
@@ -130,7 +138,11 @@ def test_files_that_a_dead_writer_had_still_to_remove_are_not_seen(lake, monkeyp
 
     monkeypatch.setattr(storage, "delete", die)
     with pytest.raises(Died):
-        lake.publish(JournalEntry("run-2", ("date",), merged.add, (PATH,), is_rewrite=True))
+        lake.publish(
+            JournalEntry(
+                "run-2", partition_by=("date",), add=merged.add, remove=(PATH,), is_rewrite=True
+            )
+        )
     monkeypatch.undo()
 
     assert os.path.exists(f"{lake.path}/{PATH}")

@@ -282,14 +282,16 @@ def test_more_than_1024_partitions_are_one_run(feedlake, tmp_path):
 def staged_run(lake: Lake, number: int) -> JournalEntry:
     """An empty run's row of `runs`, staged."""
     moment = datetime(2024, 5, 6, tzinfo=UTC)
-    options = WriteOptions(lake.staging_folder(f"run-{number}"), f"run-{number}", moment)
+    options = WriteOptions(
+        lake.staging_folder(f"run-{number}"), run_id=f"run-{number}", started_at=moment
+    )
     row = dict.fromkeys(TABLES["runs"].schema.names, 0)
     row |= {"started_at": moment, "finished_at": moment, "options": "{}", "versions": "{}"}
     row["enrich_failures"] = []
     files: Iterator[StagedFile] = write_rows(
         [row], table=TABLES["runs"], partition="run_date=2024-05-06", options=options
     )
-    return JournalEntry(f"run-{number}", ("date",), tuple(files))
+    return JournalEntry(f"run-{number}", partition_by=("date",), add=tuple(files))
 
 
 class Died(BaseException):

@@ -34,7 +34,7 @@ def read(port: int, host: str = "127.0.0.1") -> dict[str, float]:
 def tick(number: int, **more: object) -> Tick:
     account = Account(
         "lake",
-        ("run",),
+        runs=("run",),
         documents=10,
         articles=4,
         revisions=1,

@@ -157,7 +157,7 @@ def test_first_run_that_makes_no_sense_ends_it(clock, monkeypatch, tmp_path, fai
 
 def test_chunks_published_before_a_failure_are_counted(clock, monkeypatch, tmp_path):
     def run(given: IngestOptions, accounts: list[Account]) -> Account:
-        accounts += [Account("lake", ("run-0001",), documents=5, articles=5)] * 2
+        accounts += [Account("lake", runs=("run-0001",), documents=5, articles=5)] * 2
         raise LakeError("the third chunk cannot be written")
 
     monkeypatch.setattr(scheduling, "run", run)
@@ -178,10 +178,25 @@ def test_chunks_published_before_a_failure_are_counted(clock, monkeypatch, tmp_p
 def test_status_line_says_when_the_next_run_is_and_the_first_address_due():
     noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
     account = Account(
-        "lake", ("run",), documents=3, articles=2, polls={"read": 2}, deferred=1, elapsed_s=4.21
+        "lake",
+        runs=("run",),
+        documents=3,
+        articles=2,
+        polls={"read": 2},
+        deferred=1,
+        elapsed_s=4.21,
     )
     minute = timedelta(minutes=1)
-    tick = Tick(7, noon, account, None, 12, noon + 15 * minute, noon + 21 * minute, 1_500)
+    tick = Tick(
+        7,
+        started_at=noon,
+        account=account,
+        failure=None,
+        merged_files=12,
+        next_at=noon + 15 * minute,
+        next_due=noon + 21 * minute,
+        addresses=1_500,
+    )
 
     assert tick_text(tick) == (
         "2026-11-22 12:00:00 UTC run 7: 3 documents, 2 new, 0 revised; read 2 of 1,500 addresses; "

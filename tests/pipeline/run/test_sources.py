@@ -129,7 +129,7 @@ def test_file_is_described_by_absolute_path_size_and_time(tree):
     os.utime("in/a.txt", (86400, 86400))
 
     assert list_sources(("in/a.txt",), lake="/elsewhere") == [
-        SourceFile(f"{tree}/in/a.txt", 8, datetime(1970, 1, 2, tzinfo=UTC))
+        SourceFile(f"{tree}/in/a.txt", size_bytes=8, modified_at=datetime(1970, 1, 2, tzinfo=UTC))
     ]
 
 

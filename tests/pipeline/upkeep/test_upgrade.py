@@ -540,14 +540,21 @@ def test_pages_that_wait_are_known_again(tmp_path):
     )
     lake = Lake(str(tmp_path))
     with rule(1):
-        deferral = Deferral(Entry(document), "waiting", "timeout", None, NOON, None)
+        deferral = Deferral(
+            Entry(document),
+            status="waiting",
+            reason="timeout",
+            detail=None,
+            tried_at=NOON,
+            next_try_at=None,
+        )
         row = TABLES["deferred"].to_row(deferral)
         run_id = "20190123T000001Z-000000-0001"
-        options = WriteOptions(lake.staging_folder(run_id), run_id, NOON)
+        options = WriteOptions(lake.staging_folder(run_id), run_id=run_id, started_at=NOON)
         partition = "run_date=2019-01-23"
         files = write_rows([row], table=TABLES["deferred"], partition=partition, options=options)
         with lake.writing():
-            lake.publish(JournalEntry(run_id, ("date",), tuple(files)))
+            lake.publish(JournalEntry(run_id, partition_by=("date",), add=tuple(files)))
         before = deferred_id(document)
 
     with rule(2, MORE):

@@ -57,7 +57,9 @@ def bad(url: str, failures: int, **more: Any) -> PollState:
 def publish(lake: Path, *polls: Polled, number: int = 1) -> None:
     """Writes a run whose polls these were."""
     at = polls[0].state.polled_at or NOW
-    options = WriteOptions(str(lake / "_staging" / f"run-{number:04}"), f"run-{number:04}", at)
+    options = WriteOptions(
+        str(lake / "_staging" / f"run-{number:04}"), run_id=f"run-{number:04}", started_at=at
+    )
     held = Lake(str(lake))
     defaults = {"size_bytes": 1, "documents": 0, "skipped": [], "duration_ms": 1}
     found = [
@@ -79,7 +81,7 @@ def publish(lake: Path, *polls: Polled, number: int = 1) -> None:
     with held.writing():
         partition = f"run_date={at:%Y-%m-%d}"
         files = write_rows(found, table=TABLES["sources"], partition=partition, options=options)
-        held.publish(JournalEntry(options.run_id, ("date",), tuple(files)))
+        held.publish(JournalEntry(options.run_id, partition_by=("date",), add=tuple(files)))
 
 
 def publish_days(lake: Path, url: str, *, days: range) -> None:
@@ -325,7 +327,7 @@ def test_export_names_each_feed_with_the_tags_of_its_lists(tmp_path):
 
     assert isinstance(read, Opml)
     assert set(read.outlines) == {
-        Outline(FEED, "Ferries & <Tides>", ("Harbours", "Europe")),
+        Outline(FEED, title="Ferries & <Tides>", tags=("Harbours", "Europe")),
         Outline("https://moved.example/new"),
         Outline("https://never.example/"),
     }
@@ -333,9 +335,9 @@ def test_export_names_each_feed_with_the_tags_of_its_lists(tmp_path):
 
 def test_list_of_feeds_survives_import(tmp_path):
     outlines = [
-        Outline(FEED, "Ferries", ("Harbours",), "https://example.org/"),
-        Outline("https://b.example/rss?a=1&b=2", "Zürich [red]", ("A, B", "C/D")),
-        Outline("https://c.example/", "東京"),
+        Outline(FEED, title="Ferries", tags=("Harbours",), site_url="https://example.org/"),
+        Outline("https://b.example/rss?a=1&b=2", title="Zürich [red]", tags=("A, B", "C/D")),
+        Outline("https://c.example/", title="東京"),
     ]
     path = tmp_path / "feeds.opml"
     path.write_bytes(write_opml(outlines, title="Mine", created_at=NOW))

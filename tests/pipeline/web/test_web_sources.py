@@ -92,7 +92,13 @@ def test_a_list_without_addresses_is_a_mistake(tmp_path):
 
 
 def known(url: str, *, status: str = "read", children: tuple[Child, ...] = (), **state: Any):
-    return KnownAddress(PollState(url, polled_at=NOW, **state), status, "feed", (), children)
+    return KnownAddress(
+        PollState(url, polled_at=NOW, **state),
+        status=status,
+        kind="feed",
+        entry_fingerprints=(),
+        children=children,
+    )
 
 
 def test_earlier_runs_tell_where_sources_lead():
@@ -166,7 +172,7 @@ LATER, EARLIER = NOW + timedelta(hours=1), NOW - timedelta(hours=1)
     ],
 )
 def test_what_is_polled_now(address, is_child, manual, scheduled):
-    source = WebSource("https://a.org/", address.state, is_child=is_child)
+    source = WebSource("https://a.org/", state=address.state, is_child=is_child)
     for is_scheduled, wanted in ((False, manual), (True, scheduled)):
         due = which_due([source], {source.url: address}, now=NOW, is_scheduled=is_scheduled)
         assert bool(due) is wanted, is_scheduled

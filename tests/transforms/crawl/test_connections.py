@@ -256,13 +256,17 @@ def test_dead_name_servers_hold_up_nobody_else(internet, site):
     answers = asyncio.run(work())
     is_over.set()
     assert [type(answer) for answer in answers] == [Response] * 20 + [HttpFailure] * 5
-    assert answers[-1] == HttpFailure("timeout", "no connection within 1 s", True)
+    assert answers[-1] == HttpFailure(
+        "timeout", detail="no connection within 1 s", is_transient=True
+    )
 
 
 def test_refused_connection_is_transient(internet):
     url = f"http://127.0.0.1:{internet.closed_port}/"
 
-    assert send(internet, url) == HttpFailure("connect", "Connection refused", True)
+    assert send(internet, url) == HttpFailure(
+        "connect", detail="Connection refused", is_transient=True
+    )
 
 
 @pytest.mark.parametrize("reply", [Reply(drop=True), Reply(reset=True)])
@@ -285,7 +289,9 @@ def test_request_on_a_stale_connection_is_left_to_the_caller_to_repeat(internet,
 
     first, second, third = send_all(internet, url, url, url)
     assert (first.status, third.status) == (200, 200)
-    assert second == HttpFailure("connect", "connection closed without an answer", True, True)
+    assert second == HttpFailure(
+        "connect", detail="connection closed without an answer", is_transient=True, is_stale=True
+    )
     assert len(set(seen)) == 2
     assert len(seen) == 3
 
@@ -348,7 +354,7 @@ def secure(certificate: Path) -> Iterator[Internet]:
 def test_certificate_that_nobody_trusts_is_refused(secure):
     answer = send(secure, f"https://secure.test:{secure.port}/")
 
-    assert answer == HttpFailure("tls", "self-signed certificate", False)
+    assert answer == HttpFailure("tls", detail="self-signed certificate", is_transient=False)
     assert secure.requests == []
 
 

@@ -208,7 +208,9 @@ def test_robots_txt_is_kept_for_a_day():
         for site, age, status in [(fresh, 23, 200), (old, 25, 200), (failed, 0, 503)]:
             place = site.add("/robots.txt", robots("")).replace(site.name, site.address)
             body = b"User-agent: *\nDisallow: /"
-            known[place] = RobotsText(place, status, body, now - timedelta(hours=age))
+            known[place] = RobotsText(
+                place, status=status, body=body, fetched_at=now - timedelta(hours=age)
+            )
             site.add("/page", PAGE)
         with crawling(robots=known) as crawl:
             outcomes = crawl.fetch(*(s.url("/page", by_address=True) for s in net.sites))

@@ -280,7 +280,7 @@ def test_model_keeps_within_the_memory_of_a_child():
     )
     try:
         for number, text in enumerate(TEXTS * 10):
-            pool.submit(number, Subject(None, text, "und", "und"))
+            pool.submit(number, Subject(None, text=text, declared_language="und", language="und"))
         answers = dict(pool.drain())
     finally:
         pool.close()

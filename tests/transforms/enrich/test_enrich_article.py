@@ -13,7 +13,10 @@ from feedlake.transforms.enrich.run_enrichers import RUNS
 def test_articles_of_a_batch_come_out_as_they_do_alone(monkeypatch):
     options = prepare(EnrichOptions(DEFAULTS))
     texts = ["Talks in Paris, Texas, ended.", *SENTENCES.values(), "", "TALKS IN LONDON"]
-    subjects = [Subject("A title from Cairo", text, "und", "und") for text in texts]
+    subjects = [
+        Subject("A title from Cairo", text=text, declared_language="und", language="und")
+        for text in texts
+    ]
     tone = RUNS["tone"]
 
     def run(subject, options):

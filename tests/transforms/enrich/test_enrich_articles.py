@@ -53,11 +53,11 @@ def decided(
 ) -> Decided:
     made = dataclasses.replace(article(text, url=url or None), title=title)
     verdict = Verdict(outcome, article_id=made.article_id)  # type: ignore[arg-type]
-    return Decided(made, verdict, b"", b"")
+    return Decided(made, verdict=verdict, minhash=b"", content_sha256=b"")
 
 
 def subject(text: str, title: str | None = None) -> Subject:
-    return Subject(title, text, "und", "und")
+    return Subject(title, text=text, declared_language="und", language="und")
 
 
 def test_article_in_revision_out():
@@ -88,7 +88,7 @@ def _columns(one: Decided) -> tuple[object, dict[str, object]]:
 
 
 def columns_of(text: str, options: EnrichOptions) -> dict[str, object]:
-    found = enrich_article(Subject(None, text, "en", "en"), options)
+    found = enrich_article(Subject(None, text=text, declared_language="en", language="en"), options)
     assert found.failures == ()
     return {**found.columns, "enrichers": "language 3, tone 1, quality 1"}
 
@@ -118,7 +118,7 @@ def test_failure_costs_its_own_columns_and_is_counted(monkeypatch):
             labels, equal_to([(None, "language 3, tone 1"), ("raises", "language 3")]), label="rows"
         )
         example = f"{bad.article.article_id}: ZeroDivisionError: division by zero"
-        failure = EnrichFailure("tone", "error", 1, example)
+        failure = EnrichFailure("tone", cause="error", count=1, example=example)
         assert_that(out.failures, equal_to([failure]), label="failures")
 
 
@@ -204,7 +204,9 @@ def test_enrichers_fill_the_columns_that_the_table_names():
     options = prepare(EnrichOptions(tuple(set(ENRICHERS) - EXTRAS)))
 
     for name in options.names:
-        found = RUNS[name](Subject(None, SYRIA, "en", "en"), options)
+        found = RUNS[name](
+            Subject(None, text=SYRIA, declared_language="en", language="en"), options
+        )
         assert tuple(sorted(found)) == tuple(sorted(ENRICHERS[name].columns))
         for column, value in found.items():
             kind = pa.string() if column == "language" else type_of(column)

@@ -104,7 +104,9 @@ def test_names_are_read_from_the_spans_of_the_model(words, label, expected):
 
 def merge(*names: tuple[str, entities.EntityType], known: str = "") -> dict[str, int]:
     """The names that mentions, one behind the other, come to, with their counts."""
-    found = [Entity(name, kind, 1, number) for number, (name, kind) in enumerate(names)]
+    found = [
+        Entity(name, type=kind, count=1, offset=number) for number, (name, kind) in enumerate(names)
+    ]
     return {entity.name: entity.count for entity in entities._merge(found, known.split())}
 
 
@@ -171,12 +173,16 @@ def test_merging_loses_no_mention(names):
 
 def test_most_mentions_decide_the_type():
     found = [
-        Entity("Acme", kind, 1, None)
+        Entity("Acme", type=kind, count=1, offset=None)
         for kind in ("other", "organisation", "place", "organisation")
     ]  # fmt: skip
 
-    assert entities._merge(found, ()) == (Entity("Acme", "organisation", 4, None),)
-    assert entities._merge(found[:2], ()) == (Entity("Acme", "organisation", 2, None),)
+    assert entities._merge(found, ()) == (
+        Entity("Acme", type="organisation", count=4, offset=None),
+    )
+    assert entities._merge(found[:2], ()) == (
+        Entity("Acme", type="organisation", count=2, offset=None),
+    )
 
 
 class FakeModel:
@@ -207,7 +213,10 @@ def test_offsets_counts_and_known_places_without_the_extra(monkeypatch):
         places=["Idlib"],
     )
 
-    assert found == (Entity("Erdogan", "person", 2, 10), Entity("Idlib", "place", 2, 23))
+    assert found == (
+        Entity("Erdogan", type="person", count=2, offset=10),
+        Entity("Idlib", type="place", count=2, offset=23),
+    )
 
 
 def test_lead_ends_where_it_says(monkeypatch):
@@ -216,7 +225,7 @@ def test_lead_ends_where_it_says(monkeypatch):
 
     assert find_entities(None, text, scope="lead", language="en") == ()
     assert find_entities(None, text, scope="full", language="en") == (
-        Entity("Erdogan", "person", 1, 1_000),
+        Entity("Erdogan", type="person", count=1, offset=1_000),
     )
 
 
@@ -227,7 +236,7 @@ def test_offset_is_that_of_the_name_without_title(monkeypatch):
         find_entities(None, "He met the \u2018Acme\u2019.", scope="lead", language="en") or ()
     )
 
-    assert entity == Entity("Acme", "organisation", 1, 12)
+    assert entity == Entity("Acme", type="organisation", count=1, offset=12)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +253,7 @@ def test_names_end_with_the_line(monkeypatch, text, span, name):
 
     found = find_entities(None, text, scope="lead", language="en")
 
-    assert found == (Entity(name, "organisation", 1, 5),)
+    assert found == (Entity(name, type="organisation", count=1, offset=5),)
 
 
 @pytest.mark.parametrize(

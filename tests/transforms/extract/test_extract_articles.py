@@ -32,12 +32,16 @@ needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits as Linu
 
 def page(name: str, body: str) -> Document:
     html = f"<html><head><title>{name}</title></head><body>{body}</body></html>"
-    return Document(name, "html", html.encode(), is_html=True, text_source="page", url=None)
+    return Document(
+        name, source_kind="html", body=html.encode(), is_html=True, text_source="page", url=None
+    )
 
 
 GOOD = page("good", "<p>The harbour council opened the new pier on Tuesday.</p>")
 SHORT = page("short", "<p>Closed.</p>")
-TEXT = Document("text", "text", "Tide tables for May.", is_html=False, text_source="text")
+TEXT = Document(
+    "text", source_kind="text", body="Tide tables for May.", is_html=False, text_source="text"
+)
 
 
 @pytest.mark.parametrize(("most", "size"), [(1, 1 << 20), (2, 1 << 20), (9, 1 << 20), (9, 1)])
@@ -49,7 +53,16 @@ def test_each_document_leaves_extract_exactly_once(
     documents = [replace(GOOD, source=f"good {number}") for number in range(5)]
     articles = [extract_fingerprinted(document, OPTIONS) for document in (*documents, TEXT)]
     detail = "7 characters, fewer than 20"
-    rejected = Rejection("short", "html", None, None, "short", "extract", "too_short", detail)
+    rejected = Rejection(
+        "short",
+        source_kind="html",
+        source_record=None,
+        url=None,
+        title="short",
+        step="extract",
+        reason="too_short",
+        detail=detail,
+    )
 
     with _TestPipeline(runner=RUNNER) as p:
         out = p | beam.Create([*documents, SHORT, TEXT]) | Extract(OPTIONS, 2, LIMITS)
@@ -104,7 +117,16 @@ def test_documents_that_kill_their_reader_are_rejected_and_no_others(
 
     def rejected(name: str, reason: str, detail: str) -> Rejection:
         detail = f"{len(GOOD.body)} bytes of HTML: {detail}"
-        return Rejection(name, "html", None, ADDRESS, "Pier", "extract", reason, detail)
+        return Rejection(
+            name,
+            source_kind="html",
+            source_record=None,
+            url=ADDRESS,
+            title="Pier",
+            step="extract",
+            reason=reason,
+            detail=detail,
+        )
 
     with _TestPipeline(runner=RUNNER) as p:
         out = p | beam.Create(documents) | Extract(OPTIONS, 2, LIMITS)
@@ -130,7 +152,16 @@ def test_a_real_page_that_takes_too_long_is_rejected() -> None:
 
         assert_that(records(out.articles) | beam.Map(_source), equal_to(["good"]), label="articles")
         detail = f"{len(slow.body)} bytes of HTML: more than 1 CPU seconds"
-        expected = Rejection("slow", "html", None, None, None, "extract", "timeout", detail)
+        expected = Rejection(
+            "slow",
+            source_kind="html",
+            source_record=None,
+            url=None,
+            title=None,
+            step="extract",
+            reason="timeout",
+            detail=detail,
+        )
         assert_that(out.rejected, equal_to([expected]), label="rejected")
 
 

@@ -33,8 +33,10 @@ HTML = (
     '<meta name="author" content="Ann Lee"><meta name="pubdate" content="2024-03-05T07:00Z">'
     f"</head><body><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></body></html>"
 )
-PAGE = Document("pier.html", "html", HTML.encode(), is_html=True, text_source="page")
-SEED = Document("pier.txt", "text", TEXT, is_html=False, text_source="text")
+PAGE = Document(
+    "pier.html", source_kind="html", body=HTML.encode(), is_html=True, text_source="page"
+)
+SEED = Document("pier.txt", source_kind="text", body=TEXT, is_html=False, text_source="text")
 
 
 def accept(document: Document) -> Article:

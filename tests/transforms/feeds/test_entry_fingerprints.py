@@ -29,8 +29,8 @@ NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
 def entry(**fields: Any) -> Document:
     base = Document(
         "https://a.org/feed",
-        "feed",
-        "Short words.",
+        source_kind="feed",
+        body="Short words.",
         is_html=False,
         text_source="summary",
         url="https://a.org/1",
@@ -88,7 +88,16 @@ def test_what_says_something_else_has_another_mark(other):
         entry(guid="\ud800", title="\udfff", body="\ud800"),
         entry(body=""),
         entry(guid=None, url="no address", title=None),
-        Rejection("s", "feed", 1, None, "\ud800", "extract", "no_main_text", None),
+        Rejection(
+            "s",
+            source_kind="feed",
+            source_record=1,
+            url=None,
+            title="\ud800",
+            step="extract",
+            reason="no_main_text",
+            detail=None,
+        ),
     ],
 )
 def test_every_entry_has_a_mark(odd):

@@ -53,11 +53,11 @@ def test_folders_and_categories_are_tags_and_places_are_merged() -> None:
         outlines=(
             Outline(
                 A,
-                "A",
-                ("News", "Ports & Ferries", "World", "Sea", "Boats", "Best"),
-                "https://a.example/",
+                title="A",
+                tags=("News", "Ports & Ferries", "World", "Sea", "Boats", "Best"),
+                site_url="https://a.example/",
             ),
-            Outline(B, "B", ("News", "Ports & Ferries")),
+            Outline(B, title="B", tags=("News", "Ports & Ferries")),
         ),
     )
 
@@ -82,12 +82,12 @@ def test_folders_and_categories_are_tags_and_places_are_merged() -> None:
     ],
 )
 def test_spellings_of_a_feed(outline: str) -> None:
-    assert _only(outline) == Outline(A, "A")
+    assert _only(outline) == Outline(A, title="A")
 
 
 def test_bare_ampersands_stay_in_addresses_and_titles() -> None:
     found = _only('<outline text="A & B &nbsp;C" xmlUrl="http://a.example/?x=1&copy=2&amp;y=3"/>')
-    assert found == Outline("http://a.example/?x=1&copy=2&y=3", "A & B C")
+    assert found == Outline("http://a.example/?x=1&copy=2&y=3", title="A & B C")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -95,7 +95,7 @@ def test_unicode_encodings_are_told_by_the_bytes(encoding: str) -> None:
     text = _wrap(f'<outline text="Zürich 港口" xmlUrl="{A}"/>')
     found = read_opml(text.encode(encoding))
     assert isinstance(found, Opml)
-    assert found.outlines == (Outline(A, "Zürich 港口"),)
+    assert found.outlines == (Outline(A, title="Zürich 港口"),)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_includes_are_listed_and_bookmarks_are_not() -> None:
 
     assert found.outlines == ()
     assert found.includes == (
-        Outline("https://a.example/lists/more.opml", "More", ("Folder",)),
-        Outline("https://b.example/ports.OPML?x=1", "Ports"),
+        Outline("https://a.example/lists/more.opml", title="More", tags=("Folder",)),
+        Outline("https://b.example/ports.OPML?x=1", title="Ports"),
     )
     assert found.wrong_count == 0
 
@@ -136,7 +136,7 @@ def test_what_is_commented_out_counts_for_nothing() -> None:
         f'<outline text="Old" isComment="true"><outline text="A" xmlUrl="{A}"/></outline>'
         f'<outline text="B" xmlUrl="{B}"/><!-- <outline xmlUrl="{A}"/> -->'
     )
-    assert found.outlines == (Outline(B, "B"),)
+    assert found.outlines == (Outline(B, title="B"),)
 
 
 def test_addresses_that_are_none_are_said() -> None:
@@ -147,7 +147,7 @@ def test_addresses_that_are_none_are_said() -> None:
         f'<outline text="Folder" type="rss" xmlUrl=""><outline xmlUrl="{A}"/></outline>'
     )
 
-    assert found.outlines == (Outline(A, None, ("Folder",)),)
+    assert found.outlines == (Outline(A, title=None, tags=("Folder",)),)
     assert found.wrong_urls == (
         "ftp://a.example/", "B", "C", "javascript:alert(1)", "file:///etc/hostname",
     )  # fmt: skip
@@ -156,7 +156,7 @@ def test_addresses_that_are_none_are_said() -> None:
 
 def test_relative_addresses_need_a_base() -> None:
     inside = '<outline text="A" xmlUrl="/rss" htmlUrl=""/>'
-    assert _only(inside, base_url="https://a.example/x.opml") == Outline(A, "A")
+    assert _only(inside, base_url="https://a.example/x.opml") == Outline(A, title="A")
     assert _read(inside).wrong_urls == ("/rss",)
 
 
@@ -166,7 +166,7 @@ def test_a_cut_file_gives_its_whole_outlines_and_says_so() -> None:
     assert not _opml(whole).is_truncated
     cut = _opml(whole[: whole.index(b"b.example") + 4])
 
-    assert cut.outlines == (Outline(A, "A"),)
+    assert cut.outlines == (Outline(A, title="A"),)
     assert cut.is_truncated
 
 
@@ -207,7 +207,7 @@ def test_external_entities_stay_as_written(tmp_path: Path) -> None:
         '<outline xmlUrl="&u;"/></body></opml>'
     )
     assert _opml(text.encode()) == Opml(
-        title="&x;", outlines=(Outline(A, "&x;"),), wrong_urls=("&u;",), wrong_count=1
+        title="&x;", outlines=(Outline(A, title="&x;"),), wrong_urls=("&u;",), wrong_count=1
     )
 
 
@@ -252,9 +252,9 @@ def test_the_seed_list_is_read_whole_and_survives_writing() -> None:
     assert len(found.outlines) == 60
     assert found.outlines[0] == Outline(
         "http://feeds.bbci.co.uk/news/world/rss.xml",
-        "BBC News: World",
-        ("English",),
-        "https://www.bbc.co.uk/news/world",
+        title="BBC News: World",
+        tags=("English",),
+        site_url="https://www.bbc.co.uk/news/world",
     )
     assert all(outline.title and outline.tags for outline in found.outlines)
     assert (found.wrong_count, found.is_truncated) == (0, False)
@@ -263,10 +263,10 @@ def test_the_seed_list_is_read_whole_and_survives_writing() -> None:
 
 def test_a_written_list_is_opml_2_with_folders_and_categories() -> None:
     feeds = [
-        Outline(A, 'A "&" <B>', ("News", "Sea")),
-        Outline(B, None, ("News",), "https://b.example/"),
-        Outline("https://c.example/?a=1&b=2", "C", ("Ports", "Ships, Boats", "x")),
-        Outline("https://d.example/", "D"),
+        Outline(A, title='A "&" <B>', tags=("News", "Sea")),
+        Outline(B, title=None, tags=("News",), site_url="https://b.example/"),
+        Outline("https://c.example/?a=1&b=2", title="C", tags=("Ports", "Ships, Boats", "x")),
+        Outline("https://d.example/", title="D"),
     ]
 
     root = ElementTree.fromstring(write_opml(feeds, title="Mine & yours", created_at=NOON))
@@ -320,7 +320,7 @@ def test_what_is_written_is_read_again(feeds: list[Outline], title: str | None) 
 
 @given(st.text(), st.lists(st.text(), max_size=3), st.text())
 def test_any_text_is_written_as_good_xml(title: str, tags: list[str], url: str) -> None:
-    feeds = [Outline(url, title, tuple(tags), url)]
+    feeds = [Outline(url, title=title, tags=tuple(tags), site_url=url)]
     root = ElementTree.fromstring(write_opml(feeds, title=title, created_at=NOON))
     assert root.tag == "opml"
 

@@ -17,14 +17,27 @@ FEED = "https://a.org/feed"
 
 def entry(path: str, *, guid: str | None = None, **more: Any) -> Entry:
     url = f"https://a.org/{path}"
-    document = Document(FEED, "feed", "", is_html=False, text_source="summary", url=url, guid=guid)
+    document = Document(
+        FEED, source_kind="feed", body="", is_html=False, text_source="summary", url=url, guid=guid
+    )
     return Entry(document, **more)
 
 
 def row(path: str, *, guid: str | None = None) -> LakeRow:
     name = article_id_of(f"https://a.org/{path}".encode())
     return LakeRow(
-        "article", name, name, name, b"t", b"c", b"", 0, 0, 9, b"d", guid_key=guid_key(FEED, guid)
+        "article",
+        article_id=name,
+        original_id=name,
+        cluster_id=name,
+        text_hash=b"t",
+        content_hash=b"c",
+        minhash=b"",
+        revision=0,
+        published_at=0,
+        char_count=9,
+        document_id=b"d",
+        guid_key=guid_key(FEED, guid),
     )
 
 

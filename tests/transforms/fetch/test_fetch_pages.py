@@ -43,8 +43,8 @@ def _new_process() -> None:
 def entry(url: str, *, source: str = "http://feeds.test/", days: int = 0, **more: Any) -> Entry:
     document = Document(
         source,
-        "feed",
-        "",
+        source_kind="feed",
+        body="",
         is_html=True,
         text_source="summary",
         url=url,
@@ -139,7 +139,7 @@ def test_what_earlier_runs_know_of_hosts_counts(net):
     fetch(
         HostBackoff(closed.url("/", by_address=True), now + timedelta(hours=1)),
         HostBackoff(ruled.url("/", by_address=True), now - timedelta(hours=1)),
-        RobotsText(place, 200, b"User-agent: *\nDisallow: /a", now),
+        RobotsText(place, status=200, body=b"User-agent: *\nDisallow: /a", fetched_at=now),
         entry(closed.url("/a", by_address=True)),
         entry(ruled.url("/a", by_address=True)),
         entry(ruled.url("/b", by_address=True)),

@@ -24,8 +24,8 @@ FULL = "<p>" + "The ferry left at noon, and the whole town waved. " * 5 + "</p>"
 def entry(*, text: str = "", source: str = "summary", **more) -> Entry:
     document = Document(
         "https://example.com/feed",
-        "feed",
-        text,
+        source_kind="feed",
+        body=text,
         is_html=True,
         text_source=source,
         url=URL,
@@ -38,7 +38,12 @@ def entry(*, text: str = "", source: str = "summary", **more) -> Entry:
 def answer(body: bytes = HTML, *, status: int = 200, url: str = URL, **headers: str) -> Fetched:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     named.setdefault("content-type", "text/html; charset=utf-8")
-    return Fetched(Response(url, status, named, body, len(body)), None, NOON, 0.1)
+    return Fetched(
+        Response(url, status=status, headers=named, body=body, wire_bytes=len(body)),
+        permanent_url=None,
+        fetched_at=NOON,
+        duration_s=0.1,
+    )
 
 
 def read(result, item: Entry | None = None):
@@ -129,7 +134,7 @@ def test_site_says_how_long_it_wants_to_be_left_alone():
 
 
 def test_what_was_not_tried_counts_as_no_attempt():
-    refusal = NotFetched("no_time", "The run was over.", True, was_tried=False)
+    refusal = NotFetched("no_time", detail="The run was over.", is_transient=True, was_tried=False)
     deferral = read(refusal, entry(attempts=3, first_tried_at=NOON - timedelta(hours=1)))
 
     assert deferral.entry.attempts == 3
@@ -147,7 +152,7 @@ def test_what_was_not_tried_counts_as_no_attempt():
 )
 def test_patience_ends(attempts, since, is_over):
     item = entry(attempts=attempts, first_tried_at=NOON - since)
-    result = NotFetched("timeout", "nothing came for 20 s", True)
+    result = NotFetched("timeout", detail="nothing came for 20 s", is_transient=True)
     read_back = read(result, item)
 
     assert isinstance(read_back, Rejection if is_over else Deferral)

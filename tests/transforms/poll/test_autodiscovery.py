@@ -141,7 +141,7 @@ def test_each_feed_comes_once_with_the_title_that_any_place_gives() -> None:
         '<link rel="alternate" type="application/rss+xml" href="http://example.org/feed/">'
     )
     assert find_feeds(html, base_url=BASE) == (
-        FeedLink("https://www.example.org/feed", "All news", "rss", True),
+        FeedLink("https://www.example.org/feed", title="All news", kind="rss", is_declared=True),
     )
 
 

@@ -34,7 +34,7 @@ def news(*days_ago: int, new: int = 3) -> tuple[tuple[date, int], ...]:
 def judge(
     state: PollState | None, *days_ago: int, now: datetime = NOON, **more: object
 ) -> FeedHealth:
-    return judge_feed(FeedFacts(OWN, state, new_by_day=news(*days_ago), **more), now=now)
+    return judge_feed(FeedFacts(OWN, state=state, new_by_day=news(*days_ago), **more), now=now)
 
 
 def last_news(days: float) -> PollState:
@@ -178,7 +178,7 @@ def test_weekends_are_no_silence():
     history = tuple((day.date(), 5) for day in days if day.weekday() < 5)
     state = replace(ANSWERS, succeeded_at=monday, changed_at=friday)
 
-    assert judge_feed(FeedFacts(OWN, state, new_by_day=history), now=monday).word == "ok"
+    assert judge_feed(FeedFacts(OWN, state=state, new_by_day=history), now=monday).word == "ok"
 
 
 def test_a_daily_feed_that_falls_silent_stays_silent():
@@ -190,7 +190,10 @@ def test_a_daily_feed_that_falls_silent_stays_silent():
 def test_days_without_news_are_no_days_with_news():
     history = news(*range(30), new=0)
 
-    assert judge_feed(FeedFacts(OWN, last_news(31), new_by_day=history), now=NOON).word == "silent"
+    assert (
+        judge_feed(FeedFacts(OWN, state=last_news(31), new_by_day=history), now=NOON).word
+        == "silent"
+    )
 
 
 def test_silence_is_counted_up_to_the_last_answer():
@@ -240,7 +243,7 @@ def test_verdict_follows_the_polls(answers, word):
     state = poll(None, *answers) if answers else None
     now = state.polled_at if state and state.polled_at else NOON
 
-    assert judge_feed(FeedFacts(OWN, state), now=now).word == word
+    assert judge_feed(FeedFacts(OWN, state=state), now=now).word == word
 
 
 moments = st.none() | st.datetimes(
@@ -267,7 +270,7 @@ moments = st.none() | st.datetimes(
     st.none() | st.sampled_from([200, 403, 404]),
 )
 def test_every_feed_gets_a_verdict_in_whole_sentences(state, history, status):
-    facts = FeedFacts(OWN, state, http_status=status, new_by_day=history)
+    facts = FeedFacts(OWN, state=state, http_status=status, new_by_day=history)
 
     health = judge_feed(facts, now=NOON)
 

@@ -30,7 +30,12 @@ FEED = Interpretation("feed", title="T")
 
 def fetched(status: int = 200, body: bytes = b"x", **headers: str) -> Fetched:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Fetched(Response(URL, status, names, body, len(body)), None, NOW, 0.1)
+    return Fetched(
+        Response(URL, status=status, headers=names, body=body, wire_bytes=len(body)),
+        permanent_url=None,
+        fetched_at=NOW,
+        duration_s=0.1,
+    )
 
 
 def poll(
@@ -55,7 +60,14 @@ def poll(
 
 
 def entry(**fields: Any) -> Document:
-    base = Document(URL, "feed", "Text.", is_html=False, text_source="feed", url="https://a.org/1")
+    base = Document(
+        URL,
+        source_kind="feed",
+        body="Text.",
+        is_html=False,
+        text_source="feed",
+        url="https://a.org/1",
+    )
     return replace(base, **fields)
 
 
@@ -70,9 +82,9 @@ def entry(**fields: Any) -> Document:
         (fetched(304), "failed", "http_error"),
         (fetched(403, b"<title>Just a moment...</title>", cf_mitigated="challenge"), "failed",
          "challenge"),
-        (NotFetched("dns", "no such name", True), "failed", "dns"),
-        (NotFetched("host_closed", "down", True, False, retry_after_s=60.0), "waiting",
-         "host_closed"),
+        (NotFetched("dns", detail="no such name", is_transient=True), "failed", "dns"),
+        (NotFetched("host_closed", detail="down", is_transient=True, retry_after_s=60.0),
+         "waiting", "host_closed"),
     ],
 )  # fmt: skip
 def test_what_is_no_feed_has_a_status_and_a_reason(result, status, error):
@@ -90,8 +102,13 @@ def test_what_is_no_feed_has_a_status_and_a_reason(result, status, error):
         (fetched(429, retry_after="Mon, 01 Jan 1990 00:00:00 GMT"), 0.0),
         (fetched(429, retry_after="-60"), None),
         (fetched(429, retry_after="soon"), None),
-        (NotFetched("host_closed", "down", True, False, retry_after_s=59.6), 59.6),
-        (NotFetched("dns", "no such name", True), None),
+        (
+            NotFetched(
+                "host_closed", detail="down", is_transient=True, was_tried=False, retry_after_s=59.6
+            ),
+            59.6,
+        ),
+        (NotFetched("dns", detail="no such name", is_transient=True), None),
     ],
 )
 def test_a_wait_that_is_asked_for_is_read_once(result, retry_after_s):
@@ -100,13 +117,15 @@ def test_a_wait_that_is_asked_for_is_read_once(result, retry_after_s):
 
 
 def test_a_host_that_rests_is_waited_for_to_the_second():
-    resting = NotFetched("host_closed", "down", True, False, retry_after_s=7_200.25)
+    resting = NotFetched(
+        "host_closed", detail="down", is_transient=True, was_tried=False, retry_after_s=7_200.25
+    )
     state = poll(resting).report.poll.state
     assert NOW + timedelta(seconds=7_200.25) <= state.next_due <= NOW + timedelta(hours=2.3)
 
 
 def test_304_is_an_answer_to_conditions_alone():
-    source = WebSource(URL, STATE, last_kind="feed")
+    source = WebSource(URL, state=STATE, last_kind="feed")
     asked = poll(fetched(304, b""), source=source, was_conditional=True).report
     assert (asked.status, asked.source_kind, asked.poll.state.failures) == ("unchanged", "feed", 0)
     unasked = poll(fetched(304, b""), source=source).report
@@ -114,17 +133,19 @@ def test_304_is_an_answer_to_conditions_alone():
 
 
 def test_a_run_that_ends_early_makes_no_feed_wait():
-    out_of_time = NotFetched("no_time", "the run was asked to end", True, was_tried=False)
+    out_of_time = NotFetched(
+        "no_time", detail="the run was asked to end", is_transient=True, was_tried=False
+    )
     assert poll(out_of_time).report.poll.state.next_due is None
     due = NOW - timedelta(minutes=1)
-    source = WebSource(URL, replace(STATE, next_due=due))
+    source = WebSource(URL, state=replace(STATE, next_due=due))
     report = poll(out_of_time, source=source).report
     assert (report.status, report.poll.state.next_due) == ("waiting", due)
 
 
 @pytest.mark.parametrize("kind", ["page", "site", "opml", "sitemap"])
 def test_what_was_a_feed_must_stay_one(kind):
-    source = WebSource(URL, STATE, kind="feed", last_kind="feed")
+    source = WebSource(URL, state=STATE, kind="feed", last_kind="feed")
     polled = poll(fetched(), Interpretation(kind, entries=(entry(),)), source=source)
     report = polled.report
     assert (report.status, report.poll.error, report.source_kind) == (
@@ -152,7 +173,9 @@ def test_each_entry_ends_in_one_place():
     assert polled.report.documents == 5
     assert polled.report.poll.entry_fingerprints == fingerprints
 
-    again = poll(fetched(), found, source=WebSource(URL, STATE, entry_fingerprints=fingerprints))
+    again = poll(
+        fetched(), found, source=WebSource(URL, state=STATE, entry_fingerprints=fingerprints)
+    )
     assert (again.known, again.entries, again.report.documents) == (5, (), 5)
     without = poll(fetched(), found, fetches_pages=False)
     assert (len(without.documents), without.entries) == (4, ())
@@ -174,7 +197,7 @@ def test_a_site_without_feeds_is_looked_at_further_or_leads_to_those_found_befor
 def test_the_feeds_of_a_site_are_its_feeds_for_a_week():
     found = Interpretation("site", children=(Child("https://a.org/rss"),))
     assert poll(fetched(), found).report.poll.state.next_due == NOW + SITE_INTERVAL
-    source = WebSource(URL, STATE, last_kind="site")
+    source = WebSource(URL, state=STATE, last_kind="site")
     unchanged = poll(fetched(304, b""), source=source, was_conditional=True)
     assert unchanged.report.poll.state.next_due == NOW + SITE_INTERVAL
     failed = poll(fetched(500), source=source)
@@ -190,8 +213,10 @@ def test_lists_lead_on_no_further_than_some_steps():
 
 
 def test_credentials_of_redirects_are_not_kept():
-    response = Response("https://b.org/f", 200, {}, b"x", 1)
-    result = Fetched(response, "https://u:secret@b.org/f", NOW, 0.1)
+    response = Response("https://b.org/f", status=200, headers={}, body=b"x", wire_bytes=1)
+    result = Fetched(
+        response, permanent_url="https://u:secret@b.org/f", fetched_at=NOW, duration_s=0.1
+    )
     report = poll(result, FEED).report
     assert report.poll.state.moved_to == "https://b.org/f"
     assert "secret" not in repr(report)

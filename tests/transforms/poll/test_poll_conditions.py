@@ -151,7 +151,7 @@ def test_server_that_answers_304_for_ever_is_found_out(answers_304):
             found += new
             answer = Answer(
                 "changed" if new else "same",
-                200,
+                http_status=200,
                 etag=etag,
                 body_sha256=etag.encode(),
                 entries=20,

@@ -97,7 +97,9 @@ def test_gone_once_goes_on_and_gone_twice_stops():
     assert not is_due(twice, now=NOON + 400 * DAY)
 
 
-@pytest.mark.parametrize("between", [NOT_MODIFIED, SAME, NEWS, FAILED, Answer("waiting", 429)])
+@pytest.mark.parametrize(
+    "between", [NOT_MODIFIED, SAME, NEWS, FAILED, Answer("waiting", http_status=429)]
+)
 def test_gone_must_come_twice_in_a_row(between):
     assert not poll(None, NEWS, GONE, between, GONE).is_stopped
 

@@ -169,7 +169,9 @@ def test_failures_wait_evenly_longer_and_never_stop():
 @pytest.mark.parametrize("status", [None, 200, 401, 403, 404, 451, 500])
 def test_failure_keeps_what_is_known(status):
     before = poll(None, replace(NEWS, hints=PollHints(ttl_s=7_200)))
-    page = Answer("failed", status, etag='"page"', body_sha256=b"p", cache_control="max-age=9")
+    page = Answer(
+        "failed", http_status=status, etag='"page"', body_sha256=b"p", cache_control="max-age=9"
+    )
 
     state = poll(before, page, now=NOON + DAY)
 
@@ -195,20 +197,26 @@ def test_304_to_an_unconditional_poll_is_a_failure():
 )
 def test_retry_after_is_waited_for_up_to_a_day(kind, retry_after_s, shortest):
     for chance in (0.5, 0.99):
-        state = poll(None, Answer(kind, 429, retry_after_s=retry_after_s), chance=chance)
+        state = poll(
+            None, Answer(kind, http_status=429, retry_after_s=retry_after_s), chance=chance
+        )
 
         assert shortest <= wait(state) <= shortest * 1.1
         assert state.failures == 1
 
 
 def test_jitter_never_asks_before_retry_after():
-    answer = Answer("waiting", 429, retry_after_s=9_000.0)
+    answer = Answer("waiting", http_status=429, retry_after_s=9_000.0)
     assert wait(poll(None, answer, chance=0.0)) >= timedelta(seconds=9_000)
 
 
 def test_feeds_that_are_told_the_same_time_do_not_come_back_at_once():
     waits = {
-        wait(poll(None, Answer("waiting", 429, retry_after_s=9_000.0), chance=chance / 10))
+        wait(
+            poll(
+                None, Answer("waiting", http_status=429, retry_after_s=9_000.0), chance=chance / 10
+            )
+        )
         for chance in range(10)
     }
 
@@ -236,7 +244,7 @@ def test_feed_that_was_not_asked_has_not_failed():
 
 def test_a_busy_server_does_not_make_a_moved_feed_fall_back():
     state = poll(None, moved(NEWS, NEW), moved(NOT_MODIFIED, NEW))
-    state = poll(state, *[Answer("waiting", 429)] * 30)
+    state = poll(state, *[Answer("waiting", http_status=429)] * 30)
 
     assert state.address == NEW
 
@@ -332,7 +340,9 @@ def test_no_course_of_answers_and_clocks_breaks_the_rules(steps):
             assert value.isprintable()
 
 
-@given(st.lists(st.sampled_from([FAILED, Answer("waiting", 429)]), max_size=60), chances)
+@given(
+    st.lists(st.sampled_from([FAILED, Answer("waiting", http_status=429)]), max_size=60), chances
+)
 def test_failures_never_stop_a_feed(failures, chance):
     state = poll(poll(None, NEWS), *failures, chance=chance)
 

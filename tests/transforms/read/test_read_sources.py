@@ -220,7 +220,7 @@ def test_the_step_gives_documents_rejections_and_one_report_a_file(tmp_path: Pat
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    files = [SourceFile(str(tmp_path / name), 0) for name in contents]
+    files = [SourceFile(str(tmp_path / name), size_bytes=0) for name in contents]
 
     def name_of(source: str) -> str:
         return os.path.basename(source)
@@ -280,7 +280,7 @@ def test_records_in_one_compressed_frame_are_never_parted_for_ever(
     path = tmp_path / "a.warc.gz"
     pack = COMPRESS[compression]
     path.write_bytes(pack(warc_record(kind="warcinfo")) + pack(b"".join(pages)))
-    file, documents = SourceFile(str(path), path.stat().st_size), 0
+    file, documents = SourceFile(str(path), size_bytes=path.stat().st_size), 0
     with closing(Sandbox[None](workers=1, limits=Limits())) as sandbox:
         for _ in range(10):
             *items, report = read_source(

@@ -40,14 +40,18 @@ def test_an_entry_comes_back_as_one_that_waits(document, is_changed):
 
 
 def test_odd_characters_survive():
-    document = Document("s", "feed", "\x00\ud800 \u2028", is_html=False, text_source="feed")
+    document = Document(
+        "s", source_kind="feed", body="\x00\ud800 \u2028", is_html=False, text_source="feed"
+    )
     text = entry_json(Entry(document))
     assert text.isascii()
     assert read_entry_json(text).document == document
 
 
 def test_an_entry_is_known_by_source_and_page():
-    document = Document("s", "feed", "", is_html=False, text_source="feed", url="https://a.org/1")
+    document = Document(
+        "s", source_kind="feed", body="", is_html=False, text_source="feed", url="https://a.org/1"
+    )
     same = [
         replace(document, url="https://A.org:443/1?utm_source=rss#top", title="x"),
         replace(document, body="x", published_at=NOON),
