@@ -59,7 +59,9 @@ def _commands() -> Iterator[str]:
             if option not in shared and command.name not in option.required_by:
                 shown = f" (default: {option.shown_default})" if option.shown_default else ""
                 yield f"| … `{_flag(option)}` | {_help(option)}{shown} |"
-    yield "| `feedlake --version` | print the version |"
+    told = "print the version, and libraries whose release makes runs slower"
+    page = "docs/operations.md#after-an-update-of-a-library"
+    yield f"| `feedlake --version` | {told}{_link(page)} |"
 
 
 def _keys() -> Iterator[str]:
