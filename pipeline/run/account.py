@@ -36,6 +36,8 @@ class Account:
         duplicate_tests: Rows added to `duplicates`, by test.
         skipped: Records that are no documents, by reason.
         unread_sources: Sources of no kind that holds articles, or that could not be read.
+        unused_dates: Rows added whose source or page states a date of publication that is none of
+            this world, or cannot be read: `published_text` has its words.
         deferred: Entries whose pages wait for a later run; they count as read then.
         polls: Addresses polled, by status.
         enrich_failures: Enrichers that gave nothing for some articles, as in the table `runs`.
@@ -58,6 +60,7 @@ class Account:
     duplicate_tests: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     unread_sources: int = 0
+    unused_dates: int = 0
     deferred: int = 0
     polls: dict[str, int] = field(default_factory=dict)
     enrich_failures: tuple[dict[str, Any], ...] = ()
@@ -133,6 +136,7 @@ def open_books(
         skipped=_count(skipped),
         unread_sources=statuses["skipped"] + statuses["failed"],
         polls={name: count for name, count in statuses.items() if result.polls_read},
+        unused_dates=_count_unused_dates(result.files, write),
         deferred=waiting,
         enrich_failures=tuple(vars(one) for one in result.enrich_failures),
     )
@@ -151,7 +155,7 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
     counted = ("reject_reasons", "duplicate_tests", "skipped", "polls")
     sums: dict[str, Any] = {
         name: sum(getattr(account, name) for account in accounts)
-        for name in (*numbers, "already_in_lake", "unread_sources", "deferred")
+        for name in (*numbers, "already_in_lake", "unread_sources", "unused_dates", "deferred")
     }
     for name in counted:
         total = Counter[str]()
@@ -170,6 +174,19 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         enrich_failures=tuple(failures.values()),
         **sums,
     )
+
+
+def _count_unused_dates(files: tuple[StagedFile, ...], write: WriteOptions) -> int:
+    """How many rows have words for a date, and take `published_at` from elsewhere or nowhere."""
+    count = 0
+    for table in ("articles", "revisions", "duplicates"):
+        words = _read_column(files, table, "published_text", write)
+        origins = _read_column(files, table, "date_source", write)
+        count += sum(
+            bool(text) and origin in ("url", "guess", "fetched")
+            for text, origin in zip(words, origins, strict=True)
+        )
+    return count
 
 
 def _count(values: Any) -> dict[str, int]:

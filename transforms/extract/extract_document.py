@@ -17,7 +17,8 @@ from feedlake.transforms.extract.page_fields import (
 )
 from feedlake.transforms.extract.prose import is_costly
 from feedlake.transforms.normalize.charset import decode_body, decode_utf8
-from feedlake.transforms.normalize.dates import date_from_url, is_trustworthy
+from feedlake.transforms.normalize.date_bounds import is_believable, is_trustworthy
+from feedlake.transforms.normalize.dates import date_from_url
 from feedlake.transforms.normalize.html_text import html_to_text
 from feedlake.transforms.normalize.text import (
     count_words,
@@ -50,6 +51,7 @@ NO_PAGE = Page(
         excerpt=None,
         language=None,
         published_at=None,
+        published_text=None,
         date_source="page",
         updated_at=None,
     ),
@@ -72,7 +74,7 @@ class ExtractOptions:
     Attributes:
         read_at: The run's start, UTC: time of fetch of what has none, and the clock for dates.
         min_chars: Shortest main text of a page to keep, in Unicode code points.
-        earliest_date: Dates before this day are not trusted.
+        earliest_date: Days before this one are not guessed.
         extraction: How much is tried for the text of a page; `prose`: the least.
     """
 
@@ -154,7 +156,8 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
 
 def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:
     """The fields that the source does not give, so that they are worth a search in the page."""
-    is_dated = _trusted(document.published_at, options) is not None
+    stated = document.published_at
+    is_dated = stated is not None and _counts(stated, document.date_source, document, options)
     given: dict[SearchedField, bool] = {
         "title": bool(document.title),
         "authors": bool(document.authors),
@@ -217,8 +220,9 @@ def _article(
         image_url=normalize_line(resolve_url(image, url)) if image else None,
         tags=document.tags or page.metadata.tags,
         published_at=published_at,
-        updated_at=_trusted(document.updated_at, options)
-        or _trusted(page.metadata.updated_at, options),
+        published_text=document.published_text or page.metadata.published_text,
+        updated_at=_believed(document.updated_at, document, options)
+        or _believed(page.metadata.updated_at, document, options),
         fetched_at=fetched_at,
         date_source=date_source,
         text=text,
@@ -238,7 +242,7 @@ def _article(
 def _resolve_date(
     document: Document, page: Page, *, url: str | None, options: ExtractOptions
 ) -> tuple[datetime | None, DateSource]:
-    """The first trustworthy date of: source, page, URL; else none, the time of fetch counting."""
+    """The first date that counts of: source, page, URL; else none, the time of fetch counting."""
     day = date_from_url(url) if url else None
     in_url = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
     candidates: tuple[tuple[datetime | None, DateSource], ...] = (
@@ -247,16 +251,30 @@ def _resolve_date(
         (in_url, "url"),
     )
     for moment, date_source in candidates:
-        if (trusted := _trusted(moment, options)) is not None:
-            return trusted, date_source
+        if moment is not None and _counts(moment, date_source, document, options):
+            return moment, date_source
     return None, "fetched"
 
 
-def _trusted(moment: datetime | None, options: ExtractOptions) -> datetime | None:
+def _counts(
+    moment: datetime, date_source: DateSource, document: Document, options: ExtractOptions
+) -> bool:
+    """Whether a date is taken: the user's own always, a guess only within its bounds."""
+    if date_source == "seed":
+        return True
+    if date_source in ("url", "guess"):
+        return is_trustworthy(moment, now=options.read_at, earliest=options.earliest_date)
+    return is_believable(moment, now=options.read_at, fetched_at=document.fetched_at)
+
+
+def _believed(
+    moment: datetime | None, document: Document, options: ExtractOptions
+) -> datetime | None:
+    """A time of change that a page or a feed states, if it may mean it."""
     if moment is None:
         return None
-    is_possible = is_trustworthy(moment, now=options.read_at, earliest=options.earliest_date)
-    return moment if is_possible else None
+    is_meant = is_believable(moment, now=options.read_at, fetched_at=document.fetched_at)
+    return moment if is_meant else None
 
 
 def _absolute(url: str | None) -> str | None:

@@ -1,17 +1,14 @@
-"""The calls into trafilatura, htmldate and lxml that odd pages can break."""
+"""The calls into trafilatura and lxml that odd pages can break."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from copy import deepcopy
 from typing import Any, ParamSpec, TypeVar
 
-import htmldate
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, document_fromstring
@@ -44,9 +41,8 @@ _Found = TypeVar("_Found")
 _UNTITLED = ("meta", "script", "link", "style")
 """Elements without which trafilatura looks for a page's title in its text."""
 
-# They report each page without text or date; for us that is a rejection, counted.
-for _name in ("trafilatura", "htmldate"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+# It reports each page without text; for us that is a rejection, counted.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)
 
 
 def _extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
@@ -64,17 +60,10 @@ def _extract_title(tree: HtmlElement) -> str | None:
     return title
 
 
-def _in_all_languages(language: str | None) -> AbstractContextManager[None]:
-    return contextlib.nullcontext()
-
-
 # A shortcut where there is one, else the way above, on which the library does all its work.
 extract_text: Callable[..., Any] = library_shortcuts.find("extract_text") or _extract_text
 extract_title: Callable[[HtmlElement], str | None] = (
     library_shortcuts.find("extract_title") or _extract_title
-)
-in_languages: Callable[[str | None], AbstractContextManager[None]] = (
-    library_shortcuts.find("in_languages") or _in_all_languages
 )
 
 
@@ -175,21 +164,3 @@ def find_title(tree: HtmlElement) -> str | None:
         ExtractorError: trafilatura raised.
     """
     return extract_title(tree)
-
-
-@_guarded
-def find_day(tree: HtmlElement, *, language: str | None = None) -> str | None:
-    """Returns the day of publication that the page's markup and text suggest, as YYYY-MM-DD.
-
-    Args:
-        tree: The page.
-        language: Its language as it states it, a BCP 47 primary tag.
-
-    Raises:
-        ExtractorError: htmldate raised.
-    """
-    # The empty URL keeps it from reading the canonical link, for which we have a stricter rule.
-    with in_languages(language):
-        day = htmldate.find_date(tree, original_date=True, url="")
-    # Its word for a year without a day, such as that of a copyright.
-    return None if day is None or day.endswith("-01-01") else day

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from itertools import islice
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from feedlake.transforms.extract.bylines import (
     comparable,
     find_names,
-    is_beside_article,
     search_authors,
 )
 from feedlake.transforms.extract.json_ld import JsonLdArticle, read_json_ld
-from feedlake.transforms.extract.library_calls import find_day, find_title
+from feedlake.transforms.extract.library_calls import find_title
+from feedlake.transforms.extract.page_dates import read_dates
 from feedlake.transforms.extract.page_fields import Metadata, SearchedField
-from feedlake.transforms.normalize.dates import EARLIEST_DATE, date_from_url, parse_date
 from feedlake.transforms.normalize.text import normalize_line, primary_language
 from feedlake.transforms.normalize.urls import registered_domain, resolve_url
 
@@ -34,13 +28,6 @@ _AUTHORS = (
     "author", "article:author", "og:article:author", "byl", "parsely-author", "sailthru.author",
     "dc.creator", "dcterms.creator", "citation_author", "creator",
 )  # fmt: skip
-_PUBLISHED = (
-    "article:published_time", "article:published", "og:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
-    "dc.date.issued", "dcterms.issued", "dcterms.created", "cxenseparse:recs:publishtime",
-    "article.published", "date.published", "citation_publication_date",
-)  # fmt: skip
-_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified")
 _SITE_NAMES = ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher")
 _IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
 _EXCERPTS = ("og:description", "description", "twitter:description", "dc.description")
@@ -48,25 +35,6 @@ _TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords")
 _SECTIONS = ("article:section", "parsely-section")
 _LANGUAGES = ("og:locale", "content-language", "dc.language", "language")
 
-# A time of day behind a date: without one, midnight would pretend to a precision nobody gave.
-_HAS_TIME = re.compile(r"\d[T ]\d{2}:?\d{2}|\d{1,2}:\d{2}|^\d{10,}$")
-_HAS_ZONE = re.compile(r"(?:Z|[+\u2212-]\d{2}:?\d{2}|[A-Z]{3,4}|^\d{10,})\s*$")
-# Dates written for programs. What is written for readers is left to htmldate's day: reading it
-# takes the names of months in all languages, which cost a process 1.4 s of CPU to load.
-_MACHINE_DATE = re.compile(
-    r"\d{4}([-/.]?)\d{2}\1\d{2}(?!\d)|\d{10}(?:\d{3})?$"
-    r"|(?:[a-z]{3,9},? )?(?:\d{1,2} [a-z]{3,9}|[a-z]{3,9} \d{1,2},?) \d{4}\b",
-    re.I,
-)
-_JAVASCRIPT_DAY = re.compile(r"[A-Z][a-z]{2} (?=[A-Z][a-z]{2} \d\d \d{4} )")
-# A tenth of the cost of `iterfind`, and half of that of asking for the elements themselves.
-_DATES = XPath("descendant::*/@itemprop[.='datePublished' or .='dateModified']")
-_ARTICLE_TYPE = re.compile(r"(?:article|posting|report|page|review|recipe|creativework)$")
-_MOST_PRECISE = 2  # One point for the time of day, one for its zone.
-_ONE_DAY = timedelta(hours=26)  # The farthest zones lie 26 hours apart (UTC-12 and UTC+14).
-_ONE_ZONE = timedelta(hours=14)  # A day begins up to so long before it does in UTC (UTC+14),
-_ONE_DAY_ON = timedelta(hours=36)  # and ends up to so long after it has begun in UTC (UTC-12).
-_MAX_TIMES = 20  # With so many, the page is a list.
 # Where a title ends and a site's name begins, or the other way round.
 _MACHINE_TAG = re.compile(r"^\w*_\w*$|:|\.(?:com|net|org)$")
 _TITLE_SEPARATOR = re.compile(
@@ -114,13 +82,13 @@ def read_metadata(
     if not authors and "authors" in searched:
         authors = search_authors(tree, site_names=known_names)
     language = _language(tree, meta, article)
-    microdata = cache(lambda: [attribute.getparent() for attribute in _DATES(tree)])
-    published_at, date_source = _published_at(
+    dates = read_dates(
         tree,
-        _dates(article.published, meta, _PUBLISHED, microdata, "datePublished"),
-        address,
-        searched,
-        primary_language(language),
+        meta=meta,
+        article=article,
+        address=address,
+        title=title,
+        guesses="date" in searched,
     )
     image = next(iter(_lines(meta, _IMAGES)), article.image_url)
     return Metadata(
@@ -131,11 +99,7 @@ def read_metadata(
         image_url=resolve_url(image, address) if image else None,
         excerpt=next(iter(_lines(meta, _EXCERPTS)), article.excerpt),
         language=language,
-        published_at=published_at,
-        date_source=date_source,
-        updated_at=_most_precise(
-            _dates(article.updated, meta, _UPDATED, microdata, "dateModified")
-        ),
+        **dates._asdict(),
     )
 
 
@@ -226,88 +190,6 @@ def _choose_site_name(names: list[str]) -> str | None:
     return next((name for name in names if name != name.lower() or not name.isascii()), None) or (
         names[0] if names else None
     )
-
-
-def _dates(
-    stated: tuple[str, ...],
-    meta: Meta,
-    names: Iterable[str],
-    microdata: Callable[[], list[HtmlElement]],
-    itemprop: str,
-) -> Iterator[str]:
-    """What the page states for a date, best first: JSON-LD, `meta` elements, microdata."""
-    yield from map(_machine_date, (*stated, *_lines(meta, names)))
-    yield from map(_machine_date, _microdata(microdata(), itemprop))
-
-
-def _machine_date(text: str) -> str:
-    """The date written for programs; empty if it is another text."""
-    return _JAVASCRIPT_DAY.sub("", text, 1) if _MACHINE_DATE.match(text) else ""
-
-
-def _microdata(elements: list[HtmlElement], itemprop: str) -> set[str]:
-    """The property's value, if all articles on the page agree; comments have dates as well."""
-    values: set[str] = set()
-    for element in elements:
-        if element.get("itemprop") != itemprop:
-            continue
-        value = (element.get("content") or element.get("datetime") or "").strip()
-        scope = element.getparent()
-        while scope is not None and scope.get("itemscope") is None:
-            scope = scope.getparent()
-        kind = (scope.get("itemtype") or "").lower() if scope is not None else ""
-        if value and (not kind or _ARTICLE_TYPE.search(kind)):
-            values.add(value)
-    return values if len(values) == 1 else set()
-
-
-def _most_precise(stated: Iterable[str]) -> datetime | None:
-    """The first date, or one next to it that has the time of day or the time zone as well."""
-    best: tuple[int, datetime] | None = None
-    for text in stated:
-        moment = parse_date(text)
-        if moment is None or moment.date() < EARLIEST_DATE:
-            continue
-        has_time = bool(_HAS_TIME.search(text))
-        precision = has_time + (has_time and bool(_HAS_ZONE.search(text)))
-        if best is None or (precision > best[0] and abs(moment - best[1]) <= _ONE_DAY):
-            best = precision, moment
-        if best[0] == _MOST_PRECISE:
-            break
-    return best[1] if best is not None else None
-
-
-def _published_at(
-    tree: HtmlElement,
-    stated: Iterable[str],
-    address: str | None,
-    searched: frozenset[SearchedField],
-    language: str | None,
-) -> tuple[datetime | None, Literal["page", "url"]]:
-    """The publication time that the page states, else the day in its address or its text."""
-    moment = _most_precise(stated)
-    if moment is not None:
-        return moment, "page"
-    day = date_from_url(address) if address is not None else None
-    midnight = datetime.combine(day, time(), UTC) if day is not None else None
-    moment = _only_time(tree)
-    if moment is not None and (midnight is None or -_ONE_ZONE <= moment - midnight <= _ONE_DAY_ON):
-        return moment, "page"
-    if midnight is not None:
-        return midnight, "url"
-    if "date" in searched and (found := find_day(tree, language=language)):
-        return datetime.combine(date.fromisoformat(found), time(), UTC), "page"
-    return None, "page"
-
-
-def _only_time(tree: HtmlElement) -> datetime | None:
-    """The first moment of the article's `time` elements, if all are of one day: lists have more."""
-    elements = list(islice(tree.iterfind(".//time[@datetime]"), _MAX_TIMES))
-    texts = {element.get("datetime") for element in elements if not is_beside_article(element)}
-    moments = [parse_date(_machine_date(text)) for text in texts if text[:1].isdigit()]
-    known = [moment for moment in moments if moment and moment.date() >= EARLIEST_DATE]
-    is_one_day = len(known) == len(texts) and len({moment.date() for moment in known}) == 1
-    return min(known) if is_one_day and len(elements) < _MAX_TIMES else None
 
 
 def _tags(tree: HtmlElement, meta: Meta, article: JsonLdArticle) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ class Metadata:
 
     Attributes:
         published_at: Publication time in UTC; midnight if the page names the day only.
-        date_source: `page`, or `url` if the address was all that told.
+        published_text: The words in which the page states that; None if it does not.
+        date_source: `page`; `url` if the address was all that told; `guess` if its text did.
         updated_at: Time of the last change, UTC.
         language: Language tag, as written.
     """
@@ -36,7 +37,8 @@ class Metadata:
     excerpt: str | None
     language: str | None
     published_at: datetime | None
-    date_source: Literal["page", "url"]
+    published_text: str | None
+    date_source: Literal["page", "url", "guess"]
     updated_at: datetime | None
 
 

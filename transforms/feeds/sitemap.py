@@ -10,7 +10,8 @@ from io import BytesIO
 from typing import TypeVar
 
 from feedlake.transforms.normalize.charset import decode_body
-from feedlake.transforms.normalize.dates import EARLIEST_DATE, MAX_DATE_CHARS, parse_date
+from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
+from feedlake.transforms.normalize.dates import MAX_DATE_CHARS, parse_date
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
     decompress,

@@ -14,15 +14,8 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
+from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
 from feedlake.transforms.normalize.microseconds import EPOCH, from_microseconds
-
-EARLIEST_DATE = date(1990, 1, 1)
-"""Earliest date believed by default: no web page is older, and what claims to be is mostly
-epoch zero or another filling."""
-
-FUTURE_TOLERANCE = timedelta(hours=48)
-"""How far ahead of the clock a date may be: the farthest zones lie 26 hours apart (UTC-12 and
-UTC+14), and a story may carry the date of tomorrow's paper."""
 
 MAX_DATE_CHARS = 100
 """Longest text read as a date, in Unicode code points: more than any format known here needs,
@@ -92,7 +85,9 @@ _DATEPARSER_SETTINGS = {
     "RELATIVE_BASE": datetime(2000, 1, 1),  # In place of the clock; no part is taken from it.
 }
 
-_SEED_HEADER = re.compile(r"\ufeff?\s*date[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})(?!\S)\s*")
+_SEED_HEADER = re.compile(
+    r"\ufeff?\s*(?i:date)(?:[ \t]*:)?[ \t]+([0-9]{4}-[0-9]{2}-[0-9]{2})(?!\S)\s*"
+)
 
 _URL_PATH = re.compile(r"[^:/?#]+://[^/?#]*(/[^?#]*)", re.DOTALL)
 _URL_DATES = (
@@ -170,8 +165,8 @@ def parse_date_value(value: object) -> datetime | None:
 def split_seed_header(text: str) -> tuple[date | None, str]:
     """Returns the date in a plain-text seed's header, and the text after it.
 
-    The header is `date YYYY-MM-DD` before anything but blanks; without a header, or with one
-    that is no calendar date, the date is None and the text is returned whole.
+    The header is `date YYYY-MM-DD` before anything but blanks, also as `DATE` or `Date:`; without
+    a header, or with one that is no calendar date, the date is None and the text is returned whole.
 
     Args:
         text: Content of a seed.
@@ -192,17 +187,6 @@ def date_from_url(url: str) -> date | None:
     path = _URL_PATH.match(url)
     days = set(_dates_in_path(path[1])) if path is not None else set()
     return days.pop() if len(days) == 1 else None
-
-
-def is_trustworthy(moment: datetime, *, now: datetime, earliest: date) -> bool:
-    """Returns whether a publication date is possible: not too old, not in the future.
-
-    Args:
-        moment: The date to judge, with its zone.
-        now: The present, with its zone.
-        earliest: First day (UTC) that is believed, usually `EARLIEST_DATE`.
-    """
-    return datetime.combine(earliest, time(), UTC) <= moment <= now + FUTURE_TOLERANCE
 
 
 def _plain_text(text: str) -> str | None:

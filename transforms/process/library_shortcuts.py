@@ -16,7 +16,6 @@ Name = Literal[
     "child_servers",
     "extract_text",
     "extract_title",
-    "in_languages",
     "load_counter",
     "rate_sentence",
 ]

@@ -20,7 +20,6 @@ from typing import NamedTuple
 
 COMPARED: dict[str, dict[str, str]] = {
     "bpe-openai": {"0.1.4": "f7b72819fcbb56fd"},
-    "htmldate": {"1.11.0": "93b794368d529151"},
     "jusText": {"3.0.2": "1562498fdf0cde7c"},
     "trafilatura": {"2.3.1": "de7fa094f9a802a6"},
     "vaderSentiment": {"3.3.2": "47d746effc8166a9"},

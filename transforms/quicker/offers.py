@@ -15,7 +15,6 @@ PYTHONS = ((3, 11), (3, 12), (3, 13))
 
 WITHOUT: dict[str, str] = {
     "bpe-openai": "each process that counts tokens starts half a second later",
-    "htmldate": "dates that only a page's text gives take longer to find",
     "jusText": "short pages take longer",
     "trafilatura": "pages take about 1.6 times the CPU, and a few long texts differ",
     "vaderSentiment": "the tone of English texts takes longer",
@@ -74,12 +73,6 @@ def _extract_title() -> Any:
     return extract_title
 
 
-def _in_languages() -> Any:
-    from feedlake.transforms.quicker.day_search import in_languages
-
-    return in_languages
-
-
 def _rate_sentence() -> Any:
     from feedlake.transforms.quicker.vader_shortcuts import rate_sentence
 
@@ -101,7 +94,6 @@ def _child_servers() -> Any:
 OFFERS: dict[str, Offer] = {
     "extract_text": Offer(partial(are_compared, "trafilatura"), _extract_text),
     "extract_title": Offer(partial(are_compared, "trafilatura"), _extract_title),
-    "in_languages": Offer(partial(are_compared, "htmldate"), _in_languages),
     "rate_sentence": Offer(partial(are_compared, "vaderSentiment"), _rate_sentence),
     "load_counter": Offer(partial(are_compared, "bpe-openai"), _load_counter),
     "child_servers": Offer(lambda: sys.version_info[:2] in PYTHONS, _child_servers),

@@ -101,5 +101,6 @@ def _read_article(text: str, *, source: str, record: int | None) -> Document:
         is_html=False,
         text_source="text",
         published_at=None if day is None else datetime.combine(day, time(), UTC),
+        published_text=None if day is None else day.isoformat(),
         date_source="seed",
     )

@@ -19,7 +19,7 @@ TextSource = Literal["text", "page", "feed", "summary"]
 """Where an article's text stood: given as text, in an HTML page, in a feed's full content,
 or only in a feed's summary."""
 
-DateSource = Literal["feed", "page", "url", "seed", "fetched"]
+DateSource = Literal["feed", "page", "url", "guess", "seed", "fetched"]
 """What an article's date was taken from; `fetched`: no trustworthy date was found."""
 
 BACKLOG = "in_turn"
@@ -82,7 +82,7 @@ class Document:
         title: Title, if the source names one.
         authors: Names, in the source's order.
         published_at: Publication time in UTC, if the source names one.
-        published_text: The source's own words for it, for messages; None if it gave none.
+        published_text: The source's own words for it; None if it gave none.
         updated_at: Time of the last change in UTC, if the source names one.
         date_source: What `published_at` was taken from.
         fetched_at: When the bytes came from their site, UTC; None for a file, whose time of
@@ -147,6 +147,7 @@ class Article:
     image_url: str | None
     tags: tuple[str, ...]
     published_at: datetime | None
+    published_text: str | None
     updated_at: datetime | None
     fetched_at: datetime
     date_source: DateSource

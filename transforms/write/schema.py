@@ -23,7 +23,7 @@ URL_RULE_KEY = b"feedlake.url_rule_version"
 """File metadata: version of the rule for addresses that made the identities in the file; see
 `urls.URL_RULE_VERSION`."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a column is added or its meaning changes; stored in every row."""
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -60,7 +60,12 @@ _DATES = (
     _column(
         "published_at",
         _TIME,
-        "Time of publication, UTC; midnight if only the day is known; null if no trustworthy date was found.",
+        "Time of publication, UTC; midnight if only the day is known; null if none was found.",
+    ),
+    _column(
+        "published_text",
+        pa.string(),
+        "The date of publication in the source's or page's own words, with its zone, also where it could not be read; null if neither states one.",
     ),
     _required(
         "fetched_at",
@@ -70,7 +75,7 @@ _DATES = (
     _required(
         "date_source",
         pa.string(),
-        "Where `published_at` comes from: `feed`, `page`, `seed` (the file or record gives it) or `url`; `fetched` means that there is no trustworthy date, so `date` is the day of `fetched_at`.",
+        "Where `published_at` comes from: `feed`, `page` (the page states it), `seed` (the file or record gives it), `url` (the address) or `guess` (a line of a page that states no date); `fetched` means that no date was found, so `date` is the day of `fetched_at`.",
     ),
 )
 
@@ -211,6 +216,7 @@ RUNS = pa.schema([
     _required("duplicates", pa.int64(), "Rows added to `duplicates`."),
     _required("rejects", pa.int64(), "Rows added to `rejects`."),
     _required("already_in_lake", pa.int64(), "Documents that were already in the lake, from an earlier run."),
+    _column("unused_dates", pa.int64(), "Rows added whose source or page states a date of publication that could not be used; `published_text` has the words."),
     _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run will fetch. They count in the `documents` of that run, not of this one."),
     _column("enrich_failures", FAILURES, "Enrichers that failed on some articles: `cause` is `error`, `timeout`, `memory` or `crash`; `count` says on how many articles; `example` has one of them, with the reason."),
     _required("options", pa.string(), "The run's options, as a JSON object."),

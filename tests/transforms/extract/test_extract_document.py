@@ -62,6 +62,7 @@ def test_a_page_becomes_an_article_with_what_it_says_of_itself() -> None:
         image_url=None,
         tags=(),
         published_at=datetime(2024, 3, 5, 7, tzinfo=UTC),
+        published_text="2024-03-05T07:00Z",
         updated_at=None,
         fetched_at=NOON,
         date_source="page",
@@ -94,6 +95,7 @@ def test_plain_text_becomes_an_article_without_guesses() -> None:
         image_url=None,
         tags=(),
         published_at=None,
+        published_text=None,
         updated_at=None,
         fetched_at=NOON,
         date_source="fetched",
@@ -241,6 +243,7 @@ def test_the_text_is_whole_whatever_the_page_says_of_its_encoding(
     assert found.text == TEXT.replace("harbour council", "Hafenrat für Fußgänger")
 
 
+IN_1923 = datetime(1923, 1, 7, tzinfo=UTC)
 IN_FUTURE, EPOCH = datetime(2031, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -249,7 +252,9 @@ IN_FUTURE, EPOCH = datetime(2031, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo
     [
         (replace(PAGE, published_at=IN_FUTURE), datetime(2024, 3, 5, 7, tzinfo=UTC), "page"),
         (replace(PAGE, published_at=EPOCH), datetime(2024, 3, 5, 7, tzinfo=UTC), "page"),
-        (replace(SEED, published_at=EPOCH, date_source="seed"), None, "fetched"),
+        (replace(SEED, published_at=EPOCH, date_source="seed"), EPOCH, "seed"),
+        (replace(SEED, published_at=IN_FUTURE, date_source="seed"), IN_FUTURE, "seed"),
+        (replace(PAGE, published_at=IN_1923), IN_1923, "feed"),
         (replace(SEED, published_at=NOON, date_source="seed"), NOON, "seed"),
         (
             replace(SEED, url="https://a.example/2024/05/06/b"),

@@ -67,6 +67,7 @@ def test_a_page_that_says_everything_is_read_whole() -> None:
             excerpt="After two years, the pier is open.",
             language="en-GB",
             published_at=datetime(2024, 3, 4, 23, 30, tzinfo=UTC),
+            published_text="2024-03-05T00:30:00+01:00",
             date_source="page",
             updated_at=datetime(2024, 3, 5, 9, 0, tzinfo=UTC),
         ),
@@ -86,6 +87,7 @@ def test_a_page_that_says_nothing_has_nothing_but_its_text() -> None:
             excerpt=None,
             language=None,
             published_at=None,
+            published_text=None,
             date_source="page",
             updated_at=None,
         ),
@@ -250,9 +252,8 @@ def test_dates_of_comments_and_of_other_articles_are_not_the_pages() -> None:
     article, other = dated("NewsArticle", "2024-03-05"), dated("NewsArticle", "2023-01-01")
 
     assert read(body=comment + article).published_at == MORNING
-    # With two articles nothing is sure but a day at most, which is htmldate's to find.
-    found = read(body=article + other).published_at
-    assert found is None or found.hour == 0
+    # With two articles nothing is sure.
+    assert read(body=article + other).published_at is None
 
 
 @pytest.mark.parametrize(
@@ -336,7 +337,7 @@ def test_what_need_not_be_searched_is_not_searched(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("feedlake.transforms.extract.library_calls.extract_title", fail)
     monkeypatch.setattr("feedlake.transforms.extract.metadata.search_authors", fail)
-    monkeypatch.setattr("feedlake.transforms.extract.library_calls.htmldate.find_date", fail)
+    monkeypatch.setattr("feedlake.transforms.extract.page_dates.guess_day", fail)
 
     page = read_page(page_of(), url=None, searched=frozenset())
 
@@ -344,9 +345,7 @@ def test_what_need_not_be_searched_is_not_searched(monkeypatch: pytest.MonkeyPat
     assert page.text == TEXT
 
 
-@pytest.mark.parametrize(
-    "name", ["trafilatura.bare_extraction", "extract_title", "htmldate.find_date"]
-)
+@pytest.mark.parametrize("name", ["trafilatura.bare_extraction", "extract_title"])
 @pytest.mark.parametrize("error", [RecursionError, AttributeError, AssertionError])
 def test_what_a_library_raises_says_that_it_was_the_library(
     monkeypatch: pytest.MonkeyPatch, name: str, error: type[Exception]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedlake.transforms.normalize.date_bounds import is_believable, is_trustworthy
 from feedlake.transforms.normalize.dates import (
     date_from_url,
-    is_trustworthy,
     parse_date,
     parse_date_value,
     split_seed_header,
@@ -21,6 +21,7 @@ from feedlake.transforms.normalize.dates import (
 DAY = datetime(2019, 1, 23, tzinfo=UTC)
 MORNING = datetime(2019, 1, 23, 10, 15, tzinfo=UTC)
 PRECISE = datetime(2019, 1, 23, 10, 15, 30, tzinfo=UTC)
+FETCHED = datetime(2018, 5, 5, 5, 5, 5, tzinfo=UTC)
 
 DATED = [
     # RFC 822 and its successors
@@ -240,9 +241,12 @@ def test_a_value_of_any_type_may_name_a_date(value, moment):
         ("date 2019-01-231", None, "date 2019-01-231"),
         ("date 2019-01-23, x", None, "date 2019-01-23, x"),
         ("date 2019-1-23 x", None, "date 2019-1-23 x"),
-        ("Date 2019-01-23 x", None, "Date 2019-01-23 x"),
+        ("Date 2019-01-23 x", date(2019, 1, 23), "x"),
+        ("DATE 1987-02-26 x", date(1987, 2, 26), "x"),
+        ("Date: 2019-01-23\nx", date(2019, 1, 23), "x"),
         ("update 2019-01-23 x", None, "update 2019-01-23 x"),
-        ("date: 2019-01-23 x", None, "date: 2019-01-23 x"),
+        ("date: 2019-01-23 x", date(2019, 1, 23), "x"),
+        ("date:2019-01-23 x", None, "date:2019-01-23 x"),
         ("date\n2019-01-23 x", None, "date\n2019-01-23 x"),
         ("  Text\n", None, "  Text\n"),
         ("", None, ""),
@@ -314,6 +318,28 @@ def test_digits_that_may_be_something_else_are_no_day(url):
 )
 def test_impossible_dates_are_not_believed(moment, expected):
     assert is_trustworthy(moment, now=PRECISE, earliest=date(1990, 1, 1)) is expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (PRECISE, True),
+        (datetime(1923, 1, 7, tzinfo=UTC), True),
+        (PRECISE + timedelta(hours=48), True),
+        (PRECISE + timedelta(hours=48, seconds=1), False),
+        (datetime(1970, 1, 1, tzinfo=UTC), False),
+        (datetime(1970, 1, 1, tzinfo=timezone(timedelta(hours=14))), False),
+        (datetime(1970, 1, 1, tzinfo=timezone(timedelta(hours=-12))), False),
+        (datetime(1970, 1, 2, tzinfo=UTC), True),
+        (datetime(1900, 1, 1, tzinfo=UTC), False),
+        (datetime(1, 1, 1, tzinfo=UTC), False),
+        (FETCHED, False),
+        (FETCHED - timedelta(seconds=2), False),
+        (FETCHED - timedelta(seconds=3), True),
+    ],
+)
+def test_placeholders_the_future_and_the_servers_clock_are_not_meant(moment, expected):
+    assert is_believable(moment, now=PRECISE, fetched_at=FETCHED) is expected
 
 
 _OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))

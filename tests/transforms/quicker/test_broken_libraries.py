@@ -28,7 +28,6 @@ sys.exit(main())
 MODULES = {
     "bpe_openai": ("configuration", "results"),
     "charset_normalizer": (),
-    "htmldate": ("core", "extractors", "settings", "utils", "validators"),
     "justext": ("paragraph",),
     "trafilatura": (
         *("baseline", "core", "deduplication", "external", "htmlprocessing", "json_metadata"),
@@ -39,7 +38,6 @@ MODULES = {
 NAMES = {
     "bpe_openai": ("_load_backend", "build_encoding_from_name"),
     "charset_normalizer": ("FREQUENCIES",),
-    "htmldate": ("_external_date", "has_date_cue", "try_date_expr"),
     "justext": ("PathInfo",),
     "trafilatura": (
         *("_extract_and_compare", "compare_extraction", "extract_content", "jt_stoplist_init"),

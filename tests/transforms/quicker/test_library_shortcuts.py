@@ -206,7 +206,7 @@ def test_runs_on_a_schedule_say_it_once(installed, feedlake, story, tmp_path):
 
 
 def test_version_names_the_libraries_that_no_shortcut_is_taken_through(installed, feedlake):
-    installed["htmldate"] = Installed("99.1", "0")
+    installed["jusText"] = Installed("99.1", "0")
 
     first, *others = feedlake("--version").out.splitlines()
 

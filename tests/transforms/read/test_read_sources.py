@@ -267,6 +267,7 @@ def test_a_date_in_a_seed_is_its_publication_date(tmp_path: Path) -> None:
         is_html=False,
         text_source="text",
         published_at=datetime(2020, 1, 2, tzinfo=UTC),
+        published_text="2020-01-02",
         date_source="seed",
     )
 

@@ -1,0 +1,111 @@
+"""What a page states of its dates, in its own words, and how far a guess goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from feedlake.transforms.extract.html_page import read_page
+from feedlake.transforms.extract.page_fields import Metadata
+
+TEXT = "<p>The council had promised new planks for years, and two carpenters lay them now.</p>" * 9
+
+
+def metadata_of(*, head: str = "", byline: str = "", url: str | None = None) -> Metadata:
+    html = (
+        f"<html><head><title>The pier is mended</title>{head}</head><body><article>"
+        f"<h1>The pier is mended</h1>{byline}{TEXT}</article></body></html>"
+    )
+    page = read_page(html, url=url)
+    assert page is not None
+    return page.metadata
+
+
+def meta(name: str, content: str) -> str:
+    return f'<meta property="{name}" content="{content}">'
+
+
+NINE = datetime(2026, 2, 1, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "moment"),
+    [
+        ("2026-02-01T09:00:00+01:00", NINE),
+        ("2026-02-01 03:00:00 EST", NINE),
+        ("1987-02-26T09:00:00Z", datetime(1987, 2, 26, 9, tzinfo=UTC)),
+    ],
+)
+def test_words_of_a_page_are_kept_with_their_zone(words, moment):
+    found = metadata_of(head=meta("article:published_time", words))
+
+    assert (found.published_at, found.published_text) == (moment, words)
+    assert found.date_source == "page"
+
+
+@pytest.mark.parametrize(
+    "words", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00", "1900-01-01", "soon", "2026-02"]
+)
+def test_words_that_name_no_day_are_kept_too(words):
+    found = metadata_of(head=meta("article:published_time", words))
+
+    assert (found.published_at, found.published_text) == (None, words)
+
+
+def test_the_next_statement_counts_where_the_first_is_a_placeholder():
+    first = meta("article:published_time", "1970-01-01T01:00:00+01:00")
+    second = meta("parsely-pub-date", "2026-02-01T08:00:00Z")
+
+    assert metadata_of(head=first + second).published_at == NINE
+
+
+@pytest.mark.parametrize("name", ["article:modified_time", "og:updated_time", "dateModified"])
+def test_change_is_no_publication(name):
+    found = metadata_of(head=meta(name, "2026-02-01T08:00:00Z"))
+
+    assert (found.published_at, found.updated_at) == (None, NINE)
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        'Published <time datetime="2026-02-01T08:00:00Z">1 Feb</time>, '
+        'updated <time datetime="2026-02-09T08:00:00Z">9 Feb</time>',
+        '<time class="entry-date published" datetime="2026-02-01T08:00:00Z">1 Feb</time>'
+        '<time class="updated" datetime="2026-02-09T08:00:00Z">9 Feb</time>',
+        '<time datetime="Sun Feb 01 2026 08:00:00 GMT+0000">1 Feb</time>'
+        "<span>Aktualisiert: </span>"
+        '<time class="modified" datetime="2026-02-09T08:00:00Z">9.2.</time>',
+    ],
+)
+def test_times_of_publication_and_change_stand_side_by_side(byline):
+    found = metadata_of(byline=f"<div>{byline}</div>")
+
+    assert (found.published_at, found.date_source) == (NINE, "page")
+    assert found.updated_at == datetime(2026, 2, 9, 8, tzinfo=UTC)
+
+
+def test_times_of_several_days_are_of_a_list():
+    times = "".join(
+        f'<time datetime="2026-02-0{day}T08:00:00Z">{day} Feb</time>' for day in (1, 2, 3)
+    )
+
+    assert metadata_of(byline=f"<div>{times}</div>").published_at is None
+
+
+def test_guess_says_that_it_is_one():
+    guessed = metadata_of(byline="<p>Published 1 February 2026</p>")
+    in_address = metadata_of(
+        byline="<p>Published 1 February 2026</p>", url="https://a.example/2026/02/03/pier"
+    )
+
+    assert (guessed.published_at, guessed.date_source) == (
+        datetime(2026, 2, 1, tzinfo=UTC),
+        "guess",
+    )
+    assert guessed.published_text is None
+    assert (in_address.published_at, in_address.date_source) == (
+        datetime(2026, 2, 3, tzinfo=UTC),
+        "url",
+    )
