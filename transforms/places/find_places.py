@@ -136,23 +136,9 @@ def _resolve(
         read_neighbour(mention, after)
         for mention, after in zip(mentions, [*mentions[1:], None], strict=True)
     ]
-    # In `Reno, Nev.` the abbreviation says where Reno is and is not listed as a place of its own.
-    states = {
-        number + 1
-        for number, (mention, neighbour) in enumerate(zip(mentions[:-1], neighbours, strict=False))
-        if neighbour is not None
-        and mentions[number + 1].start == mention.next_start
-        and is_abbreviation(mention.next_word)
-    }
-    stated: dict[str, KnownPlace] = {}
-    admins: dict[str, set[str]] = defaultdict(set)
+    states = _find_states(mentions, neighbours)
     ranking = Ranking(totals)
-    for mention, neighbour in zip(mentions, neighbours, strict=True):
-        if neighbour is not None:
-            place, score = ranking.find_best(mention, neighbour)
-            if score >= WEIGHTS["stated_found"]:
-                stated.setdefault(mention.key, place)
-                admins[f"{place.country}.{place.admin1}"].add(mention.key)
+    stated, admins = _find_stated(mentions, neighbours, ranking)
     # In two rounds: those found in the first one show the division, which tells other names apart.
     results: list[tuple[Mention, KnownPlace]] = []
     for _ in range(2):
@@ -188,6 +174,34 @@ def _resolve(
         if admins == before:
             break
     return results
+
+
+def _find_stated(
+    mentions: list[Mention], neighbours: list[tuple[str, str] | None], ranking: Ranking
+) -> tuple[dict[str, KnownPlace], dict[str, set[str]]]:
+    """The places of names after which the text says where they are, and the names by division."""
+    stated: dict[str, KnownPlace] = {}
+    admins: dict[str, set[str]] = defaultdict(set)
+    for mention, neighbour in zip(mentions, neighbours, strict=True):
+        if neighbour is not None:
+            place, score = ranking.find_best(mention, neighbour)
+            if score >= WEIGHTS["stated_found"]:
+                stated.setdefault(mention.key, place)
+                admins[f"{place.country}.{place.admin1}"].add(mention.key)
+    return stated, admins
+
+
+def _find_states(
+    mentions: list[Mention], neighbours: list[tuple[str, str] | None]
+) -> frozenset[int]:
+    """The numbers of mentions that only say where the one before them is: `Reno, Nev.`"""
+    return frozenset(
+        number + 1
+        for number, (mention, neighbour) in enumerate(zip(mentions[:-1], neighbours, strict=False))
+        if neighbour is not None
+        and mentions[number + 1].start == mention.next_start
+        and is_abbreviation(mention.next_word)
+    )
 
 
 def _named_after(

@@ -124,14 +124,8 @@ def interpret(
         return _read_sitemap(body, source=source, url=url, options=options)
     if kind == "text":
         text = decode_body(body, declared=charset)
-        listed = read_url_list(text)
-        if listed is not None:
-            return Interpretation("opml", children=tuple(Child(item.url) for item in listed))
-        if content_type == "text/plain":
-            page = Document(
-                source, source_kind="page", body=text, is_html=False, text_source="text", url=url
-            )
-            return Interpretation("page", entries=(page,))
+        if content_type == "text/plain" or read_url_list(text) is not None:
+            return _read_text(text, source=source, url=url)
         if content_type in _HTML and text.lstrip().startswith("<"):
             return _read_html(body, source=source, url=url, charset=charset, headers=headers)
         # Broken XML under a feed's name is a broken feed, not a text.
@@ -207,6 +201,16 @@ def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpr
         text_source="page",
         charset=charset,
         url=url,
+    )
+    return Interpretation("page", entries=(page,))
+
+
+def _read_text(text: str, *, source: str, url: str) -> Interpretation:
+    listed = read_url_list(text)
+    if listed is not None:
+        return Interpretation("opml", children=tuple(Child(item.url) for item in listed))
+    page = Document(
+        source, source_kind="page", body=text, is_html=False, text_source="text", url=url
     )
     return Interpretation("page", entries=(page,))
 
