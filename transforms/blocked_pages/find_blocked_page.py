@@ -35,7 +35,7 @@ from feedlake.transforms.blocked_pages.blocked_page_words import (
     TITLES,
     Reason,
 )
-from feedlake.transforms.blocked_pages.page_traits import Address, PageTraits, strip_tags
+from feedlake.transforms.blocked_pages.page_traits import AddressTraits, PageTraits, strip_tags
 
 MAX_NOTICE_CHARS = 600
 """Longest text that may be nothing but notices."""
@@ -191,7 +191,7 @@ def _says_hardly_more(
 
 def _judge_redirect(page: PageTraits, *, asked_url: str, url: str) -> BlockedPage | None:
     """Returns what the address says to which the one asked for was redirected."""
-    asked, landed = Address.parse(asked_url), Address.parse(url)
+    asked, landed = AddressTraits.parse(asked_url), AddressTraits.parse(url)
     if asked is None or landed is None or asked == landed:
         return None
     service = SERVICES.get(landed.domain or "") if landed.domain != asked.domain else None
@@ -205,7 +205,7 @@ def _judge_redirect(page: PageTraits, *, asked_url: str, url: str) -> BlockedPag
 
 
 def _redirects_to_block(
-    page: PageTraits, reason: Reason, *, asked: Address, landed: Address
+    page: PageTraits, reason: Reason, *, asked: AddressTraits, landed: AddressTraits
 ) -> bool:
     """Returns whether host or path name such a blocked page, and the page can be one."""
     hosts = HOSTS.get(reason, frozenset())
@@ -223,7 +223,7 @@ def _redirects_to_block(
     return is_sure or page.has_at_most(_MAX_TITLED_CHARS)
 
 
-def _redirects_nowhere(asked: Address, landed: Address) -> bool:
+def _redirects_nowhere(asked: AddressTraits, landed: AddressTraits) -> bool:
     """Returns whether a redirect leads to a page of lost addresses, or to the site's front page."""
     is_lost = landed.is_lost and not LOST_PATHS.intersection(asked.words)
     is_home = landed.is_home and not asked.is_home and landed.domain == asked.domain

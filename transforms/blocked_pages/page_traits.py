@@ -50,7 +50,7 @@ _EXTENSION = re.compile(r"\.\w{2,5}$")
 
 
 @dataclass(frozen=True)
-class Address:
+class AddressTraits:
     """The parts of an address that redirects are judged by.
 
     Attributes:
@@ -66,7 +66,7 @@ class Address:
     domain: str | None
 
     @classmethod
-    def parse(cls, url: str) -> Address | None:
+    def parse(cls, url: str) -> AddressTraits | None:
         """Returns the parts, or None if it is no http(s) address."""
         canonical = canonicalize_url(url)
         if canonical is None:
@@ -106,7 +106,7 @@ class Address:
             and all(word in LOST_FOLDERS or len(word) == 2 for word in words[:-1])
         )
 
-    def carries(self, other: Address) -> bool:
+    def carries(self, other: AddressTraits) -> bool:
         """Whether the query says where to return to."""
         query = unquote(unquote(self.query))
         return (len(other.path) > 4 and other.path in query) or other.host in query

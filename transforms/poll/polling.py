@@ -11,8 +11,8 @@ from feedlake.transforms.poll import poll_interval
 from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.records.polls import (
     Answer,
+    AnswerKind,
     Child,
-    Kind,
     PollState,
     SourceOptions,
     WebSource,
@@ -51,7 +51,7 @@ what it said of the next poll is void: a feed must not wait for the year 2040.""
 
 def classify_status(
     status: int, *, has_retry_after: bool, body_sha256: bytes, state: PollState | None
-) -> Kind:
+) -> AnswerKind:
     """Returns what an answer is by its status; `changed` holds if its body proves to be a feed.
 
     Args:
@@ -272,7 +272,7 @@ def _after_failure(
     before: PollState,
     answer: Answer,
     *,
-    kind: Kind,
+    kind: AnswerKind,
     address: str,
     now: datetime,
     options: PollIntervals,

@@ -28,7 +28,7 @@ class PollHints:
 NO_HINTS = PollHints()
 
 
-Kind = Literal["changed", "same", "not_modified", "failed", "gone", "waiting"]
+AnswerKind = Literal["changed", "same", "not_modified", "failed", "gone", "waiting"]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Answer:
         error: Why it failed, for people.
     """
 
-    kind: Kind
+    kind: AnswerKind
     _: KW_ONLY
     http_status: int | None = None
     etag: str | None = None
