@@ -39,24 +39,8 @@ FEED_TEXT = "feed text 1"
 UNDETERMINED = "und"
 """ISO 639-2 code for an undetermined language."""
 
-NO_PAGE = Page(
-    None,
-    None,
-    Metadata(
-        None,
-        authors=(),
-        site_name=None,
-        tags=(),
-        image_url=None,
-        excerpt=None,
-        language=None,
-        published_at=None,
-        published_text=None,
-        date_source="page",
-        updated_at=None,
-    ),
-)
-
+NO_PAGE = Page(None, None, Metadata())
+"""What is said of a document that is no page."""
 
 MUCH_LONGER = 1.25
 """How many times as long as the page's text a feed's own must be to be taken instead: a page

@@ -28,18 +28,18 @@ class Metadata:
         language: Language tag, as written.
     """
 
-    title: str | None
+    title: str | None = None
     _: KW_ONLY
-    authors: tuple[str, ...]
-    site_name: str | None
-    tags: tuple[str, ...]
-    image_url: str | None
-    excerpt: str | None
-    language: str | None
-    published_at: datetime | None
-    published_text: str | None
-    date_source: Literal["page", "url", "guess"]
-    updated_at: datetime | None
+    authors: tuple[str, ...] = ()
+    site_name: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    excerpt: str | None = None
+    language: str | None = None
+    published_at: datetime | None = None
+    published_text: str | None = None
+    date_source: Literal["page", "url", "guess"] = "page"
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -75,23 +75,7 @@ def test_a_page_that_says_everything_is_read_whole() -> None:
 
 
 def test_a_page_that_says_nothing_has_nothing_but_its_text() -> None:
-    assert read_page(page_of(), url=None) == Page(
-        TEXT,
-        None,
-        Metadata(
-            None,
-            authors=(),
-            site_name=None,
-            tags=(),
-            image_url=None,
-            excerpt=None,
-            language=None,
-            published_at=None,
-            published_text=None,
-            date_source="page",
-            updated_at=None,
-        ),
-    )
+    assert read_page(page_of(), url=None) == Page(TEXT, None, Metadata())
 
 
 @pytest.mark.parametrize(
