@@ -74,13 +74,27 @@ def start_server() -> None:
 
 @contextmanager
 def server_may_start() -> Iterator[None]:
-    """Tells the server, which the first child starts, what to import and what to leave alone."""
-    with _no_main_module(), _sigint_blocked():
-        os.environ[server_imports.VARIABLE] = pickle.dumps(_imports).hex()
+    """Tells the server, which the first child starts, what to import and what to leave alone.
+
+    multiprocessing starts it with `python -c`, which puts the working folder first on its path:
+    there, a downloaded file that is called like a library would be run (PYTHONSAFEPATH, 3.11).
+    """
+    told = {
+        server_imports.VARIABLE: pickle.dumps(_imports).hex(),
+        "PYTHONSAFEPATH": "1",
+    }
+    with _no_main_module():
+        before = {name: os.environ.get(name) for name in told}
+        os.environ.update(told)
         try:
-            yield
+            with _sigint_blocked():
+                yield
         finally:
-            del os.environ[server_imports.VARIABLE]
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 _main_module_lock = threading.Lock()
