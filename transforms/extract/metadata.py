@@ -7,15 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.extract.bylines import (
-    comparable,
-    find_names,
-    search_authors,
-)
+from feedlake.transforms.extract.bylines import find_names, search_authors
 from feedlake.transforms.extract.json_ld import JsonLdArticle, read_json_ld
-from feedlake.transforms.extract.library_calls import find_title
 from feedlake.transforms.extract.page_dates import read_dates
 from feedlake.transforms.extract.page_fields import Metadata, SearchedField
+from feedlake.transforms.extract.titles import read_title
 from feedlake.transforms.normalize.text import normalize_line, primary_language
 from feedlake.transforms.normalize.urls import registered_domain, resolve_url
 
@@ -35,13 +31,7 @@ _TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords")
 _SECTIONS = ("article:section", "parsely-section")
 _LANGUAGES = ("og:locale", "content-language", "dc.language", "language")
 
-# Where a title ends and a site's name begins, or the other way round.
 _MACHINE_TAG = re.compile(r"^\w*_\w*$|:|\.(?:com|net|org)$")
-_TITLE_SEPARATOR = re.compile(
-    r"\s+[|\u2502\uff5c\-\u2013\u2014:\u00b7\u2022\u00bb\u00ab/~]+\s+|\s*[|:]\s+"
-)
-_MIN_TITLE_CHARS = 10
-"""Shortest headline taken for a title's core, in letters and digits: below, any word may be one."""
 
 Meta = dict[str, tuple[str, ...]]
 
@@ -68,14 +58,16 @@ def read_metadata(
     site_names = [*_lines(meta, _SITE_NAMES), *([article.site_name] if article.site_name else [])]
     domain = registered_domain(address) if address else None
     known_names = [*site_names, *([domain, domain.partition(".")[0]] if domain else [])]
-    title = _choose_title(
-        [*_lines(meta, _TITLES), *([article.headline] if article.headline else [])],
-        cores=[*headings, *([article.headline] if article.headline else [])],
+    title, names_behind = read_title(
+        tree,
+        _lines(meta, _TITLES),
+        headings=headings,
+        headline=article.headline,
+        full_title=full_title,
         site_names=known_names,
+        searches="title" in searched,
     )
-    if title is None and "title" in searched:
-        title = _search_title(tree, full_title, site_names=known_names)
-    known_names += _names_behind(title, full_title)
+    known_names += names_behind
     authors = find_names(article.authors, site_names=known_names) or find_names(
         _lines(meta, _AUTHORS), site_names=known_names
     )
@@ -130,58 +122,6 @@ def _lines(meta: Meta, names: Iterable[str]) -> list[str]:
 
 def _line_of(element: HtmlElement) -> str | None:
     return normalize_line("".join(element.itertext()))
-
-
-def _choose_title(
-    titles: Iterable[str], *, cores: Iterable[str], site_names: Iterable[str]
-) -> str | None:
-    """The first title that is more than the site's name, without that name around it.
-
-    Args:
-        titles: Best first.
-        cores: Headlines: a title that is one of them and something else is cut down to it.
-        site_names: What the site is called.
-    """
-    known = {core for text in cores if len(core := comparable(text)) >= _MIN_TITLE_CHARS}
-    sites = {site for text in site_names if (site := comparable(text))}
-    for title in titles:
-        core = _cut_title(title, known, sites)
-        if comparable(core) not in sites:
-            return core
-    return None
-
-
-def _search_title(
-    tree: HtmlElement, full_title: str | None, *, site_names: Iterable[str]
-) -> str | None:
-    """The heading that looks like the article's, unless `title` has not a word of it: a logo."""
-    heading = normalize_line(find_title(tree))
-    if heading is None or full_title is None:
-        return heading or full_title
-    letters = comparable(full_title)
-    if any(comparable(word) in letters for word in heading.split() if len(word) > 1):
-        return heading
-    return _choose_title([full_title], cores=(), site_names=site_names) or full_title
-
-
-def _names_behind(title: str | None, full_title: str | None) -> list[str]:
-    """What `title` has last behind the headline, the site's name as a rule."""
-    if title is None or full_title is None or not full_title.startswith(f"{title} "):
-        return []
-    return _TITLE_SEPARATOR.split(full_title)[-1:]
-
-
-def _cut_title(title: str, known: set[str], sites: set[str]) -> str:
-    if comparable(title) in known:
-        return title
-    for separator in _TITLE_SEPARATOR.finditer(title):
-        head, tail = title[: separator.start()].strip(), title[separator.end() :].strip()
-        first, last = comparable(head), comparable(tail)
-        if head and (last in sites or first in known):
-            return head
-        if tail and (first in sites or last in known):
-            return tail
-    return title
 
 
 def _choose_site_name(names: list[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,59 @@ def test_a_heading_is_the_title_unless_it_is_a_logo(
     head = f'<title>{full_title}</title><meta name="application-name" content="Harbour Times">'
 
     assert read(head, f"<h1>{heading}</h1>").title == title
+
+
+@pytest.mark.parametrize(
+    ("heading", "shared", "title"),
+    [
+        # Shorter, longer or in other words where it is shared: readers see the heading.
+        ("Ferry that sank off Skerry is raised at last", "Ferry that sank off Skerry is raised", 0),
+        ("The ferry of Skerry", "Ferry of Skerry: all you need to know", 0),
+        ("Ferry of Skerry - what now?", "Ferry of Skerry - what now? | Harbour Times", 0),
+        (
+            "\u65b0\u7801\u5934\u4eca\u5929\u5728\u6d77\u6e2f\u57ce\u5f00\u653e",
+            "\u65b0\u7801\u5934\u4eca\u5929\u5728\u6e2f\u57ce\u5f00\u653e",
+            0,
+        ),
+        # Of something else: a slogan, another story, the site's own name.
+        ("Raised voices: news of the coast", "Ferry of Skerry is raised", 1),
+        ("Harbour Times", "Ferry | Harbour Times", 2),
+        ("Ferries", "Ferries are late again", 1),
+        # The title with a section, or with the text beside it, stuck to it.
+        ("Coast | Ferry of Skerry is raised", "Ferry of Skerry is raised", 1),
+        ("Ferry of Skerry is raised<span>Coast</span>", "Ferry of Skerry is raised", 1),
+    ],
+)
+def test_the_heading_is_the_title_where_the_head_says_the_same(
+    heading: str, shared: str, title: int
+) -> None:
+    head = (
+        f'<title>{shared}</title><meta property="og:title" content="{shared}">'
+        '<meta property="og:site_name" content="Harbour Times">'
+    )
+    expected = (heading, shared, "Ferry")[title]
+
+    assert read(head, f"<h1>{heading}</h1>").title == expected
+
+
+def test_the_heading_that_says_the_same_is_chosen_among_several() -> None:
+    head = '<meta property="og:title" content="Ferry of Skerry is raised at last">'
+    body = (
+        "<h1>The Harbour Times, daily</h1><h1>Ferry of Skerry raised</h1><h1>Ferry timetable</h1>"
+    )
+
+    assert read(head, body).title == "Ferry of Skerry raised"
+
+
+def test_a_headline_with_the_sites_name_does_not_keep_it_in_the_title() -> None:
+    title = "Ferry of Skerry is raised - Harbour Times"
+    block = json.dumps({"@type": "Article", "headline": title})
+    head = (
+        f'<meta property="og:title" content="{title}"><meta property="og:site_name" '
+        f'content="Harbour Times"><script type="application/ld+json">{block}</script>'
+    )
+
+    assert read(head, "").title == "Ferry of Skerry is raised"
 
 
 def test_a_site_that_only_the_title_names_is_no_author() -> None:
