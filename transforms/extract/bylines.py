@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from feedlake.transforms.normalize.text import normalize_line
@@ -70,21 +71,45 @@ _LINES_BELOW = 12
 """Elements after the headline that may hold a line `By …`: the next are the text's."""
 _LINES = ("p", "div", "span", "address", "h2", "h3", "h4", "h5")
 _MAX_TEXTS, _MAX_HEADINGS = 40, 10
+_SHOWN_TEXTS = XPath("descendant-or-self::*[not(self::style or self::script)]/text()")
 
 _NAMED = re.compile(r"author[\w-]*name|name[\w-]*author|byline[\w-]*name", re.I)
 _BYLINE = re.compile(r"byline|(?:^|\s)author(?:\s|$)", re.I)
 _WRITER = re.compile(r"author|writer", re.I)
 # Parts of a page outside the article: comments, pictures, other stories.
 _OF_OTHERS = re.compile(
-    r"(?:^|[\s_-])comment(?!s?[-_](?:open|closed|status))|(?:^|\s)(?:sidebar|related|quote)(?:\s|$)",
+    r"(?:^|[\s_]|(?<!has)(?<!no)(?<!with)-)comment(?!s?[-_](?:open|closed|status))"
+    r"|(?:^|\s)(?:sidebar|related|quote)(?:\s|$)",
     re.I,
 )
-_NOT_SHOWN = frozenset({"figure", "form", "input", "label", "link", "meta", "script", "style"})
+_NOT_SHOWN = frozenset(
+    {"button", "figure", "form", "input", "label", "link", "meta", "script", "style"}
+)
+# What stands on buttons and links beside a byline.
 _ELSEWHERE = re.compile(
-    r"(?:about|all|contact|follow|log|meet|more|name|other|see|share|sign|subscribe|view|your)\b",
+    r"(?:about|all|articles|contact|follow(?:ing|ed)?|log|meet|more|name|other|posts|see|share|sign|subscribed?|"
+    r"unfollow|view|your|abbrechen|abonnieren|abonn\u00e9|anmelden|folgen|gefolgt|s'abonner|suivre|"
+    r"suivi|seguir|siguiendo|suscribirse|segui|seguici|iscriviti|volg|volgen|f\u00f8lg|f\u00f6lj|"
+    r"obserwuj|teilen|partager|compartir)\b",
     re.I,
 )
-_BY = re.compile(r"(?:by|von|par|por)\b:?\s", re.I)
+_BY = re.compile(
+    r"(?:(?:article|posted|published|report|reported|story|text|words|written)\s+)?by\b:?(?:\s|$)"
+    r"|(?:von|par|por)\b:?\s",
+    re.I,
+)
+# A link to what somebody has written, and to nothing below it.
+_AUTHORS_PAGE = re.compile(r"/(?:authors?|autor(?:en|es)?|auteurs?|writers?)/[^/?#]+/?(?:[?#]|$)")
+# Words of publications and teams, which may sign as authors but are nobody's name.
+_ORGANISATION = re.compile(
+    r"^(?:the|le|la|les|el|los|il|die|der|das|het)\s|\b(?:agency|blog|channel|club|company|council|"
+    r"daily|desk|diario|editorial|editors?|foundation|gazette|giornale|group|herald|inc|institute|"
+    r"journal|llc|ltd|magazine|media|nachrichten|network|news|newsroom|noticias|online|post|"
+    r"press|presse|radio|redaktion|review|staff|studio|team|television|times|tribune|tv|university|"
+    r"weekly|zeitung)\b",
+    re.I,
+)
+_PERSON_WORDS = (2, 3)
 
 
 def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tuple[str, ...]:
@@ -145,8 +170,13 @@ def _candidates(tree: HtmlElement) -> Iterator[HtmlElement]:
     for element in tree.iterdescendants("*"):
         values = "\0".join(element.values())
         # Parts of words: `author` and `Author`, `byline` and `Byline`.
-        if "uthor" in values or "yline" in values or "writer" in values:
+        if "uthor" in values or "yline" in values or "writer" in values or "/aut" in values:
             yield element
+
+
+def may_be_person(name: str) -> bool:
+    """Returns whether the name could be a person's rather than a publication's."""
+    return len(name.split()) in _PERSON_WORDS and not _ORGANISATION.search(name)
 
 
 def is_beside_article(element: HtmlElement) -> bool:
@@ -206,7 +236,9 @@ def _rank(element: HtmlElement) -> int | None:
     if _WRITER.search(kind):
         return 3
     marks = f"{element.get('id') or ''} {element.get('data-component') or ''}"
-    return 4 if _BYLINE.search(marks) or _WRITER.search(marks) else None
+    if _BYLINE.search(marks) or _WRITER.search(marks):
+        return 4
+    return 5 if element.tag == "a" and _AUTHORS_PAGE.search(element.get("href") or "") else None
 
 
 def _names(element: HtmlElement, site_names: Iterable[str]) -> tuple[str, ...]:
@@ -221,7 +253,9 @@ def _names(element: HtmlElement, site_names: Iterable[str]) -> tuple[str, ...]:
 def _line_of(element: HtmlElement) -> str | None:
     """The element's text as one line; None if it is longer than a byline, or empty."""
     line = ""
-    for text in islice(element.itertext(), _MAX_TEXTS):
+    has_code = next(element.iter("script", "style"), None) is not None
+    texts = _SHOWN_TEXTS(element) if has_code else element.itertext()
+    for text in islice(texts, _MAX_TEXTS):
         line = f"{line} {text.strip()}"
         if len(line) > _MAX_LINE_CHARS:
             return None

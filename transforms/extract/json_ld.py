@@ -224,7 +224,7 @@ def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
     for author in _list(value):
         person = _resolve(author, by_id)
         if isinstance(person, dict):
-            if "organization" in _types(person):
+            if any(name.endswith("organization") for name in _types(person)):
                 continue
             parts = (person.get("givenName"), person.get("familyName"))
             spoken = " ".join(part for part in parts if isinstance(part, str))

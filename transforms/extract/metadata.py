@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.extract.bylines import find_names, search_authors
+from feedlake.transforms.extract.bylines import find_names, may_be_person, search_authors
 from feedlake.transforms.extract.json_ld import JsonLdArticle, read_json_ld
 from feedlake.transforms.extract.page_dates import read_dates
 from feedlake.transforms.extract.page_fields import Metadata, SearchedField
@@ -73,6 +73,8 @@ def read_metadata(
     )
     if not authors and "authors" in searched:
         authors = search_authors(tree, site_names=known_names)
+    if not authors:
+        authors = _find_owner(tree, [*article.authors, *_lines(meta, _AUTHORS)], searched)
     language = _language(tree, meta, article)
     dates = read_dates(
         tree,
@@ -122,6 +124,16 @@ def _lines(meta: Meta, names: Iterable[str]) -> list[str]:
 
 def _line_of(element: HtmlElement) -> str | None:
     return normalize_line("".join(element.itertext()))
+
+
+def _find_owner(
+    tree: HtmlElement, stated: Iterable[str], searched: frozenset[SearchedField]
+) -> tuple[str, ...]:
+    """The one person who signs, though the site is called so: their own."""
+    names = find_names(stated)
+    if not names and "authors" in searched:
+        names = search_authors(tree, site_names=())
+    return names if len(names) == 1 and may_be_person(names[0]) else ()
 
 
 def _choose_site_name(names: list[str]) -> str | None:

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.transforms.extract.bylines import MAX_AUTHORS, find_names, search_authors
+from feedlake.transforms.extract.bylines import (
+    MAX_AUTHORS,
+    find_names,
+    may_be_person,
+    search_authors,
+)
 from feedlake.transforms.extract.library_calls import parse_html
 
 
@@ -102,9 +107,20 @@ HEADLINE = "<h1>New pier opens</h1>"
         # What is surest wins, wherever it stands.
         ('<p class="writer">Cy Ng</p><span itemprop="author">Ann Lee</span>', ("Ann Lee",)),
         ('<p class="byline">Bo Ek</p><b class="author-name">Ann Lee</b>', ("Ann Lee",)),
+        ('<p class="byline"><style>.b{color:red}</style>By Ann Lee</p>', ("Ann Lee",)),
+        ('<p class="byline">By Ann Lee<script>track("a, b")</script></p>', ("Ann Lee",)),
+        (
+            '<article class="post has-comments"><b class="author">Ann Lee</b></article>',
+            ("Ann Lee",),
+        ),
+        # A link to all that somebody wrote, without a mark that says so.
+        ('<p>On Monday, <a href="/news/author/ann-lee/">Ann Lee</a></p>', ("Ann Lee",)),
+        ('<p class="meta"><a href="https://a.example/autoren/7?x=1">Ann Lee</a></p>', ("Ann Lee",)),
         # A second line, without markup of its own.
         (f"{HEADLINE}<p>By <a>Ann Lee</a> , <a>Bo Ek</a> on Monday</p>", ("Ann Lee", "Bo Ek")),
         (f"<div>{HEADLINE}</div><div><span>By Ann Lee</span></div>", ("Ann Lee",)),
+        (f"{HEADLINE}<p>Posted by <i>Ann Lee</i></p>", ("Ann Lee",)),
+        (f"{HEADLINE}<div>Written by:<span>Ann Lee</span></div>", ("Ann Lee",)),
     ],
 )
 def test_the_authors_are_found_where_pages_show_them(body: str, names: tuple[str, ...]) -> None:
@@ -120,6 +136,12 @@ def test_the_authors_are_found_where_pages_show_them(body: str, names: tuple[str
         '<figure><span class="author">Joe</span></figure>',
         '<div class="sidebar"><a rel="author">Joe</a></div>',
         '<div class="author">About the author</div>',
+        '<button class="author-follow">Watch</button>',
+        '<a class="followAuthor">Folgen</a>',
+        '<a class="author-link">S\'abonner</a>',
+        '<a href="/author/ann-lee/stories/7">Ann Lee</a>',
+        '<a href="/author/">Ann Lee</a>',
+        '<a href="/author/ann-lee">All posts by Ann Lee</a>',
         '<div class="author-bio">Ann Lee is a reporter who writes about harbours</div>',
         f'<div class="author">{"Ann Lee writes. " * 20}</div>',
         '<form><label class="author">Your name</label></form>',
@@ -131,6 +153,23 @@ def test_the_authors_are_found_where_pages_show_them(body: str, names: tuple[str
 )
 def test_nobody_is_named_who_may_not_be_the_author(body: str) -> None:
     assert search(body) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "may_be"),
+    [
+        ("Ann Lee", True),
+        ("ann van lee", True),
+        ("Ann Newsom", True),
+        ("Harbour Times", False),
+        ("The Harbour", False),
+        ("Hafen Zeitung", False),
+        ("Lee", False),
+        ("Ann Lee of the Harbour", False),
+    ],
+)
+def test_a_publications_name_is_told_from_a_persons(name: str, may_be: bool) -> None:
+    assert may_be_person(name) is may_be
 
 
 def test_a_search_is_bounded_on_a_page_of_nothing_but_authors() -> None:

@@ -105,6 +105,7 @@ def test_references_inside_a_graph_are_followed() -> None:
         ({"@type": "Person", "givenName": "Ann", "familyName": "Lee"}, ("Ann Lee",)),
         ({"@type": "Person", "name": ["Ann Lee", "Bo Ek"]}, ("Ann Lee", "Bo Ek")),
         ({"@type": "Organization", "name": "Harbour Times"}, ()),
+        ({"@type": "NewsMediaOrganization", "name": "Harbour Times"}, ()),
         ([None, 5, {"name": {"deep": [1]}}, []], ()),
     ],
 )

@@ -105,6 +105,16 @@ def test_a_site_that_only_the_title_names_is_no_author() -> None:
     assert read(head.format("Seaside Media"), "").authors == ()
 
 
+def test_persons_who_call_their_site_by_their_name_are_its_authors() -> None:
+    head = '<meta property="og:site_name" content="{0}"><meta name="author" content="{0}">'
+    byline = '<p class="byline">By Ann Lee</p>'
+
+    assert read(head.format("Ann Lee"), "").authors == ("Ann Lee",)
+    assert read(head.format("Harbour Times"), "").authors == ()
+    assert read(head.format("Bo Ek"), byline).authors == ("Ann Lee",)
+    assert read('<meta property="og:site_name" content="Ann Lee">', byline).authors == ("Ann Lee",)
+
+
 @pytest.mark.parametrize(
     ("body", "moment"),
     [
