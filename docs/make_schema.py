@@ -31,6 +31,7 @@ TABLES_MEAN = {
 
 REASONS = {
     "bad_encoding": "A page declares a compression, but its bytes aren't compressed that way.",
+    "bad_http": "An archive holds a page without the HTTP header that says how it was served.",
     "bad_json": "A line or feed isn't JSON, or is nested too deeply.",
     "bad_response": "The site's answer isn't HTTP.",
     "bad_url": "The address can't be requested: another scheme, no host, a wrong port.",
@@ -41,9 +42,10 @@ REASONS = {
     "connect": "feedlake couldn't connect to the site, or the site closed the connection without "
     "an answer.",
     "consent_wall": "Instead of the page, the site asks for consent to cookies.",
-    "content_type": "The page is neither HTML nor plain text. `detail` says what it is.",
-    "corrupt": "A file, archive or array is damaged or cut off; feedlake read everything before "
-    "the fault.",
+    "content_type": "The page is neither HTML nor plain text, or an archive holds a page that was "
+    "declared as something else. `detail` says what it is.",
+    "corrupt": "A file or array is damaged or cut off; feedlake read everything before the fault. "
+    "Of an archive: a damaged part; feedlake read all records around it.",
     "corrupt_feed": "A feed is damaged or cut off; feedlake read all complete entries before the "
     "fault.",
     "crash": "The page or feed crashed its reader. The run went on without it.",
@@ -55,6 +57,7 @@ REASONS = {
     "several times.",
     "host_pages": "There are more pages of one host than `--host-pages`; the next runs fetch them.",
     "http_error": "The site answered with an HTTP status of 400 or above.",
+    "http_status": "An archive holds a page with an HTTP status below 300 other than 200 or 203.",
     "in_turn": "There are more entries than `--chunk-documents`; the next chunks fetch them.",
     "javascript_wall": "The page holds nothing but a notice that you need to turn on scripts.",
     "login_wall": "The page holds nothing but a form to log in or an offer to subscribe.",
@@ -78,18 +81,20 @@ REASONS = {
     "too_large": "The document is larger than `--max-document-mb`.",
     "too_many_redirects": "The address redirects more than ten times.",
     "too_short": "The page's main text is shorter than `--min-chars`.",
-    "truncated": "The body ended before its declared length, or within its compression.",
+    "truncated": "The body ended before its declared length, or in the middle of its compressed "
+    "data; or an archive holds only a part of the page (HTTP status 206).",
     "unreadable": "The operating system refused to give the file.",
 }
 """All values of `rejects.reason`, `deferred.reason`, and most of `sources.error`; a test compares
 the names with those in the code."""
 
 SKIPS = {
-    "bad_http": "A `response` record without an HTTP response in it.",
-    "content_type": "The response is declared as something other than HTML.",
+    "bad_http": "A `response` record with neither an HTTP response nor a page in it.",
+    "content_type": "The response is declared as something other than HTML, and isn't a page.",
     "http_error": "HTTP status 400 or above.",
-    "http_status": "Any other HTTP status except 200.",
-    "not_html": "Declared as HTML, or not declared, but its first bytes say otherwise.",
+    "http_status": "Any other HTTP status except 200 and 203, without a page.",
+    "not_html": "Declared as HTML or plain text, or not declared, but its first bytes are neither "
+    "a page nor prose.",
     "not_http": "A `response` record of another protocol, such as DNS.",
     "redirect": "HTTP status 301, 302, 303, 307 or 308.",
     "robots_txt": "A site's robots.txt.",
@@ -221,7 +226,10 @@ def render() -> str:
     parts += [f"## Views\n\n{views}\n", *_render_views()]
     reasons = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in REASONS.items())
     skips = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in SKIPS.items())
-    types = "| `warcinfo`, `request`, `metadata`, … | A WARC record of that type. |"
+    types = (
+        "| `warcinfo`, `request`, `metadata`, … | A WARC record of that type; a `resource` or "
+        "`conversion` without a page or text. |"
+    )
     return "\n".join(parts) + f"\n{_REASONS_HEAD}{reasons}\n{_SKIPS_HEAD}{skips}\n{types}\n"
 
 

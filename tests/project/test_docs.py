@@ -173,21 +173,25 @@ def test_reasons_of_rejects_are_those_in_the_code():
 
 
 def test_reasons_of_skips_are_those_in_the_code():
-    tree = ast.parse((PROJECT / "transforms" / "read" / "read_warc.py").read_text(encoding="utf-8"))
-    [chooser] = [
+    reader = PROJECT / "transforms" / "read"
+    nodes = [
         node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef) and node.name == "_reason_to_skip"
+        for name in ("read_warc.py", "warc_record.py")
+        for node in ast.walk(ast.parse((reader / name).read_text(encoding="utf-8")))
     ]
-    found = {
-        text
-        for node in ast.walk(chooser)
-        if isinstance(node, ast.Return) and node.value is not None
-        for text in texts_of(node.value)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and name_of(node.func) in ("Skip", "_skip"):
-            found |= {text for argument in node.args for text in texts_of(argument)}
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith(("describe_", "_describe_")):
+            values = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
+        elif (isinstance(node, ast.keyword) and node.arg == "otherwise") or (
+            isinstance(node, ast.AnnAssign) and name_of(node.target) == "otherwise"
+        ):
+            values = [node.value]
+        elif isinstance(node, ast.Call) and name_of(node.func) in ("Skip", "_skip"):
+            values = list(node.args)
+        else:
+            continue
+        found |= {text for value in values if value is not None for text in texts_of(value)}
     assert found == set(make_schema.SKIPS)
 
 

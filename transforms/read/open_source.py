@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from typing import BinaryIO
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import zstandard
 
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
@@ -19,7 +22,7 @@ from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.documents import SourceKind
 
 _FIRST_MEMBER_BYTES = 8 << 20
-"""How much of a gzip archive's first member is looked at for a second record."""
+"""How much of an archive's first gzip member or zstd frame is looked at for a second record."""
 
 _URL_LIST = Unknown("list of addresses")
 _LISTS = (_URL_LIST, Unknown("OPML"))
@@ -69,12 +72,18 @@ def _lists_addresses(head: bytes) -> bool:
 
 
 def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
-    """Whether the archive's first gzip member holds more than the first record."""
-    if compression != "gzip":
-        return compression != "zstd"
-    unpacker = zlib.decompressobj(wbits=31)
+    """Whether the archive's first gzip member or zstd frame holds more than the first record."""
+    if compression not in ("gzip", "zstd"):
+        return True
+    unpacker: Any = zlib.decompressobj(wbits=31)
+    if compression == "zstd":
+        unpacker = zstandard.ZstdDecompressor().decompressobj()
     unpacked = b""
-    while not unpacker.eof and len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 16)):
-        unpacked += unpacker.decompress(part)
+    # The reader of archives finds the members that are whole.
+    with suppress(zlib.error, zstandard.ZstdError):
+        while len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 10)):
+            unpacked += unpacker.decompress(part)
+            if unpacker.eof:
+                break
     raw.seek(0)
-    return re.search(rb"\r\n\r\nWARC/1\.[01]\r\n", unpacked) is not None
+    return re.search(rb"\n\r?\nWARC/[01]\.\d+\r?\n", unpacked) is not None

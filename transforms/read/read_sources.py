@@ -197,6 +197,7 @@ class _Reading:
         status: What its report says if nothing more happens.
         documents: Documents and rejections so far.
         skipped: How many records are no documents, by reason.
+        faults: Damaged stretches that were passed over; each is one of the rejections.
         last_record: Where the last item began.
         next_record: Where the next chunk goes on; None if there is nothing left.
         detail: Why it was not read, or not to its end.
@@ -209,6 +210,7 @@ class _Reading:
     status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
     documents: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
     last_record: int = 0
     next_record: int | None = None
     detail: str | None = None
@@ -238,6 +240,8 @@ class _Reading:
     def count(self, item: Document | Rejection) -> None:
         """Notes that the item is given out."""
         self.documents += 1
+        if isinstance(item, Rejection) and item.reason == "corrupt":
+            self.faults.append(item.detail or item.reason)
         self.last_record = self.file.start if item.source_record is None else item.source_record
 
     def reject_rest(self, reason: str) -> Rejection:
@@ -257,6 +261,11 @@ class _Reading:
 
     def report(self, *, duration_s: float) -> SourceReport:
         """Returns the row of the file."""
+        if self.faults and self.status == "read":
+            is_partial = self.documents > len(self.faults) or self.file.start
+            self.status = "partial" if is_partial else "failed"
+            more = f"; {len(self.faults) - 1} more in rejects" if len(self.faults) > 1 else ""
+            self.detail = f"{self.faults[0]}{more}"
         return SourceReport(
             source=self.source,
             source_kind=self.kind,

@@ -1,66 +1,64 @@
-"""WARC archives: the HTML pages among their records."""
+"""WARC archives: the pages and texts among their records."""
 
 from __future__ import annotations
 
 import functools
-import io
 import re
-import zlib
-from collections.abc import Iterator
-from datetime import UTC
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from typing import BinaryIO, cast
 
-from fastwarc.stream_io import BrotliReader
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from feedlake.transforms.normalize.streams import (
-    STREAM_FAULTS,
-    Compression,
-    TooLargeError,
-    decompress,
-    detect_compression,
-    read_all,
-    read_some,
+from feedlake.transforms.normalize.streams import STREAM_FAULTS, TooLargeError
+from feedlake.transforms.read.http_payload import decode_payload
+from feedlake.transforms.read.kinds import HEAD_BYTES, detect_kind
+from feedlake.transforms.read.tape import Tape
+from feedlake.transforms.read.warc_frames import MAX_HEADER_BYTES, Damage, Frame, scan
+from feedlake.transforms.read.warc_record import (
+    HTML_TYPES,
+    MAX_HTTP_HEADER_BYTES,
+    Payload,
+    describe_payload,
+    explain_cut,
+    read_date,
+    target_url,
 )
 from feedlake.transforms.records.documents import Document, Rejection, Skip
 
-_REDIRECTS = (301, 302, 303, 307, 308)  # RFC 9110, section 15.4
-_HTML_TYPES = ("text/html", "application/xhtml+xml")
-# Types that servers send for HTML by mistake; the body decides (WHATWG MIME Sniffing, 7.1).
-_VAGUE_TYPES = (
-    "",
-    "text/plain",
-    "application/octet-stream",
-    "unknown/unknown",
-    "text/xml",
-    "application/xml",
-)
 # An atomic group: each comment tried in all ways, thirty of them would take hours.
+_BEFORE_HTML = rb"(?>(?:\xef\xbb\xbf|\s++|<!--.*?-->|<\?xml[^>]*>)*)"
 _HTML_START = re.compile(
-    rb"(?>(?:\xef\xbb\xbf|\s++|<!--.*?-->|<\?xml[^>]*>)*)"
-    rb"<(?:!doctype html|html|head|body|title|meta|script|div|h1|p|table|a)[\s>]",
+    _BEFORE_HTML + rb"<(?:!doctype html|html|head|body|title|meta|script|div|h1|p|table|a)[\s>]",
     re.I | re.S,
 )
+_PAGE_START = re.compile(_BEFORE_HTML + rb"<(?:!doctype html|html)[\s>]", re.I | re.S)
+"""How whole pages begin: what else begins with an element may be a script that makes some."""
+
 _OTHER_START = re.compile(
     rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|\x1f\x8b|\s*[{\[]\s*[\"{\[\]}]|RIFF"
 )
-_CHUNK_START = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+_PROSE = re.compile(rb"(?:[^\s]+[ \t]+){11}[^\s]|[\x80-\xff]{60}")
+"""Twelve words on a line, or twenty letters where words have no blanks between them; `ads.txt` and
+lists of addresses have neither."""
 
+_HEAD_BYTES = 4096
 
 _skip = functools.cache(Skip)
 
 
 class DamagedArchiveError(Exception):
-    """The archive ends within a record or holds bytes that are none; the message says where."""
+    """The archive cannot be read further, or holds no record; the message says where."""
 
 
 def read_warc(
     stream: BinaryIO, *, source: str, max_bytes: int
 ) -> Iterator[Document | Rejection | Skip]:
-    """Yields the HTML pages of an archive, and a `Skip` for each record that is none.
+    """Yields the pages and texts of an archive, and a `Skip` for each record that is neither.
 
     `source_record` is the record's byte offset in the stream, which is where reading could
-    resume; if one gzip or zstd member holds the whole archive it is the offset of that member.
+    resume; if one gzip or zstd member holds several records it is the offset of that member.
+    Each damaged stretch is one rejection, and what follows it is read.
 
     Args:
         stream: The archive, with its own compression if each record is compressed by itself.
@@ -68,49 +66,73 @@ def read_warc(
         max_bytes: Largest page; a larger one is rejected.
 
     Raises:
-        DamagedArchiveError: The archive is truncated or corrupt; all before was yielded.
+        DamagedArchiveError: The rest cannot be read, or there is no record.
     """
-    offset, count = 0, 0
-    source_bytes = _SourceBytes(stream)
-    try:
-        for record in ArchiveIterator(
-            cast(BinaryIO, source_bytes), record_types=WarcRecordType.any_type, parse_http=False
-        ):
-            offset = record.stream_pos
-            count += 1
-            if not record.content_length and not _says_it_is_empty(record):
-                raise DamagedArchiveError(f"byte {offset}: a record without a length")
-            yield _read_record(record, source=source, max_bytes=max_bytes)
-    except OSError as error:
-        raise DamagedArchiveError(f"after byte {offset}: {error}") from error
-    fault = source_bytes.fault or _fault_behind(stream, offset, source_bytes.compression)
-    if fault is not None:
-        raise DamagedArchiveError(f"after byte {offset}: {fault}") from fault
-    if not count:
+    with closing(Tape(stream)) as tape:
+        yield from _read_tape(tape, source=source, max_bytes=max_bytes)
+
+
+def _read_tape(tape: Tape, *, source: str, max_bytes: int) -> Iterator[Document | Rejection | Skip]:
+    """Yields what an archive holds: by FastWARC, and around faults by `scan`."""
+    item: Frame | Damage | None = None
+    while True:
+        offset, passed = yield from _read_quickly(tape, source=source, max_bytes=max_bytes)
+        tape.go_to(offset)
+        found = scan(tape, max_bytes=max_bytes + 1 + MAX_HTTP_HEADER_BYTES)
+        for count, (item, behind) in enumerate(found, start=1):
+            if count <= passed:
+                continue
+            offset = item.offset
+            if isinstance(item, Damage):
+                detail = f"byte {offset}: {item.detail}"
+                yield _reject(source, offset, item.url, "corrupt", detail)
+                continue
+            yield _read_record(item.to_record(), offset, source=source, max_bytes=max_bytes)
+            # The first may be the last before the fault.
+            if count > passed + 1 and item.is_strict and behind is not None:
+                tape.go_to(behind)
+                break
+        else:
+            break
+    if tape.fault is not None and not isinstance(item, Damage):
+        raise DamagedArchiveError(f"after byte {offset}: {tape.fault}") from tape.fault
+    if item is None:
         raise DamagedArchiveError("byte 0: the archive holds no record")
 
 
-class _SourceBytes:
-    """What FastWARC reads from. A fault ends the bytes: a raised one aborts its Rust code."""
+def _read_quickly(
+    tape: Tape, *, source: str, max_bytes: int
+) -> Generator[Document | Rejection | Skip, None, tuple[int, int]]:
+    """Yields what FastWARC reads up to a fault or the end, but for the last record.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.fault: Exception | None = None
-        self.compression: Compression | None = None
-        self._is_begun = False
+    Only the next one shows that a record was as long as it says, and that it is the only one in
+    its compressed member: FastWARC gives a second one the offset behind the member.
 
-    def tell(self) -> int:
-        return self._stream.tell() if self._stream.seekable() else 0
-
-    def read(self, size: int) -> bytes:
-        try:
-            data = read_some(self._stream, size)
-        except STREAM_FAULTS as error:
-            self.fault = error
-            return b""
-        if not self._is_begun:
-            self._is_begun, self.compression = True, detect_compression(data)
-        return data
+    Returns:
+        Where to read on, and how many records that begin there were yielded: none or one.
+    """
+    resume = (tape.tell(), 0)
+    offset, held = -1, None
+    try:
+        for record in ArchiveIterator(
+            cast(BinaryIO, tape),
+            record_types=WarcRecordType.any_type,
+            parse_http=False,
+            max_header_len=MAX_HEADER_BYTES,
+        ):
+            if record.stream_pos <= offset or not tape.may_begin_at(record.stream_pos):
+                break
+            if held is not None:
+                yield held
+                resume = (offset, 1)
+                tape.forget(offset)
+            offset, held = record.stream_pos, None
+            if not record.content_length and not _says_it_is_empty(record):
+                break
+            held = _read_record(record, offset, source=source, max_bytes=max_bytes)
+    except (EOFError, OSError):
+        pass  # Whoever reads on from there meets it again, and says what it is.
+    return resume
 
 
 def _says_it_is_empty(record: WarcRecord) -> bool:
@@ -119,68 +141,71 @@ def _says_it_is_empty(record: WarcRecord) -> bool:
     return length != "" and not length.strip("0")
 
 
-def _fault_behind(
-    stream: BinaryIO, offset: int, compression: Compression | None
-) -> Exception | None:
-    """The fault in the compressed record at the offset, or in what is left of one behind it.
+def _read_record(
+    record: WarcRecord, offset: int, *, source: str, max_bytes: int
+) -> Document | Rejection | Skip:
+    """The record's document, or why there is none.
 
-    FastWARC stops in silence within a gzip member's header or checksum.
+    Raises:
+        EOFError: The archive ends within the record.
+        OSError: It cannot be unpacked.
     """
-    if compression is None:
-        return None
-    stream.seek(offset)
-    rest = decompress(stream, compression)
-    try:
-        while rest.read1():
-            pass
-    except STREAM_FAULTS as error:
-        return error
-    return None
-
-
-def _read_record(record: WarcRecord, *, source: str, max_bytes: int) -> Document | Rejection | Skip:
-    reason = _reason_to_skip(record)
+    payload = describe_payload(record)
+    if isinstance(payload, str):
+        _consume(record, record.content_length)
+        return _skip(payload)
+    url = target_url(record)
+    note = explain_cut(record)
     size = record.content_length
-    if reason is not None:
-        if record.consume() < size:
-            raise DamagedArchiveError(f"byte {record.stream_pos}: the archive ends within a record")
-        return _skip(reason)
-    body = record.reader.read(max_bytes + 1)
-    if len(body) < min(size, max_bytes + 1):
-        raise DamagedArchiveError(f"byte {record.stream_pos}: the archive ends within a record")
-    url = _target_url(record) or None
+    kept = min(size, _HEAD_BYTES if payload.doubt else max_bytes + 1)
+    body = record.reader.read(kept)
+    if len(body) < kept:
+        raise EOFError
+    _consume(record, 0 if len(body) > max_bytes else size - len(body))
+    decode = functools.partial(
+        decode_payload,
+        transfer=payload.transfer,
+        content=payload.encoding,
+        is_plain=_begins_as_html,
+        max_bytes=max_bytes,
+    )
+    if payload.doubt is not None:
+        with suppress(TooLargeError, *STREAM_FAULTS):
+            body = decode(body, is_cut=True)
+        if not _is_page(payload, body):
+            return _skip(payload.otherwise)
+        return _reject(source, offset, url, payload.doubt.reason, payload.doubt.detail)
     try:
-        body = body if len(body) > max_bytes else _decode_payload(body, record, max_bytes=max_bytes)
+        body = body if len(body) > max_bytes else decode(body, is_cut=note is not None)
     except TooLargeError:
         body = bytes(max_bytes + 1)
     except STREAM_FAULTS as error:
-        return _reject(record, source, url, "bad_encoding", str(error))
+        return _reject(source, offset, url, "bad_encoding", str(error))
     if len(body) > max_bytes:
-        return _reject(record, source, url, "too_large", f"more than {max_bytes} bytes")
-    if not _is_html(body, is_declared=(record.http_content_type or "").lower() in _HTML_TYPES):
-        return _skip("not_html")
-    moment = record.record_date
+        return _reject(source, offset, url, "too_large", f"more than {max_bytes} bytes")
+    is_html = _is_html(body, is_declared=payload.content_type in HTML_TYPES)
+    if not is_html and not _is_text(body, payload, url):
+        return _skip(payload.otherwise)
     return Document(
         source=source,
         source_kind="warc",
-        source_record=record.stream_pos,
+        source_record=offset,
         body=body,
-        is_html=True,
-        text_source="page",
-        charset=record.http_charset,
-        url=url,
-        fetched_at=None if moment is None else moment.astimezone(UTC),
+        is_html=is_html,
+        text_source="page" if is_html else "text",
+        charset=payload.charset,
+        url=url or None,
+        fetched_at=read_date(record),
+        text_note=note,
     )
 
 
-def _reject(
-    record: WarcRecord, source: str, url: str | None, reason: str, detail: str
-) -> Rejection:
+def _reject(source: str, offset: int, url: str | None, reason: str, detail: str) -> Rejection:
     return Rejection(
         source,
         source_kind="warc",
-        source_record=record.stream_pos,
-        url=url,
+        source_record=offset,
+        url=url or None,
         title=None,
         step="read",
         reason=reason,
@@ -188,83 +213,43 @@ def _reject(
     )
 
 
-def _reason_to_skip(record: WarcRecord) -> str | None:
-    """Why the record cannot be a page, told by its headers; None if it may be one."""
-    if record.record_type != WarcRecordType.response:
-        return str(record.record_type)
-    if not record.is_http:
-        return "not_http"
-    try:
-        record.parse_http(auto_decode="none")
-    except OSError:
-        # Not the archive's fault: its records are framed by their own lengths.
-        return "bad_http"
-    headers = record.http_headers
-    status = headers.status_code if headers else None
-    if status is None:
-        return "bad_http"
-    if status in _REDIRECTS:
-        return "redirect"
-    if status != 200:
-        return "http_error" if status >= 400 else "http_status"
-    content_type = (record.http_content_type or "").lower()
-    if content_type not in _HTML_TYPES and content_type not in _VAGUE_TYPES:
-        return "content_type"
-    if _target_url(record).partition("?")[0].endswith("/robots.txt"):
-        return "robots_txt"
-    return None
+def _consume(record: WarcRecord, size: int) -> None:
+    if record.consume() < size:
+        raise EOFError
 
 
-def _target_url(record: WarcRecord) -> str:
-    # WARC 1.0 writers put the URI between angle brackets, as the grammar of its draft had it.
-    return (record.headers.get("WARC-Target-URI") or "").strip("<> ")
+def _is_page(payload: Payload, body: bytes) -> bool:
+    head = payload.head + body[:_HEAD_BYTES]
+    if payload.content_type in HTML_TYPES:
+        return bool(head.strip()) and not _OTHER_START.match(head)
+    return _PAGE_START.match(head) is not None
 
 
-def _decode_payload(body: bytes, record: WarcRecord, *, max_bytes: int) -> bytes:
-    """The payload without transfer and content encoding.
-
-    Archives keep the encoding headers also where the crawler has decoded the payload already
-    (CC-NEWS renames them, others do not), so the body must look encoded, too.
-    """
-    headers = record.http_headers
-    if "chunked" in (headers.get("Transfer-Encoding") or "").lower() and _CHUNK_START.match(body):
-        body = _join_chunks(body)
-    encoding = (headers.get("Content-Encoding") or "").strip().lower()
-    if compression := detect_compression(body):
-        return read_all(decompress(io.BytesIO(body), compression), max_bytes=max_bytes)
-    if encoding not in ("br", "deflate") or _HTML_START.match(body):
-        return body
-    if encoding == "deflate":
-        return _inflate(body, max_bytes=max_bytes)
-    return read_all(cast(BinaryIO, BrotliReader(io.BytesIO(body))), max_bytes=max_bytes)
-
-
-def _join_chunks(body: bytes) -> bytes:
-    """The payload of a chunked body (RFC 9112, section 7.1); FastWARC knows no chunk extensions."""
-    parts: list[bytes] = []
-    position = 0
-    while chunk := _CHUNK_START.match(body, position):
-        size = int(chunk[1], 16)
-        if not size:
-            return b"".join(parts)
-        position = chunk.end() + size + len(b"\r\n")
-        parts.append(body[chunk.end() : chunk.end() + size])
-    raise EOFError("the body ends within a chunk, or holds what is none")
-
-
-def _inflate(body: bytes, *, max_bytes: int) -> bytes:
-    # RFC 9110, section 8.4.1.2: with zlib's header; some servers leave it out.
-    has_header = body[:1] == b"\x78" and int.from_bytes(body[:2]) % 31 == 0
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
-    payload = unpacker.decompress(body, max_bytes + 1)
-    if not unpacker.eof and len(payload) <= max_bytes:
-        raise EOFError("the deflated body is cut off")
-    return payload
+def _begins_as_html(body: bytes) -> bool:
+    return _HTML_START.match(body) is not None
 
 
 def _is_html(body: bytes, *, is_declared: bool) -> bool:
     """By the first bytes: declared HTML unless it is plainly something else, else only HTML."""
-    head = body[:4096]
+    head = body[:_HEAD_BYTES]
     if is_declared:
         return not _OTHER_START.match(head)
-    return bool(_HTML_START.match(head))
+    return _begins_as_html(head)
+
+
+def _is_text(body: bytes, payload: Payload, url: str) -> bool:
+    """Whether the body is a text to read: that of a conversion, or else prose."""
+    if payload.content_type != "text/plain":
+        return False
+    if payload.otherwise == "conversion":
+        return True
+    # Other addresses are those of texts that a crawler took out of pages (`urn:text:`).
+    is_of_web = url.lower().startswith(("http:", "https:"))
+    head = body[:HEAD_BYTES].lstrip()
+    is_markup = head.startswith(b"<")
+    return (
+        is_of_web
+        and not is_markup
+        and _PROSE.search(head) is not None
+        and detect_kind(head, path="") == "text"
+    )

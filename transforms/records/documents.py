@@ -96,7 +96,7 @@ class Document:
         guid: The feed's own identity of the entry; None if it gives none, or gives the same one
             to entries with different links.
         feed_text: Of a page that a feed's entry leads to: what the feed gives of it.
-        text_note: Why the body is not the page's, though the page was asked for.
+        text_note: Why the body is not the page's, though the page was asked for, or not all of it.
     """
 
     source: str

@@ -120,7 +120,7 @@ ARTICLES = pa.schema([
     *_DATES[1:],
     _required("text", pa.string(), "Clean text, Unicode NFC, paragraphs separated by one blank line."),
     _required("text_source", pa.string(), "`page` (main text of an HTML page), `text` (the source gives plain text), `feed` (full content of a feed entry), `summary` (the feed gives only a summary)."),
-    _column("text_note", pa.string(), "If feedlake asked for an entry's page but took the feed's text: why; otherwise null."),
+    _column("text_note", pa.string(), "Why the text isn't the page's, or not all of it: if feedlake asked for an entry's page but took the feed's text, why; if an archive says that it cut the page (`WARC-Truncated`), `truncated:` and why. Otherwise null."),
     _required("language", pa.string(), "Language identified from title and text, as its primary BCP 47 subtag in lower case; `und` if that is uncertain; the declared language if it wasn't identified (then `language_score` is null)."),
     *ENRICHMENT[:2],
     _required("word_count", pa.int32(), "Words in `text`: runs between white space that contain a letter or digit; each Chinese or Japanese character counts as one. Too low for Thai, Lao, Khmer and Burmese, which don't put spaces between words."),

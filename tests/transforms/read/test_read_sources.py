@@ -272,6 +272,24 @@ def test_a_date_in_a_seed_is_its_publication_date(tmp_path: Path) -> None:
     )
 
 
+def test_a_damaged_first_member_leaves_an_archive_readable(tmp_path: Path) -> None:
+    member = COMPRESS["gzip"](warc_record())
+    damaged = member[:40] + b"\xff" * 9 + member[49:]
+    (tmp_path / "a.warc.gz").write_bytes(damaged + member * 2)
+    documents, rejections, report = read_file(tmp_path / "a.warc.gz")
+    assert (len(documents), [item.reason for item in rejections]) == (2, ["corrupt"])
+    assert (report.status, report.detail) == ("partial", rejections[0].detail)
+
+
+def test_an_archive_that_is_one_gzip_member_gives_all_around_a_damaged_record(
+    tmp_path: Path,
+) -> None:
+    records = warc_record() + warc_record(length=99_999) + warc_record() * 2
+    (tmp_path / "a.warc.gz").write_bytes(COMPRESS["gzip"](records))
+    documents, rejections, report = read_file(tmp_path / "a.warc.gz")
+    assert (len(documents), len(rejections), report.status) == (3, 1, "partial")
+
+
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
 def test_records_in_one_compressed_frame_are_never_parted_for_ever(
     tmp_path: Path, compression: str

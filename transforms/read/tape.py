@@ -1,0 +1,131 @@
+"""The bytes of an archive by their offsets, some of which can be read once more."""
+
+from __future__ import annotations
+
+from collections import deque
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO
+
+from feedlake.transforms.normalize.streams import STREAM_FAULTS, detect_compression, read_some
+
+_HELD_BYTES = 8 << 20
+"""What is held in memory of a stream that cannot seek; more of one record goes to the disk."""
+
+_RECENT_READS = 4
+"""How many reads are looked at for the first bytes of a record: FastWARC reads ahead of it."""
+
+_FORGET_BYTES = 1 << 20
+"""How much is held before any of it is let go: each record would copy what was read ahead."""
+
+
+class Tape:
+    """A stream that can be wound back, as far as it was not told to forget.
+
+    A fault ends the bytes: a raised one would abort FastWARC's Rust code. Attribute `fault` has
+    it then.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._can_seek = stream.seekable()
+        self._position = stream.tell() if self._can_seek else 0
+        self._held = _Held(self._position)
+        self._recent = deque[bytes](maxlen=_RECENT_READS)
+        self._is_packed: bool | None = None
+        self.fault: Exception | None = None
+
+    def tell(self) -> int:
+        """Returns the offset of the next byte."""
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        """Returns the next bytes, as many as one read gives; none at the end or at a fault."""
+        data = b"" if self._can_seek else self._held.read(self._position, size)
+        if not data:
+            try:
+                data = read_some(self._stream, size)
+            except STREAM_FAULTS as error:
+                self.fault = error
+                return b""
+            if not self._can_seek:
+                self._held.append(data)
+        self._position += len(data)
+        self._recent.append(data)
+        return data
+
+    def may_begin_at(self, offset: int) -> bool:
+        """Returns whether a record may begin at an offset that was read of late.
+
+        In an archive of compressed members, one begins there. The first offset asked for tells
+        whether it is one.
+        """
+        begins = detect_compression(self._read_recent(offset)) is not None
+        if self._is_packed is None:
+            self._is_packed = begins
+        return begins or not self._is_packed
+
+    def _read_recent(self, offset: int) -> bytes:
+        """Four bytes that were read of late, as far as they were."""
+        end = self._position
+        for data in reversed(self._recent):
+            end -= len(data)
+            if offset >= end:
+                place = offset - end
+                if place + 4 <= len(data) or data is self._recent[-1]:
+                    return data[place : place + 4]
+                behind = b"".join(self._recent)
+                place = offset - (self._position - len(behind))
+                return behind[place : place + 4]
+        return b""
+
+    def go_to(self, offset: int) -> None:
+        """Goes on reading at an offset, which must not be one that was let go."""
+        if self._can_seek:
+            self._stream.seek(offset)
+        self._position = offset
+        self._recent.clear()
+        self._is_packed = None
+
+    def forget(self, offset: int) -> None:
+        """Lets go what is before an offset."""
+        if not self._can_seek:
+            self._held.forget(offset)
+
+    def close(self) -> None:
+        """Lets go all; the stream stays open."""
+        self._held.close()
+
+
+class _Held:
+    """What was read of a stream, from some offset on."""
+
+    def __init__(self, start: int) -> None:
+        self._start, self._size = start, 0
+        self._file: SpooledTemporaryFile[bytes] | None = None
+
+    def read(self, offset: int, size: int) -> bytes:
+        if self._file is None or offset >= self._start + self._size:
+            return b""
+        self._file.seek(offset - self._start)
+        return self._file.read(size)
+
+    def append(self, data: bytes) -> None:
+        if self._file is None:
+            self._file = SpooledTemporaryFile(_HELD_BYTES)  # noqa: SIM115 - closed by `close`
+        self._file.seek(self._size)
+        self._file.write(data)
+        self._size += len(data)
+
+    def forget(self, offset: int) -> None:
+        if self._file is None or offset - self._start < _FORGET_BYTES:
+            return
+        self._file.seek(offset - self._start)
+        rest = self._file.read()
+        self.close()
+        self._start = offset
+        self.append(rest)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file, self._size = None, 0
