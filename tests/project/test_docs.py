@@ -183,10 +183,10 @@ def test_reasons_of_skips_are_those_in_the_code():
     for node in nodes:
         if isinstance(node, ast.FunctionDef) and node.name.startswith(("describe_", "_describe_")):
             values = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-        elif (isinstance(node, ast.keyword) and node.arg == "otherwise") or (
-            isinstance(node, ast.AnnAssign) and name_of(node.target) == "otherwise"
-        ):
+        elif isinstance(node, ast.keyword) and node.arg == "otherwise":
             values = [node.value]
+        elif isinstance(node, ast.AnnAssign):
+            values = [node.value] if name_of(node.target) == "otherwise" else []
         elif isinstance(node, ast.Call) and name_of(node.func) in ("Skip", "_skip"):
             values = list(node.args)
         else:

@@ -1,68 +1,16 @@
-"""Rules for authors: which names a byline holds, what is no name in it, where pages show it."""
+"""Where pages show their authors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from feedlake.transforms.normalize.names import find_names
 from feedlake.transforms.normalize.text import normalize_line
-
-MAX_AUTHORS = 50
-"""Most names kept of one article."""
-
-_MAX_NAME_CHARS = 100
-_SPLIT = re.compile(
-    r"\s*([;,|/&\u00b7\u2022])\s*(?:(?:and|und|et)\s+)?|\s+(?:and|und|et|y|e|with)\s+", re.I
-)
-_BEFORE_AFFILIATIONS = frozenset(",|/\u00b7\u2022")
-_INTRODUCTION = re.compile(
-    r"^(?:(?:analysis|article|commentary|interview|news|opinion|posted|published|report|reported|"
-    r"review|story|submitted|text|words|written)\s+)?(?:by|von|par|por|door)\b:?\s+"
-    r"|^(?:author|authors|autor|autore|auteur|byline|\u0430\u0432\u0442\u043e\u0440|"
-    r"\u0442\u0435\u043a\u0441\u0442)(?:\s*:\s*|\s+)",
-    re.I,
-)
-_ADDRESS = re.compile(r"\bhttps?:\S*|\bwww\.\S*|[^\s@]+@[^\s@]+\.\w+", re.I)
-_HANDLE = re.compile(r"(?<!\w)@\w+")
-_PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_DATE_WORDS = re.compile(
-    r"(?:\s+|^)(?:(?:on|at)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|"
-    r"march|july|september|october|november|december|published|updated|posted|"
-    r"(?:jan|feb|mar|apr|may|june?|jul|aug|sept?|oct|nov|dec)\.?\s+\d.*|\d.*)$",
-    re.I,
-)
-_POSTS = (
-    r"(?:analyst|columnist|contributor|correspondent|critic|editor|editor-at-large|journalist|"
-    r"photographer|producer|reporter|writer)$"
-)
-# Job titles, which name nobody: "AP Auto Writer", "CNN Editor-at-large".
-_ROLE = re.compile(rf"\b{_POSTS}", re.I)
-# A job title or an agency right after a name, without a comma: the markup between them is lost.
-_POST_BEHIND = re.compile(
-    r"\s+(?:(?:assistant|business|chief|city|crime|culture|deputy|economics|education|"
-    r"entertainment|environment|features?|foreign|health|investigative|international|national|"
-    r"news|opinion|political|politics|science|senior|special|sports?|staff|tech|technology|us|"
-    rf"world)\s+){{0,3}}{_POSTS}",
-    re.I,
-)
-_AGENCY_BEHIND = re.compile(
-    r"\s+(?:(?:the )?associated press|agence france-presse|press association|AP|AFP|reuters)$",
-    re.I,
-)
-_SIGNS = " -\u2013\u2014:*\"'\u201c\u201d."
-_LINK_WORDS = re.compile(r"(?:\s+(?:at|for|from|of|the))*[\s.:\u2013\u2014-]*$", re.I)
-_NAME_WORDS = re.compile(r"\S+\s+\S")
-# Letters after a name: degrees and generations.
-_LETTERS = re.compile(r"(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?|[JjSs]r\.?)")
-_NO_NAMES = frozenset({
-    "admin", "administrator", "anonymous", "author", "by", "contributor", "desk", "editor",
-    "editors", "guest", "name", "none", "null", "redaction", "root", "staff", "submitted",
-    "support", "undefined", "unknown", "user", "webmaster", "your name",
-})  # fmt: skip
 
 _MIN_LINE_CHARS, _MAX_LINE_CHARS = 3, 120
 _MAX_NAME_WORDS = 6
@@ -110,33 +58,6 @@ _ORGANISATION = re.compile(
     re.I,
 )
 _PERSON_WORDS = (2, 3)
-
-
-def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tuple[str, ...]:
-    """Returns the names in the bylines, each once, in their order.
-
-    Args:
-        bylines: Text such as `By Ann Lee and Bo Ek, staff writer`.
-        site_names: What the site is called, which is nobody's name.
-    """
-    names: dict[str, str] = {}
-    sites = {comparable(name): name.casefold() for name in site_names if len(name) > 1}
-    desks = tuple(f"{site} " for site in sites.values())
-    for byline in bylines:
-        line = _ADDRESS.sub(" ", _PARENTHESES.sub(" ", normalize_line(byline) or ""))
-        pieces = _SPLIT.split(line)
-        # Pieces and the separators between them alternate; each piece goes with the one before it.
-        for place, (sign, piece) in enumerate(zip(["", *pieces[1::2]], pieces[::2], strict=True)):
-            name = _clean(piece)
-            is_suffix = place > 0 and (_LETTERS.fullmatch(name) or _ROLE.search(name))
-            alone = _without_post(name)
-            person = _without_site(alone, sites)
-            is_desk = person != alone or name.casefold().startswith(desks)
-            if is_desk and sign in _BEFORE_AFFILIATIONS:
-                continue  # "Ann Lee, Harbour Times Business".
-            if person and not is_suffix and person.lower() not in _NO_NAMES:
-                names.setdefault(comparable(person), person)
-    return tuple(name for key, name in names.items() if key not in sites)[:MAX_AUTHORS]
 
 
 def search_authors(tree: HtmlElement, *, site_names: Iterable[str]) -> tuple[str, ...]:
@@ -190,38 +111,6 @@ def is_beside_article(element: HtmlElement) -> bool:
             return True
         scope = scope.getparent()
     return False
-
-
-def comparable(text: str) -> str:
-    """Returns the text's letters and digits, case-folded."""
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _clean(piece: str) -> str:
-    name = _HANDLE.sub("", piece).strip(_SIGNS)
-    name = _INTRODUCTION.sub("", f"{name} ").strip()
-    while (shorter := _DATE_WORDS.sub("", name)) != name:
-        name = shorter.rstrip(_SIGNS)
-    if not any(map(str.isalpha, name)) or len(name) > _MAX_NAME_CHARS:
-        return ""
-    return name
-
-
-def _without_post(name: str) -> str:
-    """The name without a post or an agency behind it: `Ann Lee news reporter`."""
-    for behind in (_AGENCY_BEHIND, _POST_BEHIND):
-        person = behind.sub("", name)
-        name = person if _NAME_WORDS.match(person) else name
-    return name
-
-
-def _without_site(name: str, sites: Container[str]) -> str:
-    """The name without a site's behind it: `Ann Lee. Harbour Times`, `Bo Ek of Harbour Times`."""
-    words = name.split()
-    for place in range(2, len(words)):
-        if comparable("".join(words[place:])) in sites:
-            return _LINK_WORDS.sub("", " ".join(words[:place]))
-    return name
 
 
 def _rank(element: HtmlElement) -> int | None:

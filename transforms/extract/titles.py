@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.extract.bylines import comparable
 from feedlake.transforms.extract.library_calls import find_title
+from feedlake.transforms.normalize.names import comparable
 from feedlake.transforms.normalize.text import normalize_line
 
 # Where a title ends and a site's name begins, or the other way round.

@@ -171,7 +171,7 @@ def _parse_date(text: str) -> datetime | None:
 
 
 def explain_cut(record: WarcRecord) -> str | None:
-    """Returns why the archive holds less of the page than the site gave; None if it says nothing."""
+    """Returns why the archive holds less of the page than the site gave, or None."""
     if reason := record.headers.get("WARC-Truncated"):
         return f"truncated: {normalize_line(reason)}"
     if record.headers.get("WARC-Segment-Number") is not None:
