@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from feedlake.pipeline.web.feed_status import FeedStatus, Imported
 
 
+_MAX_TOLD = 3
+"""How many ways to lack fields an account names."""
+
+
 def account_json(account: Account) -> str:
     """Returns the account as a JSON object."""
     return json.dumps(dataclasses.asdict(account), indent=2)
@@ -43,6 +47,7 @@ def account_text(account: Account) -> str:
         lines.append(f"  rejects: {_list(account.reject_reasons)}")
     if account.skipped:
         lines.append(f"  records that aren't documents: {_list(account.skipped)}")
+    lines += _missing_fields(account.missing_fields)
     if account.polls:
         lines.append(f"  addresses: {_list(account.polls)}")
     if account.unused_dates:
@@ -69,6 +74,15 @@ def account_text(account: Account) -> str:
     sql = "SELECT published_at, title, site FROM articles ORDER BY 1 DESC LIMIT 10"
     lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
     return "\n".join(lines)
+
+
+def _missing_fields(sources: dict[str, int]) -> list[str]:
+    """What no record of a source has, the most frequent first; the table has all of it."""
+    told = list(sources.items())[:_MAX_TOLD]
+    lines = [f"  {amount(count, 'source')}: {printable(what)}" for what, count in told]
+    if len(sources) > _MAX_TOLD:
+        lines.append("  and more sources whose records lack fields (table sources says which)")
+    return lines
 
 
 def tick_text(tick: Tick) -> str:

@@ -241,8 +241,9 @@ OPTIONS = (
            "plain text: one article per file (whole), one per line (lines), or lines only where "
            "every line begins with the date header (auto)"),
     Option("field", kinds.pairs(*FIELDS), {}, _READING, "fields",
-           "your own name for a field of JSON or Parquet records, such as text=body; repeat it "
-           f"for more. NAME is one of {', '.join(FIELDS)}",
+           "your own name for a field of JSON or Parquet records, such as text=body, or "
+           "text=doc.text for one in an object; repeat it for more. NAME is one of "
+           f"{', '.join(FIELDS)}",
            example='{text = "body", url = "link"}'),
     Option("min-chars", whole(0, 1_000_000_000), 200, _READING, "min_chars",
            "reject HTML pages whose main text has fewer characters; plain text and what feeds "

@@ -35,6 +35,7 @@ class Account:
         reject_reasons: Rows added to `rejects`, by reason.
         duplicate_tests: Rows added to `duplicates`, by test.
         skipped: Records that are no documents, by reason.
+        missing_fields: Which fields no record of a source has, with the number of such sources.
         unread_sources: Sources of no kind that holds articles, or that could not be read.
         unused_dates: Rows added whose source or page states a date of publication that is none of
             this world, or cannot be read: `published_text` has its words.
@@ -59,6 +60,7 @@ class Account:
     reject_reasons: dict[str, int] = field(default_factory=dict)
     duplicate_tests: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    missing_fields: dict[str, int] = field(default_factory=dict)
     unread_sources: int = 0
     unused_dates: int = 0
     deferred: int = 0
@@ -114,12 +116,15 @@ def open_books(
     for records in _read_column(result.files, "sources", "skipped", write):
         skipped.update({record["reason"]: record["count"] for record in records})
     kinds = _read_column(result.files, "sources", "source_kind", write)
+    all_statuses = _read_column(result.files, "sources", "status", write)
     statuses = Counter(
-        status
-        for status, kind in zip(
-            _read_column(result.files, "sources", "status", write), kinds, strict=True
-        )
-        if kind != "robots"
+        status for status, kind in zip(all_statuses, kinds, strict=True) if kind != "robots"
+    )
+    details = _read_column(result.files, "sources", "detail", write)
+    missing = (
+        detail
+        for status, kind, detail in zip(all_statuses, kinds, details, strict=True)
+        if detail is not None and status == "read" and kind in ("jsonl", "parquet")
     )
     return Account(
         lake=lake,
@@ -134,6 +139,7 @@ def open_books(
         reject_reasons=_count(_read_column(result.files, "rejects", "reason", write)),
         duplicate_tests=_count(_read_column(result.files, "duplicates", "test", write)),
         skipped=_count(skipped),
+        missing_fields=_count(missing),
         unread_sources=statuses["skipped"] + statuses["failed"],
         polls={name: count for name, count in statuses.items() if result.polls_read},
         unused_dates=_count_unused_dates(result.files, write),
@@ -152,7 +158,7 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         elapsed_s: Wall time of the run.
     """
     numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
-    counted = ("reject_reasons", "duplicate_tests", "skipped", "polls")
+    counted = ("reject_reasons", "duplicate_tests", "skipped", "missing_fields", "polls")
     sums: dict[str, Any] = {
         name: sum(getattr(account, name) for account in accounts)
         for name in (*numbers, "already_in_lake", "unread_sources", "unused_dates", "deferred")

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.extract.bylines import comparable, is_beside_article
+from feedlake.transforms.extract.bylines import is_beside_article
 from feedlake.transforms.normalize.dates import parse_date
+from feedlake.transforms.normalize.names import comparable
 from feedlake.transforms.normalize.word_tables import WordTables
 
 # Lengths are in code points. All were tried on 264 pages of as many sites whose dates are known,

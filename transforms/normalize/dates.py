@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
@@ -147,7 +148,8 @@ def parse_date_value(value: object) -> datetime | None:
 
     Args:
         value: A datetime (without zone: UTC), a date (its midnight in UTC), a number (Unix
-            time, or YYYYMMDD), or a text as for `parse_date`; anything else names none.
+            time, negative before 1970, or YYYYMMDD), or a text as for `parse_date`; anything
+            else names none.
     """
     if isinstance(value, datetime):
         return _to_utc(value.date(), _TimeOfDay(value.time(), 0, value.tzinfo), UTC)
@@ -155,8 +157,13 @@ def parse_date_value(value: object) -> datetime | None:
         return datetime.combine(value, time(), UTC)
     if isinstance(value, str):
         return parse_date(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        value = int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
+    if value < 0:
+        after = parse_date_value(-value) if len(f"{-value:.0f}") in _EPOCH_UNITS_PER_S else None
+        return None if after is None else EPOCH - (after - EPOCH)
     if not 0 < value < 10 ** max(_EPOCH_UNITS_PER_S) or not isfinite(value):
         return None
     return parse_date(str(value) if isinstance(value, int) else f"{value:.6f}")

@@ -6,12 +6,12 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from feedlake.transforms.normalize.charset import detect_encoding
 from feedlake.transforms.normalize.streams import TooLargeError, put_back, read_head, read_lines
-from feedlake.transforms.read.read_record import DamagedRecordsError, read_record, reject_record
+from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
 
 _HEAD_BYTES = 1 << 16
@@ -25,7 +25,7 @@ _LONGEST_TOKEN_CHARS = 12  # `-Infinity`, `\ud83d\ude00`: a window must not end 
 
 
 def read_json(
-    stream: BinaryIO, *, source: str, fields: Mapping[str, str], max_bytes: int, first: int = 1
+    stream: BinaryIO, records: RecordReader, *, first: int = 1
 ) -> Iterator[Document | Rejection]:
     """Yields the documents of JSON lines, of a JSON array, or of JSON objects one after another.
 
@@ -33,9 +33,7 @@ def read_json(
 
     Args:
         stream: The decompressed bytes.
-        source: Path or URL of the file.
-        fields: The file's own name for each field that it names differently (`text` → `body`).
-        max_bytes: Largest record, in characters.
+        records: Makes documents of them; none is longer than its `max_chars`.
         first: Number of the first record to yield; those before it are passed over.
 
     Raises:
@@ -47,24 +45,17 @@ def read_json(
     encoding = detect_encoding(head, is_cut=is_cut)
     whole = put_back(head, stream)
     values = (
-        _read_lines(whole, encoding=encoding, max_chars=max_bytes, first=first)
+        _read_lines(whole, encoding=encoding, max_chars=records.max_chars, first=first)
         if _is_lines(head.decode(encoding, errors="replace"), is_cut=is_cut)
-        else _read_values(whole, encoding=encoding, max_chars=max_bytes)
+        else _read_values(whole, encoding=encoding, max_chars=records.max_chars)
     )
     for number, value in values:
         if number < first:
             continue
         if isinstance(value, _Bad):
-            yield reject_record(source, "jsonl", number, value.reason, value.detail)
+            yield records.reject(number, value.reason, value.detail)
         else:
-            yield read_record(
-                value,
-                source=source,
-                kind="jsonl",
-                number=number,
-                fields=fields,
-                max_chars=max_bytes,
-            )
+            yield records.read(value, number)
 
 
 class _Bad:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feedlake.transforms.read.read_record import DamagedRecordsError, read_record, reject_record
+from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
 
 _BATCH_ROWS = 64
@@ -23,15 +23,13 @@ is not UTF-8, a time zone that is unknown, a struct with two fields of one name.
 
 
 def read_parquet(
-    stream: BinaryIO, *, source: str, fields: Mapping[str, str], max_bytes: int, first: int = 1
+    stream: BinaryIO, records: RecordReader, *, first: int = 1
 ) -> Iterator[Document | Rejection]:
     """Yields the documents of a Parquet file, row by row.
 
     Args:
         stream: The file; one that cannot seek is copied to the disk first.
-        source: Its path or URL.
-        fields: The file's own name for each field that it names differently (`text` → `body`).
-        max_bytes: Largest document, in characters.
+        records: Makes documents of its rows.
         first: Number of the first row to yield; those before it are passed over.
 
     Raises:
@@ -51,34 +49,40 @@ def read_parquet(
                     continue
                 for row in _rows(_in_utc(batch)):
                     number += 1
-                    yield _read_row(row, source, number, fields=fields, max_chars=max_bytes)
+                    if isinstance(row, Exception):
+                        detail = f"{type(row).__name__}: {row}"
+                        yield records.reject(number, "bad_value", detail)
+                    else:
+                        yield records.read(row, number)
         except (pa.ArrowException, OSError) as error:
             raise DamagedRecordsError(f"after row {number}: {error}") from error
-
-
-def _read_row(
-    row: dict[str, Any] | Exception,
-    source: str,
-    number: int,
-    *,
-    fields: Mapping[str, str],
-    max_chars: int,
-) -> Document | Rejection:
-    if isinstance(row, Exception):
-        return reject_record(source, "parquet", number, "bad_value", f"{type(row).__name__}: {row}")
-    return read_record(
-        row, source=source, kind="parquet", number=number, fields=fields, max_chars=max_chars
-    )
 
 
 def _in_utc(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with all times in UTC and microseconds: Python has no finer ones, nor all zones."""
     for index, field in enumerate(batch.schema):
-        if pa.types.is_timestamp(field.type):
-            utc = pa.timestamp("us", tz=field.type.tz and "UTC")
-            column = batch.column(index).cast(utc, safe=False)
+        kind = _readable_type(field.type)
+        if kind != field.type:
+            column = batch.column(index).cast(kind, safe=False)
             batch = batch.set_column(index, field.name, column)
     return batch
+
+
+def _readable_type(kind: pa.DataType) -> pa.DataType:
+    """The type, its times in UTC and microseconds, those in lists and objects as well."""
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", tz=kind.tz and "UTC")
+    if pa.types.is_time64(kind):
+        return pa.time64("us")
+    if pa.types.is_duration(kind) and kind.unit == "ns":
+        return pa.duration("us")
+    if pa.types.is_struct(kind):
+        return pa.struct([part.with_type(_readable_type(part.type)) for part in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_readable_type(kind.value_type)))
+    if pa.types.is_map(kind):
+        return pa.map_(_readable_type(kind.key_type), _readable_type(kind.item_type))
+    return kind
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, Any] | Exception]:

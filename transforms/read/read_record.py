@@ -3,116 +3,196 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from decimal import Decimal
+from itertools import islice
 from math import isfinite
 
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.dates import parse_date_value
+from feedlake.transforms.normalize.names import find_names
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.read.record_fields import (
+    Record,
+    fields_of_folders,
+    find_field,
+    list_fields,
+    read_field,
+    remove_field,
+    without_nulls,
+)
 from feedlake.transforms.records.documents import Document, Rejection, SourceKind
 
 FIELDS = ("url", "html", "text", "title", "date", "author", "authors", "language", "source")
 """The fields that have a meaning; all others end up in `extra`."""
 
 _STRINGS = ("url", "html", "text", "title", "language", "source")
+_BODIES = ("text", "html")
 _PUBLISHED_TEXT_CHARS = 100
+
+
+_MAX_LISTED, _MAX_NAME_CHARS = 30, 60
+"""Most fields that a note on missing ones lists, and how much of each name."""
+
+_GIVEN_NAMES = ("given", "given_name", "givenName", "first_name", "firstName", "first")
+_FAMILY_NAMES = ("family", "family_name", "familyName", "last_name", "lastName", "last")
 
 
 class DamagedRecordsError(Exception):
     """The records end in something that is no record; the message says where and what."""
 
 
-def read_record(
-    value: object,
-    *,
-    source: str,
-    kind: SourceKind,
-    number: int,
-    fields: Mapping[str, str],
-    max_chars: int,
-) -> Document | Rejection:
-    """Returns the document of one record, or why there is none.
+class RecordReader:
+    """Makes documents of the records of one file, and notes which fields none of them has."""
 
-    A field that cannot be what its name says (a title that is a list) stays in `extra`.
+    def __init__(
+        self, *, source: str, kind: SourceKind, fields: Mapping[str, str], max_chars: int
+    ) -> None:
+        """Takes what holds for all records.
 
-    Args:
-        value: The record, a mapping if it is well-formed.
-        source: Path or URL of the file.
-        kind: `jsonl` or `parquet`.
-        number: Number of the record, from 1.
-        fields: The file's own name for each field that it names differently (`text` → `body`).
-        max_chars: Longest text or page, in characters.
-    """
-    if not isinstance(value, dict):
-        detail = f"a {type(value).__name__}, not an object"
-        return reject_record(source, kind, number, "not_an_object", detail)
-    record = {name: item for name, item in value.items() if item is not None}
-    given = {name: record.get(fields.get(name, name)) for name in FIELDS}
-    strings = {name: _string(given[name]) for name in _STRINGS}
-    names = {name: _names(given[name]) for name in ("authors", "author")}
-    published_text = _date_text(given["date"])
-    used = {**strings, **names, "date": published_text}
-    for name in FIELDS:
-        if used[name]:
-            record.pop(fields.get(name, name), None)
-    url, title = strings["url"], normalize_line(strings["title"])
-    text, html = strings["text"] or "", strings["html"] or ""
-    is_html = not text.strip()
-    body = html if is_html else text
-    reason, detail = None, ""
-    if not body.strip():
-        reason, detail = "empty", "neither text nor html"
-    elif len(body) > max_chars:
-        reason, detail = "too_large", f"more than {max_chars} characters"
-    try:
-        extra = _dump(record)
-    except RecursionError:
-        reason, detail, extra = "bad_json", "nested too deep", None
-    if reason is not None:
-        return Rejection(
-            source,
-            source_kind=kind,
+        Args:
+            source: Path or URL of the file; folders such as `date=2026-01-17` give fields.
+            kind: `jsonl` or `parquet`.
+            fields: The file's own name for each field that it names differently (`text` →
+                `body`; `doc.text` is the field `text` of the object `doc`).
+            max_chars: Longest text or page, in characters.
+        """
+        self._source, self._kind, self.max_chars = source, kind, max_chars
+        self._fields = {name: fields.get(name, name) for name in FIELDS}
+        self._given = fields_of_folders(source)
+        self._missing = {name: own for name, own in fields.items() if name in FIELDS}
+        self._has_body = False
+        self._listed: dict[str, None] = {}
+
+    def read(self, value: object, number: int) -> Document | Rejection:
+        """Returns the document of one record, or why there is none.
+
+        A field that cannot be what its name says (a title that is a list) stays in `extra`.
+
+        Args:
+            value: The record, a mapping if it is well-formed.
+            number: Number of the record, from 1.
+        """
+        if not isinstance(value, dict):
+            detail = f"a {type(value).__name__}, not an object"
+            return self.reject(number, "not_an_object", detail)
+        record = without_nulls(value, self._given)
+        ways = {name: find_field(record, own) for name, own in self._fields.items()}
+        given = {
+            name: None if way is None else read_field(record, way) for name, way in ways.items()
+        }
+        self._note_fields(record, given)
+        strings = {name: _string(given[name]) for name in _STRINGS}
+        strings["text"] = _text(given["text"])
+        names = {name: _names(given[name]) for name in ("authors", "author")}
+        date_value = given["date"]
+        if isinstance(date_value, bytes):
+            date_value = _string(date_value)
+        published_text = _date_text(date_value)
+        used = {**strings, **names, "date": published_text}
+        for name, way in ways.items():
+            if way is not None and used[name]:
+                remove_field(record, way)
+        url, title = strings["url"], normalize_line(strings["title"])
+        text, html = strings["text"] or "", strings["html"] or ""
+        is_html = not text.strip()
+        body = html if is_html else text
+        reason, detail = None, ""
+        if not body.strip():
+            reason, detail = "empty", self._explain_empty(value)
+        elif len(body) > self.max_chars:
+            reason, detail = "too_large", f"more than {self.max_chars} characters"
+        try:
+            extra = _dump(record)
+        except RecursionError:
+            reason, detail, extra = "bad_json", "nested too deep", None
+        if reason is not None:
+            address = normalize_line(url)
+            return self.reject(number, reason, detail, url=address, title=title)
+        return Document(
+            source=self._source,
+            source_kind=self._kind,
             source_record=number,
-            url=normalize_line(url),
+            body=body,
+            is_html=is_html,
+            text_source="page" if is_html else "text",
+            url=url,
+            title=title,
+            authors=names["authors"] or names["author"],
+            published_at=parse_date_value(date_value),
+            published_text=published_text,
+            date_source="seed",
+            language=strings["language"],
+            site_name=normalize_line(strings["source"]),
+            extra=extra,
+        )
+
+    def reject(
+        self,
+        number: int,
+        reason: str,
+        detail: str,
+        *,
+        url: str | None = None,
+        title: str | None = None,
+    ) -> Rejection:
+        """Returns the rejection of a record.
+
+        Args:
+            number: Number of the record.
+            reason: Stable word that programs may test.
+            detail: One sentence for people.
+            url: Its address, if it is known.
+            title: Its title, likewise.
+        """
+        return Rejection(
+            self._source,
+            source_kind=self._kind,
+            source_record=number,
+            url=url,
             title=title,
             step="read",
             reason=reason,
             detail=detail,
         )
-    return Document(
-        source=source,
-        source_kind=kind,
-        source_record=number,
-        body=body,
-        is_html=is_html,
-        text_source="page" if is_html else "text",
-        url=url,
-        title=title,
-        authors=names["authors"] or names["author"],
-        published_at=parse_date_value(given["date"]),
-        published_text=published_text,
-        date_source="seed",
-        language=strings["language"],
-        site_name=normalize_line(strings["source"]),
-        extra=extra,
-    )
+
+    def describe_missing(self) -> str | None:
+        """Returns which fields no record had, and which there are; None if all are there."""
+        if not self._listed:
+            return None
+        missing = [f"{own} (--field {name}={own})" for name, own in self._missing.items()]
+        if not missing and not self._has_body:
+            missing = ["text or html"]
+        if not missing:
+            return None
+        return f"no record has {' or '.join(missing)}; {self._describe_fields()}"
+
+    def _note_fields(self, record: Record, given: Mapping[str, object]) -> None:
+        self._has_body = self._has_body or any(given[name] is not None for name in _BODIES)
+        if self._missing:
+            self._missing = {
+                name: own for name, own in self._missing.items() if given[name] is None
+            }
+        if self._missing or not self._has_body:
+            room = _MAX_LISTED + 1 - len(self._listed)
+            new = (name for name in _shown(record) if name not in self._listed)
+            self._listed |= dict.fromkeys(islice(new, room))
+
+    def _explain_empty(self, record: Record) -> str:
+        fields = ", ".join(islice(_shown(record), _MAX_LISTED)) or "none"
+        return f"neither text nor html; its fields: {fields}"
+
+    def _describe_fields(self) -> str:
+        names = list(self._listed)
+        more = " and more" if len(names) > _MAX_LISTED else ""
+        return f"the fields are {', '.join(names[:_MAX_LISTED])}{more}"
 
 
-def reject_record(
-    source: str, kind: SourceKind, number: int, reason: str, detail: str
-) -> Rejection:
-    """Returns the rejection of a record that could not be read."""
-    return Rejection(
-        source,
-        source_kind=kind,
-        source_record=number,
-        url=None,
-        title=None,
-        step="read",
-        reason=reason,
-        detail=detail,
-    )
+def _shown(record: Record) -> Iterator[str]:
+    """The names of the record's fields as a message can have them."""
+    for name in list_fields(record):
+        yield (normalize_line(name) or "")[:_MAX_NAME_CHARS]
 
 
 def _string(value: object) -> str | None:
@@ -121,6 +201,8 @@ def _string(value: object) -> str | None:
         return decode_body(value, is_html=True)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value) if isfinite(value) else None
+    if isinstance(value, Decimal):
+        return f"{value:f}" if value.is_finite() else None
     return value if isinstance(value, str) else None
 
 
@@ -129,12 +211,32 @@ def _date_text(value: object) -> str | None:
     return (normalize_line(text) or "")[:_PUBLISHED_TEXT_CHARS] or None
 
 
+def _text(value: object) -> str | None:
+    """The value as text; a list is one of paragraphs, or of objects with a `text`."""
+    if not isinstance(value, list):
+        return _string(value)
+    items = [item.get("text") if isinstance(item, dict) else item for item in value]
+    paragraphs = [_string(item) for item in items if item is not None]
+    if not all(isinstance(paragraph, str) for paragraph in paragraphs):
+        return None
+    return "\n\n".join(filter(None, paragraphs))
+
+
 def _names(value: object) -> tuple[str, ...]:
     """Names out of a string, a list of strings, or a list of objects with a `name`."""
     items = value if isinstance(value, list) else [value]
-    names = [item.get("name") if isinstance(item, dict) else item for item in items]
-    lines = [normalize_line(_string(name)) for name in names]
-    return tuple(dict.fromkeys(line for line in lines if line))
+    lines = (_string(_name(item) if isinstance(item, dict) else item) for item in items)
+    return find_names(line for line in lines if line)
+
+
+def _name(person: dict[str, object]) -> object:
+    if person.get("name") is not None:
+        return person["name"]
+    parts = (
+        next((part for name in names if isinstance(part := person.get(name), str)), "")
+        for names in (_GIVEN_NAMES, _FAMILY_NAMES)
+    )
+    return " ".join(filter(None, parts))
 
 
 def _dump(extra: dict[str, object]) -> str | None:
@@ -148,6 +250,6 @@ def _dump(extra: dict[str, object]) -> str | None:
 
 
 def _dump_other(value: object) -> str:
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -22,7 +22,7 @@ from feedlake.transforms.read.kinds import Unknown, import_feed_readers
 from feedlake.transforms.read.open_source import open_source, why_skipped
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_parquet import read_parquet
-from feedlake.transforms.read.read_record import DamagedRecordsError
+from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.read.read_text import TextMode, read_text
 from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
 from feedlake.transforms.records.batch import Batch
@@ -197,10 +197,11 @@ class _Reading:
         status: What its report says if nothing more happens.
         documents: Documents and rejections so far.
         skipped: How many records are no documents, by reason.
+        records: What makes documents of its records, if it is JSON or Parquet.
         faults: Damaged stretches that were passed over; each is one of the rejections.
         last_record: Where the last item began.
         next_record: Where the next chunk goes on; None if there is nothing left.
-        detail: Why it was not read, or not to its end.
+        detail: Why it was not read, or not to its end; or which fields its records lack.
     """
 
     file: SourceFile
@@ -210,6 +211,7 @@ class _Reading:
     status: Literal["read", "continued", "partial", "skipped", "failed"] = "read"
     documents: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    records: RecordReader | None = None
     faults: list[str] = field(default_factory=list)
     last_record: int = 0
     next_record: int | None = None
@@ -266,6 +268,8 @@ class _Reading:
             self.status = "partial" if is_partial else "failed"
             more = f"; {len(self.faults) - 1} more in rejects" if len(self.faults) > 1 else ""
             self.detail = f"{self.faults[0]}{more}"
+        if self.detail is None and self.records is not None:
+            self.detail = self.records.describe_missing()
         return SourceReport(
             source=self.source,
             source_kind=self.kind,
@@ -320,10 +324,18 @@ def _read_items(
         reading.kind, stream = opened
         if reading.kind == "warc" and stream.seekable():
             stream.seek(file.start)
+        if reading.kind in ("jsonl", "parquet"):
+            reading.records = RecordReader(
+                source=reading.source,
+                kind=reading.kind,
+                fields=options.fields,
+                max_chars=options.max_document_bytes,
+            )
         for item in _read_kind(
             reading.kind,
             stream,
             source=reading.source,
+            records=reading.records,
             first=file.start,
             options=options,
             sandbox=sandbox,
@@ -353,6 +365,7 @@ def _read_kind(
     stream: BinaryIO,
     *,
     source: str,
+    records: RecordReader | None,
     first: int,
     options: ReadOptions,
     sandbox: Sandbox[None],
@@ -360,14 +373,9 @@ def _read_kind(
     max_bytes = options.max_document_bytes
     if kind == "warc":
         return read_warc(stream, source=source, max_bytes=max_bytes)
-    if kind == "jsonl":
-        return read_json(
-            stream, source=source, fields=options.fields, max_bytes=max_bytes, first=first
-        )
-    if kind == "parquet":
-        return read_parquet(
-            stream, source=source, fields=options.fields, max_bytes=max_bytes, first=first
-        )
+    if records is not None:
+        read = read_json if kind == "jsonl" else read_parquet
+        return read(stream, records, first=first)
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
     body = read_all(stream, max_bytes=max_bytes)

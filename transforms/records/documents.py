@@ -216,7 +216,7 @@ class SourceReport:
         next_record: For `continued`: where to go on, as in `SourceFile.start`.
         documents: Documents read, those rejected while reading included.
         skipped: Records that are no documents, counted by reason.
-        detail: For `partial`, `skipped` and `failed`: why.
+        detail: For `partial`, `skipped` and `failed`: why; else which fields no record has.
         duration_ms: Wall time spent on the source, whatever ran downstream of it included; of an
             address, on its request.
         poll: What asking an address came to; None for a file.

@@ -179,7 +179,7 @@ SOURCES = pa.schema([
     _column("next_record", pa.int64(), "For `continued`: the `source_record` at which the next chunk continues."),
     _required("documents", pa.int64(), "Documents read, including rejected ones; for a feed, also entries whose pages wait."),
     _required("skipped", _SKIPPED, "Records that aren't documents, by reason: `redirect`, `http_error`, `robots_txt`, `content_type`, `not_html`, `request`, `warcinfo`…"),
-    _column("detail", pa.string(), "For `partial`, `skipped` and `failed`: why."),
+    _column("detail", pa.string(), "For `partial`, `skipped` and `failed`: why. For `read`: which fields no record of the file has, and which there are."),
     _required("duration_ms", pa.int64(), "Wall time from opening the source to its end, including the extraction of its documents; for an address, of its last request."),
     *POLL_COLUMNS,
     *_PROVENANCE,

@@ -233,6 +233,16 @@ def test_run_that_reads_nothing_but_rejects_is_exit_code_3(feedlake):
     assert len(read_rows(Path("lake"), "rejects")) == 1
 
 
+def test_fields_that_no_record_has_are_told_once(feedlake):
+    for name in ("a.jsonl", "b.jsonl"):
+        Path(name).write_text('{"body": "The ferry."}\n' * 3, encoding="utf-8")
+
+    outcome = feedlake("ingest", "a.jsonl", "b.jsonl", "--lake", "lake")
+
+    said = "2 sources: no record has text or html; the fields are body"
+    assert outcome.out.count("no record has") == outcome.out.count(said) == 1
+
+
 def test_lake_that_another_process_writes_to_is_exit_code_4(feedlake, story):
     feedlake("ingest", story, "--lake", "lake")
 

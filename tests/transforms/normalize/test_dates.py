@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from email.utils import format_datetime
 
 import pytest
@@ -210,7 +211,15 @@ def test_only_a_time_without_zone_follows_the_default():
         (20190123.0, DAY),
         ("2019-01-23T10:15:30Z", PRECISE),
         (0, None),
-        (-1548238530, None),
+        (Decimal("1548238530"), PRECISE),
+        (Decimal("1548238530.500"), PRECISE.replace(microsecond=500000)),
+        (Decimal("20190123"), datetime(2019, 1, 23, tzinfo=UTC)),
+        (Decimal("NaN"), None),
+        (-1548238530, datetime(1920, 12, 9, 13, 44, 30, tzinfo=UTC)),
+        (-1548238530000.0, datetime(1920, 12, 9, 13, 44, 30, tzinfo=UTC)),
+        (-20190123, None),
+        (-201901231200, None),
+        (-1, None),
         (2019, None),
         (10**4000, None),
         (float("nan"), None),

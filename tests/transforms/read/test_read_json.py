@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feedlake.transforms.normalize.streams import TooLargeError
 from feedlake.transforms.read.read_json import read_json
-from feedlake.transforms.read.read_record import DamagedRecordsError
+from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
 
 A, B = b'{"text": "The ferry."}', b'{"text": "The gulls."}'
@@ -20,7 +20,8 @@ BOTH = [(1, "The ferry."), (2, "The gulls.")]
 
 
 def _items(body: bytes, max_bytes: int = 1 << 20, **fields: str) -> Iterator[Document | Rejection]:
-    return read_json(io.BytesIO(body), source="a.json", fields=fields, max_bytes=max_bytes)
+    records = RecordReader(source="a.json", kind="jsonl", fields=fields, max_chars=max_bytes)
+    return read_json(io.BytesIO(body), records)
 
 
 def _read(body: bytes, **options: Any) -> list[tuple[int | None, str | bytes]]:
@@ -88,7 +89,8 @@ def test_one_object_over_many_lines_is_one_record() -> None:
         (b"null", "not_an_object"),
         (b"{}", "empty"),
         (b'{"text": " ", "html": null}', "empty"),
-        (b'{"text": ["a"]}', "empty"),
+        (b'{"text": [["a"]]}', "empty"),
+        (b'{"text": []}', "empty"),
         (b'{"text": "' + b"x" * 2000 + b'"}', "too_large"),
     ],
 )
@@ -187,11 +189,105 @@ def test_fields_can_have_other_names() -> None:
     assert (item.body, item.title, item.extra) == ("words", "T", '{"text": 1}')
 
 
-def test_names_are_told_apart_by_case() -> None:
+def test_names_differ_in_case_unless_both_are_there() -> None:
     item = _read_one({"text": "words", "Text": "other", "TITLE": "T"})
     assert isinstance(item, Document)
-    assert (item.body, item.title) == ("words", None)
-    assert item.extra == '{"TITLE": "T", "Text": "other"}'
+    assert (item.body, item.title) == ("words", "T")
+    assert item.extra == '{"Text": "other"}'
+
+
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        (["One.", "Two."], "One.\n\nTwo."),
+        (["One.", None, "", "Two."], "One.\n\nTwo."),
+        ([{"text": "One."}, {"text": "Two."}], "One.\n\nTwo."),
+    ],
+)
+def test_text_may_be_a_list_of_paragraphs(text: object, body: str) -> None:
+    item = _read_one({"text": text})
+    assert isinstance(item, Document)
+    assert (item.body, item.extra) == (body, None)
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("By Ann Lee and Bo Ek, staff writer", ("Ann Lee", "Bo Ek")),
+        ("Lee, Ann", ("Ann Lee",)),
+        (["Lee, Ann", "by Bo Ek"], ("Ann Lee", "Bo Ek")),
+        ([{"name": "Ann Lee, reporter"}, {"given": "Bo", "family": "Ek"}], ("Ann Lee", "Bo Ek")),
+        ({"first_name": "Ann", "last_name": "Lee"}, ("Ann Lee",)),
+    ],
+)
+def test_authors_are_read_as_those_of_pages_are(author: object, names: tuple[str, ...]) -> None:
+    for field in ("author", "authors", "Authors"):
+        item = _read_one({"text": "words", field: author})
+        assert isinstance(item, Document)
+        assert (item.authors, item.extra) == (names, None)
+
+
+def test_an_author_who_is_nobody_is_kept_as_a_field() -> None:
+    item = _read_one({"text": "words", "author": "admin"})
+    assert isinstance(item, Document)
+    assert (item.authors, item.extra) == ((), '{"author": "admin"}')
+
+
+@pytest.mark.parametrize(
+    ("record", "extra"),
+    [
+        ({"doc": {"text": "words"}}, None),
+        ({"doc": {"text": "words", "n": 1}}, '{"doc": {"n": 1}}'),
+        ({"Doc": {"TEXT": "words"}}, None),
+        ({"doc.text": "words", "doc": {"text": "x"}}, '{"doc": {"text": "x"}}'),
+        ({"doc": [{"n": 1, "text": "wor"}, {"text": "ds"}]}, '{"doc": [{"n": 1}, {}]}'),
+    ],
+)
+def test_fields_in_objects_are_read(record: object, extra: str | None) -> None:
+    item = _read_one(record, text="doc.text")
+    assert isinstance(item, Document)
+    assert item.body in ("words", "wor\n\nds")
+    assert item.extra == extra
+
+
+def _missing(records: list[object], source: str = "a", **fields: str) -> str | None:
+    reader = RecordReader(source=source, kind="jsonl", fields=fields, max_chars=99)
+    for number, record in enumerate(records, start=1):
+        reader.read(record, number)
+    return reader.describe_missing()
+
+
+@pytest.mark.parametrize(
+    ("records", "fields", "said"),
+    [
+        ([], {"text": "body"}, None),
+        ([{"text": "a"}], {}, None),
+        ([{"x": 1}, {"html": "a"}], {}, None),
+        (
+            [{"body": "a", "n": {"m": 1}}, {"z": 1}],
+            {},
+            "no record has text or html; the fields are body, n.m, z",
+        ),
+        ([{"text": "a"}, {"text": "b", "head": "c"}], {"title": "head"}, None),
+        (
+            [{"text": "a"}, {"doc": {"b": 1}}],
+            {"title": "head", "text": "doc.text"},
+            "no record has head (--field title=head) or doc.text (--field text=doc.text); "
+            "the fields are text, doc.b",
+        ),
+    ],
+)
+def test_what_no_record_has_is_told_with_what_there_is(
+    records: list[object], fields: dict[str, str], said: str | None
+) -> None:
+    assert _missing(records, **fields) == said
+
+
+def test_a_note_on_missing_fields_lists_some_of_many() -> None:
+    said = _missing([{f"f{n}_{m}": 1 for m in range(9)} for n in range(99)])
+    assert said is not None
+    assert said.endswith(" and more")
+    assert said.count(",") == 29
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,22 @@ import pytest
 from builders import parquet
 
 from feedlake.transforms.read.read_parquet import read_parquet
-from feedlake.transforms.read.read_record import DamagedRecordsError
+from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
 
 NOON = datetime(2020, 1, 2, 12, tzinfo=UTC)
 LOCAL_NOON = NOON.replace(tzinfo=None)
 MICROSECONDS = 1_577_966_400_000_000
+NANOSECONDS = MICROSECONDS * 1000 + 1
+ZONED = pa.struct([("t", pa.timestamp("ns", "No/Where"))])
+
+
+def _records(max_chars: int = 1 << 20) -> RecordReader:
+    return RecordReader(source="a", kind="parquet", fields={}, max_chars=max_chars)
 
 
 def _read(file: bytes, max_bytes: int = 1 << 20) -> list[Document | Rejection]:
-    return list(read_parquet(io.BytesIO(file), source="a", fields={}, max_bytes=max_bytes))
+    return list(read_parquet(io.BytesIO(file), _records(max_bytes)))
 
 
 def _read_row(**columns: object) -> Document | Rejection:
@@ -66,6 +72,14 @@ def test_a_page_in_bytes_is_decoded_as_it_says() -> None:
         ("2020-01-02 13:00+01:00", NOON),
         (MICROSECONDS // 10**6, NOON),
         (MICROSECONDS / 10**6, NOON),
+        (pa.array([18263], pa.date32()), NOON.replace(hour=0)),
+        (pa.array([18263 * 86_400_000], pa.date64()), NOON.replace(hour=0)),
+        (pa.array([MICROSECONDS // 1000], pa.timestamp("ms", "America/St_Johns")), NOON),
+        (pa.array([-1_350_000_000], pa.timestamp("s")), datetime(1927, 3, 23, tzinfo=UTC)),
+        (Decimal("1577966400.000"), NOON),
+        (Decimal("20200102"), NOON.replace(hour=0)),
+        (pa.array([b"2020-01-02 12:00"]), NOON),
+        (pa.array([43_200_000_000_001], pa.time64("ns")), None),
         (time(12), None),
         (True, None),
         (None, None),
@@ -85,6 +99,19 @@ def test_dates_of_every_type_are_moments_in_utc(value: object, moment: datetime 
         ([1, None], [1, None]),
         ({"a": {"b": [b"c"]}}, {"a": {"b": ["c"]}}),
         (LOCAL_NOON, "2020-01-02T12:00:00"),
+        (time(12, 30), "12:30:00"),
+        (pa.array([45_000_000_000_001], pa.time64("ns")), "12:30:00"),
+        (pa.array([1_500_000_001], pa.duration("ns")), "0:00:01.500000"),
+        (
+            pa.array(
+                [{"t": MICROSECONDS * 1000 + 1}], pa.struct([("t", pa.timestamp("ns", "No/Where"))])
+            ),
+            {"t": "2020-01-02T12:00:00+00:00"},
+        ),
+        (
+            pa.array([[MICROSECONDS * 1000 + 1]], pa.list_(pa.timestamp("ns"))),
+            ["2020-01-02T12:00:00"],
+        ),
         (float("nan"), None),
         (b"\xff\xfe\xfd", "\ufffd\ufffd\ufffd"),
     ],
@@ -139,7 +166,7 @@ class _Pipe(io.BytesIO):
 
 def test_a_stream_that_cannot_seek_is_read_as_well() -> None:
     file = _Pipe(parquet({"text": ["a"]}))
-    assert len(list(read_parquet(file, source="a", fields={}, max_bytes=9))) == 1
+    assert len(list(read_parquet(file, _records()))) == 1
 
 
 def test_a_damaged_page_is_noticed_and_all_before_it_is_read() -> None:
@@ -148,7 +175,7 @@ def test_a_damaged_page_is_noticed_and_all_before_it_is_read() -> None:
         {"text": texts}, row_group_size=100, write_page_checksum=True, compression="none"
     )
     damaged = file.replace(b"number 250 ", b"number 2x0 ", 1)
-    items = read_parquet(io.BytesIO(damaged), source="a", fields={}, max_bytes=99)
+    items = read_parquet(io.BytesIO(damaged), _records())
     found = []
     with pytest.raises(DamagedRecordsError, match=r"after row \d+: "):
         found.extend(item.body for item in items)  # type: ignore[union-attr]
@@ -160,3 +187,16 @@ def test_a_damaged_page_is_noticed_and_all_before_it_is_read() -> None:
 def test_a_cut_file_is_damaged(end: int) -> None:
     with pytest.raises(DamagedRecordsError, match="after row 0: "):
         _read(parquet({"text": ["a"]})[:end])
+
+
+def test_objects_and_lists_are_read_as_in_json() -> None:
+    file = parquet({"doc": [{"text": ["One.", "Two."], "by": ["Lee, Ann"], "n": 1}]})
+    fields = {"text": "doc.text", "authors": "Doc.By"}
+    reader = RecordReader(source="a", kind="parquet", fields=fields, max_chars=99)
+    (item,) = read_parquet(io.BytesIO(file), reader)
+    assert isinstance(item, Document)
+    assert (item.body, item.authors, item.extra) == (
+        "One.\n\nTwo.",
+        ("Ann Lee",),
+        '{"doc": {"n": 1}}',
+    )
