@@ -15,6 +15,7 @@ from feedlake.pipeline.options.run_options import without_credentials
 from feedlake.pipeline.terminal.console import printable
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
+from feedlake.transforms.feeds.url_list import read_url_list
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
@@ -25,7 +26,6 @@ from feedlake.transforms.normalize.streams import (
     read_all,
     read_head,
 )
-from feedlake.transforms.normalize.url_list import read_url_list
 from feedlake.transforms.poll.polling import (
     FALL_BACK_FAILURES,
     MAX_CHILDREN,

@@ -224,6 +224,9 @@ def reasons_in_code() -> set[str]:
                 values += node.args[place : place + 1]
                 found |= {text for value in values for text in texts_of(value)}
                 found |= {constants[name] for name in map(name_of, values) if name in constants}
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                values = [word.value for word in node.keywords if word.arg == "reason"]
+                found |= {text for value in values for text in texts_of(value)}
             elif isinstance(node, ast.Assign):
                 for name, value in assigned(node):
                     if name == "reason":

@@ -17,9 +17,9 @@ from itertools import groupby
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from feedlake.transforms.feeds.url_list import MAX_LISTED_URLS, resolve_listed_url
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.text import normalize_line
-from feedlake.transforms.normalize.url_list import MAX_LISTED_URLS, resolve_listed_url
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.normalize.xml_tags import Tag, read_tags
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import TypeVar
 
+from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, read_url_list
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
 from feedlake.transforms.normalize.dates import MAX_DATE_CHARS, parse_date
@@ -19,7 +20,6 @@ from feedlake.transforms.normalize.streams import (
     read_head,
 )
 from feedlake.transforms.normalize.text import normalize_line
-from feedlake.transforms.normalize.url_list import MAX_URL_CHARS, read_url_list
 from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain, resolve_url
 from feedlake.transforms.normalize.xml_tags import Tag, read_tags, resolve_references
 

@@ -14,8 +14,8 @@ from lxml.html import HtmlElement
 from feedlake.transforms.extract.json_ld import read_types
 from feedlake.transforms.extract.library_calls import parse_html
 from feedlake.transforms.extract.metadata import Meta, json_ld_blocks, meta_values
+from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, resolve_listed_url
 from feedlake.transforms.normalize.text import normalize_line
-from feedlake.transforms.normalize.url_list import MAX_URL_CHARS, resolve_listed_url
 from feedlake.transforms.normalize.urls import (
     canonicalize_url,
     is_site_root,

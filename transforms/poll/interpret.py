@@ -13,6 +13,7 @@ from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
 from feedlake.transforms.feeds.parse_feed import read_feed
 from feedlake.transforms.feeds.sitemap import SitemapEntry, read_sitemap
+from feedlake.transforms.feeds.url_list import read_url_list
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
@@ -21,7 +22,6 @@ from feedlake.transforms.normalize.streams import (
     detect_compression,
     read_all,
 )
-from feedlake.transforms.normalize.url_list import read_url_list
 from feedlake.transforms.normalize.urls import is_site_root
 from feedlake.transforms.poll.autodiscovery import find_feeds, is_article
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind

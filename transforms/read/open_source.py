@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
+from feedlake.transforms.feeds.url_list import read_url_list
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
     Compression,
@@ -17,7 +18,6 @@ from feedlake.transforms.normalize.streams import (
     detect_compression,
     read_head,
 )
-from feedlake.transforms.normalize.url_list import read_url_list
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.documents import SourceKind
 

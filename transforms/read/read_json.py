@@ -53,7 +53,7 @@ def read_json(
         if number < first:
             continue
         if isinstance(value, _Bad):
-            yield records.reject(number, value.reason, value.detail)
+            yield records.reject(number, reason=value.reason, detail=value.detail)
         else:
             yield records.read(value, number)
 

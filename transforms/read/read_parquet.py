@@ -51,7 +51,7 @@ def read_parquet(
                     number += 1
                     if isinstance(row, Exception):
                         detail = f"{type(row).__name__}: {row}"
-                        yield records.reject(number, "bad_value", detail)
+                        yield records.reject(number, reason="bad_value", detail=detail)
                     else:
                         yield records.read(row, number)
         except (pa.ArrowException, OSError) as error:

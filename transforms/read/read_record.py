@@ -76,7 +76,7 @@ class RecordReader:
         """
         if not isinstance(value, dict):
             detail = f"a {type(value).__name__}, not an object"
-            return self.reject(number, "not_an_object", detail)
+            return self.reject(number, reason="not_an_object", detail=detail)
         record = without_nulls(value, self._given)
         ways = {name: find_field(record, own) for name, own in self._fields.items()}
         given = {
@@ -109,7 +109,7 @@ class RecordReader:
             reason, detail, extra = "bad_json", "nested too deep", None
         if reason is not None:
             address = normalize_line(url)
-            return self.reject(number, reason, detail, url=address, title=title)
+            return self.reject(number, reason=reason, detail=detail, url=address, title=title)
         return Document(
             source=self._source,
             source_kind=self._kind,
@@ -131,9 +131,9 @@ class RecordReader:
     def reject(
         self,
         number: int,
+        *,
         reason: str,
         detail: str,
-        *,
         url: str | None = None,
         title: str | None = None,
     ) -> Rejection:

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedlake.transforms.process.sandbox import Limits, Sandbox
-from feedlake.transforms.read.read_sources import ReadOptions, ReadSources, Room, read_source
+from feedlake.transforms.read.read_sources import ReadOptions, ReadSources, read_source
+from feedlake.transforms.read.reading import Room
 from feedlake.transforms.records.documents import Document, SourceFile, SourceReport
 
 TEXT = "date 2020-01-02\nThe ferry sails at nine, café gulls say.\n".encode()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.transforms.normalize import url_list
-from feedlake.transforms.normalize.url_list import (
+from feedlake.transforms.feeds import url_list
+from feedlake.transforms.feeds.url_list import (
     MAX_URL_CHARS,
     ListedUrl,
     WrongLine,
