@@ -7,10 +7,12 @@ import gc
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
-from feedlake.transforms.dedup.fingerprint import Fingerprinted
-from feedlake.transforms.extract.extract_document import ExtractOptions, extract_fingerprinted
-from feedlake.transforms.records.documents import Document, Rejection
+if TYPE_CHECKING:
+    from feedlake.transforms.dedup.fingerprint import Fingerprinted
+    from feedlake.transforms.extract.extract_document import ExtractOptions
+    from feedlake.transforms.records.documents import Document, Rejection
 
 
 def echo(value: object) -> object:
@@ -99,6 +101,8 @@ def main_module() -> str | None:
 
 def extract_or_misbehave(document: Document, options: ExtractOptions) -> Fingerprinted | Rejection:
     """What `extract_fingerprinted` returns, unless the document's source is a misdeed."""
+    from feedlake.transforms.extract.extract_document import extract_fingerprinted
+
     if document.source == "loops":
         loop()
     if document.source == "allocates":

@@ -209,7 +209,8 @@ def test_query_that_the_account_proposes_can_be_pasted(feedlake, story):
 
 
 def test_json_is_nothing_but_json(feedlake, seed_lake):
-    outcome = feedlake("ingest", PROJECT / "seeds", "--lake", "lake", "--json")
+    # Quiet, as a busy machine takes long enough for a line of progress.
+    outcome = feedlake("ingest", PROJECT / "seeds", "--lake", "lake", "--json", "--quiet")
 
     account = json.loads(outcome.out)
     assert outcome.err == ""

@@ -143,5 +143,5 @@ def test_lake_is_known_through_a_link():
     os.symlink("in/lake", "link")
 
     assert names("in", lake="link") == ALL
-    with pytest.raises(UsageError, match="lies in the lake"):
+    with pytest.raises(UsageError, match="is inside the lake"):
         names("link/articles", lake="in/lake")
