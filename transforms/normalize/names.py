@@ -12,12 +12,14 @@ MAX_AUTHORS = 50
 
 _MAX_NAME_CHARS = 100
 _SPLIT = re.compile(
-    r"\s*([;,|/&\u00b7\u2022])\s*(?:(?:and|und|et)\s+)?|\s+(?:and|und|et|y|e|with)\s+", re.I
+    r"\s*([;,|/&\u00b7\u2022])\s*(?:(?:and|und|et|og|och)\s+)?"
+    r"|\s+(?:and|und|et|y|e|og|och|oraz|with)\s+",
+    re.I,
 )
 _BEFORE_AFFILIATIONS = frozenset(",|/\u00b7\u2022")
 _INTRODUCTION = re.compile(
-    r"^(?:(?:analysis|article|commentary|interview|news|opinion|posted|published|report|reported|"
-    r"review|story|submitted|text|words|written)\s+)?(?:by|von|par|por|door)\b:?\s+"
+    r"^(?:(?:analysis|article|authored|commentary|interview|news|opinion|posted|published|report|"
+    r"reported|review|story|submitted|text|words|written)\s+)?(?:by|von|par|por|door)\b:?\s+"
     r"|^(?:author|authors|autor|autore|auteur|byline|\u0430\u0432\u0442\u043e\u0440|"
     r"\u0442\u0435\u043a\u0441\u0442)(?:\s*:\s*|\s+)",
     re.I,
@@ -28,9 +30,10 @@ _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _DATE_WORDS = re.compile(
     r"(?:\s+|^)(?:(?:on|at)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|"
     r"march|july|september|october|november|december|published|updated|posted|"
-    r"(?:jan|feb|mar|apr|may|june?|jul|aug|sept?|oct|nov|dec)\.?\s+\d.*|\d.*)$",
+    r"(?:jan|feb|mar|apr(?:il)?|may|june?|jul|aug(?:ust)?|sept?|oct|nov|dec)\.?\s+\d.*|\d.*)$",
     re.I,
 )
+_WEEKDAY = re.compile(r"(?:mon|tues?|wed|thu|thurs|fri|sat|sun)\.?", re.I)
 _POSTS = (
     r"(?:analyst|columnist|contributor|correspondent|critic|editor|editor-at-large|journalist|"
     r"photographer|producer|reporter|writer)$"
@@ -46,9 +49,13 @@ _POST_BEHIND = re.compile(
     re.I,
 )
 _AGENCY_BEHIND = re.compile(
-    r"\s+(?:(?:the )?associated press|agence france-presse|press association|AP|AFP|reuters)$",
+    r"\s+(?:(?:the )?associated press|agence france-presse|press association|AP|AFP|reuters|"
+    r"usa today(?: network)?|special to .+)$",
     re.I,
 )
+_MAX_PLAIN_WORDS = 2
+"""Most words of a name that may end in a small letter where others don't: `bell hooks`."""
+
 _SIGNS = " -\u2013\u2014:*\"'\u201c\u201d."
 _LINK_WORDS = re.compile(r"(?:\s+(?:at|for|from|of|the))*[\s.:\u2013\u2014-]*$", re.I)
 _NAME_WORDS = re.compile(r"\S+\s+\S")
@@ -61,7 +68,7 @@ _NO_NAMES = frozenset({
 })  # fmt: skip
 
 
-_PERSONS = re.compile(r"\s*[;|\u00b7\u2022]\s*|\s+(?:and|und|et|y|e)\s+|\s*&\s*", re.I)
+_PERSONS = re.compile(r"\s*[;|\u00b7\u2022]\s*|\s+(?:and|und|et|y|e|og|och|oraz)\s+|\s*&\s*", re.I)
 """What stands between persons whose names are turned round: their commas stand within."""
 
 _INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?[ -]?){1,4}")
@@ -92,12 +99,14 @@ def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tup
         line = _ADDRESS.sub(" ", _PARENTHESES.sub(" ", normalize_line(byline) or ""))
         line = _turn_round(line)
         pieces = _SPLIT.split(line)
+        has_capitals = not _clean(pieces[0])[:1].islower()
         # Pieces and the separators between them alternate; each piece goes with the one before it.
         for place, (sign, piece) in enumerate(zip(["", *pieces[1::2]], pieces[::2], strict=True)):
             name = _clean(piece)
-            is_suffix = place > 0 and (_LETTERS.fullmatch(name) or _ROLE.search(name))
+            is_suffix = place > 0 and bool(_LETTERS.fullmatch(name) or _ROLE.search(name))
             alone = _without_post(name)
             person = _without_site(alone, sites)
+            is_suffix |= sign in _BEFORE_AFFILIATIONS and has_capitals and _is_title(name)
             is_desk = person != alone or name.casefold().startswith(desks)
             if is_desk and sign in _BEFORE_AFFILIATIONS:
                 continue  # "Ann Lee, Harbour Times Business".
@@ -147,7 +156,13 @@ def _clean(piece: str) -> str:
         name = shorter.rstrip(_SIGNS)
     if not any(map(str.isalpha, name)) or len(name) > _MAX_NAME_CHARS:
         return ""
-    return name
+    return "" if _WEEKDAY.fullmatch(name) else name
+
+
+def _is_title(name: str) -> bool:
+    """Whether it is what somebody is: `Harbour university professor of rivers`."""
+    words = name.split()
+    return len(words) > _MAX_PLAIN_WORDS and words[-1][0].islower()
 
 
 def _without_post(name: str) -> str:
