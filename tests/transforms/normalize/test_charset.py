@@ -175,6 +175,35 @@ def test_one_bad_byte_in_utf8_costs_one_character() -> None:
     assert decode_body(body) == f"{FRENCH}\ufffd{FRENCH}"
 
 
+GERMAN = "Die Fähre fährt früher – „zwei Wochen“, hieß es – und kostet 4 €. "
+STRAY = "Foto: André Müller © Köhler Groß".encode("latin-1")
+LOST = "Foto: Andr\ufffd M\ufffdller \ufffd K\ufffdhler Gro\ufffd"
+
+
+@pytest.mark.parametrize("times", [3, 40, 4_000])
+@pytest.mark.parametrize("head", [b"", b"<meta charset=utf-8>", b"<meta charset=iso-8859-1>"])
+def test_a_few_stray_bytes_do_not_turn_utf8_into_another_encoding(head: bytes, times: int) -> None:
+    times *= 3 if b"8859" in head else 1
+    body = head + times * GERMAN.encode() + STRAY
+    assert decode_body(body, is_html=True) == head.decode() + times * GERMAN + LOST
+
+
+def test_a_tenth_may_be_damaged_where_another_encoding_is_declared() -> None:
+    bodies = [GERMAN.encode() + b"M\xfcller" * bad for bad in (1, 2)]  # Nine are not.
+    assert [detect_encoding(body, declared="cp1252") for body in bodies] == ["utf-8", "cp1252"]
+
+
+@pytest.mark.parametrize("name", LEGACY)
+def test_legacy_text_is_read_although_it_is_declared_as_utf8(name: str) -> None:
+    text, encoding = LEGACY[name]
+    assert decode_body(text.encode(encoding), declared="utf-8") == text
+
+
+def test_replacement_characters_that_were_written_are_no_damage() -> None:
+    body = LOST.encode() + STRAY
+    assert decode_body(body, declared="utf-8") == LOST + LOST
+
+
 def test_a_cut_head_is_not_taken_for_another_encoding() -> None:
     body = ("a" * 99 + "é" * 100).encode()
     assert [detect_encoding(body[:end], is_cut=True) for end in (100, 101, 102)] == ["utf-8"] * 3
