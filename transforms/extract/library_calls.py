@@ -13,6 +13,7 @@ import trafilatura
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, document_fromstring
 
+from feedlake.transforms.extract.invisible import find_stand_ins, put_back, put_stand_ins
 from feedlake.transforms.extract.page_fields import Extraction
 from feedlake.transforms.process import library_shortcuts
 
@@ -152,8 +153,13 @@ def find_main_text(
     Raises:
         ExtractorError: trafilatura raised.
     """
+    stand_ins = find_stand_ins(html)
+    if stand_ins:
+        put_stand_ins(tree, stand_ins)
     found = extract_text(tree, html=html, include_comments=False, **EXTRACTIONS[extraction])
-    return None if found is None or isinstance(found, dict) else found.text
+    if found is None or isinstance(found, dict) or not found.text:
+        return None
+    return put_back(found.text, stand_ins) if stand_ins else found.text
 
 
 @_guarded
