@@ -59,7 +59,7 @@ MAY_IMPORT = {
         *("transforms.places", "transforms.process", "transforms.records"),
     },
     "transforms.extract": {
-        *("transforms.blocked_pages", "transforms.dedup"),
+        *("transforms.blocked_pages", "transforms.dedup", "transforms.main_text"),
         *("transforms.normalize", "transforms.process", "transforms.records"),
     },
     "transforms.read": {
@@ -72,6 +72,7 @@ MAY_IMPORT = {
     "transforms.blocked_pages": {"transforms.normalize"},
     "transforms.records": {"transforms.normalize"},
     "transforms.language": {"transforms.normalize"},
+    "transforms.main_text": {"transforms.normalize"},
     "transforms.normalize": set(),
     "transforms.process": {"transforms.quicker"},
     "transforms.quicker": set(),

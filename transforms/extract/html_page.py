@@ -22,6 +22,10 @@ from feedlake.transforms.extract.page_fields import (
     Unreadable,
 )
 from feedlake.transforms.extract.prose import PROSE, find_prose
+from feedlake.transforms.main_text.code_lines import join_lines, mark_lines
+from feedlake.transforms.main_text.lead import find_blocks, find_leads
+from feedlake.transforms.main_text.page_tree import prepare_tree
+from feedlake.transforms.normalize.names import comparable
 from feedlake.transforms.normalize.text import normalize_text
 from feedlake.transforms.normalize.urls import (
     canonicalize_url,
@@ -67,8 +71,15 @@ def read_page(
     meta = meta_values(tree)
     link = find_canonical_link(tree, html=html, url=url, og_urls=meta.get("og:url", ()))
     metadata = read_metadata(tree, meta=meta, address=url or link, searched=searched)
-    text = find_main_text(tree, html=html, extraction=extraction)
-    return Page(_paragraphs(text, title=metadata.title), link, metadata)
+    prepare_tree(tree, html=html)
+    blocks = find_blocks(tree, title=metadata.title)
+    mark_lines(tree)
+    found = find_main_text(tree, html=html, utf8=utf8, extraction=extraction)
+    text = _paragraphs(found, title=metadata.title)
+    if text:
+        leads = find_leads(blocks, text, title=metadata.title, excerpt=metadata.excerpt)
+        text = "\n\n".join([*leads, text])
+    return Page(text, link, metadata)
 
 
 def read_prose(html: str, *, url: str | None) -> Page:
@@ -126,8 +137,8 @@ def _paragraphs(text: str | None, *, title: str | None) -> str | None:
     """trafilatura's lines as paragraphs, without the title where they begin with it."""
     if not text:
         return None
-    lines = [line for line in normalize_text(text).split("\n") if line]
-    if len(lines) > 1 and title and lines[0].casefold() == title.casefold():
+    lines = join_lines(line for line in normalize_text(text).split("\n") if line)
+    if len(lines) > 1 and title and comparable(lines[0]) == comparable(title):
         lines = lines[1:]
     return "\n\n".join(lines) or None
 

@@ -13,8 +13,8 @@ import trafilatura
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, document_fromstring
 
-from feedlake.transforms.extract.invisible import find_stand_ins, put_back, put_stand_ins
 from feedlake.transforms.extract.page_fields import Extraction
+from feedlake.transforms.main_text.invisible import find_stand_ins, put_back, put_stand_ins
 from feedlake.transforms.process import library_shortcuts
 
 EXTRACTOR = f"trafilatura {trafilatura.__version__}"
@@ -141,19 +141,24 @@ def parse_html(html: str, *, utf8: bytes | None = None) -> HtmlElement | None:
 
 @_guarded
 def find_main_text(
-    tree: HtmlElement, *, html: str, extraction: Extraction = "balanced"
+    tree: HtmlElement,
+    *,
+    html: str,
+    utf8: bytes | None = None,
+    extraction: Extraction = "balanced",
 ) -> str | None:
     """Returns the main text of the page, a paragraph a line, or None if it has none.
 
     Args:
         tree: The page; it is used up.
         html: Its source.
+        utf8: The same in UTF-8, if that is at hand.
         extraction: How much is tried.
 
     Raises:
         ExtractorError: trafilatura raised.
     """
-    stand_ins = find_stand_ins(html)
+    stand_ins = find_stand_ins(html, utf8=utf8)
     if stand_ins:
         put_stand_ins(tree, stand_ins)
     found = extract_text(tree, html=html, include_comments=False, **EXTRACTIONS[extraction])

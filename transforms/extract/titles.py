@@ -70,7 +70,7 @@ def read_title(
     cores = [*headings, *([headline] if headline else [])]
     chosen = _choose(titles, cores=cores, sites=sites)
     if chosen is None and searches:
-        chosen = _search(tree, full_title, sites=sites)
+        chosen = _search(tree, full_title, headings=headings, sites=sites)
     behind = _behind(chosen, full_title)
     known = sites | {comparable(name) for name in behind}
     said = [*([chosen] if chosen else []), *titles, *([full_title] if full_title else [])]
@@ -108,15 +108,27 @@ def _cut(title: str, known: Container[str], sites: Container[str]) -> str:
     return title
 
 
-def _search(tree: HtmlElement, full_title: str | None, *, sites: Container[str]) -> str | None:
+def _search(
+    tree: HtmlElement,
+    full_title: str | None,
+    *,
+    headings: Iterable[str],
+    sites: Container[str],
+) -> str | None:
     """The heading that looks like the article's, unless `title` has not a word of it: a logo."""
-    heading = normalize_line(find_title(tree))
+    found = normalize_line(find_title(tree))
+    # What was found lacks the joiners that some languages need.
+    heading = next((one for one in headings if _is_same(one, found)), found)
     if heading is None or full_title is None:
         return heading or full_title
     letters = comparable(full_title)
     if any(comparable(word) in letters for word in heading.split() if len(word) > 1):
         return heading
     return _choose([full_title], cores=(), sites=sites) or full_title
+
+
+def _is_same(written: str, printable: str | None) -> bool:
+    return "".join(filter(str.isprintable, written)) == printable
 
 
 def _behind(title: str | None, full_title: str | None) -> tuple[str, ...]:

@@ -13,20 +13,21 @@ from html import unescape
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.normalize.text import in_utf8, normalize_text
+from feedlake.transforms.normalize.text import normalize_text
 
 StandIns = dict[int, str]
 """What stands for each character, by its code point: a table for `str.translate`."""
 
 # The last variation selectors. Unicode's database of ideographs has given none of them a meaning.
 _SELECTORS = range(0xE01EF, 0xE0140, -1)
+_ASCII = bytes(range(128))
 _REFERENCE = re.compile(
     "&(?:zwn?j;|[lr]lm;|#0*8(?:20[4-7]|23[4-8]|29[4-7])\\b|#[xX]0*20(?:0[c-f]|2[a-e]|6[6-9])\\b)",
     re.I,
 )
 
 
-def find_stand_ins(html: str) -> StandIns:
+def find_stand_ins(html: str, *, utf8: bytes | None = None) -> StandIns:
     """Returns what to put for each invisible character of a page; empty if it has none.
 
     Left out are those that no text keeps (`normalize_text`), and those for private use, with
@@ -34,8 +35,10 @@ def find_stand_ins(html: str) -> StandIns:
 
     Args:
         html: Its source.
+        utf8: The same in UTF-8, if that is at hand.
     """
-    _, others = in_utf8(html)
+    data = html.encode(errors="ignore") if utf8 is None else utf8
+    others = frozenset(data.translate(None, _ASCII).decode(errors="ignore"))
     found = {char for char in others if not char.isprintable() and _is_kept(char)}
     found.update(unescape(reference) for reference in set(_REFERENCE.findall(html)))
     free = (chr(code) for code in _SELECTORS if chr(code) not in others)
