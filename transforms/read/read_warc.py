@@ -78,6 +78,11 @@ def _read_tape(tape: Tape, *, source: str, max_bytes: int) -> Iterator[Document 
     while True:
         offset, passed = yield from _read_quickly(tape, source=source, max_bytes=max_bytes)
         tape.go_to(offset)
+        lost_bytes = tape.tell() - offset
+        if lost_bytes:  # A record is longer than what is held of one.
+            detail = f"after byte {offset}: {lost_bytes} bytes that cannot be read again"
+            item, passed = Damage(offset, detail), 0
+            yield _reject(source, offset, None, "corrupt", detail)
         found = scan(tape, max_bytes=max_bytes + 1 + MAX_HTTP_HEADER_BYTES)
         for count, (item, behind) in enumerate(found, start=1):
             if count <= passed:

@@ -6,13 +6,19 @@ from collections import deque
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
-from feedlake.transforms.normalize.streams import STREAM_FAULTS, detect_compression, read_some
+from feedlake.transforms.normalize.streams import STREAM_FAULTS, read_some
 
 _HELD_BYTES = 8 << 20
 """What is held in memory of a stream that cannot seek; more of one record goes to the disk."""
 
+_MEMBER_STARTS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
+"""First bytes of a gzip member (RFC 1952, 2.3.1) and of a zstd frame (RFC 8878, 3.1.1)."""
+
 _RECENT_READS = 4
 """How many reads are looked at for the first bytes of a record: FastWARC reads ahead of it."""
+
+_MAX_HELD_BYTES = 1 << 30
+"""What is held at the most: of a longer record no more can be read again."""
 
 _FORGET_BYTES = 1 << 20
 """How much is held before any of it is let go: each record would copy what was read ahead."""
@@ -59,7 +65,7 @@ class Tape:
         In an archive of compressed members, one begins there. The first offset asked for tells
         whether it is one.
         """
-        begins = detect_compression(self._read_recent(offset)) is not None
+        begins = self._read_recent(offset).startswith(_MEMBER_STARTS)
         if self._is_packed is None:
             self._is_packed = begins
         return begins or not self._is_packed
@@ -79,10 +85,10 @@ class Tape:
         return b""
 
     def go_to(self, offset: int) -> None:
-        """Goes on reading at an offset, which must not be one that was let go."""
+        """Goes on reading at an offset, or at the first one behind it that was not let go."""
         if self._can_seek:
             self._stream.seek(offset)
-        self._position = offset
+        self._position = offset if self._can_seek else max(offset, self._held.start)
         self._recent.clear()
         self._is_packed = None
 
@@ -100,13 +106,13 @@ class _Held:
     """What was read of a stream, from some offset on."""
 
     def __init__(self, start: int) -> None:
-        self._start, self._size = start, 0
+        self.start, self._size = start, 0
         self._file: SpooledTemporaryFile[bytes] | None = None
 
     def read(self, offset: int, size: int) -> bytes:
-        if self._file is None or offset >= self._start + self._size:
+        if self._file is None or offset >= self.start + self._size:
             return b""
-        self._file.seek(offset - self._start)
+        self._file.seek(offset - self.start)
         return self._file.read(size)
 
     def append(self, data: bytes) -> None:
@@ -115,14 +121,17 @@ class _Held:
         self._file.seek(self._size)
         self._file.write(data)
         self._size += len(data)
+        if self._size > _MAX_HELD_BYTES:
+            self.start += self._size
+            self.close()
 
     def forget(self, offset: int) -> None:
-        if self._file is None or offset - self._start < _FORGET_BYTES:
+        if self._file is None or offset - self.start < _FORGET_BYTES:
             return
-        self._file.seek(offset - self._start)
+        self._file.seek(offset - self.start)
         rest = self._file.read()
         self.close()
-        self._start = offset
+        self.start = offset
         self.append(rest)
 
     def close(self) -> None:

@@ -132,7 +132,7 @@ class _FrameReader:
     def go_to(self, offset: int) -> None:
         """Goes on reading at an offset."""
         self._tape.go_to(offset)
-        self._window, self.position = b"", offset
+        self._window, self.position = b"", self._tape.tell()
 
     def peek(self) -> bytes:
         """Returns the first bytes behind padding, and goes there; none at the end."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
-from fastwarc.warc import WarcRecord, WarcRecordType
+from fastwarc.warc import WarcHeader, WarcRecord, WarcRecordType
 
 from feedlake.transforms.normalize.dates import parse_date
 from feedlake.transforms.normalize.text import normalize_line
@@ -43,8 +44,7 @@ class Doubt:
     detail: str
 
 
-@dataclass(frozen=True)
-class Payload:
+class Payload(NamedTuple):
     """What a record's headers say of its payload.
 
     Attributes:
@@ -74,7 +74,7 @@ def describe_payload(record: WarcRecord) -> Payload | str:
     name = str(kind)
     if kind not in (WarcRecordType.resource, WarcRecordType.conversion):
         return name
-    content_type, charset = _split_type(record.headers.get("Content-Type"))
+    content_type, charset = _split_type(record.headers.get(WarcHeader.CONTENT_TYPE))
     if content_type not in (*HTML_TYPES, *_VAGUE_TYPES):
         return name
     return Payload(content_type, charset, otherwise=name)
@@ -82,7 +82,10 @@ def describe_payload(record: WarcRecord) -> Payload | str:
 
 def _describe_response(record: WarcRecord) -> Payload | str:
     if not record.is_http:
-        if _split_type(record.headers.get("Content-Type"))[0] not in (*HTML_TYPES, *_VAGUE_TYPES):
+        if _split_type(record.headers.get(WarcHeader.CONTENT_TYPE))[0] not in (
+            *HTML_TYPES,
+            *_VAGUE_TYPES,
+        ):
             return "not_http"
         record.is_http = True  # Perhaps it is, and the record does not say so.
     try:
@@ -116,13 +119,13 @@ def _describe_response(record: WarcRecord) -> Payload | str:
     )
     if status == 206 and not _is_whole(headers.get("Content-Range")):
         detail = f"a part of a page: {headers.get('Content-Range') or 'HTTP status 206'}"
-        return replace(payload, otherwise="http_status", doubt=Doubt("truncated", detail))
+        return payload._replace(otherwise="http_status", doubt=Doubt("truncated", detail))
     if status not in (*_WHOLE, 206):
         doubt = Doubt("http_status", f"a page with HTTP status {status}")
-        return replace(payload, otherwise="http_status", doubt=doubt)
+        return payload._replace(otherwise="http_status", doubt=doubt)
     if content_type not in HTML_TYPES and content_type not in _VAGUE_TYPES:
         doubt = Doubt("content_type", f"a page that is declared as {content_type}")
-        return replace(payload, otherwise="content_type", doubt=doubt)
+        return payload._replace(otherwise="content_type", doubt=doubt)
     return payload
 
 
@@ -143,7 +146,7 @@ def _is_whole(content_range: str | None) -> bool:
 def target_url(record: WarcRecord) -> str:
     """Returns the address of what the record holds; empty if it names none."""
     # WARC 1.0 writers put the URI between angle brackets, as the grammar of its draft had it.
-    return (record.headers.get("WARC-Target-URI") or "").strip("<> ")
+    return (record.headers.get(WarcHeader.WARC_TARGET_URI) or "").strip("<> ")
 
 
 def read_date(record: WarcRecord) -> datetime | None:
@@ -172,8 +175,8 @@ def _parse_date(text: str) -> datetime | None:
 
 def explain_cut(record: WarcRecord) -> str | None:
     """Returns why the archive holds less of the page than the site gave, or None."""
-    if reason := record.headers.get("WARC-Truncated"):
+    if reason := record.headers.get(WarcHeader.WARC_TRUNCATED):
         return f"truncated: {normalize_line(reason)}"
-    if record.headers.get("WARC-Segment-Number") is not None:
+    if record.headers.get(WarcHeader.WARC_SEGMENT_NUMBER) is not None:
         return "truncated: the archive holds the page in several records, this is the first"
     return None

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import COMPRESS, PAGE, http_response, warc_record
 
+from feedlake.transforms.read import tape
 from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
 from feedlake.transforms.records.documents import Document, Rejection
 
@@ -395,6 +396,16 @@ def test_plain_and_compressed_records_may_stand_in_one_archive() -> None:
 def test_a_large_record_with_a_wrong_length_is_passed_over_in_a_stream_that_cannot_seek() -> None:
     video = warc_record(bytes(20_000_000), kind="resource", content_type="video/mp4", length=10**9)
     items = list(read_warc(_Pipe(GOOD + video + GOOD), source="a", max_bytes=1 << 16))
+    assert [type(item) for item in items] == [Document, Rejection, Document]
+
+
+def test_no_more_than_allowed_is_held_of_a_stream_that_cannot_seek(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tape, "_MAX_HELD_BYTES", 1 << 20)
+    lying = warc_record(bytes(1_000), kind="resource", content_type="video/mp4", length=10**9)
+    archive = GOOD + lying + GOOD + bytes(3_000_000) + GOOD
+    items = list(read_warc(_Pipe(archive), source="a", max_bytes=1 << 16))
     assert [type(item) for item in items] == [Document, Rejection, Document]
 
 
