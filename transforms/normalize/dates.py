@@ -161,8 +161,9 @@ def parse_date_value(value: object) -> datetime | None:
         value = int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if value < 0:
-        after = parse_date_value(-value) if len(f"{-value:.0f}") in _EPOCH_UNITS_PER_S else None
+    if -(10 ** max(_EPOCH_UNITS_PER_S)) < value < 0:
+        is_epoch = len(f"{-value:.0f}") in _EPOCH_UNITS_PER_S
+        after = parse_date_value(-value) if is_epoch else None
         return None if after is None else EPOCH - (after - EPOCH)
     if not 0 < value < 10 ** max(_EPOCH_UNITS_PER_S) or not isfinite(value):
         return None

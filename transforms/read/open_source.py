@@ -86,4 +86,4 @@ def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
             if unpacker.eof:
                 break
     raw.seek(0)
-    return re.search(rb"\n\r?\nWARC/[01]\.\d+\r?\n", unpacked) is not None
+    return re.search(rb"\nWARC/[01]\.\d+\r?\n[A-Za-z]", unpacked) is not None

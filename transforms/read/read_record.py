@@ -199,7 +199,9 @@ def _string(value: object) -> str | None:
     """The value as text: numbers as written, anything structured is none."""
     if isinstance(value, bytes):
         return decode_body(value, is_html=True)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
         return str(value) if isfinite(value) else None
     if isinstance(value, Decimal):
         return f"{value:f}" if value.is_finite() else None

@@ -220,6 +220,8 @@ def test_only_a_time_without_zone_follows_the_default():
         (-20190123, None),
         (-201901231200, None),
         (-1, None),
+        (-(10**400), None),
+        (float("-inf"), None),
         (2019, None),
         (10**4000, None),
         (float("nan"), None),

@@ -296,6 +296,8 @@ def test_a_note_on_missing_fields_lists_some_of_many() -> None:
         ({"title": 2019}, "2019", None, None),
         ({"title": ["a"], "url": {"a": 1}}, None, None, {"title": ["a"], "url": {"a": 1}}),
         ({"title": True}, None, None, {"title": True}),
+        ({"title": 10**400}, "1" + "0" * 400, None, None),
+        ({"date": -(10**400)}, None, None, None),
         ({"title": "nu\x00ll \ud800"}, "null", None, None),
         ({"author": [[["a"]]], "date": [1]}, None, None, {"author": [[["a"]]], "date": [1]}),
         ({"x": "\ud800", "y": "\x00"}, None, None, {"x": "?", "y": "\x00"}),
