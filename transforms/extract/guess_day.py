@@ -59,7 +59,9 @@ _BLOCKS = frozenset(
     tr ul
     """.split()
 )
-_ELSEWHERE = frozenset({"nav", "aside", "footer", "form", "figure", "figcaption", "table"})
+_ELSEWHERE = frozenset(
+    {"button", "nav", "aside", "footer", "form", "figure", "figcaption", "table"}
+)
 _ROOTS = frozenset({"body", "html", "main", "article"})
 
 _WORDS = WordTables(__package__, "date_words.toml")
@@ -164,10 +166,12 @@ def _blocks(tree: HtmlElement) -> Iterator[_Block]:
     count = 0
     while stack and count < _MAX_BLOCKS:
         element = stack.pop()
-        if element.tag in _NO_TEXT or _is_elsewhere(element):
+        if _is_elsewhere(element):
             continue
         children = [child for child in element if isinstance(child.tag, str)]
-        holds_blocks = any(child.tag in _BLOCKS or len(child) for child in children)
+        holds_blocks = any(
+            child.tag in _BLOCKS or child.tag in _NO_TEXT or len(child) for child in children
+        )
         line = _own_line(element) if holds_blocks else _line(element.itertext())
         if holds_blocks:
             stack.extend(reversed(children))
@@ -179,7 +183,11 @@ def _blocks(tree: HtmlElement) -> Iterator[_Block]:
 def _is_elsewhere(element: HtmlElement) -> bool:
     if element.tag in _ROOTS:
         return False
+    if element.tag == "footer" and next(element.iterancestors("article"), None) is not None:
+        return False
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if element.tag in _NO_TEXT - {"button"}:
+        return True
     if element.tag not in _ELSEWHERE and not _ELSEWHERE_CLASS.search(names):
         return False
     return element.find(".//h1") is None  # Whoever holds the headline holds the article.
@@ -189,7 +197,8 @@ def _own_line(element: HtmlElement) -> str:
     """The text of an element that has blocks in it: its own and that of its inline elements."""
     parts = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _BLOCKS and not len(child):
+        is_inline = isinstance(child.tag, str) and child.tag not in _BLOCKS | _NO_TEXT
+        if is_inline and not len(child):
             parts.append(child.text or "")
         parts.append(child.tail or "")
     return _line(parts)
@@ -250,6 +259,9 @@ def _judge(block: _Block) -> _Candidate | None:
     dates = sorted(_dates(block.line), key=lambda found: found.start)
     if not dates or is_beside_article(block.element):
         return None
+    if len(dates) == 1 and block.element.tag == "time":  # For programs, it can be read in one way.
+        stated = next(_dates((block.element.get("datetime") or "")[:10]), None)
+        dates = [dates[0]._replace(day=stated.day)] if stated is not None else dates
     published, other, end = [], block.line, 0
     for found in dates:
         before, behind = block.line[end : found.start], block.line[found.end :]

@@ -107,6 +107,28 @@ def test_days_of_others_are_none(place):
     assert guess(**place) is None
 
 
+def test_day_in_a_footer_of_the_article_is_found():
+    assert (
+        guess(byline='<footer class="meta"><p>Ida Quill</p><p>14 March 2026</p></footer>') == MARCH
+    )
+
+
+def test_day_that_a_time_element_gives_to_programs_can_be_read_in_one_way():
+    assert guess(byline='<time datetime="2026-03-09T12:00:00Z">3/9/2026</time>') == date(2026, 3, 9)
+    assert guess(byline='<time datetime="P3D">3/9/2026</time>') is None
+
+
+def test_styles_in_the_byline_are_no_text():
+    style = f"<style>.a{{{'color: red; ' * 80}}}</style>"
+    assert guess(byline=f"<span>{style}Ida Quill</span><p>14 March 2026</p>") == MARCH
+    assert guess(byline=f"<div>{style}<p>14 March 2026</p></div>") == MARCH
+
+
+def test_button_that_is_not_closed_hides_no_article():
+    assert guess(before="<button>Menu", byline="<p>14 March 2026</p>") == MARCH
+    assert guess(byline="<button>14 March 2026</button>") is None
+
+
 def test_day_behind_the_text_needs_a_label():
     assert guess(behind="<p>14 March 2026</p>") is None
     assert guess(behind="<p>Published 14 March 2026</p>") == MARCH
