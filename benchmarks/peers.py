@@ -35,6 +35,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from environments import make_environment, plain_variables, versions
 from warc import http, record
 
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): orphans, such as fork servers, become ours.
@@ -106,7 +107,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-    python = make_environment()
+    python = make_environment(f"datatrove-{_DATATROVE}", _PACKAGES)
     print(f"datatrove's environment: {versions(python, _SHOWN)}")
     print(f"feedlake's environment: {versions(Path(sys.executable), _SHOWN)}")
     with tempfile.TemporaryDirectory() as folder:
@@ -142,35 +143,6 @@ def main() -> None:
         f"a WARC to deduplicated Parquet: {median(ratios):.2f} times datatrove's documents per "
         f"CPU-second ({', '.join(f'{ratio:.2f}' for ratio in ratios)})"
     )
-
-
-def make_environment() -> Path:
-    """Returns the Python that has datatrove, installed into the cache folder if it is not there."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "feedlake-bench" / f"datatrove-{_DATATROVE}"
-    python, stamp = folder / "bin" / "python", folder / "installed.json"
-    if not stamp.exists() or json.loads(stamp.read_text()) != list(_PACKAGES):
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet"]
-        subprocess.run([*install, "--upgrade", "pip>=25"], check=True, env=environment())
-        subprocess.run([*install, *_PACKAGES], check=True, env=environment())
-        stamp.write_text(json.dumps(_PACKAGES))
-    return python
-
-
-def environment(**variables: str) -> dict[str, str]:
-    """Returns the variables for the other interpreter: feedlake is not on its path."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return inherited | variables
-
-
-def versions(python: Path, names: tuple[str, ...]) -> str:
-    """Returns the versions of those packages that the interpreter has."""
-    asked = [str(python), "-m", "pip", "list", "--format=json", "--disable-pip-version-check"]
-    done = subprocess.run(asked, check=True, capture_output=True, env=environment())
-    listed = json.loads(done.stdout)
-    has = {package["name"].lower(): package["version"] for package in listed}
-    return ", ".join(f"{name} {has[name]}" for name in names if name in has)
 
 
 def write_archive(path: Path, pages: list[Path], *, copies: int) -> int:
@@ -218,7 +190,7 @@ def run_datatrove(python: Path, folder: Path, out: Path) -> float:
     model = Path(package.submodule_search_locations[0], "resources", "lid.176.ftz")
     command = [str(python), "-c", _DRIVER, str(folder), str(out), str(model)]
     # It keeps its files away from the user's own, and asks no server.
-    own = environment(HF_HOME=str(out / "cache"), HF_HUB_OFFLINE="1")
+    own = plain_variables(HF_HOME=str(out / "cache"), HF_HUB_OFFLINE="1")
     return cpu_seconds(command, own)
 
 
@@ -249,7 +221,7 @@ def feedlake_counts(lake: Path) -> dict[str, int]:
 def datatrove_counts(python: Path, out: Path) -> dict[str, int]:
     """Returns how many texts it extracted, and how many it kept after deduplication."""
     command = [str(python), "-c", _COUNT, str(out)]
-    done = subprocess.run(command, check=True, capture_output=True, env=environment())
+    done = subprocess.run(command, check=True, capture_output=True, env=plain_variables())
     return dict(json.loads(done.stdout))
 
 
