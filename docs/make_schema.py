@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from feedlake.pipeline.lake.query import connect
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
-from feedlake.transforms.write.parquet_files import PARTITION_COLUMNS
+from feedlake.transforms.write.parquet_files import NO_SITE, PARTITION_COLUMNS
 from feedlake.transforms.write.schema import SCHEMA_VERSION, TABLES
 
 PAGE = Path(__file__).resolve().parent / "schema.md"
@@ -156,16 +156,19 @@ Folders whose names begin with `_` hold no rows. Readers that follow Hive's conv
 
 - `date` is the day of `published_at`, or of `fetched_at` if `date_source` is `fetched`.
 - `run_date` is the day on which the run started.
-- Partition columns are in the path only, not in the files. A null is written as
-  `__HIVE_DEFAULT_PARTITION__`.
-- `--partition-by` chooses other columns for `articles` and `revisions`:
+- `--partition-by` chooses other columns for `articles` and `revisions`, and `feedlake compact
+  --partition-by` [changes them later](operations.md#another-layout):
 
 | `--partition-by` | column in the path |
 |---|---|
 {{partitions}}
 
-- If you leave out `date`, there is no column `date`. Use `coalesce(published_at, fetched_at)`.
-- The column `embedding` is only in files in which a row has one; in the others it counts as null.
+- A column is in the path or in the files, not in both: pandas and pyarrow refuse that
+  ([why](decisions/0014-columns-in-path-or-file.md)). So `date` is in the files if the path doesn't
+  say `date=`, and every lake has it.
+- `by_site` repeats the column `site`, which stays in the files, since it may be null; for documents
+  without an address it is `{NO_SITE}`. Filter by `by_site` to read the folder of one site only.
+- Each file has every column, all nulls if no enricher filled it.
 - A table gets its folder when its first row is written.
 
 ## The files
@@ -183,7 +186,7 @@ Each file carries this metadata:
 | `feedlake.schema_version` | version of its columns |
 | `feedlake.minhash_version` | version of the signatures in `minhash` |
 | `feedlake.url_rule_version` | version of the [rule for addresses][rule] that made the ids |
-| `feedlake.embedding_model` | name of the model of `embedding`, in files that hold that column |
+| `feedlake.embedding_model` | name of the model of `embedding`, in files in which a row has one |
 | `feedlake.embedding_version` | versions of it, as `enrichers` names them |
 | `feedlake.embedding_dimension` | how many numbers an embedding has |
 
@@ -192,9 +195,10 @@ Each file carries this metadata:
 ## Versions
 
 `schema_version` goes up whenever a column is added or changes its meaning. Old files stay as they
-are; read old and new ones together by name (`union_by_name` in DuckDB, `mergeSchema` in Spark). In
-each release, the changelog starts with the changes to the columns. Before version 1.0 a column may
-still be renamed or removed; then the changelog says how to read old files.
+are until `feedlake compact` gives them the columns that they lack; until then, read old and new
+files together [by name](operations.md#older-lakes). In each release, the changelog starts with the
+changes to the columns. Before version 1.0 a column may still be renamed or removed; then the
+changelog says how to read old files.
 """
 
 _REASONS_HEAD = """\
@@ -234,12 +238,13 @@ def render() -> str:
 
 
 def _render_table(name: str) -> str:
-    in_path = "date" if name in ("articles", "revisions") else "run_date"
     rows = []
     for column in TABLES[name].schema:
         meaning, kind, nullable = _meaning(column)
         rows.append(_row(column.name, kind, nullable, meaning))
-    rows.append(_row(in_path, "date", False, "In the path: see [above](#where-the-files-are)."))
+    if "date" not in TABLES[name].schema.names:
+        meaning = "In the path: see [above](#where-the-files-are)."
+        rows.append(_row("run_date", "date", False, meaning))
     head = "| column | type | null | meaning |\n|---|---|---|---|"
     return "\n".join([f"### {name}\n\n{TABLES_MEAN[name]}\n\n{head}", *rows]) + "\n"
 
@@ -250,8 +255,8 @@ def _render_views() -> Iterator[str]:
         for view, about in _VIEWS_MEAN.items():
             described = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
             if view == "latest":
-                own = [name for name in described if name not in TABLES["articles"].schema.names]
-                described = [name for name in own if name != "date"]
+                known = TABLES["articles"].schema.names
+                described = [name for name in described if name not in known]
             rows = []
             for name in described:
                 meaning, kind, nullable = _VIEW_COLUMNS.get(name) or _meaning(columns[name])
@@ -277,7 +282,7 @@ def _type(kind: pa.DataType) -> str:
         return f"binary({kind.byte_width})"
     if pa.types.is_timestamp(kind):
         return "timestamp, µs, UTC"
-    return str(kind)
+    return "date" if pa.types.is_date(kind) else str(kind)
 
 
 if __name__ == "__main__":

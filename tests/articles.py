@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
@@ -46,6 +46,7 @@ def article(
     fetched: datetime = NOON,
     guid: str | None = None,
     canonical_url: str | None = None,
+    site: str | None = None,
 ) -> Article:
     digest = hash_text(text)
     canonical_url = canonical_url or url
@@ -58,7 +59,7 @@ def article(
         source_kind="jsonl",
         source_record=record,
         guid=guid,
-        site=None,
+        site=site,
         site_name=None,
         title=None,
         authors=(),
@@ -184,6 +185,7 @@ def publish(
     rejections: Sequence[Rejection] = (),
     near: NearOptions = NearOptions(),  # noqa: B008 - frozen
     partition_by: tuple[str, ...] = ("date",),
+    enrichment: Mapping[str, object] | None = None,
 ) -> list[tuple[Key, Verdict]]:
     """Publishes one run of articles, decided by a history, and returns the verdicts."""
     by_id = {key_of(article).document_id: article for article in articles}
@@ -202,6 +204,7 @@ def publish(
                 verdict=verdict,
                 minhash=signature,
                 content_sha256=key.content_sha256,
+                enrichment=enrichment or {},
             )
             name = f"{verdict.outcome}s"
             row = TABLES[name].to_row(record)

@@ -224,7 +224,11 @@ def _compact(call: Call) -> ExitCode:
             ending.text = reports.faults_text(faults)
         else:
             with lake.writing():
-                done = compact(lake, quarantine=call.values["quarantine"])
+                done = compact(
+                    lake,
+                    quarantine=call.values["quarantine"],
+                    partition_by=call.values["partition-by"],
+                )
             ending.text = reports.compacted_text(done)
     return ending.code
 

@@ -71,6 +71,7 @@ def account_text(account: Account) -> str:
     chunks = f", {len(account.runs)} chunks" if len(account.runs) > 1 else ""
     lines.append(f"  {sources} in {account.elapsed_s:.1f} s, run {account.runs[0]}{chunks}")
     lines.append(f"  lake: {printable(account.lake)}")
+    lines += _advice(account)
     sql = "SELECT published_at, title, site FROM articles ORDER BY 1 DESC LIMIT 10"
     lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
     return "\n".join(lines)
@@ -83,6 +84,18 @@ def _missing_fields(sources: dict[str, int]) -> list[str]:
     if len(sources) > _MAX_TOLD:
         lines.append("  and more sources whose records lack fields (table sources says which)")
     return lines
+
+
+def _advice(account: Account) -> list[str]:
+    """What would make the lake's files fewer, if they are many of few rows."""
+    if not account.fewer_files_by:
+        return []
+    rows = amount(account.articles + account.revisions, "row")
+    flag = f"--partition-by {','.join(account.fewer_files_by)}"
+    return [
+        f"  small files: {account.files:,} for {rows}, which makes reading slow; fewer with:",
+        f"    feedlake compact {flag} --lake {_argument(account.lake)}",
+    ]
 
 
 def tick_text(tick: Tick) -> str:
@@ -173,9 +186,17 @@ def faults_text(faults: list[Fault]) -> str:
 
 def compacted_text(done: Compacted) -> str:
     """Returns what a compaction did."""
-    moved = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
-    merged = f"{amount(done.merged, 'file')} merged into {done.written:,}"
-    return "\n".join([*moved, merged if done.merged else "no small files to merge"])
+    lines = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
+    if done.moved:
+        files = amount(done.moved, "file")
+        lines.append(f"{files} of articles and revisions became {done.moved_into:,}")
+    if done.completed:
+        lines.append(f"{amount(done.completed, 'file')} got the columns of newer files")
+    if done.merged:
+        lines.append(f"{amount(done.merged, 'file')} merged into {done.written:,}")
+    elif not done.moved and not done.completed:
+        lines.append("no small files to merge")
+    return "\n".join(lines)
 
 
 def enriched_text(done: Reenriched) -> str:

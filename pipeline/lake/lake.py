@@ -197,12 +197,22 @@ class Lake:
         return None
 
     def partition_by(self) -> tuple[str, ...] | None:
-        """Returns what `articles` is partitioned by, or None if no run has added any."""
+        """Returns the layout of `articles`, or None if no run has added any.
+
+        It is that of the newest run whose articles are not all replaced (a change of layout
+        replaces those of all runs before it), or of the newest at all.
+        """
+        removed: set[str] = set()
+        newest: tuple[str, ...] | None = None
         for name in reversed(self._journal_names()):
             entry = self._read_entry(name)
-            if any(file.table == "articles" for file in entry.add):
+            removed.update(entry.remove)
+            added = [file.path for file in entry.add if file.table == "articles"]
+            if not removed.issuperset(added):
                 return entry.partition_by
-        return None
+            if added:
+                newest = newest or entry.partition_by
+        return newest
 
     def check_exists(self) -> None:
         """Raises UsageError unless the folder is a lake."""
@@ -251,6 +261,9 @@ class Lake:
                 raise LakeError(f"{target} is missing, though run {entry.run_id} published it")
         for path in entry.remove:
             storage.delete(storage.join(self.path, path))
+        # A change of layout leaves none of the old folders, whose names readers would look at.
+        for folder in {os.path.dirname(path) for path in entry.remove}:
+            storage.delete_empty_folders(self.path, below=folder)
         storage.sync_folders(
             {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         )

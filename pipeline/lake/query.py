@@ -80,6 +80,9 @@ _READING = ("SELECT", "EXPLAIN", "CALL", "MULTI", "PRAGMA")
 _HIVE_TYPES = {"date": "DATE", "run_date": "DATE", "year": "INTEGER"}
 """Types of the columns that stand in the path; those not named are text."""
 
+_DAY = "coalesce(published_at, fetched_at)::DATE"
+"""The column `date` in SQL, where neither path nor file has it."""
+
 _PLAIN_PATH = re.compile(r"[\w /.,:+@~-]*", re.ASCII)
 _ATTEMPTS = 5
 
@@ -183,9 +186,10 @@ def connect(lake: str) -> Iterator[duckdb.DuckDBPyConnection]:
             if files:
                 _create_view(connection, name, files)
             else:
-                in_path = "date" if name in ("articles", "revisions") else "run_date"
-                day = pa.field(in_path, pa.date32())
-                connection.register("none", table.schema.append(day).empty_table())
+                none = table.schema
+                if name not in ("articles", "revisions"):
+                    none = none.append(pa.field("run_date", pa.date32()))
+                connection.register("none", none.empty_table())
                 connection.execute(f"CREATE TABLE {name} AS FROM none")
                 connection.unregister("none")
         for name, sql in VIEWS.items():
@@ -203,20 +207,25 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[s
         f"hive_types_autocast = false{hive_types}, union_by_name = true)"
     )
     connection.execute(f"CREATE VIEW {name} AS FROM {rows}")
-    if lacking := _lacking_columns(connection, name):
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT *, {lacking} FROM {rows}")
-
-
-def _lacking_columns(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    """The columns, as nulls in SQL, that all of the lake's files are too old to have."""
     sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
     held = {column for (column,) in connection.execute(sql, [name]).fetchall()}
+    columns = ["*", *_lacking_columns(connection, name, held)]
+    if "date" in held - in_path:
+        columns[0] = f"* REPLACE (coalesce(date, {_DAY}) AS date)"
+    if columns != ["*"]:
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {name} AS SELECT {', '.join(columns)} FROM {rows}"
+        )
+
+
+def _lacking_columns(
+    connection: duckdb.DuckDBPyConnection, name: str, held: set[str]
+) -> Iterator[str]:
+    """The columns that all of the lake's files are too old to have, in SQL: `date`, and nulls."""
     table = connection.from_arrow(TABLES[name].schema.empty_table())
-    return ", ".join(
-        f"NULL::{kind} AS {column}"
-        for column, kind in zip(table.columns, table.types, strict=True)
-        if column not in held
-    )
+    for column, kind in zip(table.columns, table.types, strict=True):
+        if column not in held:
+            yield f"{_DAY if column == 'date' else f'NULL::{kind}'} AS {column}"
 
 
 def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:

@@ -166,9 +166,10 @@ COMMANDS = (
         "compact",
         "check a lake, or merge its small files",
         "Merges the small files that many runs leave, partition by partition; the rows stay as "
-        "they are. With --verify it changes nothing and checks the lake: the files and their "
-        "checksums against the journal, that no id occurs twice, and the sums of all runs. The "
-        "exit code is 1 if it finds a fault.",
+        "they are. Files of an older feedlake get the columns that they lack. With --partition-by "
+        "it first moves articles and revisions to other partitions. With --verify it changes "
+        "nothing and checks the lake: the files and their checksums against the journal, that no "
+        "id occurs twice, and the sums of all runs. The exit code is 1 if it finds a fault.",
     ),
     Command(
         "enrich",
@@ -268,7 +269,8 @@ OPTIONS = (
     Option("partition-by", kinds.some_of(*PARTITIONS, metavar="COLUMNS"),
            None, _STORING, "partition_by",
            f"columns by which articles are partitioned, one or more of {', '.join(PARTITIONS)}, "
-           "with commas between; a lake's first run decides",
+           "with commas between; a lake's first run decides, and compact --partition-by changes "
+           "it",
            default_words="as the lake is, or date", example='["date", "language"]',
            page="docs/schema.md#where-the-files-are"),
     Option("chunk-documents", whole(1, 1_000_000), 10_000, _STORING, "chunk_documents",
@@ -379,6 +381,11 @@ OPTIONS = (
     Option("quarantine", kinds.FLAG, False, _COMPACT, "",
            "first move damaged files to _quarantine; ingest --reread brings their rows back",
            in_file=False, not_with="verify"),
+    Option("partition-by", kinds.some_of(*PARTITIONS, metavar="COLUMNS"), None, _COMPACT, "",
+           "first move all articles and revisions to partitions by these columns, such as "
+           "date:month; later runs go on with them",
+           in_file=False, not_with="verify", default_words="as the lake is",
+           page="docs/operations.md#another-layout"),
 
     Option("only", kinds.set_or_some_of(("default", "all", "none"), ENRICHERS), None, _ENRICH, "",
            "enrichers to run, with commas between",

@@ -11,7 +11,11 @@ import pyarrow.parquet as pq
 from feedlake.pipeline.options.failures import CommandError
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import ChunkResult, StagedFile
-from feedlake.transforms.write.parquet_files import WriteOptions
+from feedlake.transforms.write.parquet_files import WriteOptions, coarser_words, words_of
+
+MANY_FILES, FEW_ROWS = 100, 50
+"""From how many files of a run on, with fewer rows than that on average, the account says so:
+opening a file takes longer than reading so few rows."""
 
 
 class BooksError(CommandError):
@@ -42,6 +46,8 @@ class Account:
         deferred: Entries whose pages wait for a later run; they count as read then.
         polls: Addresses polled, by status.
         enrich_failures: Enrichers that gave nothing for some articles, as in the table `runs`.
+        files: Files added to `articles` and `revisions`.
+        partition_by: What these are partitioned by, in the words of `--partition-by`.
         lake: The lake's path.
         elapsed_s: Wall time.
     """
@@ -66,7 +72,17 @@ class Account:
     deferred: int = 0
     polls: dict[str, int] = field(default_factory=dict)
     enrich_failures: tuple[dict[str, Any], ...] = ()
+    files: int = 0
+    partition_by: tuple[str, ...] = ()
     elapsed_s: float = 0.0
+
+    @property
+    def fewer_files_by(self) -> tuple[str, ...]:
+        """Words of `--partition-by` to advise: empty unless the run added many files of few rows
+        and others make fewer."""
+        rows = self.articles + self.revisions
+        is_slow_to_read = self.files >= MANY_FILES and rows < self.files * FEW_ROWS
+        return coarser_words(self.partition_by) if is_slow_to_read else ()
 
     @property
     def is_silent_zero(self) -> bool:
@@ -144,6 +160,8 @@ def open_books(
         polls={name: count for name, count in statuses.items() if result.polls_read},
         unused_dates=_count_unused_dates(result.files, write),
         deferred=waiting,
+        files=sum(file.table in ("articles", "revisions") for file in result.files),
+        partition_by=words_of(write.partition_by),
         enrich_failures=tuple(vars(one) for one in result.enrich_failures),
     )
 
@@ -163,6 +181,7 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         name: sum(getattr(account, name) for account in accounts)
         for name in (*numbers, "already_in_lake", "unread_sources", "unused_dates", "deferred")
     }
+    sums["files"] = sum(account.files for account in accounts)
     for name in counted:
         total = Counter[str]()
         for account in accounts:
@@ -177,6 +196,7 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         runs=tuple(run_id for account in accounts for run_id in account.runs),
         unchanged_sources=unchanged,
         elapsed_s=elapsed_s,
+        partition_by=accounts[-1].partition_by if accounts else (),
         enrich_failures=tuple(failures.values()),
         **sums,
     )

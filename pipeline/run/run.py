@@ -31,7 +31,13 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import NOTHING_READ, ChunkResult, SourceFile, StagedFile
-from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
+from feedlake.transforms.write.parquet_files import (
+    WriteOptions,
+    layout_of,
+    partition_of,
+    words_of,
+    write_rows,
+)
 from feedlake.transforms.write.schema import TABLES
 
 _LIBRARIES = (
@@ -66,7 +72,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
     process_wide(Tally).reset()
     with lake.writing():
         check_lake(lake)
-        partition_by = _partition_by(options, lake)
+        layout = _layout(options, lake)
         new = leave_out_known(files, lake) if files else []
         reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
         left = files if options.reread else new
@@ -81,7 +87,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
             visit, visits = visits.split()
             room = 0 if visit else options.chunk_documents
             batch, rest = left[:room], left[room:]
-            write = _start_chunk(lake, command_id, len(accounts) + 1, partition_by)
+            write = _start_chunk(lake, command_id, len(accounts) + 1, layout)
             process_wide(Tally).count("chunks")
             work = Work(tuple(batch), visit, reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
@@ -135,25 +141,24 @@ def _names_of(files: list[SourceFile]) -> frozenset[str]:
     return frozenset(storage.escape_path(file.path) for file in files)
 
 
-def _partition_by(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
-    found = lake.partition_by()
-    if found and options.partition_by and found != options.partition_by:
+def _layout(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
+    found, wanted = lake.partition_by(), options.partition_by
+    if found and wanted and words_of(found) != wanted:
+        words = ",".join(wanted)
         raise UsageError(
-            f"--partition-by {','.join(options.partition_by)}: this lake is partitioned by "
-            f"{','.join(found)}, which can't be changed later"
+            f"--partition-by {words}: this lake is partitioned by {','.join(words_of(found))}; "
+            f"feedlake compact --partition-by {words} changes that"
         )
-    return found or options.partition_by or ("date",)
+    return found or layout_of(wanted or ("date",))
 
 
-def _start_chunk(
-    lake: Lake, command_id: str, number: int, partition_by: tuple[str, ...]
-) -> WriteOptions:
+def _start_chunk(lake: Lake, command_id: str, number: int, layout: tuple[str, ...]) -> WriteOptions:
     run_id = f"{command_id}-{number:04d}"
     return WriteOptions(
         folder=lake.staging_folder(run_id),
         run_id=run_id,
         started_at=datetime.now(UTC),
-        partition_by=partition_by,
+        partition_by=layout,
     )
 
 

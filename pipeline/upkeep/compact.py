@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
-from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, rule_of
+from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
+from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.upkeep.change_layout import change_layout
+from feedlake.pipeline.upkeep.merged_file import (
+    TODAY,
+    FileVersion,
+    read_file,
+    read_schema,
+    version_of,
+    write_merged,
+)
 from feedlake.pipeline.upkeep.verify import Fault, current_files, verify
-from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
-from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
+from feedlake.transforms.write.parquet_files import layout_of, schema_in, words_of
+from feedlake.transforms.write.schema import TABLES
 
 MERGED_BYTES = 256 << 20
 """Size up to which files are merged into one."""
@@ -32,24 +40,37 @@ class Compacted:
     Attributes:
         merged: Files that became part of larger ones.
         written: Those larger ones.
+        completed: Files of an older feedlake that were written anew with all of today's columns.
+        moved: Files whose rows went to another layout.
+        moved_into: Files that those rows are in now.
         quarantined: Damaged files, by their path below the lake, now below `_quarantine/`.
     """
 
-    merged: int
-    written: int
-    quarantined: tuple[str, ...]
+    _: KW_ONLY
+    merged: int = 0
+    written: int = 0
+    completed: int = 0
+    moved: int = 0
+    moved_into: int = 0
+    quarantined: tuple[str, ...] = ()
 
 
-def compact(lake: Lake, *, quarantine: bool) -> Compacted:
+def compact(
+    lake: Lake, *, quarantine: bool, partition_by: tuple[str, ...] | None = None
+) -> Compacted:
     """Merges the small files of each partition; needs the lake's lock.
 
-    The rows stay as they are. Who reads through `feedlake query` sees the files before or those
-    after; who reads the folders themselves may, for the moment of the renames, see both.
+    The rows stay as they are. Files that an older feedlake wrote get the columns that they lack,
+    so that engines which take the columns from one file can read them all. Who reads through
+    `feedlake query` sees the files before or those after; who reads the folders themselves may,
+    for the moment of the renames, see both.
 
     Args:
         lake: The lake, whose lock this process holds.
         quarantine: Whether to move damaged files below `_quarantine/`; their rows leave the
             lake, and what they hold is read anew when its sources come again.
+        partition_by: Words of `--partition-by`: what articles and revisions are partitioned by
+            from now on; None: as they are.
 
     Raises:
         LakeError: The journal is damaged; or a file is damaged, and `quarantine` is not set.
@@ -57,22 +78,25 @@ def compact(lake: Lake, *, quarantine: bool) -> Compacted:
     damaged = [fault for fault in verify(lake) if fault.is_damaged] if quarantine else []
     if damaged:
         _set_aside(lake, damaged)
+    # In the words of today, if the lake was begun when they meant another layout.
+    words = partition_by or words_of(lake.partition_by() or ())
+    moved, moved_into = change_layout(lake, layout_of(words))
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-compact"
     groups = _groups(lake)
-    written = [_merge(lake, run_id, folder, paths) for folder, paths in sorted(groups.items())]
-    merged = tuple(path for paths in groups.values() for path in paths)
-    if written:
-        partition_by = lake.partition_by() or ("date",)
-        lake.publish(
-            JournalEntry(
-                run_id,
-                partition_by=partition_by,
-                add=tuple(written),
-                remove=merged,
-                is_rewrite=True,
-            )
-        )
-    return Compacted(len(merged), len(written), tuple(fault.path or "" for fault in damaged))
+    try:
+        _write(lake, run_id, groups)
+    finally:
+        if not lake.holds(run_id):
+            lake.abandon(run_id)
+    merging = [paths for _, paths in groups if len(paths) > 1]
+    return Compacted(
+        merged=sum(map(len, merging)),
+        written=len(merging),
+        completed=len(groups) - len(merging),
+        moved=moved,
+        moved_into=moved_into,
+        quarantined=tuple(fault.path or "" for fault in damaged),
+    )
 
 
 def count_small_files(lake: Lake) -> int:
@@ -87,45 +111,63 @@ def count_small_files(lake: Lake) -> int:
     return sum(count - 1 for count in small.values() if count > 1)
 
 
-def _groups(lake: Lake) -> dict[str, list[str]]:
-    """Paths of the files to be merged with each other, by folder below the lake."""
+def _groups(lake: Lake) -> list[tuple[FileVersion, list[str]]]:
+    """Paths of the files to be written as one: several of a folder, or one that lacks columns."""
     sizes: dict[str, list[StagedFile]] = defaultdict(list)
     for file in current_files(lake.entries()).values():
         sizes[file.path.rpartition("/")[0]].append(file)
-    groups = {}
-    for folder, files in sizes.items():
-        size, paths = 0, []
+    groups = []
+    for _, files in sorted(sizes.items()):
+        size, paths, is_whole = 0, list[str](), True
         for file in sorted(files, key=lambda file: file.size_bytes):
-            if size + file.size_bytes <= MERGED_BYTES and _is_current(lake, file):
+            schema = read_schema(lake, file.path)
+            version = version_of(schema)
+            if size + file.size_bytes <= MERGED_BYTES and _may_be_merged(file, version):
                 size += file.size_bytes
                 paths.append(file.path)
-        if len(paths) > 1:
-            groups[folder] = sorted(paths)
+                is_whole = _has_all_columns(schema, file)
+            elif not _has_all_columns(schema, file):
+                groups.append((version, [file.path]))
+        if len(paths) > 1 or (paths and not is_whole):
+            groups.append((TODAY, sorted(paths)))
     return groups
 
 
-def _is_current(lake: Lake, file: StagedFile) -> bool:
-    """Whether the file may be merged: its ids and signatures, if any, are of this version."""
-    with storage.open_read(storage.join(lake.path, file.path)) as stream:
-        schema = pq.ParquetFile(stream).schema_arrow
-    if file.table in IDENTITY_TABLES and rule_of(schema) != urls.URL_RULE_VERSION:
+def _write(lake: Lake, run_id: str, groups: list[tuple[FileVersion, list[str]]]) -> None:
+    """Writes each group as one file and publishes them in place of the old ones."""
+    add = [
+        write_merged(
+            lake,
+            [read_file(lake, path) for path in paths],
+            run_id=run_id,
+            path=f"{paths[0].rpartition('/')[0]}/{run_id}-{number:04d}.parquet",
+            version=version,
+        )
+        for number, (version, paths) in enumerate(groups)
+    ]
+    if add:
+        entry = JournalEntry(
+            run_id,
+            partition_by=lake.partition_by() or ("date",),
+            add=tuple(add),
+            remove=tuple(path for _, paths in groups for path in paths),
+            is_rewrite=True,
+        )
+        with interrupts.undisturbed():
+            lake.publish(entry)
+
+
+def _may_be_merged(file: StagedFile, version: FileVersion) -> bool:
+    """Whether the ids and signatures of the file, if any, are of this version."""
+    if file.table in IDENTITY_TABLES and version.url_rule != urls.URL_RULE_VERSION:
         return False
-    version = (schema.metadata or {}).get(MINHASH_KEY, b"").decode()
-    return "minhash" not in schema.names or version == str(MINHASH_VERSION)
+    return "minhash" not in TABLES[file.table].schema.names or version.minhash == TODAY.minhash
 
 
-def _merge(lake: Lake, run_id: str, folder: str, paths: list[str]) -> StagedFile:
-    table = TABLES[folder.partition("/")[0]]
-    parts = [schema_in(folder, table=table).empty_table()]
-    for path in paths:
-        with storage.open_read(storage.join(lake.path, path)) as stream:
-            part = pq.ParquetFile(stream).read()
-        # Files of an older schema lack columns; all they have is kept.
-        parts.append(part.replace_schema_metadata(None))
-    data = sort_rows(pa.concat_tables(parts, promote_options="default"), table=table)
-    path = f"{folder}/{run_id}-0000.parquet"
-    target = storage.join(lake.staging_folder(run_id), path)
-    return write_file(target, data, path=path, table=table)
+def _has_all_columns(schema: pa.Schema, file: StagedFile) -> bool:
+    expected = schema_in(file.path, table=TABLES[file.table])
+    held = {field.name: field.type for field in schema}
+    return all(held.get(field.name) == field.type for field in expected)
 
 
 def _set_aside(lake: Lake, damaged: list[Fault]) -> None:

@@ -35,7 +35,7 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
+from feedlake.transforms.write.parquet_files import complete, sort_rows, write_file
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
 
 _SLICE_ROWS = 2_000
@@ -179,22 +179,16 @@ class LakeFile:
 
     def _replace(self, data: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
         """The rows in the table's columns, and what columns the file has beside those."""
-        schema = schema_in(self._folder, table=self._table)
-        fields = list(schema)
+        in_path = self._table.schema.field("language")
+        data = complete(data, path=self._folder, table=self._table)
         if self._in_path is not None:
-            fields.append(self._table.schema.field("language"))
-        columns = {}
-        for field in fields:
-            if field.name in _FILLED:
-                column = pa.array([row[field.name] for row in rows], field.type)
-            elif field.name in data.column_names:
-                column = data.column(field.name).cast(field.type)
-            else:
-                column = pa.nulls(len(data), field.type)
-            columns[field.name] = column
-        fields += [field for field in data.schema if field.name not in columns]
-        columns |= {name: data.column(name) for name in data.column_names if name not in columns}
-        return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
+            data = data.append_column(in_path.remove_metadata(), pa.nulls(len(data), pa.string()))
+        for name in _FILLED:
+            place = data.schema.get_field_index(name)
+            field = self._table.schema.field(name).remove_metadata()
+            column = pa.array([row[name] for row in rows], field.type)
+            data = data.set_column(place, field, column)
+        return data
 
 
 def _missing(labels: dict[str, str], wish: Wish) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, unquote
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,7 @@ from feedlake.transforms.dedup.decide import Verdict
 from feedlake.transforms.dedup.lookup import HASH_BYTES, article_id_of
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.entry_json import deferred_id_of
-from feedlake.transforms.write.parquet_files import NULL_PARTITION
+from feedlake.transforms.write.parquet_files import hive_path, values_in
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
 
 Row = dict[str, Any]
@@ -73,10 +72,7 @@ class IdentityFile:
         self.minhash_version = b""
         self.rule = 0
         self._full_path = storage.join(lake.path, path)
-        parts = [part.partition("=") for part in self.folder.split("/")[1:]]
-        self._in_path = {
-            name: None if value == NULL_PARTITION else unquote(value) for name, _, value in parts
-        }
+        self._in_path = values_in(self.folder)
         self._new_urls: dict[int, str | None] = {}
         with self._open() as file:
             self.rule = rule_of(file.schema_arrow)
@@ -146,7 +142,8 @@ class IdentityFile:
         data = self._read(None)
         for name, value in self._in_path.items():
             if name in self.table.schema.names and name not in data.column_names:
-                constant = pa.array([value] * len(data), self.table.schema.field(name).type)
+                kind = self.table.schema.field(name).type
+                constant = pa.array([value] * len(data), pa.string()).cast(kind)
                 data = data.append_column(name, constant)
         names = [name for name in _CHANGING if name in data.column_names]
         before = data.select(names).to_pylist()
@@ -245,9 +242,9 @@ class IdentityFile:
             run_id: str = data.column("run_id")[number].as_py()
             return f"run_date={run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}"
         parts = self.folder.split("/")[1:]
-        if "site" in self._in_path and row["site"] != self._in_path["site"]:
-            site = NULL_PARTITION if row["site"] is None else quote(row["site"], safe="")
-            parts = [f"site={site}" if part.startswith("site=") else part for part in parts]
+        for place, name in enumerate(self._in_path):
+            if name in ("site", "by_site"):
+                parts[place] = hive_path(row, (name,))
         return "/".join(parts)
 
     def _read(self, columns: list[str] | None) -> pa.Table:

@@ -18,7 +18,13 @@ from feedlake.pipeline.upkeep.new_identities import NewIdentities, plan_identiti
 from feedlake.pipeline.upkeep.verify import current_files
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
+from feedlake.transforms.write.parquet_files import (
+    complete,
+    day_of,
+    schema_in,
+    sort_rows,
+    write_file,
+)
 from feedlake.transforms.write.schema import TABLES
 
 
@@ -131,7 +137,13 @@ def _rewrite(
             add.append(writer.write(rewritten.data, file.folder, file.minhash_version))
     for (table, partition, minhash_version), rows in sorted(moved.items()):
         schema = schema_in(partition, table=TABLES[table])
-        columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in schema]
+        columns = [
+            pa.array(
+                [day_of(row) if field.name == "date" else row.get(field.name) for row in rows],
+                field.type,
+            )
+            for field in schema
+        ]
         data = pa.Table.from_arrays(columns, schema=schema)
         add.append(writer.write(data, f"{table}/{partition}", minhash_version))
     return add, remove
@@ -151,7 +163,7 @@ class _Writer:
         self._written += 1
         return write_file(
             storage.join(self._lake.staging_folder(self._run_id), path),
-            sort_rows(data, table=table),
+            sort_rows(complete(data, path=folder, table=table), table=table),
             path=path,
             table=table,
             minhash_version=minhash_version,

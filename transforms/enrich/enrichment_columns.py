@@ -67,19 +67,10 @@ FAILURES = pa.list_(
 )  # fmt: skip
 """Type of `runs.enrich_failures`."""
 
-SPARSE = ("embedding",)
-"""Columns that a file has only if one of its rows fills them: few lakes have any."""
-
 _EMBEDDING_VERSION = re.compile(r"(?:^|, )embedding ([^,]+)")
 
 NOTHING: dict[str, Any] = dict.fromkeys(column.name for column in ENRICHMENT)
 """The columns of an article that no enricher has seen."""
-
-
-def without_empty(data: pa.Table) -> pa.Table:
-    """Returns the rows without those columns of `SPARSE` that hold nothing but nulls."""
-    held = [name for name in SPARSE if name in data.column_names]
-    return data.drop_columns([name for name in held if data[name].null_count == len(data)])
 
 
 def embedding_metadata(data: pa.Table) -> dict[str | bytes, str | bytes]:
@@ -87,7 +78,7 @@ def embedding_metadata(data: pa.Table) -> dict[str | bytes, str | bytes]:
 
     The version is that which the rows state in `enrichers`, each once where they differ.
     """
-    if "embedding" not in data.column_names:
+    if "embedding" not in data.column_names or data["embedding"].null_count == len(data):
         return {}
     found = _EMBEDDING_VERSION.findall
     labels = pc.unique(data.column("enrichers")).to_pylist()

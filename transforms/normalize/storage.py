@@ -142,6 +142,21 @@ def delete_folder(path: str) -> None:
             _filesystems().delete(files)
 
 
+def delete_empty_folders(root: str, *, below: str) -> None:
+    """Deletes a local folder that holds nothing, and those above it that then hold nothing.
+
+    Args:
+        root: Where to stop: this folder stays.
+        below: Path of the first one to look at, below `root`.
+    """
+    while below and is_local(root):
+        try:
+            os.rmdir(join(root, below))
+        except OSError:  # It holds something, or is not there.
+            return
+        below = os.path.dirname(below)
+
+
 def make_folder(path: str) -> None:
     """Makes a local folder and those above it; object stores have none to make."""
     if is_local(path):

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
-from feedlake.transforms.enrich.enrichment_columns import embedding_metadata, without_empty
+from feedlake.transforms.enrich.enrichment_columns import embedding_metadata
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.schema import MINHASH_KEY, SCHEMA_VERSION, URL_RULE_KEY, Table
@@ -40,18 +41,27 @@ _UNIQUE = {
 }
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-"""Hive's name for a null partition value; DuckDB, Polars, pyarrow and Spark read it as null."""
+"""Hive's name for a null partition value. pandas cannot read it (`docs/decisions/0014`): only lakes
+begun before schema version 3 have any."""
+
+NO_SITE = "no-address"
+"""Value of `by_site` for documents without an address; no registered domain, as it has no dot."""
 
 PARTITION_COLUMNS = {
     "date": "date",
     "date:month": "month",
     "date:year": "year",
     "language": "language",
-    "site": "site",
+    "site": "by_site",
     "source_kind": "source_kind",
     "text_source": "text_source",
 }
-"""What `articles` can be partitioned by: the option's word → the name in the path."""
+"""What `articles` can be partitioned by: the option's word → the name in the path.
+
+Columns of these names are in the path only. There is none called `by_site`: the files themselves
+say which site, so that it may be null."""
+
+_BY_SITE = PARTITION_COLUMNS["site"]
 
 _DATE_CHARS = {"date": 10, "date:month": 7, "date:year": 4}
 """How much of YYYY-MM-DD makes the partition's value."""
@@ -65,7 +75,7 @@ class WriteOptions:
         folder: The run's staging folder.
         run_id: The run.
         started_at: Its start, UTC: the date of the partitions that are by run.
-        partition_by: Keys of `PARTITION_COLUMNS`, for `articles` and `revisions`.
+        partition_by: A layout, as `layout_of` has it, for `articles` and `revisions`.
     """
 
     folder: str
@@ -75,15 +85,61 @@ class WriteOptions:
     partition_by: tuple[str, ...] = ("date",)
 
 
+def layout_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the layout that the words of `--partition-by` stand for, as journals have it.
+
+    In a journal, `site` is the layout of lakes begun before schema version 3: those have the site
+    in the path only.
+    """
+    return tuple(_BY_SITE if word == "site" else word for word in words)
+
+
+def words_of(layout: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the words of `--partition-by` that a layout, older ones too, stands for."""
+    return tuple("site" if key == _BY_SITE else key for key in layout)
+
+
+def coarser_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns words of `--partition-by` that make fewer files than these; empty: there are none."""
+    coarser = {"date": ("date:month",), "date:month": ("date:year",), "site": ()}
+    found = [one for word in words for one in coarser.get(word, (word,))]
+    return () if found == [*words] else tuple(dict.fromkeys(found)) or ("date:month",)
+
+
 def partition_of(row: dict[str, Any], *, table: str, options: WriteOptions) -> str:
     """Returns the hive path of a row's partition, such as `date=2019-01-23`."""
     if table not in ("articles", "revisions"):
         return f"run_date={options.started_at:%Y-%m-%d}"
+    return hive_path(row, options.partition_by)
+
+
+def hive_path(row: dict[str, Any], layout: tuple[str, ...]) -> str:
+    """Returns the hive path of a row of `articles` or `revisions` in a layout."""
     parts = []
-    for key in options.partition_by:
-        value = _day(row)[: _DATE_CHARS[key]] if key in _DATE_CHARS else row[key]
-        parts.append(f"{PARTITION_COLUMNS[key]}={_encode(value)}")
+    for key in layout:
+        if key in _DATE_CHARS:
+            value = day_of(row).isoformat()[: _DATE_CHARS[key]]
+        elif key == _BY_SITE:
+            value = row["site"] or NO_SITE
+        else:
+            value = row[key]
+        name = key if key in ("site", _BY_SITE) else PARTITION_COLUMNS[key]
+        parts.append(f"{name}={_encode(value)}")
     return "/".join(parts)
+
+
+def values_in(path: str) -> dict[str, str | None]:
+    """Returns the names and values of the partitions in a path; null where Hive says so."""
+    parts = [part.partition("=") for part in path.split("/") if "=" in part]
+    return {name: None if value == NULL_PARTITION else unquote(value) for name, _, value in parts}
+
+
+def day_of(row: dict[str, Any]) -> date:
+    """Returns the day of an article or revision: the one its row has, or that of its times."""
+    if (day := row.get("date")) is not None:
+        return date.fromisoformat(day) if isinstance(day, str) else day
+    moment: datetime = row["published_at"] or row["fetched_at"]
+    return moment.date()
 
 
 def write_rows(
@@ -105,9 +161,12 @@ def write_rows(
     schema = schema_in(partition, table=table)
     held = sorted(rows, key=_order_of(table))
     # Column by column: four times as fast as `Table.from_pylist`, which looks at each row.
+    computed: dict[str, Callable[[dict[str, Any]], Any]] = {"date": day_of}
     columns = [
         pa.array(
-            [provenance[name]] * len(held) if name in provenance else [row[name] for row in held],
+            [provenance[name]] * len(held)
+            if name in provenance
+            else [*map(computed.get(name) or itemgetter(name), held)],
             type=schema.field(name).type,
         )
         for name in schema.names
@@ -126,6 +185,34 @@ def schema_in(partition: str, *, table: Table) -> pa.Schema:
     # Without what the columns mean: it would take more of a small file than its rows.
     columns = [column for column in table.schema if column.name not in in_path]
     return pa.schema([column.remove_metadata() for column in columns])
+
+
+def complete(data: pa.Table, *, path: str, table: Table) -> pa.Table:
+    """Returns rows of an older file with the columns that files have today; no column is dropped.
+
+    Args:
+        data: The rows.
+        path: Where they stand or are to stand; columns in it are not added.
+        table: The table.
+    """
+    fields, columns = [], []
+    for field in schema_in(path, table=table):
+        if field.name in data.column_names:
+            column = data.column(field.name).cast(field.type)
+        elif field.name == "date":
+            times = data.select(["published_at", "fetched_at"]).to_pylist()
+            column = pa.array(map(day_of, times), field.type)
+        else:
+            field = field.with_nullable(True)
+            column = pa.nulls(len(data), field.type)
+        fields.append(field)
+        columns.append(column)
+    known = {field.name for field in fields}
+    for field in data.schema:
+        if field.name not in known:
+            fields.append(field.remove_metadata())
+            columns.append(data.column(field.name))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
 def write_file(
@@ -147,7 +234,6 @@ def write_file(
         minhash_version: Version of its signatures.
         url_rule: Version of the rule for addresses that its identities follow; None: this one.
     """
-    data = without_empty(data)
     data = data.replace_schema_metadata(
         {
             "feedlake.table": table.name,
@@ -203,11 +289,6 @@ def _repeating(schema: pa.Schema) -> list[str]:
         for column in schema
         if column.name not in _UNIQUE and not pa.types.is_nested(column.type)
     ]
-
-
-def _day(row: dict[str, Any]) -> str:
-    moment: datetime = row["published_at"] or row["fetched_at"]
-    return moment.date().isoformat()
 
 
 @functools.lru_cache(maxsize=1024)

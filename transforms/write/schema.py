@@ -129,6 +129,7 @@ ARTICLES = pa.schema([
     *_NEAR,
     *ENRICHMENT[2:],
     _required("extractor", pa.string(), "Name and version of what produced `text`."),
+    _required("date", pa.date32(), "Day of `published_at`, or of `fetched_at` if `date_source` is `fetched`. In the path, or [in the files](#where-the-files-are) if the path doesn't say it."),
     _column("extra", pa.string(), "JSON object of the fields of a JSON or Parquet record that feedlake has no column for."),
     *_PROVENANCE,
 ])  # fmt: skip

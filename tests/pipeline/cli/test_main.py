@@ -169,9 +169,11 @@ def test_one_lake_has_one_layout(feedlake, story):
     assert outcome == Outcome(
         2,
         "",
-        "feedlake: --partition-by date: this lake is partitioned by language, which can't "
-        "be changed later\n",
+        "feedlake: --partition-by date: this lake is partitioned by language; "
+        "feedlake compact --partition-by date changes that\n",
     )
+    assert feedlake("compact", "--partition-by", "date", "--lake", "lake").code == 0
+    assert feedlake("ingest", story, "--lake", "lake", "--partition-by", "date").code == 0
 
 
 def test_sources_may_stand_on_both_sides_of_flags(feedlake, story):

@@ -239,17 +239,17 @@ def test_letters_of_a_lakes_path_mean_nothing(feedlake, story, tmp_path, name):
 
     [article] = json.loads(answer.out)
     assert article["date"] == "2020-02-03"
-    assert set(article) == {*TABLES["articles"].schema.names, "date"}
+    assert set(article) == set(TABLES["articles"].schema.names)
 
 
 @pytest.mark.parametrize(
     ("columns", "folder"),
     [
         ("language", "language=*"),
-        ("site", "site=*"),
+        ("site", "by_site=*"),
         ("date:month", "month=20??-??"),
         ("date:year,language", "year=20??/language=*"),
-        ("site,date", "site=*/date=20??-??-??"),
+        ("site,date", "by_site=*/date=20??-??-??"),
         ("source_kind,text_source", "source_kind=*/text_source=*"),
     ],
 )
@@ -262,7 +262,8 @@ def test_other_layouts_hold_the_same_articles(feedlake, seed_lake, tmp_path, col
     assert not set(lake.glob("articles/**/*.parquet")) - set(
         lake.glob(f"articles/{folder}/*.parquet")
     )
-    sql = "SELECT article_id, language, site, source_kind, text_source FROM articles ORDER BY 1"
+    names = "article_id, date, language, site, source_kind, text_source"
+    sql = f"SELECT {names} FROM articles WHERE date_source <> 'fetched' ORDER BY 1"
     assert ask(sql, lake) == ask(sql, seed_lake)
 
 

@@ -8,19 +8,19 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from conftest import read_rows, run_command
 from forks import Forks
+from old_lakes import forget_columns
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.upkeep import enrich_lake
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.enrich.enrichers import ENRICHERS
-from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT, SPARSE
+from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT
 
-FILLED = {"language", *(column.name for column in ENRICHMENT)} - set(SPARSE)
+FILLED = {"language", *(column.name for column in ENRICHMENT)}
 TEXTS = (
     "The mayor of Berlin spoke in Hamburg about the new railway line to Munich.",
     "Der Zug fuhr am Montag von Hamburg nach Berlin, und alle kamen zu spaet.",
@@ -150,19 +150,7 @@ def test_rows_move_where_the_lake_is_partitioned_by_language(tmp_path):
 
 def test_files_from_before_the_columns_are_read_and_enriched(lake):
     """As they were written before any of this: no such columns, the declared language."""
-    import hashlib
-
-    entries = {path.name: path for path in (lake / "_journal").glob("*.json")}
-    for path in lake.glob("articles/*/*.parquet"):
-        data = pq.ParquetFile(path).read()
-        pq.write_table(data.drop_columns(sorted(FILLED - {"language"})), path)
-        for journal in entries.values():  # The journal has each file's size and checksum.
-            said = json.loads(journal.read_text(encoding="utf-8"))
-            for file in said["add"]:
-                if file["path"] == str(path.relative_to(lake)):
-                    file["size_bytes"] = path.stat().st_size
-                    file["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-            journal.write_text(json.dumps(said), encoding="utf-8")
+    forget_columns(lake, FILLED - {"language"})
     sql = "SELECT language, places, quality, enrichers FROM articles ORDER BY url LIMIT 1"
     with connect(str(lake)) as connection:
         assert connection.execute(sql).fetchall() == [("und", None, None, None)]

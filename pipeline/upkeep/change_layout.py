@@ -1,0 +1,119 @@
+"""Moving a lake's articles and revisions to another layout of partitions."""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.upkeep.merged_file import (
+    FileVersion,
+    read_file,
+    read_schema,
+    version_of,
+    write_merged,
+)
+from feedlake.pipeline.upkeep.verify import current_files
+from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.parquet_files import hive_path, values_in
+from feedlake.transforms.write.schema import TABLES
+
+HELD_BYTES = 512 << 20
+"""Size of the rows that are held at a time, before encoding. A lake of more has several files in a
+partition, if its old files hold rows of many new partitions."""
+
+_DECIDING = ("date", "published_at", "fetched_at", "language", "site", "source_kind", "text_source")
+_TIME = "%Y%m%dT%H%M%SZ"
+
+_Held = dict[tuple[str, FileVersion], list[pa.Table]]
+
+
+def change_layout(lake: Lake, layout: tuple[str, ...]) -> tuple[int, int]:
+    """Partitions a lake's articles and revisions otherwise; needs its lock.
+
+    All files are replaced in one journal entry: the lake has one layout or the other, whatever ends
+    the process, and runs after it go on in the new one. Rows and their order stay as they are.
+
+    Args:
+        lake: The lake, whose lock this process holds.
+        layout: The new layout, as `layout_of` has it.
+
+    Returns:
+        How many files there were and how many there are; zeros if the lake has this layout.
+
+    Raises:
+        LakeError: The journal is damaged.
+        KeyboardInterrupt: A signal asked for the end; the lake is as it was.
+    """
+    if lake.partition_by() in (None, layout):
+        return 0, 0
+    paths = sorted(
+        file.path
+        for file in current_files(lake.entries()).values()
+        if file.table in ("articles", "revisions")
+    )
+    run_id = _latest_id(lake)
+    try:
+        add = tuple(_write(lake, run_id, paths, layout))
+        entry = JournalEntry(
+            run_id, partition_by=layout, add=add, remove=tuple(paths), is_rewrite=True
+        )
+        with interrupts.undisturbed():
+            lake.publish(entry)
+    finally:
+        if not lake.holds(run_id):
+            lake.abandon(run_id)
+    return len(paths), len(add)
+
+
+def _latest_id(lake: Lake) -> str:
+    """An id that sorts after all others, even if the clock was set back: the newest run that still
+    has articles says what layout the lake has."""
+    now = datetime.now(UTC)
+    newest = max(lake.run_ids())[: len(f"{now:{_TIME}}")]
+    if newest >= f"{now:{_TIME}}":
+        now = datetime.strptime(newest, _TIME) + timedelta(seconds=1)
+    return f"{now:{_TIME}}-{secrets.token_hex(3)}-layout"
+
+
+def _write(
+    lake: Lake, run_id: str, paths: list[str], layout: tuple[str, ...]
+) -> Iterator[StagedFile]:
+    """Writes the rows of all files into staging, at most `HELD_BYTES` of them at a time."""
+    held: _Held = defaultdict(list)
+    size = number = 0
+    for path in paths:
+        version = version_of(read_schema(lake, path))
+        for folder, part in _split(read_file(lake, path), path, layout):
+            held[folder, version].append(part)
+            size += part.nbytes
+        if size < HELD_BYTES and path != paths[-1]:
+            continue
+        for (folder, of), parts in sorted(held.items()):
+            target = f"{folder}/{run_id}-{number:04d}.parquet"
+            yield write_merged(lake, parts, run_id=run_id, path=target, version=of)
+            number += 1
+        held.clear()
+        size = 0
+
+
+def _split(data: pa.Table, path: str, layout: tuple[str, ...]) -> Iterator[tuple[str, pa.Table]]:
+    """Yields the rows of a file by the folder that they go to, with the columns of its files."""
+    table = path.partition("/")[0]
+    schema = TABLES[table].schema
+    for name, value in values_in(path).items():
+        if name in schema.names and name not in data.column_names:
+            constant = pa.array([value] * len(data), pa.string()).cast(schema.field(name).type)
+            data = data.append_column(name, constant)
+    rows = data.select([name for name in _DECIDING if name in data.column_names]).to_pylist()
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        numbers[hive_path(row, layout)].append(number)
+    for partition, taken in numbers.items():
+        in_path = [name for name in values_in(partition) if name in data.column_names]
+        yield f"{table}/{partition}", data.take(taken).drop_columns(in_path)

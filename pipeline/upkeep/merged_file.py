@@ -1,0 +1,99 @@
+"""Rows of several files of a lake as one file, whatever feedlake wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.lake.url_rule import rule_of
+from feedlake.transforms.dedup.minhash import MINHASH_VERSION
+from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.parquet_files import complete, sort_rows, write_file
+from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
+
+
+class FileVersion(NamedTuple):
+    """What the rows of files must have in common to stand in one file.
+
+    Attributes:
+        url_rule: Version of the rule for addresses that made the ids.
+        minhash: Version of the signatures.
+    """
+
+    url_rule: int
+    minhash: bytes
+
+
+TODAY = FileVersion(urls.URL_RULE_VERSION, str(MINHASH_VERSION).encode())
+"""What this feedlake writes."""
+
+
+def read_schema(lake: Lake, path: str) -> pa.Schema:
+    """Returns the schema of a file, with its metadata.
+
+    Args:
+        lake: The lake.
+        path: The file's path below it.
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    return _open(lake, path, lambda file: file.schema_arrow)
+
+
+def version_of(schema: pa.Schema) -> FileVersion:
+    """Returns the versions that a file's metadata states."""
+    return FileVersion(rule_of(schema), (schema.metadata or {}).get(MINHASH_KEY, b""))
+
+
+def read_file(lake: Lake, path: str) -> pa.Table:
+    """Returns the rows of a file, with all columns that it has.
+
+    Args:
+        lake: The lake.
+        path: The file's path below it.
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    return _open(lake, path, lambda file: file.read().replace_schema_metadata(None))
+
+
+def write_merged(
+    lake: Lake, parts: Iterable[pa.Table], *, run_id: str, path: str, version: FileVersion
+) -> StagedFile:
+    """Writes rows as one file into staging, with all the columns that files have today.
+
+    Args:
+        lake: The lake.
+        parts: The rows of several files.
+        run_id: Whose staging takes the file.
+        path: The file's path below the lake.
+        version: That of all the rows.
+    """
+    table = TABLES[path.partition("/")[0]]
+    whole = [complete(part, path=path, table=table) for part in parts]
+    # Newer files than this feedlake's may have columns that others lack.
+    data = sort_rows(pa.concat_tables(whole, promote_options="default"), table=table)
+    return write_file(
+        storage.join(lake.staging_folder(run_id), path),
+        data,
+        path=path,
+        table=table,
+        minhash_version=version.minhash,
+        url_rule=version.url_rule,
+    )
+
+
+def _open(lake: Lake, path: str, read: Callable[[pq.ParquetFile], Any]) -> Any:
+    full_path = storage.join(lake.path, path)
+    try:
+        with storage.open_read(full_path) as stream:
+            return read(pq.ParquetFile(stream))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise LakeError(f"the lake's file {full_path} cannot be read: {error}") from error
