@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint crash faults bench clean
+.PHONY: help run test lint engines crash faults bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict feedlake
+
+engines: $(VENV)/.installed-dev ## See that DuckDB, Polars, pandas, pyarrow and Spark (needs Java) read lakes
+	$(INSTALL) --editable ".[dev,engines]"
+	FEEDLAKE_ENGINES=all $(BIN)/python -m pytest tests/whole_runs/test_engines.py
 
 crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at the lake after each
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/whole_runs/test_crash.py
