@@ -99,7 +99,7 @@ def main() -> None:
             continue
         tally = judge(rows, truths)
         lines.append(f"| {' | '.join((f'{name} {TOOLS[name]}'.strip(), *cells(tally)))} |")
-        if name == "feedlake":
+        if tally.verdicts["date"] and name == "feedlake":
             notes.append(judge_stated_days(rows, truths))
         if tally.errors:
             notes.append(f"{name} raised on {tally.errors} pages")
