@@ -28,7 +28,7 @@ import numpy as np
 from history import DOCUMENTS, ask, make_lake, peak_mb, write_random
 
 from feedlake.pipeline.lake import index
-from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys
+from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, unpack_statement
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries
@@ -190,6 +190,8 @@ def _record(row: tuple[Any, ...]) -> LakeRow:
         document_id=named["documents"],
         is_summary=bool(named["summaries"]),
         guid_key=named["guids"] if any(named["guids"]) else b"",
+        claim_key=named["claims"] if any(named["claims"]) else b"",
+        statement=unpack_statement(named["statements"]),
     )
 
 

@@ -23,7 +23,7 @@ from time import process_time
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import NearOptions, decide
-from feedlake.transforms.dedup.fingerprint import sign
+from feedlake.transforms.dedup.fingerprint import fingerprint_article
 from feedlake.transforms.dedup.lookup import Facts
 from feedlake.transforms.dedup.minhash import (
     Similarity,
@@ -100,7 +100,7 @@ def print_speed(texts: list[str]) -> None:
     rounds = []
     for _ in range(ROUNDS):
         start = process_time()
-        keys = [sign(article).key for article in articles]
+        keys = [fingerprint_article(article).key for article in articles]
         signed = process_time()
         decided = decide(keys, Facts(), NearOptions())
         rounds.append((process_time() - start, signed - start))
@@ -125,6 +125,7 @@ def article(number: int, sentences: list[str], draw: random.Random) -> Article:
         updated_at=None, fetched_at=NOON, date_source="seed", text=text, text_source="text",
         declared_language="en", word_count=0, char_count=len(text), text_sha256=hash_text(text),
         extractor="none", extra=None, guid=None, text_note=None, published_text=None,
+        claimed_url=None, is_claimed=False,
     )  # fmt: skip
 
 

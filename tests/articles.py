@@ -1,25 +1,34 @@
 """Makes articles, and lakes of them, for the tests of near-duplicates and history."""
 
-import hashlib
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
-from feedlake.transforms.dedup.fingerprint import fingerprint_article
-from feedlake.transforms.dedup.known_rows import Key
+from feedlake.transforms.dedup.fingerprint import fingerprint_article, without_claim
+from feedlake.transforms.dedup.known_rows import Key, queries_for
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
+    MAX_CLAIMANTS,
     Facts,
     History,
     LakeRow,
     Queries,
+    article_id_of,
+    claim_key,
     document_id,
 )
 from feedlake.transforms.normalize.text import hash_text
-from feedlake.transforms.records.documents import Article, Rejection, StagedFile, reject_id
+from feedlake.transforms.records.documents import (
+    Article,
+    Rejection,
+    SourceKind,
+    StagedFile,
+    reject_id,
+)
 from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
 from feedlake.transforms.write.schema import TABLES
 
@@ -46,23 +55,31 @@ def article(
     fetched: datetime = NOON,
     guid: str | None = None,
     canonical_url: str | None = None,
+    claim: str | None = None,
+    claimed_url: str | None = None,
+    title: str | None = None,
+    authors: tuple[str, ...] = (),
+    kind: SourceKind = "jsonl",
     site: str | None = None,
 ) -> Article:
+    """Returns an article; `claim` is an address that counts as long as nobody objects."""
     digest = hash_text(text)
-    canonical_url = canonical_url or url
-    identity = hashlib.sha256(canonical_url.encode()).digest() if canonical_url else digest
+    canonical_url = claim or canonical_url or url
+    url = url or claim
     return Article(
-        article_id=identity[:16].hex(),
+        article_id=article_id_of(canonical_url.encode() if canonical_url else digest),
         url=url,
         canonical_url=canonical_url,
+        claimed_url=claimed_url,
+        is_claimed=claim is not None,
         source=source,
-        source_kind="jsonl",
+        source_kind=kind,
         source_record=record,
         guid=guid,
         site=site,
         site_name=None,
-        title=None,
-        authors=(),
+        title=title,
+        authors=authors,
         excerpt=None,
         image_url=None,
         tags=(),
@@ -101,15 +118,8 @@ def key_of(article: Article) -> Key:
 
 
 def queries_of(articles: Iterable[Article], rejections: Iterable[Rejection] = ()) -> Queries:
-    keys = list(map(key_of, articles))
-    return Queries(
-        article_ids=frozenset(key.article_id for key in keys),
-        text_hashes=frozenset(key.text_hash for key in keys),
-        minhashes=frozenset(key.minhash for key in keys),
-        document_ids=frozenset(key.document_id for key in keys),
-        guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
-        reject_ids=frozenset(map(reject_id, rejections)),
-    )
+    reject_ids = map(reject_id, rejections)
+    return queries_for(list(map(key_of, articles)), reject_ids=reject_ids)
 
 
 class MemoryHistory:
@@ -121,6 +131,15 @@ class MemoryHistory:
 
     def find(self, queries: Queries) -> Facts:
         ids = {row.article_id for row in self.rows if row.guid_key in queries.guid_keys}
+        claiming = defaultdict(list)
+        for row in self.rows:
+            if row.claim_key in queries.claim_keys:
+                claiming[row.claim_key].append(row)
+        claimants = {
+            row
+            for rows in claiming.values()
+            for row in sorted(rows, key=lambda row: row.document_id)[:MAX_CLAIMANTS]
+        }
         bands = {band for wanted in queries.minhashes for band in minhash.band_keys(wanted)}
         return Facts(
             rows=frozenset(
@@ -128,6 +147,7 @@ class MemoryHistory:
                 for row in self.rows
                 if row.article_id in queries.article_ids | ids
                 or row.text_hash in queries.text_hashes
+                or row in claimants
                 or not bands.isdisjoint(minhash.band_keys(row.minhash))
             ),
             documents=queries.document_ids & {row.document_id for row in self.rows},
@@ -152,8 +172,17 @@ class MemoryHistory:
                     document_id=document_id(*place, key.text_hash),
                     is_summary=key.is_summary,
                     guid_key=key.guid_key,
+                    claim_key=_claim_key(key, verdict),
+                    statement=key.statement._replace(authors=b"")
+                    if verdict.outcome == "duplicate"
+                    else key.statement,
                 )
             )
+
+
+def _claim_key(key: Key, verdict: Verdict) -> bytes:
+    counts = key.is_claimed and not verdict.is_without_claim
+    return claim_key(key.claim_id) if key.claim_id and not counts else b""
 
 
 def ingest(
@@ -199,8 +228,11 @@ def publish(
     for key, verdict in decided:
         if verdict.outcome != "known":
             signature = key.minhash if key.minhash and needs_signature(verdict) else None
+            document = by_id[key.document_id]
+            if verdict.is_without_claim:
+                document = without_claim(document)
             record = Decided(
-                by_id[key.document_id],
+                document,
                 verdict=verdict,
                 minhash=signature,
                 content_sha256=key.content_sha256,

@@ -23,7 +23,7 @@ from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow, Queries
 from feedlake.transforms.normalize import storage, urls
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 """Raised when the arrays change; an index of another version is not read."""
 
 MAX_SEGMENT_ROWS = 500_000

@@ -21,16 +21,23 @@ from feedlake.transforms.dedup.lookup import (
     NEVER,
     LakeRow,
     RowKind,
+    Statement,
+    article_id_of,
+    claim_key,
     document_id,
     guid_key,
+    state,
 )
-from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.write.schema import MINHASH_KEY
 
 Bytes = npt.NDArray[np.uint8]
 
 KEY_TABLES = ("articles", "revisions", "duplicates")
 """The tables whose rows are looked up."""
+
+STATEMENT_BYTES = 16
+"""Bytes of what a row says of its article: see `lookup.Statement`."""
 
 _KIND_OF: dict[str, RowKind] = {
     "articles": "article",
@@ -48,12 +55,15 @@ _COLUMNS = [
     "source",
     "source_record",
     "guid",  # Not in files of schema version 1.
+    "claimed_url",  # Not in files of schema versions 1 and 2.
+    "source_kind",
+    "title",
 ]
 _NO_SIGNATURE = pa.scalar(bytes(minhash.SIGNATURE_BYTES), pa.binary(minhash.SIGNATURE_BYTES))
 _KINDS = tuple(_KIND_OF.values())
 _ONLY_IN = {
-    "articles": ["text_source"],
-    "revisions": ["text_source", "revision"],
+    "articles": ["text_source", "authors"],
+    "revisions": ["text_source", "authors", "revision"],
     "duplicates": ["original_id"],
 }
 
@@ -67,6 +77,8 @@ class KeyColumns:
         minhashes: Shape (rows, `SIGNATURE_BYTES`), zeros for no signature.
         documents: Shape (rows, 8), bytes.
         guids: Shape (rows, 8), zeros for no guid.
+        claims: Shape (rows, 8), zeros for no claimed address.
+        statements: Shape (rows, 16): the place, then title and authors, zeros where there is none.
         kinds: 0 article, 1 revision, 2 duplicate.
         summaries: Whether the text is a feed's summary, 0 or 1.
         revisions, published, chars: Numbers.
@@ -81,6 +93,8 @@ class KeyColumns:
     minhashes: Bytes
     documents: Bytes
     guids: Bytes
+    claims: Bytes
+    statements: Bytes
     kinds: Bytes
     summaries: Bytes
     revisions: npt.NDArray[np.int32]
@@ -108,6 +122,8 @@ class KeyColumns:
             minhashes=np.empty((0, minhash.SIGNATURE_BYTES), dtype=np.uint8),
             documents=np.empty((0, 8), dtype=np.uint8),
             guids=np.empty((0, 8), dtype=np.uint8),
+            claims=np.empty((0, 8), dtype=np.uint8),
+            statements=np.empty((0, STATEMENT_BYTES), dtype=np.uint8),
             kinds=np.empty(0, dtype=np.uint8),
             summaries=np.empty(0, dtype=np.uint8),
             revisions=np.empty(0, dtype=np.int32),
@@ -133,7 +149,7 @@ class KeyColumns:
             zip(*(column.tolist() for column in numbers), strict=True)
         ):
             signature = self.minhashes[place].tobytes()
-            guid = self.guids[place].tobytes()
+            guid, claim = self.guids[place].tobytes(), self.claims[place].tobytes()
             yield LakeRow(
                 kind=_KINDS[kind],
                 article_id=self.ids[place].tobytes().hex(),
@@ -148,6 +164,8 @@ class KeyColumns:
                 document_id=self.documents[place].tobytes(),
                 is_summary=bool(is_summary),
                 guid_key=guid if any(guid) else b"",
+                claim_key=claim if any(claim) else b"",
+                statement=unpack_statement(self.statements[place].tobytes()),
             )
 
 
@@ -225,6 +243,8 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
         minhashes=_binary(data.column("minhash").fill_null(_NO_SIGNATURE)),
         documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
         guids=_guids(data),
+        claims=_claims(data),
+        statements=_statements(data),
         kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
         summaries=_are_summaries(data),
         revisions=_numbers(data, "revision")
@@ -241,6 +261,37 @@ def _guids(data: pa.Table) -> Bytes:
     pairs = zip(data.column("source").to_pylist(), data.column("guid").to_pylist(), strict=True)
     keys = b"".join(guid_key(source, guid) or bytes(8) for source, guid in pairs)
     return np.frombuffer(keys, dtype=np.uint8).reshape(-1, 8)
+
+
+def _claims(data: pa.Table) -> Bytes:
+    claims = np.zeros((len(data), 8), dtype=np.uint8)
+    if "claimed_url" in data.schema.names:
+        for number, claimed in enumerate(data.column("claimed_url").to_pylist()):
+            if claimed and (url := urls.canonicalize_url(claimed)):
+                key = claim_key(article_id_of(url.encode()))
+                claims[number] = np.frombuffer(key, dtype=np.uint8)
+    return claims
+
+
+def _statements(data: pa.Table) -> Bytes:
+    """What the rows say; copies have no column of authors."""
+    columns = [data.column(name).to_pylist() for name in ("source", "source_kind", "title")]
+    has_authors = "authors" in data.schema.names
+    authors = data.column("authors").to_pylist() if has_authors else [None] * len(data)
+    said = (
+        state(source, kind, title=title, authors=names)
+        for source, kind, title, names in zip(*columns, authors, strict=True)
+    )
+    packed = b"".join(
+        one.place + one.title.ljust(4, b"\0") + one.authors.ljust(4, b"\0") for one in said
+    )
+    return np.frombuffer(packed, dtype=np.uint8).reshape(-1, STATEMENT_BYTES)
+
+
+def unpack_statement(packed: bytes) -> Statement:
+    """Returns a row of `KeyColumns.statements` as a record."""
+    title, authors = packed[8:12], packed[12:]
+    return Statement(packed[:8], title if any(title) else b"", authors if any(authors) else b"")
 
 
 def _are_summaries(data: pa.Table) -> Bytes:

@@ -7,6 +7,7 @@ no disk, the keys of the lake are read from its Parquet and joined with those as
 from __future__ import annotations
 
 import functools
+import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys, read_rejec
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.deduplicate import LookUpInHistory
-from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries
+from feedlake.transforms.dedup.lookup import MAX_CLAIMANTS, Facts, LakeRow, Queries
 
 Lookup = beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
 _Key = tuple[str, object]
@@ -92,6 +93,7 @@ def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
         ("id", queries.article_ids),
         ("text", queries.text_hashes),
         ("document", queries.document_ids),
+        ("claim", queries.claim_keys),
         ("reject", queries.reject_ids),
     ):
         yield from (((name, value), True) for value in values)
@@ -125,6 +127,8 @@ def _read_keyed(
         yield ("id", row.article_id), row
         yield ("text", row.text_hash), row
         yield ("document", row.document_id), row
+        if row.claim_key:
+            yield ("claim", row.claim_key), row
         yield from ((("band", band), row) for band in minhash.band_keys(row.minhash))
 
 
@@ -132,13 +136,21 @@ def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str]]]) -> Iterator[
     (name, _), groups = joined
     if not any(groups["wanted"]):
         return
-    for held in groups["held"]:
+    rows = groups["held"]
+    if name == "claim":
+        rows = heapq.nsmallest(MAX_CLAIMANTS, rows, key=_document_id)
+    for held in rows:
         if isinstance(held, str):
             yield Facts(rejects=frozenset([held]))
         elif name == "document":
             yield Facts(documents=frozenset([held.document_id]))
         else:
             yield Facts(rows=frozenset([held]))
+
+
+def _document_id(held: LakeRow | str) -> bytes:
+    assert isinstance(held, LakeRow)
+    return held.document_id
 
 
 def _union(parts: Iterable[Facts]) -> Facts:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from feedlake.pipeline.lake.key_columns import KeyColumns
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.lookup import HASH_BYTES, LakeRow, Queries
+from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, LakeRow, Queries
 
 Array = npt.NDArray[Any]
 
@@ -23,8 +23,8 @@ _BLOCK_ROWS = 50_000  # whose band keys are computed at a time
 class Segment:
     """Sorted arrays over a part of the lake's rows.
 
-    Beside the columns there are, for ids, texts, guids and bands, sorted numbers of 64 bits: 32 of
-    the key above 32 of the row's number.
+    Beside the columns there are, for ids, texts, guids, claims and bands, sorted numbers of 64
+    bits: 32 of the key above 32 of the row's number.
     """
 
     def __init__(self, arrays: dict[str, Array]) -> None:
@@ -41,10 +41,11 @@ class Segment:
         numbers = np.arange(len(keys), dtype=np.uint64)
         for name in ("ids", "texts"):
             arrays[f"{name}_sorted"] = np.sort(_prefixes(arrays[name], bits=32) | numbers)
-        entries = np.flatnonzero(keys.guids.any(axis=1))
-        arrays["guids_sorted"] = np.sort(
-            _prefixes(keys.guids[entries], bits=32) | entries.astype(np.uint64)
-        )
+        for name in ("guids", "claims"):
+            held = np.flatnonzero(arrays[name].any(axis=1))
+            arrays[f"{name}_sorted"] = np.sort(
+                _prefixes(arrays[name][held], bits=32) | held.astype(np.uint64)
+            )
         arrays["documents_sorted"] = np.sort(_prefixes(keys.documents, bits=64))
         arrays["rejects_sorted"] = np.sort(_prefixes(reject_ids, bits=64))
         signed = np.flatnonzero(keys.minhashes[:, :4].any(axis=1)).astype(np.uint64)
@@ -92,11 +93,18 @@ class Segment:
         return cls(arrays)
 
     def find_rows(self, queries: Queries) -> Iterator[LakeRow]:
-        """Returns the rows that have one of the ids, one of the texts, or share a band."""
+        """Returns the rows that have one of the ids, one of the texts, or share a band.
+
+        And of those that claim one of the addresses the first `MAX_CLAIMANTS`, by document id.
+        """
         found = [
             self._match("ids", _unpack(bytes.fromhex("".join(queries.article_ids)))),
             self._match("texts", _unpack(b"".join(queries.text_hashes))),
         ]
+        for claim in queries.claim_keys:
+            rows = self._match("claims", np.frombuffer(claim, dtype=np.uint8).reshape(1, 8))
+            order = np.argsort(_prefixes(self._arrays["documents"][rows], bits=64), kind="stable")
+            found.append(rows[order[:MAX_CLAIMANTS]])
         signatures = [signature for signature in queries.minhashes if signature]
         wanted = minhash.bands(minhash.pack(signatures))
         for number, ordered in enumerate(self._arrays["bands_sorted"]):

@@ -184,7 +184,7 @@ def _decide(
                 continue
             cluster = row.cluster_id
             yield version, Verdict("article", article_id=home, cluster_id=cluster)
-        elif _repeats(row, latest):
+        elif not (follows := _follows(row, latest)) and _repeats(row, latest):
             test: Test = "url" if version.own_id == home else "guid"
             copy = _copy(home, home, test=test, similarity=_compare(row, latest))
             is_same = row.text_hash == latest.text_hash
@@ -192,7 +192,6 @@ def _decide(
             continue
         else:
             number += 1
-            follows = (row.article_id, row.revision - 1) == (latest.article_id, latest.revision)
             yield (
                 version,
                 Verdict(
@@ -205,6 +204,11 @@ def _decide(
                 ),
             )
         latest = row
+
+
+def _follows(row: LakeRow, latest: LakeRow) -> bool:
+    """Whether the lake has the version after this one: it may correct no more than its title."""
+    return (row.article_id, row.revision - 1) == (latest.article_id, latest.revision)
 
 
 def _repeats(row: LakeRow, latest: LakeRow) -> bool:

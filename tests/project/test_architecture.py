@@ -263,6 +263,12 @@ def test_file_names_are_told_apart_in_an_editor():
     assert len(names) == len(set(names))
 
 
+def test_test_files_have_names_of_their_own():
+    """pytest imports them by name alone, and stops at the second one of a name."""
+    names = [path.name for path in (PROJECT / "tests").rglob("*.py")]
+    assert len(names) == len(set(names))
+
+
 def test_tests_are_no_attic():
     for path in PROJECT.glob("tests/**/*.py"):
         assert path.stem not in {"utils", "common", "helpers"}

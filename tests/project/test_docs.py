@@ -31,7 +31,7 @@ from feedlake.pipeline.lake.query import VIEWS
 from feedlake.pipeline.options.failures import ExitCode
 from feedlake.pipeline.options.option_table import OPTIONS
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
-from feedlake.transforms.dedup import decide, fingerprint, minhash
+from feedlake.transforms.dedup import decide, fingerprint, lookup, minhash
 from feedlake.transforms.read.read_record import FIELDS
 from feedlake.transforms.records.documents import BACKLOG
 from feedlake.transforms.write.schema import TABLES
@@ -291,9 +291,9 @@ def texts_of(node: ast.expr) -> Iterator[str]:
 
 def test_parameters_of_near_duplicates_are_those_in_the_code():
     text = (PROJECT / "docs" / "duplicates.md").read_text(encoding="utf-8")
-    constants = {**vars(minhash), **vars(fingerprint), **vars(decide)}
+    constants = {**vars(minhash), **vars(lookup), **vars(fingerprint), **vars(decide)}
     rows = re.findall(r"^\|[^|]*\| ([\d.]+) \| `(\w+)` \|$", text, re.MULTILINE)
-    assert len(rows) == 10
+    assert len(rows) == 14
     for value, name in rows:
         assert float(value) == constants[name], name
     threshold = decide.NearOptions().threshold

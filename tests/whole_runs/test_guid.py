@@ -23,8 +23,16 @@ from feedlake.transforms.records.documents import Article, StagedFile
 
 OLD, NEW, THIRD = (f"https://news.example/{name}" for name in ("old", "new", "third"))
 FEED, OTHER_FEED = "https://news.example/feed", "https://other.example/feed"
-TEXT, EDIT, REWRITE = prose(1), prose(1, changed=[40, 90]), prose(2)
+TEXT, EDIT, OTHER_STORY = prose(1), prose(1, changed=[40, 90]), prose(2)
 LATER = NOON + timedelta(hours=1)
+
+
+def rewrite(number: int) -> str:
+    """A text that is akin to TEXT and no near-duplicate of it."""
+    return prose(1, changed=range(number, number + 100, 2))
+
+
+REWRITE = rewrite(0)
 
 
 def entry(text: str, url: str | None, **fields: object) -> Article:
@@ -65,8 +73,28 @@ def test_a_changed_link_with_another_text_is_a_revision_of_the_article(history, 
     assert one(entry(text, NEW, record=9), history).outcome == "known"
 
 
+def test_another_story_under_a_known_guid_and_another_link_is_an_article_of_its_own(history):
+    first = history.rows[0]
+
+    verdict = one(entry(OTHER_STORY, NEW), history)
+    follow_up = one(entry(prose(2, changed=[7, 99]), THIRD), history)
+
+    assert (verdict.outcome, follow_up.outcome) == ("article", "revision")
+    assert verdict.article_id == follow_up.article_id != first.article_id
+    assert one(entry(OTHER_STORY, OLD), history).article_id == first.article_id
+    for made in ((OTHER_STORY, NEW), (prose(2, changed=[7, 99]), THIRD), (OTHER_STORY, OLD)):
+        assert one(entry(*made), history).outcome == "known"
+
+
+def test_texts_too_short_to_be_compared_are_versions_under_one_guid():
+    history = MemoryHistory()
+    ingest([entry("The ferry sails at nine.", OLD)], history)
+
+    assert one(entry("No ferry today.", NEW), history).outcome == "revision"
+
+
 def test_versions_are_counted_over_all_links_and_the_old_link_may_come_back(history):
-    numbered = [(EDIT, NEW, 1), (REWRITE, OLD, 2), (prose(3), THIRD, 3), (prose(4), NEW, 4)]
+    numbered = [(EDIT, NEW, 1), (REWRITE, OLD, 2), (rewrite(3), THIRD, 3), (rewrite(4), NEW, 4)]
     for text, url, number in numbered:
         verdict = one(entry(text, url), history)
 
@@ -150,7 +178,7 @@ def test_a_guid_of_several_articles_means_the_first_known(history):
     for rows in (history.rows, history.rows[::-1]):
         copied = MemoryHistory()
         copied.rows = list(rows)
-        verdicts.append(one(entry(prose(4), THIRD), copied))
+        verdicts.append(one(entry(rewrite(4), THIRD), copied))
 
     assert verdicts[0] == verdicts[1]
     assert (verdicts[0].outcome, verdicts[0].article_id) == ("revision", first.article_id)
@@ -285,7 +313,7 @@ POLLS = [
     [entry(TEXT, OLD), entry(prose(5), None, guid="note", record=2)],
     [entry(EDIT, NEW), entry(prose(5, changed=[9]), None, guid="note", record=2)],
     [entry(EDIT, THIRD), entry(REWRITE, THIRD, guid="h", record=2)],
-    [entry(REWRITE, OLD), entry(prose(3), f"{NEW}/3", guid="h", record=2)],
+    [entry(REWRITE, OLD), entry(rewrite(3), f"{NEW}/3", guid="h", record=2)],
 ]
 
 
@@ -395,5 +423,5 @@ def test_old_and_new_files_are_read_and_merged_together(lake):
 
     assert tables(lake) == before
     assert poll(lake, 11, [entry(prose(7), NEW)])[0].outcome == "known"
-    [verdict] = poll(lake, 12, [entry(prose(8), NEW)])
+    [verdict] = poll(lake, 12, [entry(prose(7, changed=[3]), NEW)])
     assert (verdict.outcome, verdict.revision) == ("revision", 4)

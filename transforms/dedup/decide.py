@@ -11,8 +11,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
-from feedlake.transforms.dedup.known_rows import Key, KnownRows
-from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, Facts, LakeRow, RowKind, document_id
+from feedlake.transforms.dedup.claims import settle_claims
+from feedlake.transforms.dedup.corrections import corrects
+from feedlake.transforms.dedup.known_rows import Key, KnownRows, is_same_version
+from feedlake.transforms.dedup.lookup import (
+    HASH_BYTES,
+    NEVER,
+    Facts,
+    LakeRow,
+    RowKind,
+    claim_key,
+    document_id,
+)
 from feedlake.transforms.records.documents import Article
 
 Outcome = RowKind | Literal["known"]
@@ -43,6 +53,8 @@ class Verdict:
         char_delta: For a revision: code points more than the last version has.
         same_text: For a duplicate: whether its original has the same text, so that it need not
             be kept twice.
+        is_without_claim: Whether the address that its page claims does not identify it, since
+            that is claimed with another text too: see `fingerprint.without_claim`.
     """
 
     outcome: Outcome
@@ -57,6 +69,7 @@ class Verdict:
     revision: int = 0
     char_delta: int | None = None
     same_text: bool = False
+    is_without_claim: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,21 +151,35 @@ def decide(
         reread: Sources that an earlier run has read as they are now. An old version in one of
             them is no return to that version.
     """
-    keys = in_order(keys, facts.rows)
+    given = list(keys)
+    settled = settle_claims(given, facts.rows)
+    givens = {id(key): was for key, was in zip(settled, given, strict=True)}
+    keys = in_order(settled, facts.rows)
     known = KnownRows(facts, keys, max_band_rows=MAX_BAND_ROWS)
     verdicts = []
     for key in keys:
+        was = givens[id(key)]
+        is_reread = key.source in reread
         taken = _identities(key, known)
-        # The first of its ids under which an article is known; its own id if none is.
-        acting = next((one for one in taken if known.latest(one.article_id)), key)
-        if _is_known(acting, taken, known, is_reread=key.source in reread):
+        # Its own id, unless no article has that, and one is known by its own address or guid.
+        acting = next((one for one in taken if _is_joined(one, key, known)), key)
+        latest = known.latest(acting.article_id)
+        if latest and corrects(
+            acting, taken=taken, latest=latest, known=known, is_reread=is_reread
+        ):
+            verdict = _revise(acting, latest, known, options)
+        elif _is_known(acting, taken, known, is_reread=is_reread):
             verdict = Verdict("known")
         else:
             verdict = _decide_new(acting, taken, known, options)
-            verdict = replace(verdict, article_id=acting.article_id)
+        if verdict.outcome != "known":
+            is_without_claim = was.is_claimed and not key.is_claimed
+            verdict = replace(
+                verdict, article_id=acting.article_id, is_without_claim=is_without_claim
+            )
             known.add(_row_of(acting, verdict), shingles=key.shingles)
-        verdicts.append((key, verdict))
-    return [(key, _in_cluster(verdict, known)) for key, verdict in verdicts]
+        verdicts.append((was, verdict))
+    return [(was, _in_cluster(verdict, known)) for was, verdict in verdicts]
 
 
 def _in_cluster(verdict: Verdict, known: KnownRows) -> Verdict:
@@ -188,19 +215,18 @@ def _join_by_guid(keys: list[Key], rows: Iterable[LakeRow]) -> dict[str, str]:
 
 
 def _identities(key: Key, known: KnownRows) -> list[Key]:
-    """The key, and as it would be under each other id that its guid leads to."""
-    others = [name for name in known.ids_of_guid(key.guid_key) if name != key.article_id]
-    return [
-        key,
-        *(
-            replace(
-                key,
-                article_id=name,
-                document_id=document_id(key.source, key.source_record, name, key.text_hash),
-            )
-            for name in others
-        ),
-    ]
+    """The key, and as it would be under its own address and each id that its guid leads to."""
+    others = [key.own_id] if key.has_own_url else []
+    others += known.ids_of_guid(key.guid_key)
+    return [key, *(key.under(name) for name in dict.fromkeys(others) if name != key.article_id)]
+
+
+def _is_joined(one: Key, key: Key, known: KnownRows) -> bool:
+    """Whether there is an article of this identity of the document that it may be a version of."""
+    if known.latest(one.article_id) is None:
+        return False
+    is_own = one.article_id in (key.article_id, key.own_id)
+    return is_own or not known.is_another_story(key, one.article_id)
 
 
 def _is_known(acting: Key, taken: list[Key], known: KnownRows, *, is_reread: bool) -> bool:
@@ -209,7 +235,9 @@ def _is_known(acting: Key, taken: list[Key], known: KnownRows, *, is_reread: boo
     Under any of them: what was nothing new under the guid stays so, also when an article of the
     document's own id has come since.
     """
-    if any(key.document_id in known.documents for key in taken):
+    # Also by what it claims, though that does not count now: it may have when it was read before.
+    places = taken[0].document_ids() | {key.document_id for key in taken}
+    if not places.isdisjoint(known.documents):
         latest = known.latest(acting.article_id)
         if not (latest and _replaces(acting, latest)):
             return True
@@ -220,10 +248,10 @@ def _says_nothing_new(key: Key, known: KnownRows, *, is_reread: bool) -> bool:
     same_id = known.by_id[key.article_id]
     latest = known.latest(key.article_id)
     if latest is None:
-        return any(known.is_in_lake(row) for row in same_id if _is_same_version(key, row))
+        return any(known.is_in_lake(row) for row in same_id if is_same_version(key, row))
     if _repeats(key, latest):
         return known.is_in_lake(latest)
-    return is_reread and any(_is_same_version(key, row) for row in same_id)
+    return is_reread and any(is_same_version(key, row) for row in same_id)
 
 
 def _decide_new(acting: Key, taken: list[Key], known: KnownRows, options: NearOptions) -> Verdict:
@@ -233,7 +261,7 @@ def _decide_new(acting: Key, taken: list[Key], known: KnownRows, options: NearOp
             return _repeat(key, latest, known)
         return _revise(acting, latest, known, options)
     for copy in (row for one in taken for row in known.by_id[one.article_id]):
-        if _is_same_version(key, copy):
+        if is_same_version(key, copy):
             return _repeat(key, copy, known)
     same_text = known.by_text[key.text_hash]
     if same_text:
@@ -248,18 +276,14 @@ def _replaces(key: Key, row: LakeRow) -> bool:
     elsewhere it is the old copy, read again.
     """
     there = document_id(key.source, key.source_record, key.article_id, row.text_hash)
-    return there == row.document_id and not _is_same_version(key, row)
-
-
-def _is_same_version(key: Key, row: LakeRow) -> bool:
-    return row.text_hash == key.text_hash or row.content_hash == key.content_sha256[:HASH_BYTES]
+    return there == row.document_id and not is_same_version(key, row)
 
 
 def _repeats(key: Key, latest: LakeRow) -> bool:
     """Whether the document has nothing that the latest version has not."""
     # A feed that gives less than is known says nothing new.
     is_less = key.is_summary and not latest.is_summary
-    return is_less or _is_same_version(key, latest)
+    return is_less or is_same_version(key, latest)
 
 
 def _repeat(key: Key, row: LakeRow, known: KnownRows) -> Verdict:
@@ -278,7 +302,7 @@ def _revise(key: Key, latest: LakeRow, known: KnownRows, options: NearOptions) -
     return Verdict(
         "revision",
         cluster_id=latest.cluster_id,
-        similarity=known.compare(key, latest).jaccard,
+        similarity=1.0 if key.text_hash == latest.text_hash else known.compare(key, latest).jaccard,
         other_clusters=others,
         revision=latest.revision + 1,
         char_delta=key.char_count - latest.char_count,
@@ -333,4 +357,6 @@ def _row_of(key: Key, verdict: Verdict) -> LakeRow:
         document_id=key.document_id,
         is_summary=key.is_summary,
         guid_key=key.guid_key,
+        claim_key=claim_key(key.claim_id) if key.claim_id and not key.is_claimed else b"",
+        statement=key.statement,
     )

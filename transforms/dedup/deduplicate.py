@@ -13,8 +13,8 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
-from feedlake.transforms.dedup.fingerprint import Fingerprinted
-from feedlake.transforms.dedup.known_rows import Key
+from feedlake.transforms.dedup.fingerprint import Fingerprinted, without_claim
+from feedlake.transforms.dedup.known_rows import Key, queries_for
 from feedlake.transforms.dedup.lookup import Facts, History, Queries
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
@@ -178,7 +178,8 @@ def _key_batch(batch: Batch[Fingerprinted]) -> tuple[bytes, Batch[tuple[Article,
 
 def _batch_id(batch: Batch[Fingerprinted]) -> bytes:
     ids = (
-        fingerprinted.key.document_id + fingerprinted.key.guid_key for fingerprinted in batch.items
+        b"".join((key.document_id, key.guid_key, *key.statement, key.claim_id.encode()))
+        for key in (fingerprinted.key for fingerprinted in batch.items)
     )
     return hashlib.sha256(b"".join(ids)).digest()[:16]
 
@@ -188,7 +189,7 @@ def _send(
 ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
     _, groups = joined
-    # Documents that share both ids are equal in place and text: any verdict fits any of them.
+    # Batches of one id are equal in all that is decided by: any verdict fits any of them.
     for batch, decided in zip(groups["articles"], groups["verdicts"], strict=True):
         rows: dict[str, list[Decided]] = defaultdict(list)
         known = 0
@@ -199,6 +200,8 @@ def _send(
             if verdict.outcome == "known":
                 known += 1
             else:
+                if verdict.is_without_claim:
+                    article = without_claim(article)
                 rows[verdict.outcome].append(
                     Decided(
                         article, verdict=verdict, minhash=signature, content_sha256=content_sha256
@@ -224,14 +227,7 @@ def _drop(
 
 def _queries(_: None, *, keys: list[bytes], rejects: list[str]) -> Queries:
     held = [key for batch in map(_unpack, keys) for key in batch.keys]
-    return Queries(
-        article_ids=frozenset(key.article_id for key in held),
-        text_hashes=frozenset(key.text_hash for key in held),
-        minhashes=frozenset(key.minhash for key in held),
-        document_ids=frozenset(key.document_id for key in held),
-        guid_keys=frozenset(key.guid_key for key in held if key.guid_key),
-        reject_ids=frozenset(rejects),
-    )
+    return queries_for(held, reject_ids=rejects)
 
 
 def _decide(

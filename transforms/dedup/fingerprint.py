@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.known_rows import Key
-from feedlake.transforms.dedup.lookup import HASH_BYTES, NEVER, document_id, guid_key
+from feedlake.transforms.dedup.lookup import (
+    HASH_BYTES,
+    NEVER,
+    article_id_of,
+    document_id,
+    guid_key,
+    state,
+)
 from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.normalize.text import hash_text
+from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.records.documents import Article
 
 FURNITURE_CHARS = 80
@@ -115,6 +123,9 @@ def _microseconds(moment: datetime | None) -> int:
 
 
 def _key(article: Article, shingles: minhash.Words32, signature: bytes) -> Key:
+    own_url = own_canonical_url(article)
+    claimed_url = article.canonical_url if article.is_claimed else article.claimed_url
+    claim = canonicalize_url(claimed_url) if claimed_url else None
     return Key(
         document_id=document_id_of(article),
         article_id=article.article_id,
@@ -130,4 +141,40 @@ def _key(article: Article, shingles: minhash.Words32, signature: bytes) -> Key:
         source_record=article.source_record,
         is_summary=article.text_source == "summary",
         guid_key=guid_key(article.source, article.guid),
+        own_id=article.article_id if own_url == article.canonical_url else _own_id(article),
+        has_own_url=own_url is not None,
+        claim_id=article_id_of(claim.encode()) if claim else "",
+        is_claimed=article.is_claimed,
+        statement=state(
+            article.source, article.source_kind, title=article.title, authors=article.authors
+        ),
     )
+
+
+def own_canonical_url(article: Article) -> str | None:
+    """Returns what identifies the article's own address; None if that is not known.
+
+    Of an article without a known address, `url` is what its page claims.
+    """
+    if article.canonical_url is None or article.url is None:
+        return None
+    url = canonicalize_url(article.url)
+    return None if article.is_claimed and url == article.canonical_url else url
+
+
+def without_claim(article: Article) -> Article:
+    """Returns the article without the address that its page claims, which another one has too."""
+    own_url = own_canonical_url(article)
+    return replace(
+        article,
+        article_id=_own_id(article),
+        url=article.url if own_url else None,
+        canonical_url=own_url,
+        claimed_url=article.canonical_url,
+        is_claimed=False,
+    )
+
+
+def _own_id(article: Article) -> str:
+    own_url = own_canonical_url(article)
+    return article_id_of(own_url.encode() if own_url else article.text_sha256)

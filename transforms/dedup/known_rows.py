@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.lookup import Facts, LakeRow
+from feedlake.transforms.dedup.lookup import (
+    HASH_BYTES,
+    Facts,
+    LakeRow,
+    Queries,
+    Statement,
+    claim_key,
+    document_id,
+)
 
 
 class KnownRows:
@@ -94,6 +102,18 @@ class KnownRows:
             return minhash.Similarity(0.0, 0.0)
         return minhash.compare_signatures(key.minhash, row.minhash)
 
+    def is_another_story(self, key: Key, article_id: str) -> bool:
+        """Returns whether the article's versions and the text are known not to be akin.
+
+        Of a text that is short, or a summary, that is not known.
+        """
+        versions = [row for row in self.by_id[article_id] if row.kind != "duplicate"]
+        if key.is_summary or not _is_long(key.minhash):
+            return False
+        if any(row.is_summary or not _is_long(row.minhash) for row in versions):
+            return False
+        return not any(minhash.is_akin(self.compare(key, row)) for row in versions)
+
     def cluster(self, cluster_id: str) -> str:
         """Returns the cluster that this one has become part of, or itself."""
         while cluster_id in self._merged:
@@ -120,6 +140,10 @@ def _age(row: LakeRow) -> tuple[object, ...]:
     return (row.published_at, row.article_id, row.revision, row.kind, row.document_id)
 
 
+def _is_long(signature: bytes) -> bool:
+    return _size(signature) > minhash.SHORT_TEXT_SHINGLES
+
+
 def _size(signature: bytes) -> int:
     return int.from_bytes(signature[:4], "little")
 
@@ -143,6 +167,11 @@ class Key:
         source_record: See `Article`.
         is_summary: Whether the text is no more than a feed's summary.
         guid_key: See `history.guid_key`.
+        own_id: Id of its own address, or of its text where it has none.
+        has_own_url: Whether `own_id` stands for an address.
+        claim_id: Id of the address that its page claims; empty if it claims none.
+        is_claimed: Whether `article_id` is no more than that claim.
+        statement: See `lookup.Statement`.
     """
 
     document_id: bytes
@@ -158,5 +187,45 @@ class Key:
     char_count: int
     source: str
     source_record: int | None
-    is_summary: bool = False
-    guid_key: bytes = b""
+    is_summary: bool
+    guid_key: bytes
+    own_id: str
+    has_own_url: bool
+    claim_id: str
+    is_claimed: bool
+    statement: Statement
+
+    def document_ids(self) -> set[bytes]:
+        """Returns the ids of the document under all that may identify it but its guid."""
+        names = (self.article_id, self.own_id, self.claim_id)
+        return {self.under(name).document_id for name in names if name}
+
+    def under(self, article_id: str) -> Key:
+        """Returns the key as it is for a document that goes by this id."""
+        if article_id == self.article_id:
+            return self
+        identity = document_id(self.source, self.source_record, article_id, self.text_hash)
+        return replace(self, article_id=article_id, document_id=identity)
+
+
+def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Queries:
+    """Returns what deciding about these documents asks of the lake.
+
+    Args:
+        keys: Of the documents.
+        reject_ids: Of the rejections beside them.
+    """
+    return Queries(
+        article_ids=frozenset(name for key in keys for name in (key.article_id, key.own_id)),
+        text_hashes=frozenset(key.text_hash for key in keys),
+        minhashes=frozenset(key.minhash for key in keys),
+        document_ids=frozenset(name for key in keys for name in key.document_ids()),
+        guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
+        claim_keys=frozenset(claim_key(key.claim_id) for key in keys if key.is_claimed),
+        reject_ids=frozenset(reject_ids),
+    )
+
+
+def is_same_version(key: Key, row: LakeRow) -> bool:
+    """Returns whether the texts are the same, or differ in nothing material."""
+    return row.text_hash == key.text_hash or row.content_hash == key.content_sha256[:HASH_BYTES]

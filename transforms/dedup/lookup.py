@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from feedlake.transforms.normalize.text import normalize_line
 
@@ -16,6 +17,27 @@ NEVER = (1 << 63) - 1
 HASH_BYTES = 16
 """How much of a SHA-256 is compared: 128 bits, of which a million million documents share none
 by chance (birthday bound)."""
+
+
+MAX_CLAIMANTS = 100
+"""Documents that one claimed address leads to: a site's faulty template may claim one for all."""
+
+
+class Statement(NamedTuple):
+    """What a document says of its article beside the text and its date, and where it stands.
+
+    Attributes:
+        place: 8 bytes of its source, or of the kind of file where it is one; see `state`.
+        title: 4 bytes of its title; none if it has none.
+        authors: 4 bytes of its authors; none if it has none, or if that is not known.
+    """
+
+    place: bytes = b""
+    title: bytes = b""
+    authors: bytes = b""
+
+
+NOTHING_SAID = Statement()
 
 
 @dataclass(frozen=True)
@@ -36,6 +58,8 @@ class LakeRow:
         document_id: See `document_id`.
         is_summary: Whether the text is no more than a feed's summary.
         guid_key: See `guid_key`.
+        claim_key: See `claim_key`.
+        statement: See `Statement`.
     """
 
     kind: RowKind
@@ -52,6 +76,8 @@ class LakeRow:
     document_id: bytes
     is_summary: bool = False
     guid_key: bytes = b""
+    claim_key: bytes = b""
+    statement: Statement = NOTHING_SAID
 
 
 @dataclass(frozen=True)
@@ -64,6 +90,7 @@ class Queries:
         minhashes: Signatures, whose bands are looked up.
         document_ids: See `document_id`.
         guid_keys: See `guid_key`.
+        claim_keys: See `claim_key`.
         reject_ids: `rejects.reject_id`, 32 hex digits.
     """
 
@@ -73,6 +100,7 @@ class Queries:
     minhashes: frozenset[bytes] = frozenset()
     document_ids: frozenset[bytes] = frozenset()
     guid_keys: frozenset[bytes] = frozenset()
+    claim_keys: frozenset[bytes] = frozenset()
     reject_ids: frozenset[str] = frozenset()
 
 
@@ -82,7 +110,8 @@ class Facts:
 
     Attributes:
         rows: Rows that have one of the ids, one of the texts, share a band, or have the
-            `article_id` of a row with one of the guids.
+            `article_id` of a row with one of the guids; and of those that claim one of the
+            addresses at least the first `MAX_CLAIMANTS`, by document id.
         documents: Those of the document ids that the lake has a row of.
         rejects: Those of the reject ids that the lake has a row of.
     """
@@ -112,6 +141,43 @@ def guid_key(source: str, guid: str | None) -> bytes:
         return b""
     named = f"{source}\x00{line}".encode("utf-8", "surrogateescape")
     return hashlib.blake2b(named, digest_size=8, person=b"guid").digest()
+
+
+def claim_key(article_id: str) -> bytes:
+    """Returns 8 bytes that identify an address which a page claims.
+
+    Args:
+        article_id: The id of the article that has this address.
+    """
+    return bytes.fromhex(article_id[:16])
+
+
+def state(
+    source: str, source_kind: str | None, *, title: str | None, authors: Sequence[str] | None
+) -> Statement:
+    """Returns what a document says of its article.
+
+    Two documents of one address in the web stand at one place: a correction comes where the article
+    came. Files of one kind are one place: an archive is exported, or crawled, again.
+
+    Args:
+        source: Path or URL.
+        source_kind: What it is.
+        title: The title, as the column has it.
+        authors: The authors; None if they are not known.
+    """
+    is_in_web = source.startswith(("http://", "https://"))
+    place = f"source\x00{source}" if is_in_web else f"kind\x00{source_kind}"
+    return Statement(
+        _digest(place, 8),
+        _digest(title, 4) if title else b"",
+        _digest("\x00".join(authors), 4) if authors else b"",
+    )
+
+
+def _digest(words: str, size: int) -> bytes:
+    encoded = words.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(encoded, digest_size=size, person=b"statement").digest()
 
 
 def article_id_of(identity: bytes) -> str:

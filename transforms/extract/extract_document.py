@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_article
 from feedlake.transforms.dedup.lookup import article_id_of
+from feedlake.transforms.extract.own_address import Claim, is_public_address, judge_claims
 from feedlake.transforms.extract.page_fields import (
     HowMuch,
     Metadata,
@@ -39,7 +40,7 @@ FEED_TEXT = "feed text 1"
 UNDETERMINED = "und"
 """ISO 639-2 code for an undetermined language."""
 
-NO_PAGE = Page(None, None, Metadata())
+NO_PAGE = Page(None, (), Metadata())
 """What is said of a document that is no page."""
 
 MUCH_LONGER = 1.25
@@ -162,7 +163,8 @@ def _accept(
     title = document.title or page.metadata.title
     is_too_short = document.text_source == "page" and len(text) < options.min_chars
     if is_too_short or not text.strip():
-        known = replace(document, title=title, url=document.url or page.canonical_link)
+        own, claim = _addresses(document, page, title=title)
+        known = replace(document, title=title, url=own or (claim.url if claim else None))
         if not text.strip():
             return _reject(known, "no_main_text", None)
         detail = f"{len(text)} characters, fewer than {options.min_chars}"
@@ -179,10 +181,11 @@ def _article(
     extractor: str,
     options: ExtractOptions,
 ) -> Article:
-    url = _absolute(document.url) or page.canonical_link
-    canonical_url = (
-        None if document.has_shared_url else canonicalize_url(page.canonical_link or url or "")
-    )
+    own, claim = _addresses(document, page, title=title)
+    counts = claim is not None and claim.agreement != "none"
+    url = own or (claim.url if claim and counts else None)
+    address = claim.url if claim and counts else url
+    canonical_url = None if document.has_shared_url else canonicalize_url(address or "")
     fetched_at = document.fetched_at or options.read_at
     published_at, date_source = _resolve_date(document, page, url=url, options=options)
     image = document.image_url or page.metadata.image_url
@@ -196,7 +199,9 @@ def _article(
         source_kind=document.source_kind,
         source_record=document.source_record,
         guid=normalize_line(document.guid),
-        site=registered_domain(canonical_url or url or ""),
+        claimed_url=normalize_line(claim.url) if claim and not counts else None,
+        is_claimed=canonical_url is not None and claim is not None and claim.agreement == "likely",
+        site=_site(canonical_url or url, claim),
         site_name=document.site_name or page.metadata.site_name,
         title=normalize_line(title),
         authors=document.authors or page.metadata.authors,
@@ -221,6 +226,21 @@ def _article(
         extractor=extractor,
         extra=document.extra,
     )
+
+
+def _addresses(
+    document: Document, page: Page, *, title: str | None
+) -> tuple[str | None, Claim | None]:
+    """The address that the document came from, and the one that its page claims, if any."""
+    own = _absolute(document.url) or page.saved_from
+    return own, judge_claims(page.claims, own=own, title=title)
+
+
+def _site(url: str | None, claim: Claim | None) -> str | None:
+    """The site that the document is of: of a claim no more is believed than that, if it can be."""
+    if url is None and claim is not None and is_public_address(claim.url):
+        url = claim.url
+    return registered_domain(url or "")
 
 
 def _resolve_date(

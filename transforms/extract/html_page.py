@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from lxml.html import HtmlElement
 
@@ -14,6 +15,7 @@ from feedlake.transforms.extract.library_calls import (
     parse_html,
 )
 from feedlake.transforms.extract.metadata import meta_values, read_metadata
+from feedlake.transforms.extract.own_address import judge_claims, names_a_page
 from feedlake.transforms.extract.page_fields import (
     Extraction,
     HowMuch,
@@ -27,12 +29,7 @@ from feedlake.transforms.main_text.lead import find_blocks, find_leads
 from feedlake.transforms.main_text.page_tree import prepare_tree
 from feedlake.transforms.normalize.names import comparable
 from feedlake.transforms.normalize.text import normalize_text
-from feedlake.transforms.normalize.urls import (
-    canonicalize_url,
-    is_site_root,
-    registered_domain,
-    resolve_url,
-)
+from feedlake.transforms.normalize.urls import canonicalize_url, resolve_url
 from feedlake.transforms.records.documents import Document
 
 _SAVED_FROM = (
@@ -69,8 +66,12 @@ def read_page(
     if tree is None:
         return None
     meta = meta_values(tree)
-    link = find_canonical_link(tree, html=html, url=url, og_urls=meta.get("og:url", ()))
-    metadata = read_metadata(tree, meta=meta, address=url or link, searched=searched)
+    saved_from = find_saved_from(html)
+    own = url or saved_from
+    claims = find_claims(tree, own=own, og_urls=meta.get("og:url", ()))
+    claim = None if own else judge_claims(claims, own=None, title=None)
+    address = own or (claim.url if claim and claim.agreement != "none" else None)
+    metadata = read_metadata(tree, meta=meta, address=address, searched=searched)
     prepare_tree(tree, html=html)
     blocks = find_blocks(tree, title=metadata.title)
     mark_lines(tree)
@@ -79,7 +80,7 @@ def read_page(
     if text:
         leads = find_leads(blocks, text, title=metadata.title, excerpt=metadata.excerpt)
         text = "\n\n".join([*leads, text])
-    return Page(text, link, metadata)
+    return Page(text, claims, metadata, saved_from)
 
 
 def read_prose(html: str, *, url: str | None) -> Page:
@@ -96,21 +97,17 @@ def read_prose(html: str, *, url: str | None) -> Page:
     page = read_page(prose.head, url=url, searched=frozenset({"title"}))
     text = normalize_text(prose.text) or None
     assert page is not None  # find_prose always gives an <html> element.
-    return Page(text, page.canonical_link, page.metadata)
+    return replace(page, text=text)
 
 
-def find_canonical_link(
-    tree: HtmlElement, *, html: str, url: str | None, og_urls: tuple[str, ...] = ()
-) -> str | None:
-    """Returns the address that the page gives as its own: canonical link, `og:url`, saved-from.
-
-    The root of a site is no page's own address (a common fault that would make all pages of the
-    site one article), and neither is a page of another site when the page's address is known.
+def find_claims(
+    tree: HtmlElement, *, own: str | None, og_urls: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Returns the addresses that the page gives as its own: canonical links, then `og:url`.
 
     Args:
         tree: The page.
-        html: Its source, for the comment of a saved page.
-        url: Its own address, if known from elsewhere.
+        own: The address that it came from, if that is known; relative claims go by it.
         og_urls: What it says in `og:url`.
     """
     links = [
@@ -118,19 +115,20 @@ def find_canonical_link(
         for element in tree.iterfind(".//link[@rel]")
         if "canonical" in element.get("rel").lower().split()
     ]
-    saved = [match[1] for rule in _SAVED_FROM if (match := rule.search(html[:_SAVED_FROM_CHARS]))]
-    base = url or next(iter(_as_urls(saved)), None)
-    for candidate in (*links, *og_urls, *_as_urls(saved)):
-        link = resolve_url(candidate, base)
-        if link is None or canonicalize_url(link) is None or is_site_root(link):
-            continue
-        if url is None or registered_domain(link) == registered_domain(url):
-            return link
+    claims = (resolve_url(claim, own) for claim in (*links, *og_urls))
+    return tuple(dict.fromkeys(claim for claim in claims if claim))
+
+
+def find_saved_from(html: str) -> str | None:
+    """Returns the address that a saved page was saved from, in the words of what saved it."""
+    head = html[:_SAVED_FROM_CHARS]
+    for rule in _SAVED_FROM:
+        if match := rule.search(head):
+            address = match[1] if "://" in match[1] else f"http://{match[1]}"
+            url = resolve_url(address, None)
+            if url and canonicalize_url(url) and names_a_page(url, own=None):
+                return url
     return None
-
-
-def _as_urls(addresses: list[str]) -> list[str]:
-    return [address if "://" in address else f"http://{address}" for address in addresses]
 
 
 def _paragraphs(text: str | None, *, title: str | None) -> str | None:

@@ -48,13 +48,15 @@ class Page:
 
     Attributes:
         text: Main text, paragraphs one blank line apart; None if the page has none.
-        canonical_link: The address that the page names as its own, absolute; None if none.
+        claims: The addresses that the page names as its own, absolute, the canonical link first.
         metadata: What it says about its article.
+        saved_from: The address that the browser or program which saved the page got it from.
     """
 
     text: str | None
-    canonical_link: str | None
+    claims: tuple[str, ...]
     metadata: Metadata
+    saved_from: str | None = None
 
 
 @dataclass(frozen=True)

@@ -129,12 +129,19 @@ class Document:
 
 @dataclass(frozen=True)
 class Article:
-    """One accepted article: the columns of the table `articles` (see `schema.ARTICLES`)."""
+    """One accepted article: the columns of the table `articles` (see `schema.ARTICLES`).
+
+    Beside them, `is_claimed`: whether `canonical_url` is no more than what the page claims, so that
+    another document which claims it too, with another text, shows it to be wrong; and
+    `declared_language`.
+    """
 
     article_id: str
     _: KW_ONLY
     url: str | None
     canonical_url: str | None
+    claimed_url: str | None
+    is_claimed: bool
     source: str
     source_kind: SourceKind
     source_record: int | None

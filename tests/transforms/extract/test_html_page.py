@@ -11,6 +11,7 @@ from feedlake.transforms.extract.library_calls import ExtractorError
 from feedlake.transforms.extract.page_fields import Metadata, Page
 
 ADDRESS = "https://www.harbour-times.example/pier/opening"
+SITE = "https://www.harbour-times.example/"
 PARAGRAPHS = (
     "The harbour council opened the new pier on Tuesday after two years of work and one storm.",
     "Fishermen had asked for it since the old one was closed, and paid a part of it themselves.",
@@ -57,7 +58,7 @@ def test_a_page_that_says_everything_is_read_whole() -> None:
 
     assert page == Page(
         text=TEXT,
-        canonical_link=ADDRESS,
+        claims=(ADDRESS,),
         metadata=Metadata(
             title="New pier opens",
             authors=("Ann Lee",),
@@ -75,32 +76,30 @@ def test_a_page_that_says_everything_is_read_whole() -> None:
 
 
 def test_a_page_that_says_nothing_has_nothing_but_its_text() -> None:
-    assert read_page(page_of(), url=None) == Page(TEXT, None, Metadata())
+    assert read_page(page_of(), url=None) == Page(TEXT, (), Metadata())
 
 
 @pytest.mark.parametrize(
-    ("head", "url", "link"),
+    ("head", "url", "claims"),
     [
-        (f'<link rel="canonical" href="{ADDRESS}">', None, ADDRESS),
-        ('<LINK REL="Canonical nofollow" HREF="/pier/opening">', f"{ADDRESS}?page=2", ADDRESS),
-        (f'<meta property="og:url" content="{ADDRESS}">', None, ADDRESS),
-        ('<link rel="canonical" href="/">' + meta("og:url", ADDRESS), ADDRESS, ADDRESS),
-        ('<link rel="canonical" href="https://www.harbour-times.example/">', None, None),
-        ('<link rel="canonical" href="/pier/opening">', None, None),
-        ('<link rel="canonical" href="https://other.example/copy">', ADDRESS, None),
-        ('<link rel="canonical" href="javascript:void(0)">', None, None),
-        ('<link rel="canonical" href="http://[::1">', None, None),
-        ('<link rel="canonical">', None, None),
-        (f'<link rel="amphtml" href="{ADDRESS}">', None, None),
+        (f'<link rel="canonical" href="{ADDRESS}">', None, [ADDRESS]),
+        ('<LINK REL="Canonical nofollow" HREF="/pier/opening">', f"{ADDRESS}?page=2", [ADDRESS]),
+        (f'<meta property="og:url" content="{ADDRESS}">', None, [ADDRESS]),
+        ('<link rel="canonical" href="/">' + meta("og:url", ADDRESS), ADDRESS, [SITE, ADDRESS]),
+        ('<link rel="canonical" href="/pier/opening">', None, []),
+        ('<link rel="canonical" href="javascript:void(0)">', None, []),
+        ('<link rel="canonical" href="http://[::1">', None, []),
+        ('<link rel="canonical">', None, []),
+        (f'<link rel="amphtml" href="{ADDRESS}">', None, []),
     ],
 )
-def test_the_address_is_the_one_that_the_page_names_as_its_own(
-    head: str, url: str | None, link: str | None
+def test_the_claims_are_the_addresses_that_the_page_names_as_its_own(
+    head: str, url: str | None, claims: list[str]
 ) -> None:
     page = read_page(page_of(head), url=url)
 
     assert page is not None
-    assert page.canonical_link == link
+    assert list(page.claims) == claims
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,15 @@ def test_a_saved_page_names_its_address_in_a_comment(comment: str) -> None:
     page = read_page(f"{comment}\n{page_of()}", url=None)
 
     assert page is not None
-    assert page.canonical_link == ADDRESS
+    assert (page.saved_from, page.claims) == (ADDRESS, ())
+
+
+@pytest.mark.parametrize("address", ["about:internet", "file:///C:/pier.html", "http://localhost/"])
+def test_a_place_on_the_savers_own_machine_is_no_address(address: str) -> None:
+    page = read_page(f"<!-- saved from url=(0014){address} -->\n{page_of()}", url=None)
+
+    assert page is not None
+    assert page.saved_from is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""Which documents are known by the address that their pages claim, and which are not.
+
+A page claims an address for itself. Templates claim one address for many pages, so a claim that
+nothing else speaks for counts only as long as nobody claims it, or has it, with another text.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.known_rows import Key
+from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, LakeRow, claim_key
+
+
+class _Text(NamedTuple):
+    """What a text is compared by."""
+
+    text_hash: bytes
+    content_hash: bytes
+    minhash: bytes
+    shingles: bytes
+
+
+@dataclass
+class _Address:
+    """All that is known of an address that pages claim.
+
+    Attributes:
+        claimants: Documents of the chunk that would be known by it, because they claim it.
+        others: Texts that claim it too, by their hash, but are known by something else.
+        holders: Texts of documents that have it, or that the lake knows by it.
+    """
+
+    claimants: list[Key] = field(default_factory=list)
+    others: dict[bytes, _Text] = field(default_factory=dict)
+    holders: dict[bytes, _Text] = field(default_factory=dict)
+
+
+def settle_claims(keys: Sequence[Key], rows: Iterable[LakeRow]) -> list[Key]:
+    """Returns the keys in their order, each under the id by which its document is known.
+
+    If a document has the claimed address, or the lake knows one by it, those claimants are known by
+    it whose text is akin to that one's. If not, all are, as long as their texts and those of all
+    others that claim the address are akin. The rest is known by its own address, or by its text.
+
+    Args:
+        keys: Of one chunk of documents.
+        rows: What the lake holds under the same ids and claims.
+    """
+    refused = {id(key) for address in _addresses(keys, rows).values() for key in _refused(address)}
+    return [_by_itself(key) if id(key) in refused else key for key in keys]
+
+
+def _addresses(keys: Sequence[Key], rows: Iterable[LakeRow]) -> dict[str, _Address]:
+    """The addresses that documents of the chunk would be known by because they claim them."""
+    addresses = {key.article_id: _Address() for key in keys if key.is_claimed}
+    if not addresses:
+        return {}
+    for key in keys:
+        if address := addresses.get(key.article_id):
+            if key.is_claimed:
+                address.claimants.append(key)
+            else:
+                address.holders[key.text_hash] = _text_of(key)
+        if key.claim_id != key.article_id and (address := addresses.get(key.claim_id)):
+            address.others[key.text_hash] = _text_of(key)
+    by_claim = {claim_key(name): address for name, address in addresses.items()}
+    claiming: dict[bytes, list[LakeRow]] = defaultdict(list)
+    for row in rows:
+        if address := addresses.get(row.article_id):
+            address.holders.setdefault(row.text_hash, _text_of(row))
+        if row.claim_key in by_claim:
+            claiming[row.claim_key].append(row)
+    for name, held in claiming.items():
+        for row in heapq.nsmallest(MAX_CLAIMANTS, held, key=lambda row: row.document_id):
+            by_claim[name].others.setdefault(row.text_hash, _text_of(row))
+    return addresses
+
+
+def _refused(address: _Address) -> Sequence[Key]:
+    """Those of the claimants that are not known by the address."""
+    if address.holders:
+        held = heapq.nsmallest(MAX_CLAIMANTS, address.holders.values())
+        return [
+            key
+            for key in address.claimants
+            if key.text_hash not in address.holders
+            and not any(_are_akin(_text_of(key), text) for text in held)
+        ]
+    texts = {key.text_hash: _text_of(key) for key in address.claimants} | address.others
+    first = min(_text_of(key) for key in address.claimants)
+    return [] if all(_are_akin(first, text) for text in texts.values()) else address.claimants
+
+
+def _by_itself(key: Key) -> Key:
+    """The key of a document that is not known by what its page claims."""
+    return replace(key.under(key.own_id), has_url=key.has_own_url, is_claimed=False)
+
+
+def _text_of(one: Key | LakeRow) -> _Text:
+    if isinstance(one, Key):
+        return _Text(one.text_hash, one.content_sha256[:HASH_BYTES], one.minhash, one.shingles)
+    return _Text(one.text_hash, one.content_hash, one.minhash, b"")
+
+
+def _are_akin(first: _Text, second: _Text) -> bool:
+    """Whether two texts may be versions of one article."""
+    if first.text_hash == second.text_hash or first.content_hash == second.content_hash:
+        return True
+    if first.shingles and second.shingles:
+        sets = (np.frombuffer(text.shingles, dtype=np.uint32) for text in (first, second))
+        return minhash.is_akin(minhash.compare_shingles(*sets))
+    if not first.minhash or not second.minhash:
+        return False
+    return minhash.is_akin(minhash.compare_signatures(first.minhash, second.minhash))
