@@ -55,12 +55,12 @@ def article(
     fetched: datetime = NOON,
     guid: str | None = None,
     canonical_url: str | None = None,
+    site: str | None = None,
     claim: str | None = None,
     claimed_url: str | None = None,
     title: str | None = None,
     authors: tuple[str, ...] = (),
     kind: SourceKind = "jsonl",
-    site: str | None = None,
 ) -> Article:
     """Returns an article; `claim` is an address that counts as long as nobody objects."""
     digest = hash_text(text)

@@ -18,7 +18,9 @@ NOUNS = "harbour bridge council ferry market school tower garden river museum".s
 VERBS = "opened closed repaired praised measured visited painted rented sold found".split()
 
 
-def html(title: str, story: int, *, canonical: str = "", og_url: str = "", head: str = "") -> str:
+def html(
+    title: str, story: int | str, *, canonical: str = "", og_url: str = "", head: str = ""
+) -> str:
     """Returns a page with four paragraphs that no page of another story has."""
     chosen = random.Random(story)
     paragraphs = []
@@ -147,9 +149,7 @@ def test_the_stories_stay_apart_in_whatever_runs_they_come(tmp_path, flags):
     for name, expected in EXPECTED.items():
         # Whoever comes first has the address, until somebody else claims it.
         assert found[name] == expected or found[name][0] in disputed
-    assert {
-        count for url, count in Counter(url for _, url, _ in found.values()).items() if url
-    } == {1}
+    assert max(Counter(url for _, url, _ in found.values() if url).values()) == 1
     before = counts(lake)
     for number in (2, 0, 1):
         ingest(tmp_path / str(number), *flags, "--reread", lake=lake)
@@ -178,18 +178,15 @@ def warc(pages: Sequence[tuple[str, str]]) -> bytes:
 
 
 def test_pages_of_a_warc_go_by_the_addresses_they_came_from(tmp_path):
+    long_read = f"{SITE}/a/one-long-read"
     pages = [
         *((f"{SITE}/story-{n}.html", html(f"S {n}", n, canonical=f"{SITE}/news/")) for n in "012"),
         *((f"{SITE}/read?id={n}", html(f"R {n}", n, canonical=f"{SITE}/read")) for n in "345"),
-        (f"{SITE}/a/one-long-read", html("One long read", 6, canonical=f"{SITE}/a/one-long-read")),
-        (
-            f"{SITE}/a/one-long-read/2",
-            html("One long read", 7, canonical=f"{SITE}/a/one-long-read"),
-        ),
+        (long_read, html("One long read", 6, canonical=long_read)),
+        (f"{long_read}/2", html("One long read", 7, canonical=long_read)),
         (f"{SITE}/amp/a/story", html("Form", 8, canonical=f"{SITE}/a/story")),
         (f"{SITE}/a/story", html("Form", 8, canonical=f"{SITE}/a/story")),
     ]
-    pages = [(uri, content) for uri, content in pages]
     (tmp_path / "a.warc.gz").write_bytes(warc(pages))
     lake = tmp_path / "lake"
 
@@ -203,7 +200,7 @@ def test_pages_of_a_warc_go_by_the_addresses_they_came_from(tmp_path):
     claimed = {row["url"]: row["claimed_url"] for row in articles}
     assert claimed[f"{SITE}/story-0.html"] == f"{SITE}/news/"
     assert claimed[f"{SITE}/read?id=3"] == f"{SITE}/read"
-    assert claimed[f"{SITE}/a/one-long-read/2"] == f"{SITE}/a/one-long-read"
+    assert claimed[f"{long_read}/2"] == long_read
     ingest(tmp_path / "a.warc.gz", "--reread", lake=lake)
     assert counts(lake) == {"articles": 9, "duplicates": 1}
 
@@ -215,15 +212,14 @@ def record(**fields: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("change", "column", "value"),
+    ("name", "change", "column", "value"),
     [
-        ({"title": "Pier opens late"}, "title", "Pier opens late"),
-        ({"author": "Bo Ek"}, "authors", ["Bo Ek"]),
-        ({"date": "2026-02-03"}, "date", "2026-02-03"),
+        ("a.jsonl", {"title": "Pier opens late"}, "title", "Pier opens late"),
+        ("b.jsonl", {"author": "Bo Ek"}, "authors", ["Bo Ek"]),
+        ("a.jsonl", {"date": "2026-02-03"}, "date", "2026-02-03"),
     ],
 )
-@pytest.mark.parametrize("name", ["a.jsonl", "b.jsonl"])
-def test_a_correction_of_metadata_arrives_as_a_revision(tmp_path, change, column, value, name):
+def test_a_correction_of_metadata_arrives_as_a_revision(tmp_path, name, change, column, value):
     lake = tmp_path / "lake"
     (tmp_path / "a.jsonl").write_text(record(), encoding="utf-8")
     ingest(tmp_path / "a.jsonl", lake=lake)

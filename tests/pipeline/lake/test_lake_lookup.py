@@ -11,23 +11,34 @@ from hypothesis import strategies as st
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
-from feedlake.transforms.dedup.lookup import Facts, Queries, guid_key
+from feedlake.transforms.dedup.lookup import (
+    MAX_CLAIMANTS,
+    Facts,
+    Queries,
+    article_id_of,
+    claim_key,
+    guid_key,
+)
 from feedlake.transforms.records.documents import Article, Rejection
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 ARTICLES = st.builds(
-    lambda story, edit, site, record, guid: article(
+    lambda story, edit, site, record, guid, claim: article(
         prose(story, changed=range(edit)) if story else "Short notice." * edit,
         url=f"https://{site}.example/" if site else None,
         record=record,
         guid=guid,
+        claim=f"https://{claim}.example/" if claim else None,
+        claimed_url=f"https://{site}.example/" if site and not claim else None,
+        title=guid,
     ),
     story=st.integers(0, 3),
     edit=st.sampled_from([0, 2, 30]),
     site=st.sampled_from([None, "a", "b", "c", "d"]),
     record=st.integers(1, 6) | st.none(),
     guid=st.sampled_from([None, "1", "2", "3"]),
+    claim=st.sampled_from([None, "a", "b"]),
 )
 REJECTIONS = st.builds(rejection, st.integers(1, 6))
 
@@ -93,4 +104,20 @@ def test_a_guid_finds_all_versions_of_its_article_whatever_guid_they_have(tmp_pa
     expected = history.find(queries)
 
     assert {row.revision for row in expected.rows} == {0, 1, 2}
+    assert_both_say(expected, lake=lake, queries=queries)
+
+
+def test_a_claimed_address_leads_to_no_more_than_a_few_rows(tmp_path):
+    lake, history = Lake(str(tmp_path)), MemoryHistory()
+    claim = "https://news.example/news/"
+    made = [
+        article(prose(1), url=f"https://news.example/{number}", record=number, claimed_url=claim)
+        for number in range(2 * MAX_CLAIMANTS)
+    ]
+    for key, verdict in publish(lake, 1, made, history):
+        history.add(key, verdict)
+    queries = Queries(claim_keys=frozenset([claim_key(article_id_of(claim.encode()))]))
+    expected = history.find(queries)
+
+    assert len(expected.rows) == MAX_CLAIMANTS
     assert_both_say(expected, lake=lake, queries=queries)
