@@ -64,11 +64,12 @@ def _addresses(keys: Sequence[Key], rows: Iterable[LakeRow]) -> dict[str, _Addre
     if not addresses:
         return {}
     for key in keys:
-        if address := addresses.get(key.article_id):
-            if key.is_claimed:
-                address.claimants.append(key)
-            else:
-                address.holders[key.text_hash] = _text_of(key)
+        if key.is_claimed:
+            addresses[key.article_id].claimants.append(key)
+        elif address := addresses.get(key.article_id):
+            address.holders[key.text_hash] = _text_of(key)
+        if key.has_own_url and (address := addresses.get(key.own_id)):
+            address.holders[key.text_hash] = _text_of(key)
         if key.claim_id != key.article_id and (address := addresses.get(key.claim_id)):
             address.others[key.text_hash] = _text_of(key)
     by_claim = {claim_key(name): address for name, address in addresses.items()}

@@ -108,6 +108,15 @@ def test_the_page_that_has_the_address_has_it_and_claimants_join_it_if_they_are_
         assert {found[place].article_id for place in found} == {ID, article(prose(2)).article_id}
 
 
+def test_the_page_that_came_from_the_address_has_it_whatever_it_claims_itself():
+    elsewhere = article(prose(1), url=CLAIM, claim=OTHER_CLAIM, record=2)
+
+    found = by_source(ingest([elsewhere, saved(prose(2), 1)], MemoryHistory()))
+
+    assert found["/in/1.html", None].is_without_claim
+    assert {verdict.outcome for verdict in found.values()} == {"article"}
+
+
 def test_who_claims_it_in_vain_disputes_it_too():
     elsewhere = article(prose(1), url=OWN, claimed_url=CLAIM, record=2)
 
@@ -236,7 +245,7 @@ def test_every_story_is_in_the_lake_and_no_claim_joins_two(made, cuts):
     for one, verdict in decided:
         is_version = verdict.outcome in ("article", "revision")
         # What a guid or an own address joins need not be akin.
-        is_by_claim = one.is_claimed and verdict.article_id == ID and one.url == CLAIM
+        is_by_claim = one.is_claimed and verdict.article_id == ID and one.canonical_url == CLAIM
         if is_version and is_by_claim and not one.guid:
             stories.setdefault(verdict.article_id, set()).add(one.text.split()[-1])
     assert all(len(endings) == 1 for endings in stories.values())
