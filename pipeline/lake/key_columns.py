@@ -29,6 +29,7 @@ from feedlake.transforms.dedup.lookup import (
     state,
 )
 from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.write.parquet_files import values_in
 from feedlake.transforms.write.schema import MINHASH_KEY
 
 Bytes = npt.NDArray[np.uint8]
@@ -192,7 +193,7 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
             data = file.read(columns=columns)
         else:
             data = _make_signatures(file.read(columns=[*columns, "text"]))
-        return _key_columns(data, table)
+        return _key_columns(_with_values_in(path, data), table)
 
 
 def read_reject_ids(path: str) -> Bytes:
@@ -213,6 +214,15 @@ def _open(path: str) -> Iterator[pq.ParquetFile]:
             yield pq.ParquetFile(stream)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+
+
+def _with_values_in(path: str, data: pa.Table) -> pa.Table:
+    """The rows with those columns that the lake's layout moved into the path."""
+    in_path = values_in(path)
+    for name in ("source_kind", "text_source"):
+        if name in in_path and name not in data.schema.names:
+            data = data.append_column(name, pa.array([in_path[name]] * len(data), pa.string()))
+    return data
 
 
 def _make_signatures(data: pa.Table) -> pa.Table:

@@ -121,3 +121,19 @@ def test_a_claimed_address_leads_to_no_more_than_a_few_rows(tmp_path):
 
     assert len(expected.rows) == MAX_CLAIMANTS
     assert_both_say(expected, lake=lake, queries=queries)
+
+
+def test_columns_that_the_layout_moves_into_the_path_are_keys_as_well(tmp_path):
+    history = MemoryHistory()
+    made = [
+        article(prose(number), url=f"https://{number}.example/", record=number) for number in (1, 2)
+    ]
+    object.__setattr__(made[0], "text_source", "summary")
+    lake = Lake(str(tmp_path))
+    layout = ("text_source", "source_kind")
+    for key, verdict in publish(lake, 1, made, history, partition_by=layout):
+        history.add(key, verdict)
+    expected = history.find(queries_of(made))
+
+    assert sorted(row.is_summary for row in expected.rows) == [False, True]
+    assert_both_say(expected, lake=lake, queries=queries_of(made))
