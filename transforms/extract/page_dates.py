@@ -24,6 +24,7 @@ _PUBLISHED = (
     "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
     "dc.date.issued", "dcterms.issued", "dcterms.created", "cxenseparse:recs:publishtime",
     "article.published", "date.published", "citation_publication_date", "dc.date", "dcterms.date",
+    "publication_date", "pub_date", "dc.date.created", "datecreated", "date",
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified")
 

@@ -109,3 +109,10 @@ def test_guess_says_that_it_is_one():
         datetime(2026, 2, 3, tzinfo=UTC),
         "url",
     )
+
+
+@pytest.mark.parametrize("name", ["date", "DC.date", "pub_date", "dateCreated"])
+def test_plain_names_of_dates_are_statements(name):
+    found = metadata_of(head=f'<meta name="{name}" content="2026-02-01T08:00:00Z">')
+
+    assert (found.published_at, found.date_source) == (NINE, "page")
