@@ -15,7 +15,7 @@ from feedlake.pipeline.options.run_options import without_credentials
 from feedlake.pipeline.terminal.console import printable
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
-from feedlake.transforms.feeds.url_list import read_url_list
+from feedlake.transforms.feeds.url_list import describe_skipped, read_url_list
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
@@ -213,8 +213,13 @@ def _read_list(argument: str) -> tuple[Child, ...] | None:
     except STREAM_FAULTS:
         return None  # Reading it as a source says what is wrong.
     if kind != Unknown("OPML"):
-        listed = read_url_list(decode_body(body))
-        return None if listed is None else tuple(Child(item.url) for item in listed)
+        text = decode_body(body)
+        listed = read_url_list(text)
+        if listed is None:
+            return None
+        if (skipped := describe_skipped(text)) is not None:
+            _warn(f"{argument}: {skipped}")
+        return tuple(Child(item.url, item.tags) for item in listed)
     opml = read_opml(body)
     if isinstance(opml, BadOpml):
         raise UsageError(f"SOURCE {argument}: {opml.detail}")

@@ -1,4 +1,7 @@
-"""Rules for lists of addresses: one http(s) URL a line, as people keep them in text files."""
+"""Rules for lists of addresses: one http(s) URL a line, as people keep them in text files.
+
+newsboat's list (https://newsboat.org, `urls`) is one of them: tags follow the address.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,28 @@ MAX_LISTED_URLS = 200_000
 about 180,000."""
 
 _LINE = re.compile(r"([^\r\n]*+)(?:\r\n?|\n|\Z)")
-_COMMENT = re.compile(r"(?:^|\s)#.*+")
+# A word of a line; in newsboat's lists, one in quotes may hold blanks.
+_WORD = re.compile(
+    r'[ \t\u00a0]*+(?:"((?:[^"\\]|\\.)*+)"(?![^ \t\u00a0])|([^ \t\u00a0"][^ \t\u00a0]*+))'
+)
+_ESCAPED = re.compile(r"\\(.)")
+_IN_BRACKETS = re.compile(r"<[ \t]*+([^<> \t]++)[ \t]*+>(?![^ \t])")
+# What a word of prose ends with, but no tag.
+_PROSE_ENDS = (".", ",", ":", ";", "?", "!", "\u3002", "\u2026")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f]")
 # `feed:https://…` and `feed://…` mean an http(s) address that a feed reader shall open.
 _FEED_SCHEME = re.compile(r"\s*feed:(?:(?=\s*https?:)|(//))", re.IGNORECASE)
-_SHOWN_CHARS = 80
+_SHOWN_CHARS, _SHOWN_SKIPPED = 80, 3
+# What newsboat makes feeds of by itself: searches in other feeds, and programs.
+_PROGRAMS = {
+    "query:": "a search in other feeds",
+    "exec:": "a program to run",
+    "filter:": "a program to run",
+}
+
+MAX_TAGS = 50
+"""Most tags of one address, as many as of an article."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +50,27 @@ class ListedUrl:
     Attributes:
         url: Absolute http(s) address.
         line: Number of its line, from 1.
+        tags: What stands behind it, each once: the tags of newsboat's lists.
     """
 
     url: str
     line: int
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SkippedLine:
+    """A line of newsboat's that asks for something else than a feed.
+
+    Attributes:
+        line: Its number, from 1.
+        text: Its first characters.
+        what: What it is, for people, such as "a program to run".
+    """
+
+    line: int
+    text: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -53,8 +90,11 @@ def read_url_list(text: str) -> tuple[ListedUrl, ...] | None:
     """Returns the addresses in their order, or None if the text is no list of addresses.
 
     Blank lines count for nothing, nor do lines that begin with `#` or `;`, or what follows a `#`
-    after a blank. An address may stand in angle brackets. One line with anything else, or one
-    more address than `MAX_LISTED_URLS`, and the text is none: an article never passes for a list.
+    after a blank. An address may stand in angle brackets or quotes, and tags may follow it:
+    words without the marks that end a sentence, or anything in quotes. newsboat's titles
+    (`"~News"`) and hidden feeds (`!`) are no tags; its lines that are no feeds are in
+    `skipped_lines`. One line with anything else, or one more address than `MAX_LISTED_URLS`, and
+    the text is none: an article never passes for a list.
 
     Args:
         text: The whole file, decoded.
@@ -63,8 +103,32 @@ def read_url_list(text: str) -> tuple[ListedUrl, ...] | None:
     for item in _items(text):
         if isinstance(item, WrongLine):
             return None
-        found.append(item)
+        if isinstance(item, ListedUrl):
+            found.append(item)
     return tuple(found) or None
+
+
+def skipped_lines(text: str) -> tuple[SkippedLine, ...]:
+    """Returns the lines of a list that newsboat would search or run a program for.
+
+    Args:
+        text: The whole file, decoded.
+    """
+    return tuple(item for item in _items(text) if isinstance(item, SkippedLine))
+
+
+def describe_skipped(text: str) -> str | None:
+    """Returns a sentence about the lines that `skipped_lines` gives, or None if there are none.
+
+    Args:
+        text: The whole file, decoded.
+    """
+    skipped = skipped_lines(text)
+    if not skipped:
+        return None
+    shown = ", ".join(f"line {item.line} ({item.what})" for item in skipped[:_SHOWN_SKIPPED])
+    more = ", \u2026" if len(skipped) > _SHOWN_SKIPPED else ""
+    return f"{len(skipped):,} of its lines aren't addresses of feeds: {shown}{more}"
 
 
 def wrong_line(text: str) -> WrongLine | None:
@@ -94,18 +158,58 @@ def resolve_listed_url(url: str, base: str | None) -> str | None:
     return found if found is not None and len(found) <= MAX_URL_CHARS else None
 
 
-def _items(text: str) -> Iterator[ListedUrl | WrongLine]:
+def _items(text: str) -> Iterator[ListedUrl | SkippedLine | WrongLine]:
     count = 0
     for number, match in enumerate(_LINE.finditer(text), 1):
         written = match[1].strip(" \t\ufeff\u00a0")
         if not written or written[0] in "#;":
             continue
-        address = _COMMENT.sub("", written, count=1).rstrip()
-        if address.startswith("<") and address.endswith(">"):
-            address = address[1:-1].strip()
-        url = None if _NO_ADDRESS.search(address) else resolve_listed_url(address, None)
-        count += url is not None
-        if url is None or count > MAX_LISTED_URLS:
-            yield WrongLine(number, written[:_SHOWN_CHARS])
+        shown = written[:_SHOWN_CHARS]
+        words = _words(written)
+        first = words[0][1] if words else ""
+        program = next((name for name in _PROGRAMS if first.lower().startswith(name)), None)
+        if program is not None:
+            yield SkippedLine(number, shown, _PROGRAMS[program])
+            continue
+        url = None if _NO_ADDRESS.search(first) else resolve_listed_url(first, None)
+        tags = _tags(words[1:]) if url is not None else None
+        count += tags is not None
+        if url is None or tags is None or count > MAX_LISTED_URLS:
+            yield WrongLine(number, shown)
         else:
-            yield ListedUrl(url, number)
+            yield ListedUrl(url, number, tags)
+
+
+def _words(line: str) -> list[tuple[bool, str]]:
+    """Returns whether each word was quoted, and the word; none if the line can't be read so."""
+    words: list[tuple[bool, str]] = []
+    position = 0
+    if (bracketed := _IN_BRACKETS.match(line)) is not None:
+        words.append((True, bracketed[1]))
+        position = bracketed.end()
+    while position < len(line):
+        match = _WORD.match(line, position)
+        if match is None:
+            return []
+        if match[2] is not None and match[2].startswith("#"):
+            break
+        is_quoted = match[1] is not None
+        words.append((is_quoted, _ESCAPED.sub(r"\1", match[1]) if is_quoted else match[2]))
+        position = match.end()
+    return words
+
+
+def _tags(words: list[tuple[bool, str]]) -> tuple[str, ...] | None:
+    """Returns the tags behind an address; None if they are no tags but prose or addresses."""
+    tags: dict[str, None] = {}
+    for is_quoted, word in words:
+        tag = " ".join(word.split())
+        if "://" in tag or _CONTROL.search(word):
+            return None
+        if tag.startswith(("~", "!")) or not tag:
+            continue
+        if not is_quoted and tag.endswith(_PROSE_ENDS):
+            return None
+        if len(tags) < MAX_TAGS:
+            tags.setdefault(tag)
+    return tuple(tags)

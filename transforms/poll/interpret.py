@@ -13,7 +13,7 @@ from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
 from feedlake.transforms.feeds.parse_feed import read_feed
 from feedlake.transforms.feeds.sitemap import SitemapEntry, read_sitemap
-from feedlake.transforms.feeds.url_list import read_url_list
+from feedlake.transforms.feeds.url_list import describe_skipped, read_url_list
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
@@ -208,7 +208,8 @@ def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpr
 def _read_text(text: str, *, source: str, url: str) -> Interpretation:
     listed = read_url_list(text)
     if listed is not None:
-        return Interpretation("opml", children=tuple(Child(item.url) for item in listed))
+        children = tuple(Child(item.url, item.tags) for item in listed)
+        return Interpretation("opml", children=children, detail=describe_skipped(text))
     page = Document(
         source, source_kind="page", body=text, is_html=False, text_source="text", url=url
     )

@@ -86,6 +86,20 @@ def test_lists_and_addresses_come_together(tmp_path):
     }
 
 
+def test_newsboats_list_gives_tags_and_says_what_it_skips(tmp_path, caplog):
+    body = b"""# my feeds
+https://a.org/f "the harbour" "~Pier news" local
+"query:Unread of the harbour:unread = \\"yes\\""
+https://b.org/f
+"""
+    read = read_arguments(arguments(tmp_path, urls=body), options={})
+    assert [(source.url, source.options.tags) for source in read.sources] == [
+        ("https://a.org/f", ("the harbour", "local")),
+        ("https://b.org/f", ()),
+    ]
+    assert "urls: 1 of its lines aren't addresses of feeds: line 3 (a search in" in caplog.text
+
+
 def test_a_list_without_addresses_is_a_mistake(tmp_path):
     with pytest.raises(UsageError, match="has no http"):
         read_arguments(arguments(tmp_path, opml=b"<opml><body/></opml>"), options={})

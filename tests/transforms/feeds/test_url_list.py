@@ -11,8 +11,10 @@ from feedlake.transforms.feeds.url_list import (
     MAX_URL_CHARS,
     ListedUrl,
     WrongLine,
+    describe_skipped,
     read_url_list,
     resolve_listed_url,
+    skipped_lines,
     wrong_line,
 )
 
@@ -46,7 +48,11 @@ def test_each_address_comes_with_its_line(text: str, expected: list[tuple[str, i
     ("text", "line", "shown"),
     [
         (f"{ONE}\nThe ferry left at noon.", 2, "The ferry left at noon."),
-        (f"{ONE} and more", 1, f"{ONE} and more"),
+        (f"{ONE} and more.", 1, f"{ONE} and more."),
+        (f"{ONE} is the harbour's, see there", 1, f"{ONE} is the harbour's, see there"),
+        (f'{ONE} "never closed', 1, f'{ONE} "never closed'),
+        (f'{ONE} "{TWO}"', 1, f'{ONE} "{TWO}"'),
+        ("www.news.example/rss", 1, "www.news.example/rss"),
         (f"See {ONE}", 1, f"See {ONE}"),
         (f"{ONE} {TWO}", 1, f"{ONE} {TWO}"),
         (f"{ONE},", 0, ""),
@@ -59,7 +65,7 @@ def test_each_address_comes_with_its_line(text: str, expected: list[tuple[str, i
         ("https://news.example/\x00", 1, "https://news.example/\x00"),
         (f"{ONE}\u2028{TWO}", 1, f"{ONE}\u2028{TWO}"),
         ("<rss>", 1, "<rss>"),
-        (f"\n\n{ONE}#x y", 3, f"{ONE}#x y"),
+        (f"\n\n{ONE}#x y.", 3, f"{ONE}#x y."),
         (f"https://news.example/{'a' * MAX_URL_CHARS}", 1, f"https://news.example/{'a' * 59}"),
     ],
 )
@@ -69,6 +75,50 @@ def test_one_other_line_makes_it_no_list(text: str, line: int, shown: str) -> No
         assert wrong_line(text) == WrongLine(line, shown)
     else:
         assert read_url_list(text) is not None  # A comma may stand in an address.
+
+
+@pytest.mark.parametrize(
+    ("line", "tags"),
+    [
+        (f"{ONE} harbour local", ("harbour", "local")),
+        (f'{ONE} "the harbour" "~Pier news" local # read daily', ("the harbour", "local")),
+        (f'"{ONE}"\t"local  news"', ("local news",)),
+        (f'{ONE} "!" !hidden sea', ("sea",)),
+        (f'{ONE} "say \\"ahoy\\"" sea sea', ('say "ahoy"', "sea")),
+        (f"{ONE} {' '.join(f't{n}' for n in range(60))}", tuple(f"t{n}" for n in range(50))),
+        (f"<{ONE}> sea", ("sea",)),
+    ],
+)
+def test_tags_follow_an_address_as_newsboat_writes_them(line: str, tags: tuple[str, ...]) -> None:
+    assert read_url_list(line) == (ListedUrl(ONE, 1, tags),)
+
+
+def test_newsboats_searches_and_programs_are_skipped_and_told() -> None:
+    text = f"""# mine
+{ONE} sea
+"query:Unread Articles:unread = \\"yes\\"" now
+exec:~/bin/weather.py
+"filter:~/bin/shorten.sh:{TWO}"
+QUERY:Long:age < 3
+{TWO}
+"""
+
+    assert read_url_list(text) == (ListedUrl(ONE, 2, ("sea",)), ListedUrl(TWO, 7))
+    assert [(item.line, item.what) for item in skipped_lines(text)] == [
+        (3, "a search in other feeds"),
+        (4, "a program to run"),
+        (5, "a program to run"),
+        (6, "a search in other feeds"),
+    ]
+    assert describe_skipped(text) == (
+        "4 of its lines aren't addresses of feeds: line 3 (a search in other feeds), "
+        "line 4 (a program to run), line 5 (a program to run), …"
+    )
+    assert describe_skipped(ONE) is None
+
+
+def test_a_list_of_searches_alone_is_none() -> None:
+    assert read_url_list("query:Unread:unread") is None
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "# only\n; comments\n", " \t\r\n"])

@@ -68,6 +68,14 @@ def test_more_entries_than_wanted_are_counted():
     assert (len(found.entries), found.left_out) == (3, 2)
 
 
+def test_newsboats_list_leads_to_feeds_with_tags():
+    body = b'https://a.org/f "the sea"\n"query:Unread:unread"\nhttps://b.org/f\n'
+    found = read(body, content_type="text/plain")
+    assert found.children == (Child("https://a.org/f", ("the sea",)), Child("https://b.org/f"))
+    assert found.detail is not None
+    assert "line 2 (a search in other feeds)" in found.detail
+
+
 def test_lists_lead_to_their_addresses():
     opml = (
         b"<opml><body><outline text='N'><outline type='rss' xmlUrl='f'/></outline>"
