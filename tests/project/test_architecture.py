@@ -63,8 +63,10 @@ MAY_IMPORT = {
         *("transforms.normalize", "transforms.process", "transforms.records"),
     },
     "transforms.read": {
-        *("transforms.feeds", "transforms.normalize", "transforms.process", "transforms.records"),
+        *("transforms.archives", "transforms.feeds", "transforms.normalize"),
+        *("transforms.process", "transforms.records"),
     },
+    "transforms.archives": {"transforms.normalize"},
     "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.dedup": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.feeds": {"transforms.normalize", "transforms.records"},

@@ -10,12 +10,10 @@ from typing import BinaryIO, cast
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from feedlake.transforms.normalize.streams import STREAM_FAULTS, TooLargeError
-from feedlake.transforms.read.http_payload import decode_payload
-from feedlake.transforms.read.kinds import HEAD_BYTES, detect_kind
-from feedlake.transforms.read.tape import Tape
-from feedlake.transforms.read.warc_frames import MAX_HEADER_BYTES, Damage, Frame, scan
-from feedlake.transforms.read.warc_record import (
+from feedlake.transforms.archives.http_payload import decode_payload
+from feedlake.transforms.archives.tape import Tape
+from feedlake.transforms.archives.warc_frames import MAX_HEADER_BYTES, Damage, Frame, scan
+from feedlake.transforms.archives.warc_record import (
     HTML_TYPES,
     MAX_HTTP_HEADER_BYTES,
     Payload,
@@ -24,6 +22,8 @@ from feedlake.transforms.read.warc_record import (
     read_date,
     target_url,
 )
+from feedlake.transforms.normalize.streams import STREAM_FAULTS, TooLargeError
+from feedlake.transforms.read.kinds import HEAD_BYTES, detect_kind
 from feedlake.transforms.records.documents import Document, Rejection, Skip
 
 # An atomic group: each comment tried in all ways, thirty of them would take hours.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from builders import COMPRESS, PAGE, http_response, warc_record
 
-from feedlake.transforms.read import tape
+from feedlake.transforms.archives import tape
 from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
 from feedlake.transforms.records.documents import Document, Rejection
 

@@ -19,8 +19,8 @@ from typing import Any, BinaryIO, cast
 import zstandard
 from fastwarc.warc import WarcRecord
 
+from feedlake.transforms.archives.tape import Tape
 from feedlake.transforms.normalize.streams import STREAM_FAULTS, detect_compression
-from feedlake.transforms.read.tape import Tape
 
 MAX_HEADER_BYTES = 1 << 16
 """Longest header of a record: URLs of 32 KiB occur."""
