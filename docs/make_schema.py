@@ -65,7 +65,8 @@ REASONS = {
     "memory": "Reading the page or feed took more than `--max-memory-mb`.",
     "missing_secret": "An environment variable that a source's options name is not set.",
     "no_main_text": "The page or feed entry holds nothing that reads like an article.",
-    "no_time": "The host's other pages took all the time of the run, or the run was asked to stop.",
+    "no_time": "The host has had all the time that a run gives one host, or the run was asked to "
+    "stop.",
     "not_a_feed": "The document looks like a feed, but in no known format.",
     "not_an_object": "A JSON record is a number, a string or a list, not an object.",
     "not_opml": "The list of feeds isn't OPML.",

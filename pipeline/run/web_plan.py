@@ -46,6 +46,7 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
         obeys_robots=web.obeys_robots,
     )
     least_s = web.min_interval_s
+    run = write.run_id.rpartition("-")[0]  # Without the number of its chunk.
     intervals = PollIntervals(
         min_interval_s=least_s,
         max_interval_s=max(PollIntervals.max_interval_s, least_s),
@@ -68,11 +69,13 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
             chunk_documents=options.chunk_documents,
             given=visit.given,
             own=dict(web.sources),
+            run=run,
         ),
         fetching=FetchOptions(
             crawl=crawl,
             page=PageOptions(min_interval_s=least_s, min_chars=options.min_chars),
             host_pages=web.host_pages,
+            run=run,
         ),
         shards=1 if options.runner == DEFAULT_RUNNER else CLUSTER_SHARDS,
     )

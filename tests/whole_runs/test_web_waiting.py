@@ -8,7 +8,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -72,6 +73,39 @@ def test_page_that_works_later_becomes_an_article_once(net, tmp_path):
     assert web.ends() == {"Late": "page", "Early": "page"}
     assert [row["status"] for row in web.rows("deferred")].count("done") == 1
     check_manners(net)
+
+
+def test_young_page_that_is_refused_at_first_becomes_an_article_and_an_old_one_a_reject(
+    net, tmp_path
+):
+    site, busy = net.add_site(), net.add_site()
+    now = format_datetime(datetime.now(UTC) - timedelta(hours=2), usegmt=True)
+    names = {"Forbidden": 403, "Missing": 404, "Gone": 410, "Login": 401}
+    feed = Feed(site, [*(Item(name, date=now) for name in names), "Old"])
+    for name, status in {**names, "Old": 404}.items():
+        site.add(f"/{name}", Reply(b"<h1>No</h1>", status=status))
+    busy_feed = Feed(busy, [Item("Busy", date=now), Item("Next", date=now)])
+    busy.add("/Busy", Reply(status=429))
+    busy.add("/Next", Reply(status=429))
+    web = Web(tmp_path / "lake", (feed.url, busy_feed.url))
+
+    first = web.run()
+    assert (first["deferred"], first["reject_reasons"]) == (6, {"http_error": 1})
+    assert set(web.waiting()) == {*names, "Busy", "Next"}
+    asked = len(busy.requests)
+    assert asked == 3, "robots.txt, the feed and one page"
+    for name in names:
+        add_pages(site, name)
+    forget_process()
+    web.run()
+
+    assert web.ends() == {
+        **dict.fromkeys(names, "page"),
+        "Old": "http_error",
+        "Busy": "waits: http_error",
+        "Next": "waits: host_closed",
+    }
+    assert len(busy.requests) == asked, "it is left alone by the next run, too"
 
 
 def test_page_that_never_works_ends_as_a_reject(net, tmp_path, monkeypatch):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from email.message import Message
 from typing import TYPE_CHECKING
 
-from feedlake.transforms.crawl.politeness import parse_retry_after
+from feedlake.transforms.crawl.politeness import HostTimes, parse_retry_after, rest_s
 from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.normalize.urls import resolve_url
 
@@ -25,6 +26,9 @@ ASKS_TO_WAIT = (429, 503)
 # Headers that other sites may see, too, since they say nothing about the operator. Validators are
 # among them: the site at the end of a chain of redirects gave them out.
 _FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
+
+_MAX_SHOWN_CHARS = 200
+_CREDENTIALS = re.compile(r"\A([^/\\?#]*[/\\]+)[^/\\?#]*@")
 
 ROBOTS_MAX_AGE_S = 86_400.0
 """How long robots.txt is kept (RFC 9309 section 2.4)."""
@@ -63,7 +67,9 @@ class Request:
         attempts: How often to try, if trying again can help.
         delay_s: Pause between requests to this host; None: the operator's general one.
         obeys_robots: Whether robots.txt counts for this address.
-        not_after_s: Of `monotonic`: a request that could not begin by then is not made.
+        failures: How often earlier runs have asked for it in vain: the longer is its host left
+            alone that answers 429 and does not say for how long.
+        host_times: Since when the run asks each host; None: a host may take all the time.
     """
 
     url: str
@@ -72,7 +78,8 @@ class Request:
     attempts: int = 3
     delay_s: float | None = None
     obeys_robots: bool = True
-    not_after_s: float | None = None
+    failures: int = 0
+    host_times: HostTimes | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,20 @@ def retry_after_s(response: Response, *, now: datetime) -> float | None:
     return parse_retry_after(response.headers.get("retry-after"), now=now)
 
 
+def wanted_rest_s(response: Response, *, failures: int, now: datetime) -> float | None:
+    """Returns for how long a response's host is to be left alone; None if it may be asked.
+
+    Args:
+        response: What the host answered.
+        failures: How often the address was asked for in vain before.
+        now: When it answered, UTC.
+    """
+    told_s = retry_after_s(response, now=now)
+    if told_s is None and response.status == 429:
+        return rest_s(failures + 1)
+    return told_s
+
+
 def target_of(response: Response) -> str | None:
     """Returns where a response redirects to, without fragment; None if it does not.
 
@@ -177,6 +198,16 @@ def target_of(response: Response) -> str | None:
 def clean_url(url: str) -> str:
     """Returns an address as it is asked for: without credentials, fragment and odd slashes."""
     return (resolve_url(url, None) or url).partition("#")[0]
+
+
+def shown_url(url: str) -> str:
+    """Returns an address as a sentence may name it: no credentials, nothing that cannot be shown.
+
+    Args:
+        url: As a site has named it.
+    """
+    shown = _CREDENTIALS.sub(r"\1", url[:_MAX_SHOWN_CHARS])
+    return "".join(character if character.isprintable() else "?" for character in shown)
 
 
 def headers_for(url: str, request: Request) -> Mapping[str, str]:

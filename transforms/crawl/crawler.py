@@ -29,7 +29,9 @@ from feedlake.transforms.crawl.crawl_records import (
     headers_for,
     is_passing,
     retry_after_s,
+    shown_url,
     target_of,
+    wanted_rest_s,
 )
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
 from feedlake.transforms.crawl.pending_requests import PendingRequests
@@ -159,7 +161,7 @@ class Crawler:
         response = result.response
         if response.status not in _RETRIED:
             return None
-        told_s = retry_after_s(response, now=result.fetched_at)
+        told_s = wanted_rest_s(response, failures=0, now=result.fetched_at)
         wait_s = max(backoff_s, told_s or 0.0)
         return wait_s if wait_s <= MAX_RETRY_WAIT_S else None
 
@@ -172,10 +174,10 @@ class Crawler:
             if request.obeys_robots and self._options.obeys_robots:
                 refusal = await self._ask_robots(url, request, put_robots)
                 if refusal is not None:
-                    return refusal
+                    return refusal if len(seen) == 1 else _at_target(refusal, url)
             answer = await self._send(url, request, headers=headers_for(url, request))
             if isinstance(answer, NotFetched):
-                return answer
+                return answer if len(seen) == 1 else _at_target(answer, url)
             response, duration_s = answer
             target = target_of(response)
             if target is None:
@@ -191,11 +193,13 @@ class Crawler:
                 permanent_url = target
             if target in seen:
                 return NotFetched(
-                    "redirect_loop", detail=f"{len(seen)} redirects in a circle", is_transient=False
+                    "redirect_loop",
+                    detail=f"{len(seen)} redirects in a circle, the last to {shown_url(target)}",
+                    is_transient=False,
                 )
             seen.add(target)
             url = target
-        detail = f"more than {MAX_REDIRECTS} redirects"
+        detail = f"more than {MAX_REDIRECTS} redirects, the last to {shown_url(url)}"
         return NotFetched("too_many_redirects", detail=detail, is_transient=False)
 
     async def _send(
@@ -226,7 +230,7 @@ class Crawler:
             answer.reason,
             detail=answer.detail,
             is_transient=answer.is_transient or passes,
-            is_settled=not answer.is_transient,
+            is_settled=answer.is_settled or not answer.is_transient,
             retry_after_s=self._hosts.closed_s(self._hosts.host(name)) or None,
             host=name,
         )
@@ -239,6 +243,8 @@ class Crawler:
             return refusal
         host, delay_s = self._hosts.host(host_of(url)), self._delay_s(url, request)
         self._hosts.begin(host, delay_s=delay_s)
+        if request.host_times is not None:
+            request.host_times.begin(host_of(url))
         started_s = monotonic()
         answer: Response | HttpFailure | None = None
         try:
@@ -251,7 +257,7 @@ class Crawler:
             )
             self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
         if isinstance(answer, Response):
-            self._heed(host, answer)
+            self._heed(host, answer, failures=request.failures)
             return answer, monotonic() - started_s
         return answer or _ASKED_TO_END
 
@@ -305,25 +311,28 @@ class Crawler:
                 retry_after_s=self._hosts.closed_s(host),
                 host=name,
             )
-        begins_s = monotonic() + self._hosts.wait_s(host)
-        if request.not_after_s is not None and begins_s > request.not_after_s:
-            detail = "the host's other pages took the run's time"
+        wait_s = self._hosts.wait_s(host)
+        if request.host_times is not None and (
+            why := request.host_times.why_over(name, wait_s=wait_s)
+        ):
             return NotFetched(
-                "no_time", detail=detail, is_transient=True, was_tried=False, is_settled=True
+                "no_time", detail=why, is_transient=True, was_tried=False, is_settled=True
             )
         return None
 
-    def _heed(self, host: Host, response: Response) -> None:
+    def _heed(self, host: Host, response: Response, *, failures: int) -> None:
         """Leaves a host alone that asks for it."""
-        told_s = None
-        if response.status in ASKS_TO_WAIT:
-            told_s = retry_after_s(response, now=datetime.now(UTC))
-        if told_s:
-            because = f"the host answered {response.status} and asks to wait {told_s:.0f} s"
-            if told_s > MAX_RETRY_WAIT_S:
-                self._hosts.close(host, told_s, because=because)
-            else:
-                self._hosts.back_off(host, told_s)
+        if response.status not in ASKS_TO_WAIT:
+            return
+        now = datetime.now(UTC)
+        seconds = wanted_rest_s(response, failures=failures, now=now) or 0.0
+        if seconds > MAX_RETRY_WAIT_S:
+            is_told = retry_after_s(response, now=now) is not None
+            wish = f"asks to wait {seconds:.0f} s" if is_told else "does not say how long to wait"
+            because = f"the host answered {response.status} and {wish}"
+            self._hosts.close(host, seconds, because=because)
+        else:
+            self._hosts.back_off(host, seconds)
 
     def _delay_s(self, url: str, request: Request) -> float:
         delay_s = self._options.host_delay_s
@@ -429,3 +438,8 @@ class Crawler:
         """Waits, but not beyond the call to stop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
+
+
+def _at_target(refusal: NotFetched, url: str) -> NotFetched:
+    """The refusal of an address that another one redirects to, naming it."""
+    return replace(refusal, detail=f"{refusal.detail}: {shown_url(url)}, to which it redirects")

@@ -121,6 +121,7 @@ class HttpFailure:
         reason: Stable word.
         detail: Half a sentence for people; neither the address nor credentials.
         is_transient: Whether the same request may succeed later.
+        is_settled: Whether it would most likely fail again soon, and cost as much time.
         is_stale: Whether the server closed a connection that had been kept alive just when the
             request set out on it (RFC 9112, section 9.3.1): the next one has a new connection.
     """
@@ -129,6 +130,7 @@ class HttpFailure:
     _: KW_ONLY
     detail: str
     is_transient: bool
+    is_settled: bool = False
     is_stale: bool = False
 
 
@@ -287,7 +289,10 @@ class HttpClient:
             )
         if isinstance(error, TimeoutError):
             return HttpFailure(
-                "timeout", detail=f"not complete after {options.total_s:g} s", is_transient=True
+                "timeout",
+                detail=f"not complete after {options.total_s:g} s",
+                is_transient=True,
+                is_settled=True,
             )
         if isinstance(error, _NoAnswerError):
             is_stale = isinstance(error, _StaleError)

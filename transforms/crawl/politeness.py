@@ -87,11 +87,27 @@ DOWN_S = 600.0
 DOWN = "the host did not answer several times in a row"
 """Why a host that is down is left alone."""
 
+REST_S = 1_200.0
+"""How long a host is left alone that answers 429 without a Retry-After: longer than the usual
+quarter of an hour between two runs, so that the next one leaves it alone, too."""
+
+HOST_TIME_S = 300.0
+"""How long one run asks one host for pages, and for polls, from its first request on."""
+
 MAX_CLOSED_S = 86_400.0
 """Longest that a host's own Retry-After closes it; sites have been seen to say ten years."""
 
 MAX_HOSTS = 20_000
 """Hosts beyond which those are forgotten that nobody has to wait for."""
+
+
+def rest_s(failures: int) -> float:
+    """Returns for how long to leave a host alone that answers 429 and does not say for how long.
+
+    Args:
+        failures: How often in a row one address was asked for in vain, this time included.
+    """
+    return min(max(failures, 1) * REST_S, MAX_CLOSED_S)
 
 
 @dataclass
@@ -196,3 +212,38 @@ class Hosts:
             for name, host in self._hosts.items()
             if max(host.free_at_s, host.closed_until_s) > now or host.failures or host.requests
         }
+
+
+class HostTimes:
+    """Since when a run asks each host: it may take `HOST_TIME_S` from its own first request on.
+
+    From the start of the run it would be a false reason: of thousands of hosts most have their
+    turn later than that.
+
+    Args:
+        limit_s: How long a host may take, in seconds.
+        clock: Seconds that never go back.
+    """
+
+    def __init__(
+        self, limit_s: float = HOST_TIME_S, *, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._limit_s, self._clock = limit_s, clock
+        self._begun: dict[str, float] = {}
+
+    def begin(self, name: str) -> None:
+        """Notes that a request to the host of this name begins."""
+        self._begun.setdefault(name, self._clock())
+
+    def why_over(self, name: str, *, wait_s: float) -> str | None:
+        """Returns why no more is asked of the host in this run; None if it has time left.
+
+        Args:
+            name: Of the host.
+            wait_s: How long the next request has to wait, in seconds.
+        """
+        begun_s = self._begun.get(name)
+        if begun_s is None or self._clock() + wait_s - begun_s <= self._limit_s:
+            return None
+        minutes = self._limit_s / 60
+        return f"this run has asked the host for {minutes:g} minutes, and no host may take more"

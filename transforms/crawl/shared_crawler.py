@@ -9,7 +9,7 @@ from typing import Any
 
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, HostBackoff, RobotsText
 from feedlake.transforms.crawl.crawler import Crawler
-from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.crawl.politeness import Hosts, HostTimes
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
@@ -27,6 +27,18 @@ class Crawlers:
         self._crawlers: dict[CrawlOptions, tuple[Crawler, int]] = {}
         self._hosts = Hosts()
         self._robots: dict[str, RobotsText] = {}
+        self._times: dict[tuple[str, str], HostTimes] = {}
+
+    def host_times(self, run: str, *, what: str) -> HostTimes:
+        """Returns since when a run asks each host, all its chunks together.
+
+        Args:
+            run: Its name; what is known of the run before is forgotten.
+            what: What it asks for, `polls` or `pages`: each may take its own time.
+        """
+        with self._lock:
+            self._times = {key: held for key, held in self._times.items() if key[0] == run}
+            return self._times.setdefault((run, what), HostTimes())
 
     def share(self, options: CrawlOptions) -> Crawler:
         """Returns the crawler with these options.
@@ -80,3 +92,4 @@ class Crawlers:
         with self._lock:
             self._hosts = Hosts()
             self._robots = {}
+            self._times = {}

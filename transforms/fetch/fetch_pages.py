@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.crawl.crawl_records import HostBackoff, NotFetched, Request, RobotsText
+from feedlake.transforms.crawl.politeness import HostTimes
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
     PAGE_TYPES,
@@ -27,9 +27,6 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import SourceOptions
-
-HOST_BUDGET_S = 300.0
-"""How long one host's pages may keep a chunk from being published; the rest waits for the next."""
 
 
 class FetchedPages(NamedTuple):
@@ -100,7 +97,7 @@ class _FetchFn(beam.DoFn):
         for entry in sorted(entries, key=_oldest_first):
             by_url[_page_of(entry)].append(entry)
         pending = self._crawler.open_requests()
-        not_after_s = monotonic() + HOST_BUDGET_S
+        times = process_wide(Crawlers).host_times(self._options.run, what="pages")
         pages = Counter[str]()
         for url, wanted in by_url.items():
             pages[host_of(url)] += 1
@@ -109,7 +106,7 @@ class _FetchFn(beam.DoFn):
                     yield _later(entry)
                 continue
             try:
-                request = _request(wanted[0], not_after_s=not_after_s)
+                request = _request(wanted, host_times=times)
             except MissingSecretError as error:
                 refusal = NotFetched(
                     "missing_secret", detail=str(error), is_transient=True, was_tried=False
@@ -155,7 +152,8 @@ def _page_of(entry: Entry) -> str:
     return canonicalize_url(url) or url
 
 
-def _request(entry: Entry, *, not_after_s: float) -> Request:
+def _request(wanted: list[Entry], *, host_times: HostTimes) -> Request:
+    entry = wanted[0]
     options, url = entry.options, entry.document.url or ""
     is_own_site = origin_of(url) == origin_of(entry.document.source)
     return Request(
@@ -163,7 +161,8 @@ def _request(entry: Entry, *, not_after_s: float) -> Request:
         headers=own_headers(options if is_own_site else SourceOptions(), accept=PAGE_TYPES),
         delay_s=options.delay_s if is_own_site else None,
         obeys_robots=options.obeys_robots or not is_own_site,
-        not_after_s=not_after_s,
+        failures=max(entry.attempts for entry in wanted),
+        host_times=host_times,
     )
 
 

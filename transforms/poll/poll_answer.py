@@ -43,6 +43,7 @@ class PollOptions:
         chunk_documents: Entries that one bundle reads at the most; the others wait for the next.
         given: Addresses that are polled anyway, so that no list leads to them once more.
         own: Options of single sources, by address.
+        run: Name of the run, whose time for each host all its chunks share.
     """
 
     crawl: CrawlOptions
@@ -54,6 +55,7 @@ class PollOptions:
     chunk_documents: int
     given: frozenset[str]
     own: Mapping[str, SourceOptions] = field(default_factory=dict)
+    run: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -141,12 +142,11 @@ class _PollFn(beam.DoFn):
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
         self._pending = self._crawler.open_requests()
+        self._times = process_wide(Crawlers).host_times(self._options.run, what="polls")
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
         self._most_asked = len(self._asked) + MAX_CHILDREN
-        for source in sorted(
-            (item for item in items if isinstance(item, WebSource)), key=lambda item: item.url
-        ):
+        for source in _in_turn(item for item in items if isinstance(item, WebSource)):
             yield from self._ask(source)
         is_done = False
         while not is_done:
@@ -189,6 +189,8 @@ class _PollFn(beam.DoFn):
             attempts=2,
             delay_s=options.delay_s,
             obeys_robots=options.obeys_robots,
+            failures=state.failures if state else 0,
+            host_times=self._times,
         )
         self._pending.submit(
             _Asked(source, was_conditional=bool(conditions), guesses=guesses, site=site), request
@@ -282,6 +284,24 @@ class _PollFn(beam.DoFn):
             return
         guess = child_source(Child(left[0]), source, own=self._options.own)
         yield from self._ask(guess, guesses=tuple(left[1:]), site=site)
+
+
+def _in_turn(sources: Iterable[WebSource]) -> Iterator[WebSource]:
+    """The sources that have waited longest first, and one that is new after each of them.
+
+    A host may take part of a run only, and there must be none that never has its turn.
+    """
+    known: list[tuple[datetime, str, WebSource]] = []
+    new = []
+    for source in sorted(sources, key=lambda source: source.url):
+        due = source.state.next_due if source.state else None
+        if due is None:
+            new.append(source)
+        else:
+            known.append((due, source.url, source))
+    oldest = [source for _, _, source in sorted(known, key=lambda item: item[:2])]
+    for pair in zip_longest(oldest, new):
+        yield from (source for source in pair if source is not None)
 
 
 def _lead_to(site: SourceReport, feed: str) -> SourceReport:

@@ -17,7 +17,7 @@ from crawling import crawling, gaps, options_for, status_of, strays
 from internet import Internet, Reply
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request
-from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.crawl.politeness import Hosts, HostTimes
 from feedlake.transforms.normalize.hosts import host_of
 
 PAGE = Reply(b"<html><body><p>A page.</p></body></html>")
@@ -227,6 +227,41 @@ def test_host_that_asks_for_a_long_rest_gets_it(value):
     assert 3_000 < second.retry_after_s <= 86_400
 
 
+def test_host_that_answers_429_without_a_time_rests_this_run_and_the_next():
+    hosts = Hosts()
+    with Internet(1) as net:
+        site = net.sites[0]
+        site.add("/a", Reply(status=429))
+        site.add("/b", PAGE)
+        with crawling(hosts=hosts) as crawl:
+            first, second = crawl.fetch(*(site.url(path, by_address=True) for path in ("/a", "/b")))
+        with crawling(hosts=hosts) as crawl:
+            [third] = crawl.fetch(site.url("/b", by_address=True))
+
+    assert site.asked() == ["/robots.txt", "/a"]
+    assert [status_of(outcome) for outcome in (first, second, third)] == [
+        *(429, "host_closed", "host_closed")
+    ]
+    assert second.detail == "the host answered 429 and does not say how long to wait"
+    assert 1_100 < second.retry_after_s <= 1_200
+
+
+def test_failures_name_the_address_to_which_the_one_asked_for_redirects():
+    with Internet(2) as net, crawling() as crawl:
+        here, there = net.sites
+        dead = f"http://{there.address}:{net.closed_port}"
+        here.add("/a", moved(f"{dead.replace('//', '//ann:secret@')}/gone?id=1"))
+        here.add("/b", moved("ftp://ann:secret@files.test/b"))
+        here.add("/c", moved("/d"))
+        here.add("/d", moved("/c"))
+        outcomes = crawl.fetch(*(here.url(f"/{name}", by_address=True) for name in "abc"))
+
+    details = [outcome.detail for outcome in outcomes]
+    assert details[0] == f"robots.txt: Connection refused: {dead}/gone?id=1, to which it redirects"
+    assert details[1].endswith(": ftp://files.test/b, to which it redirects")
+    assert details[2] == f"2 redirects in a circle, the last to {here.url('/c', by_address=True)}"
+
+
 FAULTS = {
     "hang": (Reply(hang=True), "timeout", True),
     "hang in body": (Reply(b"x" * 99, cut_at=50, drip_s=9, drip_bytes=50), "timeout", True),
@@ -272,8 +307,11 @@ def test_faults_are_named_and_repeated_if_that_can_help():
     assert found == {name: (reason, passes) for name, (_, reason, passes) in FAULTS.items()}
     # A connection that robots.txt had opened is no attempt.
     stale = {"reset", "closed"}
+    # What takes all the time that one request may take would take it again.
+    once = {"slow drip"}
     assert asked == [
-        3 + (name in stale) if passes else 1 for name, (_, _, passes) in FAULTS.items()
+        3 + (name in stale) if passes and name not in once else 1
+        for name, (_, _, passes) in FAULTS.items()
     ]
 
 
@@ -422,21 +460,29 @@ def test_call_to_end_ends_what_hangs_and_what_waits():
     assert waits.asked() == ["/robots.txt"]
 
 
-def test_nothing_begins_after_the_latest_time():
-    with Internet(1) as net, crawling(options_for(host_delay_s=0.3)) as crawl:
-        site = net.sites[0]
+def test_time_of_a_host_begins_with_its_own_first_request():
+    with Internet(2) as net, crawling(options_for(host_delay_s=0.1)) as crawl:
+        early, late = net.sites
         paths = [f"/{number}" for number in range(9)]
         for path in paths:
-            site.add(path, PAGE)
-        until = time.monotonic() + 0.7
-        outcomes = crawl.fetch(
-            *(Request(site.url(path, by_address=True), not_after_s=until) for path in paths)
-        )
+            early.add(path, PAGE)
+            late.add(path, PAGE)
+        times = HostTimes(0.55)
+        requests = [
+            [Request(site.url(path, by_address=True), host_times=times) for path in paths]
+            for site in net.sites
+        ]
+        first = crawl.fetch(*requests[0])
+        second = crawl.fetch(*requests[1])
 
-    words = Counter(map(status_of, outcomes))
-    assert set(words) == {200, "no_time"}
-    assert all(request.at <= until + 0.05 for request in site.requests)
-    assert all(o.is_transient and not o.was_tried for o in outcomes if isinstance(o, NotFetched))
+    for site, outcomes in ((early, first), (late, second)):
+        words = Counter(map(status_of, outcomes))
+        assert set(words) == {200, "no_time"}
+        assert words[200] >= 3, "whatever the other host has taken"
+        assert all(request.at <= site.requests[0].at + 0.6 for request in site.requests)
+        left = [outcome for outcome in outcomes if isinstance(outcome, NotFetched)]
+        assert all(outcome.is_transient and not outcome.was_tried for outcome in left)
+        assert all("this run has asked the host for" in outcome.detail for outcome in left)
 
 
 def test_permanent_redirects_say_where_a_page_has_gone_and_others_do_not():

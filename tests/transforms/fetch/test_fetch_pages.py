@@ -82,7 +82,7 @@ def fetch(*items: Any, comes_to: dict[tuple[str, str], int], host_pages: int = 1
 def test_each_entry_leaves_once(net):
     good, bad = net.add_site(), net.add_site()
     good.add("/good", PAGE)
-    good.add("/lost", Reply(status=404))
+    good.add("/lost", Reply(status=400))
     bad.add("/bad", Reply(status=503))
     urls = [good.url("/good", by_address=True), good.url("/lost", by_address=True)]
     urls.append(bad.url("/bad", by_address=True))

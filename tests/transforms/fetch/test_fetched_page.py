@@ -97,7 +97,7 @@ def test_only_pages_and_texts_are_kept(body, content_type, comes_to):
         assert read_back.is_html == (comes_to == "page")
 
 
-@pytest.mark.parametrize("status", [204, 304, 300, 400, 401, 402, 403, 404, 405, 406, 410, 418])
+@pytest.mark.parametrize("status", [204, 304, 300, 400, 402, 405, 406, 418])
 def test_other_statuses_are_rejects(status):
     body = b"" if status in (204, 304) else HTML
     rejection = read(answer(body, status=status))
@@ -109,6 +109,70 @@ def test_other_statuses_are_rejects(status):
         assert (rejection.url, rejection.title) == (URL, "Ferry")
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "detail"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(9), "text/html", "PNG image, served as text/html"),
+        (b"%PDF-1.7", "text/html", "PDF, served as text/html"),
+        (b'{"a": 1}', "application/json", "JSON, served as application/json"),
+        (b"PK\x03\x04" + bytes(40), "", "ZIP archive or office document, served as nothing"),
+        (b"Just words.", "text/css", "text, served as text/css"),
+    ],
+)
+def test_reject_names_what_was_found_and_what_it_was_called(body, content_type, detail):
+    assert read(answer(body, content_type=content_type)).detail.startswith(
+        f"not a web page: {detail}"
+    )
+
+
+def test_reject_names_the_address_that_answered_if_it_is_another():
+    moved = answer(status=405, url="https://example.com/a?id=7")
+    assert read(moved).detail == (
+        "the site answered 405 at https://example.com/a?id=7, to which it redirects"
+    )
+    assert read(answer(status=405, url=URL + "?utm_source=x")).detail == "the site answered 405"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_young_entry_whose_page_is_refused_waits_for_a_few_more_attempts(status):
+    refused = answer(status=status)
+    waits = []
+    item, now = entry(), NOON
+    while isinstance(left := judge_page(item, refused, now=now, options=OPTIONS), Deferral):
+        assert (left.reason, left.detail) == ("http_error", f"the site answered {status}")
+        waits.append((left.next_try_at - now) / timedelta(minutes=1))
+        item, now = left.entry, left.next_try_at
+
+    assert waits == [15, 30, 45, 60]
+    assert left.reason == "http_error"
+    assert left.detail == (f"the site answered {status}; tried 5 times since 2026-11-04 12:00 UTC")
+
+
+def test_runs_in_quick_succession_do_not_use_up_the_attempts():
+    item = entry(attempts=30, first_tried_at=NOON - timedelta(minutes=149))
+    assert isinstance(read(answer(status=404), item), Deferral)
+    item = replace(item, first_tried_at=NOON - timedelta(minutes=150))
+    assert isinstance(read(answer(status=404), item), Rejection)
+
+
+@pytest.mark.parametrize(
+    ("published", "first", "is_young"),
+    [
+        (timedelta(hours=23), None, True),
+        (timedelta(hours=24), None, False),
+        (timedelta(days=-400), None, True),
+        (timedelta(days=-400), timedelta(hours=24), False),
+        (None, timedelta(hours=23), True),
+        (None, timedelta(hours=24), False),
+    ],
+)
+def test_entry_is_young_for_a_day_from_its_date_or_its_first_attempt(published, first, is_young):
+    item = entry(first_tried_at=None if first is None else NOON - first, attempts=int(bool(first)))
+    date = None if published is None else NOON - published
+    item = replace(item, document=replace(item.document, published_at=date))
+    assert isinstance(read(answer(status=403), item), Deferral if is_young else Rejection)
+
+
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 599])
 def test_what_may_pass_waits(status):
     deferral = read(answer(status=status))
@@ -116,8 +180,23 @@ def test_what_may_pass_waits(status):
     assert isinstance(deferral, Deferral)
     assert (deferral.status, deferral.reason) == ("waiting", "http_error")
     assert deferral.entry == replace(entry(), attempts=1, first_tried_at=NOON, is_deferred=True)
+    if status == 429:
+        assert deferral.next_try_at == deferral.asked_until == NOON + timedelta(minutes=20)
+        assert deferral.asked_by == "example.com"
+        return
     assert deferral.next_try_at == NOON + timedelta(minutes=15)
     assert (deferral.asked_until, deferral.asked_by) == (None, None)
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(0, 20), (1, 40), (5, 120), (80, 1440)])
+def test_host_that_answers_429_and_does_not_say_for_how_long_rests_longer_each_time(
+    failures, minutes
+):
+    item = entry(attempts=failures, first_tried_at=NOON)
+    deferral = read(answer(status=429), item)
+    assert deferral.asked_until == NOON + timedelta(minutes=minutes)
+    told = read(answer(status=429, retry_after="60"), item)
+    assert told.asked_until == NOON + timedelta(minutes=1)
 
 
 def test_site_says_how_long_it_wants_to_be_left_alone():
@@ -169,12 +248,16 @@ def test_feeds_own_text_stands_for_a_page_only_if_it_is_one():
     assert (kept.text_source, kept.text_note) == ("feed", "http_error: the site answered 404")
     picture = "<img src='https://example.com/" + "x" * 500 + "'> Read more"
     for item in (entry(text=FULL, source="summary"), entry(text=picture, source="feed"), entry()):
-        assert isinstance(read(gone, item), Rejection)
+        assert isinstance(read(gone, item), Deferral)
+        assert isinstance(read(answer(status=405), item), Rejection)
 
 
 def test_walls_are_known_before_their_status_counts():
     cloudflare = b"<html><head><title>Just a moment...</title></head><body>Wait.</body></html>"
-    assert read(answer(cloudflare, status=403, cf_mitigated="challenge")).reason == "challenge"
+    for status in (200, 403):
+        challenge = read(answer(cloudflare, status=status, cf_mitigated="challenge"))
+        assert isinstance(challenge, Deferral)
+        assert challenge.reason == "challenge"
     assert isinstance(read(answer(cloudflare, status=503, cf_mitigated="challenge")), Deferral)
 
 
