@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
-from urllib.parse import urljoin
 
 from feedlake.transforms.feeds.entry_texts import read_texts, titled, to_line
 from feedlake.transforms.feeds.parsed_feed import (
@@ -20,6 +19,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     media_type_of,
     string_in,
 )
+from feedlake.transforms.links.mend_link import mend_link
 from feedlake.transforms.normalize.dates import parse_date
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.records.documents import Document, Rejection
@@ -70,17 +70,12 @@ MAX_GUID_CHARS = 512
 a whole text, the hash is as good."""
 
 _PAGE_KINDS = ("text/html", XHTML)
+_READABLE_KINDS = (*_PAGE_KINDS, "application/pdf")
 _IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
+_HTTP = re.compile(r"\s*https?:", re.IGNORECASE)
 _MAIL = r"(?:mailto:)?[^\s@()<>]+@[^\s@()<>]+"
 _NAME_AFTER_MAIL = re.compile(rf"{_MAIL}\s*\((.+)\)")
 _NAME_BEFORE_MAIL = re.compile(rf"([^@<>()]*[^@<>()\s])\s*[<(]\s*{_MAIL}\s*[>)]")
-# What addresses may not hold, and UTF-8 cannot (JSON can).
-_NOT_IN_ADDRESSES = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-
-_HTTP_ADDRESS = re.compile(
-    r"https?://(?:[^/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^/?#@\[\]:]+)(?::[0-9]*)?(?=[/?#]|$)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -112,7 +107,8 @@ def read_entry(entry: Fields, *, number: int, context: EntryContext) -> Document
         context: What it shares with the others.
     """
     feed = context.feed
-    url = _entry_url(entry, base=context.base)
+    page_url = _entry_url(entry, base=context.base)
+    url = page_url or _media_url(entry, base=context.base)
     title = titled(entry)
     content, summary = read_texts(entry, is_rss=feed.is_rss)
     body = content or summary
@@ -128,6 +124,7 @@ def read_entry(entry: Fields, *, number: int, context: EntryContext) -> Document
         is_html=body.is_html if body else False,
         text_source="feed" if content else "summary",
         url=url,
+        is_media_url=page_url is None and url is not None,
         title=title,
         authors=_authors(entry, feed=feed),
         published_at=published_at,
@@ -170,24 +167,6 @@ def without_text(
     )
 
 
-def absolute_url(link: str | None, *, base: str) -> str | None:
-    """Returns the link as an absolute HTTP address, or None if it is none.
-
-    Args:
-        link: As written.
-        base: Address that it goes by if it is relative.
-    """
-    if not link:
-        return None
-    url = _NOT_IN_ADDRESSES.sub("", link).strip().replace(" ", "%20")
-    try:
-        if not url.startswith(("http://", "https://")):
-            url = urljoin(base, url)
-    except ValueError:  # such as a bracket that is never closed
-        return None
-    return url if _HTTP_ADDRESS.match(url) else None
-
-
 def _guid(entry: Fields) -> str | None:
     text = (string_in(entry, "id") or "").strip()
     if len(text) <= MAX_GUID_CHARS:
@@ -196,21 +175,49 @@ def _guid(entry: Fields) -> str | None:
 
 
 def _entry_url(entry: Fields, *, base: str) -> str | None:
+    """Returns the address of the entry's page: the first link to one that is an address."""
     links = [link for link in dicts_in(entry, "links") if string_in(link, "rel") == "alternate"]
     # Stable: of several pages, the first stays first.
     links.sort(key=lambda link: media_type_of(link) not in _PAGE_KINDS)
     elsewhere = [text for text in dicts_in(entry, "content") if media_type_of(text) in _PAGE_KINDS]
-    candidates = [
-        string_in(entry, "feedburner_origlink"),
-        *(string_in(link, "href") for link in links),
-        *(string_in(text, "src") for text in elsewhere),
-    ]
-    if entry.get("guidislink"):
-        identity = string_in(entry, "id") or ""
-        candidates.append(
-            identity if identity.lower().startswith(("http://", "https://")) else None
-        )
-    return next(filter(None, (absolute_url(link, base=base) for link in candidates)), None)
+    identity = string_in(entry, "id") or ""
+    is_address = entry.get("guidislink") and _HTTP.match(identity)
+    return _first_address(
+        {"href": string_in(entry, "feedburner_origlink")},
+        *links,
+        *({"href": string_in(text, "src"), "base": text.get("base")} for text in elsewhere),
+        {"href": identity if is_address else None},
+        *dicts_in(entry, "elsewhere"),
+        *(link for link in _enclosures(entry) if media_type_of(link) in _READABLE_KINDS),
+        base=base,
+    )
+
+
+def _media_url(entry: Fields, *, base: str) -> str | None:
+    """Returns the address of the sound or film that the entry brings with it, if any."""
+    media = [*_enclosures(entry), *dicts_in(entry, "media_content")]
+    return _first_address(*(file for file in media if not _is_image(file)), base=base)
+
+
+def _enclosures(entry: Fields) -> list[Fields]:
+    return [link for link in dicts_in(entry, "links") if string_in(link, "rel") == "enclosure"]
+
+
+def _first_address(*links: Fields, base: str) -> str | None:
+    return next(filter(None, (link_in(link, base=base) for link in links)), None)
+
+
+def link_in(link: Fields, *, base: str) -> str | None:
+    """Returns the absolute address of a link, or None if it has none.
+
+    Args:
+        link: Its fields: `href` or `url`; `base` if its element has one of its own.
+        base: Address that relative links of the document go by; empty if none is known.
+    """
+    own = string_in(link, "base")
+    if own is not None:
+        base = mend_link(own, base=base) or base
+    return mend_link(string_in(link, "href") or string_in(link, "url"), base=base)
 
 
 def _authors(entry: Fields, *, feed: ParsedFeed) -> tuple[str, ...]:
@@ -278,18 +285,13 @@ def _language(entry: Fields) -> str | None:
 
 
 def _image_url(entry: Fields, *, base: str) -> str | None:
-    links = [link for link in dicts_in(entry, "links") if string_in(link, "rel") == "enclosure"]
-    pictures = [
-        *(
-            string_in(media, "url")
-            for media in dicts_in(entry, "media_content")
-            if _is_image(media)
-        ),
-        *(string_in(link, "href") for link in links if _is_image(link)),
-        *(string_in(thumbnail, "url") for thumbnail in dicts_in(entry, "media_thumbnail")),
-        string_in(fields_in(entry, "image"), "href"),
-    ]
-    return next(filter(None, (absolute_url(picture, base=base) for picture in pictures)), None)
+    return _first_address(
+        *(media for media in dicts_in(entry, "media_content") if _is_image(media)),
+        *(link for link in _enclosures(entry) if _is_image(link)),
+        *dicts_in(entry, "media_thumbnail"),
+        fields_in(entry, "image"),
+        base=base,
+    )
 
 
 def _is_image(media: Fields) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from feedlake.transforms.feeds.parsed_feed import XHTML
+from feedlake.transforms.links.mend_link import mend_link
 
 # Namespaces by the prefix that they go by, in lower case. Those of "" are the vocabularies of
 # feeds themselves, from RSS 0.90 to Atom 1.0 and the names that Atom had while it was made.
@@ -38,6 +39,10 @@ _NAMESPACES = {
         "http://www.itunes.com/dtds/podcast-1.0.dtd",
     ),
     "media": ("http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/"),
+    "prism": (
+        "http://prismstandard.org/namespaces/basic/2.0/",
+        "http://prismstandard.org/namespaces/1.2/basic/",
+    ),
     "rdf": ("http://www.w3.org/1999/02/22-rdf-syntax-ns#",),
     "sy": ("http://purl.org/rss/1.0/modules/syndication/",),
     "xhtml": ("http://www.w3.org/1999/xhtml",),
@@ -78,6 +83,9 @@ UPDATED = ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified"
 CREATED = ("created", "dcterms:created")
 # All of these count.
 IDS = ("guid", "id")
+# An identifier may be an address, or a DOI, or a number.
+IDENTIFIERS = ("prism:url", "dc:identifier", "dcterms:identifier")
+PLAYERS = ("media:player",)
 AUTHORS = ("author", "managingeditor", "dc:creator", "dc:author", "itunes:author")
 TAGS = ("category", "keywords", "dc:subject", "media:category", "itunes:category")
 TAG_LISTS = ("itunes:keywords", "media:keywords")
@@ -131,13 +139,6 @@ class Scope:
     language: str | None = None
     is_text: bool = False
 
-    def resolve(self, link: str) -> str:
-        """Returns the link, resolved if there is something to resolve it against."""
-        try:
-            return urljoin(self.base, link.strip()) if self.base else link
-        except ValueError:  # such as a bracket that is never closed
-            return link
-
 
 _OUTERMOST = Scope()
 
@@ -170,9 +171,17 @@ class Scopes:
             scope = replace(scope, is_text=True)
         if not len(element.attrib):
             return scope
-        if base := element.get(f"{_XML}base") or element.get("base"):
-            scope = replace(scope, base=scope.resolve(base) or base)
+        if base := element.get(f"{_XML}base") or element.get("base") or element.get("BASE"):
+            scope = replace(scope, base=_joined(base, scope.base))
         language = element.get(f"{_XML}lang", element.get("lang"))
         if language is not None:
             scope = replace(scope, language=language.replace("_", "-") or None)
         return scope
+
+
+def _joined(base: str, outer: str) -> str:
+    """Returns a base within another; relative, if the outermost is."""
+    try:
+        return mend_link(base, base=outer) or urljoin(outer, base.strip())
+    except ValueError:  # such as a bracket that is never closed
+        return outer

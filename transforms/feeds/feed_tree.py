@@ -29,7 +29,7 @@ _Found: TypeAlias = "dict[str, list[etree._Element]]"
 
 
 def read_tree(xml_text: str) -> ParsedFeed | None:
-    """Returns the feed, its links resolved against `xml:base` only; None if it is ill-formed.
+    """Returns the feed, its links as written beside the `xml:base` of each; None if ill-formed.
 
     Args:
         xml_text: The document from its root element on, hence without a document type.
@@ -104,7 +104,7 @@ class _Reader:
         pages.sort(key=lambda link: link["type"] not in ("text/html", XHTML))
         return {
             **self._title(found),
-            "link": pages[0]["href"] if pages else _href(_attributes(holders[-1])),
+            "link": pages[0] if pages else {"href": _href(_attributes(holders[-1]))},
             "links": links,
             "language": _first(found, "language", "dc:language")
             or self._scopes.of(holders[-1]).language,
@@ -120,15 +120,18 @@ class _Reader:
         found = self._find([entry])
         attributes = _attributes(entry)
         identity, is_link = _identity(found)
+        if identity is None and (about := attributes.get("about")):  # RSS 1.0: the item's address
+            identity, is_link = about, True
         links = self._links(found)
         if "href" in attributes:  # CDF
             links.append(self._link(entry, attributes, is_text=False))
         return {
             **self._title(found),
-            "id": identity or attributes.get("about"),
+            "id": identity,
             "guidislink": is_link,
             "links": links,
-            "feedburner_origlink": _first(found, "feedburner:origlink"),
+            "feedburner_origlink": _first(found, "feedburner:origlink", "pheedo:origlink"),
+            "elsewhere": self._elsewhere(found),
             "content": self._texts(found, feed_names.CONTENTS),
             "summaries": self._texts(found, feed_names.SUMMARIES),
             "published": _last(found, feed_names.PUBLISHED),
@@ -174,7 +177,7 @@ class _Reader:
             value = text_in(element)
         detail = {"type": kind, "value": value, "language": self._scopes.of(element).language}
         if "src" in attributes:
-            detail["src"] = self._scopes.of(element).resolve(attributes["src"])
+            detail |= {"src": attributes["src"], "base": self._scopes.of(element).base}
         return detail
 
     def _links(self, found: _Found) -> list[Fields]:
@@ -199,9 +202,24 @@ class _Reader:
         return {
             "rel": rel,
             "type": kind or ("application/atom+xml" if rel == "self" else "text/html"),
-            "href": self._scopes.of(element).resolve(href),
+            "href": href,
+            "base": self._scopes.of(element).base,
             "is_text": is_text,
         }
+
+    def _elsewhere(self, found: _Found) -> list[Fields]:
+        """Returns the addresses of elements that name a page, but are no links of feeds."""
+        if found.keys().isdisjoint((*feed_names.IDENTIFIERS, *feed_names.PLAYERS)):
+            return []
+        named = [
+            text_in(element) for name in feed_names.IDENTIFIERS for element in found.get(name, ())
+        ]
+        players = [
+            _href(_attributes(element)) or ""
+            for name in feed_names.PLAYERS
+            for element in found.get(name, ())
+        ]
+        return [{"href": href} for href in (*named, *players) if href.lower().startswith("http")]
 
     def _authors(self, found: _Found) -> list[Fields]:
         authors = []
@@ -242,7 +260,7 @@ def _attributes(element: etree._Element) -> dict[str, str]:
 
 
 def _href(attributes: Mapping[str, str]) -> str | None:
-    values = (attributes.get(name, "").strip() for name in ("url", "uri", "href"))
+    values = (attributes.get(name, "").strip() for name in ("url", "uri", "href", "resource"))
     return next(filter(None, values), None)
 
 
@@ -251,7 +269,8 @@ def _identity(found: _Found) -> tuple[str | None, bool]:
     for name in feed_names.IDS:
         for element in found.get(name, ()):
             if text := text_in(element):
-                return text, _attributes(element).get("ispermalink", "true") == "true"
+                is_link = _attributes(element).get("ispermalink", "true")
+                return text, is_link.strip().lower() == "true"
     return None, False
 
 

@@ -70,11 +70,20 @@ def _read_item(item: Any) -> Fields:
         return {}
     contents = (("text/html", "content_html"), ("text/plain", "content_text"))
     image = _string(item, "image") or _string(item, "banner_image")
-    url = _string(item, "url")
+    pages = [("alternate", _string(item, key), None) for key in ("url", "external_url")]
+    enclosures = [
+        ("enclosure", _string(attachment, "url"), _string(attachment, "mime_type"))
+        for attachment in _list(item, "attachments")
+        if isinstance(attachment, dict)
+    ]
     return {
         "id": str(item["id"]) if isinstance(item.get("id"), str) else None,
         "guidislink": True,  # "ideally the id is the full URL": parse_feed checks that it is one
-        "links": [{"rel": "alternate", "href": url}] if url else [],
+        "links": [
+            {"rel": rel, "href": href, "type": kind}
+            for rel, href, kind in (*pages, *enclosures)
+            if href
+        ],
         "title": _string(item, "title"),
         "content": [
             {"type": kind, "value": value}

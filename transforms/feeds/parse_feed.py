@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from feedlake.transforms.feeds.entry_document import (
     EntryContext,
-    absolute_url,
+    link_in,
     mark_shared,
     read_entry,
     without_text,
@@ -17,8 +17,10 @@ from feedlake.transforms.feeds.feed_hints import NO_HINTS, FeedHints, read_hints
 from feedlake.transforms.feeds.json_feed import read_json_feed
 from feedlake.transforms.feeds.parsed_feed import (
     BadFeed,
+    Fields,
     ParsedFeed,
     dicts_in,
+    fields_in,
     newest_entries,
     string_in,
 )
@@ -99,10 +101,11 @@ def read_feed(
         feed = read_json_feed(text) if text.startswith("{") else read_xml_feed(text)
     except BadFeed as error:
         return Feed(fault=_unreadable(source, error.reason, error.detail))
-    site_url = absolute_url(string_in(feed.fields, "link"), base=base_url or "")
+    site_url = link_in(_site_link(feed), base=base_url or "")
+    self_url = _link(feed, "self", base=base_url or site_url or "")
     context = EntryContext(
         source=source,
-        base=site_url or base_url or "",
+        base=_base_of(feed, base_url=base_url, self_url=self_url, site_url=site_url),
         feed=feed,
         site_name=titled(feed.fields),
         language=normalize_line(string_in(feed.fields, "language")),
@@ -113,7 +116,7 @@ def read_feed(
     return Feed(
         title=context.site_name,
         site_url=site_url,
-        self_url=_link(feed, "self", base=context.base),
+        self_url=self_url,
         language=context.language,
         hints=read_hints(feed.fields, hub=_link(feed, "hub", base=context.base)),
         entries=tuple(_read_entries(kept, context=context)),
@@ -170,10 +173,28 @@ def _read_entries(positions: Sequence[int], *, context: EntryContext) -> list[Do
     return [*records, _unreadable(context.source, "corrupt_feed", detail)]
 
 
+def _base_of(
+    feed: ParsedFeed, *, base_url: str | None, self_url: str | None, site_url: str | None
+) -> str:
+    """Returns the address that relative links go by where no `xml:base` says more.
+
+    Atom follows XML Base (RFC 4287, section 2): it is where the feed came from. RSS and JSON Feed
+    demand absolute links; in the relative ones that they hold nevertheless, the address of the
+    site is left out, which the channel's link names.
+    """
+    is_atom = feed.version.startswith("atom")
+    order = (base_url, self_url, site_url) if is_atom else (site_url, base_url, self_url)
+    return next(filter(None, order), "")
+
+
+def _site_link(feed: ParsedFeed) -> Fields:
+    link = fields_in(feed.fields, "link")
+    return link or {"href": string_in(feed.fields, "link")}
+
+
 def _link(feed: ParsedFeed, rel: str, *, base: str) -> str | None:
     links = (link for link in dicts_in(feed.fields, "links") if string_in(link, "rel") == rel)
-    urls = (absolute_url(string_in(link, "href"), base=base) for link in links)
-    return next(filter(None, urls), None)
+    return next(filter(None, (link_in(link, base=base) for link in links)), None)
 
 
 def _unreadable(source: str, reason: str, detail: str) -> Rejection:

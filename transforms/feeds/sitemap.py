@@ -9,7 +9,8 @@ from datetime import datetime
 from io import BytesIO
 from typing import TypeVar
 
-from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, read_url_list
+from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, read_url_list, resolve_listed_url
+from feedlake.transforms.links.mend_link import mend_link
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
 from feedlake.transforms.normalize.dates import MAX_DATE_CHARS, parse_date
@@ -20,7 +21,7 @@ from feedlake.transforms.normalize.streams import (
     read_head,
 )
 from feedlake.transforms.normalize.text import normalize_line
-from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain, resolve_url
+from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain
 from feedlake.transforms.normalize.xml_tags import Tag, read_tags, resolve_references
 
 MAX_ENTRIES = 2_000
@@ -250,7 +251,7 @@ class _Reader:
             language=_line(fields.get(("news", "language"))),
             site_name=_line(fields.get(("news", "name"))),
             tags=_tags(fields.get(("news", "keywords"))),
-            image_url=resolve_url(image, url) if 0 < len(image) <= MAX_URL_CHARS else None,
+            image_url=mend_link(image, base=url) if 0 < len(image) <= MAX_URL_CHARS else None,
         )
 
     def _add(self, item: Tag | None, fields: dict[tuple[str, str], str]) -> None:
@@ -267,7 +268,7 @@ class _Reader:
     ) -> tuple[str, str] | None:
         """The identity and the address of what shall be kept; what shall not is counted."""
         written = fields.get(("", "loc"), "").strip()
-        url = resolve_url(written, self._base_url) if 0 < len(written) <= MAX_URL_CHARS else None
+        url = resolve_listed_url(written, self._base_url) if written else None
         key = canonicalize_url(url) if url is not None else None
         if url is None or key is None:
             self.wrong_count += 1

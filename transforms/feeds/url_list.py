@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from feedlake.transforms.normalize.urls import resolve_url
+from feedlake.transforms.links.mend_link import mend_link
 
 MAX_URL_CHARS = 8_000
 """Longest address in any list: what RFC 9110, section 4.1, asks all to support at least."""
@@ -29,8 +29,8 @@ _IN_BRACKETS = re.compile(r"<[ \t]*+([^<> \t]++)[ \t]*+>(?![^ \t])")
 _PROSE_ENDS = (".", ",", ":", ";", "?", "!", "\u3002", "\u2026")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 _NO_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f]")
-# `feed:https://…` and `feed://…` mean an http(s) address that a feed reader shall open.
-_FEED_SCHEME = re.compile(r"\s*feed:(?:(?=\s*https?:)|(//))", re.IGNORECASE)
+# Nothing is guessed here, as it is in other lists: any line of prose might be meant as an address.
+_SCHEME = re.compile(r"(?:feed:)?https?://|feed://", re.IGNORECASE)
 _SHOWN_CHARS, _SHOWN_SKIPPED = 80, 3
 # What newsboat makes feeds of by itself: searches in other feeds, and programs.
 _PROGRAMS = {
@@ -151,10 +151,7 @@ def resolve_listed_url(url: str, base: str | None) -> str | None:
     """
     if len(url) > MAX_URL_CHARS:
         return None
-    scheme = _FEED_SCHEME.match(url)
-    if scheme is not None:
-        url = ("http://" if scheme[1] else "") + url[scheme.end() :]
-    found = resolve_url(url, base)
+    found = mend_link(url, base=base)
     return found if found is not None and len(found) <= MAX_URL_CHARS else None
 
 
@@ -171,7 +168,8 @@ def _items(text: str) -> Iterator[ListedUrl | SkippedLine | WrongLine]:
         if program is not None:
             yield SkippedLine(number, shown, _PROGRAMS[program])
             continue
-        url = None if _NO_ADDRESS.search(first) else resolve_listed_url(first, None)
+        is_address = _SCHEME.match(first) and not _NO_ADDRESS.search(first)
+        url = resolve_listed_url(first, None) if is_address else None
         tags = _tags(words[1:]) if url is not None else None
         count += tags is not None
         if url is None or tags is None or count > MAX_LISTED_URLS:

@@ -70,7 +70,7 @@ _FEEDPARSER_FAULTS = (LookupError, OverflowError, TypeError, ValueError)
 
 
 def read_xml_feed(text: str) -> ParsedFeed:
-    """Returns the feed, its links resolved against `xml:base` only.
+    """Returns the feed, its links as written.
 
     What is not well-formed because of a bare `&` or a reference that only HTML knows is read as
     if these had been written rightly; anything worse is left to feedparser.

@@ -226,7 +226,7 @@ def _judge_entries(
         entry = _read_entry(found.entries[number], exchange.source, fetched_at=exchange.now)
         if isinstance(entry, Rejection):
             held.rejected.append(entry)
-        elif fetches_pages and entry.url and not entry.has_shared_url:
+        elif fetches_pages and entry.url and not entry.has_shared_url and not entry.is_media_url:
             is_changed = number in changed
             held.entries.append(
                 Entry(entry, options=exchange.source.options, is_changed=is_changed)

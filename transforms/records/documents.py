@@ -79,6 +79,8 @@ class Document:
         url: The document's own address, if the source names one.
         has_shared_url: True if several documents of the source carry this URL, so that it
             does not identify any of them.
+        is_media_url: True if the URL is that of a sound, a film or another file that the entry of
+            a feed brings with it for want of a page, so that no page is to be asked for there.
         title: Title, if the source names one.
         authors: Names, in the source's order.
         published_at: Publication time in UTC, if the source names one.
@@ -109,6 +111,7 @@ class Document:
     charset: str | None = None
     url: str | None = None
     has_shared_url: bool = False
+    is_media_url: bool = False
     title: str | None = None
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None

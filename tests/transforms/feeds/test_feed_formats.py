@@ -24,6 +24,9 @@ def _read(body: str | bytes) -> Feed:
     return read_feed(raw, source=SOURCE, base_url=SOURCE)
 
 
+MEDIA = 'xmlns:media="http://search.yahoo.com/mrss/"'
+
+
 def _document(body: str | bytes) -> Document:
     (entry,) = _read(body).entries
     assert isinstance(entry, Document), entry
@@ -226,10 +229,53 @@ def test_an_rss_items_own_link_goes_before_one_borrowed_from_atom() -> None:
     assert _document(body).url == "https://example.org/ferry"
 
 
-def test_an_enclosure_is_no_page() -> None:
-    sound = '<enclosure url="/a.mp3" type="audio/mpeg" length="1"/>'
-    document = _document(_rss(f"<title>Waves</title><description>To hear.</description>{sound}"))
-    assert (document.url, document.body) == (None, "To hear.")
+@pytest.mark.parametrize(
+    ("elements", "url"),
+    [
+        ("<link>https://e.org/x?a=1&amp;amp;b=2</link>", "https://e.org/x?a=1&b=2"),
+        ("<link><![CDATA[https://e.org/x?a=1&amp;b=2]]></link>", "https://e.org/x?a=1&b=2"),
+        ("<link>\n  https://e.org/x\n  ?a=1 </link>", "https://e.org/x?a=1"),
+        ("<link>www.e.org/x</link>", "https://www.e.org/x"),
+        ("<link>mailto:a@e.org</link><guid>https:/e.org/x</guid>", "https://e.org/x"),
+        ("<guid isPermaLink='false'>https://e.org/x</guid>", None),
+        ("<guid isPermaLink='False'>https://e.org/x</guid>", None),
+        ("<guid isPermaLink=' TRUE '>https://e.org/x</guid>", "https://e.org/x"),
+        ("<link rdf:resource='https://e.org/x' xmlns:rdf='urn:r'/>", "https://e.org/x"),
+        (
+            "<x:url xmlns:x='http://prismstandard.org/namespaces/basic/2.0/'>https://e.org/x</x:url>",
+            "https://e.org/x",
+        ),
+        (
+            "<dc:identifier xmlns:dc='http://purl.org/dc/elements/1.1/'>doi:10.1/1</dc:identifier>",
+            None,
+        ),
+    ],
+)
+def test_links_are_what_was_meant(elements: str, url: str | None) -> None:
+    assert _document(_rss(f"<description>Words.</description>{elements}")).url == url
+
+
+@pytest.mark.parametrize(
+    ("elements", "url", "is_media"),
+    [
+        ('<enclosure url="/a.mp3" type="audio/mpeg" length="1"/>', "a.mp3", True),
+        ('<enclosure url="/a.mp3"/><link>/a</link>', "a", False),
+        ('<enclosure url="/a.pdf" type="application/pdf"/>', "a.pdf", False),
+        ('<enclosure url="/a.jpg" type="image/jpeg"/>', None, False),
+        (f'<media:content {MEDIA} url="/a.mp4"/>', "a.mp4", True),
+        (
+            f'<media:player {MEDIA} url="https://example.org/p?v=1"/><enclosure url="/a.mp4"/>',
+            "p?v=1",
+            False,
+        ),
+    ],
+)
+def test_an_entry_without_link_has_the_address_of_what_it_brings(
+    elements: str, url: str | None, is_media: bool
+) -> None:
+    document = _document(_rss(f"<description>To hear.</description>{elements}"))
+    expected = f"https://example.org/{url}" if url else None
+    assert (document.url, document.is_media_url) == (expected, is_media)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,40 @@ def test_a_json_feed_item_becomes_a_whole_document() -> None:
 
 
 @pytest.mark.parametrize(
+    ("item", "url", "is_media"),
+    [
+        ({"external_url": "https://e.example/1"}, "https://e.example/1", False),
+        (
+            {"url": "https://a.example/1", "external_url": "https://e.example/1"},
+            "https://a.example/1",
+            False,
+        ),
+        (
+            {"id": "https://a.example/1", "external_url": "https://e.example/1"},
+            "https://e.example/1",
+            False,
+        ),
+        ({"id": "https://a.example/1"}, "https://a.example/1", False),
+        ({"url": "mailto:a@a.example", "external_url": "/x?a=1&amp;b=2"}, "/x?a=1&b=2", False),
+        (
+            {"attachments": [7, {"url": "/a.mp3", "mime_type": "audio/mpeg"}]},
+            "/a.mp3",
+            True,
+        ),
+        ({"url": 7, "external_url": ["https://e.example/1"]}, None, False),
+    ],
+)
+def test_the_page_of_an_item_is_its_own_or_the_one_it_is_about(
+    item: dict[str, Any], url: str | None, is_media: bool
+) -> None:
+    body = _json({"content_text": "Words.", **item}, home_page_url="https://h.example/")
+    (document,) = parse_feed(body, source=SOURCE)
+    assert isinstance(document, Document)
+    expected = f"https://h.example{url}" if url and url.startswith("/") else url
+    assert (document.url, document.is_media_url) == (expected, is_media)
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         (_json({"content_text": "Words."})[:-3], "bad_json"),

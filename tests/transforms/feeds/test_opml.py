@@ -297,7 +297,7 @@ _FEEDS = st.builds(
     url=st.integers(0, 10**6).map(lambda n: f"https://a.example/?x={n}&y=<'>\"#{n}"),
     title=st.none() | _LINES,
     tags=st.lists(_LINES, max_size=5, unique=True).map(tuple),
-    site_url=st.none() | st.just("https://a.example/?a&amp;b"),
+    site_url=st.none() | st.just("https://a.example/?a&b;c&copy=d"),
 )
 
 
@@ -329,3 +329,17 @@ def test_any_text_is_written_as_good_xml(title: str, tags: list[str], url: str) 
 def test_any_body_is_read_or_refused(body: bytes) -> None:
     found = read_opml(body, base_url="https://a.example/")
     assert isinstance(found, BadOpml | Opml)
+
+
+def test_addresses_are_mended() -> None:
+    outlines = "".join(
+        f'<outline type="rss" xmlUrl="{url}"/>'
+        for url in ("www.b.example/rss", "https:/c.example/?a=1&amp;amp;b=2", " http//d.example/ ")
+    )
+    found = read_opml(f"<opml><body>{outlines}</body></opml>".encode())
+    assert isinstance(found, Opml)
+    assert [feed.url for feed in found.outlines] == [
+        "http://www.b.example/rss",
+        "https://c.example/?a=1&b=2",
+        "http://d.example/",
+    ]

@@ -241,18 +241,45 @@ def test_rss_url_is_the_absolute_address_of_the_entry(links: str, url: str | Non
     assert _document(_rss(links + "<description>Words.</description>")).url == url
 
 
-def test_relative_links_go_by_xml_base_then_the_feeds_link_then_its_address() -> None:
+def test_relative_links_of_atom_go_by_xml_base_then_the_feeds_own_address() -> None:
     entry = '<link href="a"/><content>Words.</content>'
-    own_link = '<link href="https://example.org/site/"/>'
+    site = '<link href="https://example.org/site/"/>'
+    itself = '<link rel="self" href="https://example.net/all.xml"/>'
     based = 'xml:base="https://example.org/base/"'
     fetched = "https://example.com/feeds/all.xml"
 
-    assert (
-        _document(_atom(entry, feed=own_link, attributes=based)).url == "https://example.org/base/a"
+    found = [
+        _document(_atom(entry, feed=site + itself, attributes=based), fetched).url,
+        _document(_atom(entry, feed=site + itself, attributes='xml:base="/b/"'), fetched).url,
+        _document(_atom(entry, feed=site + itself), fetched).url,
+        _document(_atom(entry, feed=site + itself)).url,
+        _document(_atom(entry, feed=site)).url,
+        _document(_atom(entry)).url,
+    ]
+    assert found == [
+        "https://example.org/base/a",
+        "https://example.com/b/a",
+        "https://example.com/feeds/a",
+        "https://example.net/a",
+        "https://example.org/site/a",
+        None,
+    ]
+
+
+def test_relative_links_of_rss_go_by_xml_base_then_the_channels_link() -> None:
+    item = "<item><link>a</link><description>Words.</description></item>"
+    fetched = "https://example.com/feeds/all.xml"
+
+    def url(channel: str, attributes: str = "") -> str | None:
+        rss = f"<rss {attributes}><channel>{channel}{item}</channel></rss>"
+        return _document(rss.encode(), fetched).url
+
+    assert url("<link>https://example.org/site/</link>") == "https://example.org/site/a"
+    assert url("<link>/site/</link>") == "https://example.com/site/a"
+    assert url("<link/>") == "https://example.com/feeds/a"
+    assert url("<link>/site/</link>", 'xml:base="https://example.org/b/"') == (
+        "https://example.org/b/a"
     )
-    assert _document(_atom(entry, feed=own_link), fetched).url == "https://example.org/site/a"
-    assert _document(_atom(entry), fetched).url == "https://example.com/feeds/a"
-    assert _document(_atom(entry)).url is None
 
 
 def test_a_link_of_several_entries_identifies_none_of_them() -> None:

@@ -128,6 +128,16 @@ def test_dates_of_entries(text: str, expected: datetime | None) -> None:
     assert entry.modified_at == expected
 
 
+def test_addresses_are_mended() -> None:
+    links = (
+        "www.news.example/1?a=1&amp;amp;b=2",
+        "https:/www.news.example/2",
+        "//www.news.example/\n  3",
+    )
+    found = _read(_urlset("".join(f"<url><loc>{link}</loc></url>" for link in links)))
+    assert _urls(found) == ["1?a=1&b=2", "2", "3"]
+
+
 def test_entries_come_newest_first_then_undated_in_order() -> None:
     news = "<news:news><news:publication_date>{}</news:publication_date></news:news>"
     body = _urlset(

@@ -34,7 +34,7 @@ TWO = "http://other.example/a?b=1#c"
         (f"<{ONE}>\n< {TWO} > # in brackets", [(ONE, 1), (TWO, 2)]),
         ("feed://news.example/rss", [("http://news.example/rss", 1)]),
         ("feed:https://news.example/rss", [(ONE, 1)]),
-        ("HTTPS://News.Example/RSS", [("HTTPS://News.Example/RSS", 1)]),
+        ("HTTPS://News.Example/RSS", [("https://News.Example/RSS", 1)]),
         ("https://zürich.example/ä", [("https://zürich.example/ä", 1)]),
         (f"{ONE}\n{ONE}", [(ONE, 1), (ONE, 2)]),
     ],

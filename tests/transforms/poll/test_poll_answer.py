@@ -181,6 +181,14 @@ def test_each_entry_ends_in_one_place():
     assert (len(without.documents), without.entries) == (4, ())
 
 
+def test_a_sound_that_an_entry_has_for_want_of_a_page_is_not_asked_for():
+    entries = (entry(is_media_url=True), entry(is_media_url=True, body=""))
+    found = replace(FEED, entries=entries, fingerprints=(b"1" * 12, b"2" * 12))
+    polled = poll(fetched(), found)
+    assert (polled.entries, [one.url for one in polled.documents]) == ((), ["https://a.org/1"])
+    assert [one.reason for one in polled.rejected] == ["no_main_text"]
+
+
 def test_a_site_without_feeds_is_looked_at_further_or_leads_to_those_found_before():
     bare = Interpretation("site", is_bare_site=True)
     polled = poll(fetched(), bare, source=WebSource("https://a.org/"))

@@ -1,0 +1,1 @@
+"""Links as feeds, lists and headers write them, mended and made absolute."""
