@@ -101,7 +101,7 @@ def _schedule(call: Call) -> ExitCode:
                     metrics.count(tick)
                 if call.values["json"]:
                     print_out(reports.tick_json(tick))
-                elif tick.failure or not is_quiet:
+                elif tick.failure or tick.complaints or not is_quiet:
                     print_out(reports.tick_text(tick))
 
             plan = ScheduleOptions(**fields_of("schedule", call.values))

@@ -104,6 +104,9 @@ def tick_text(tick: Tick) -> str:
     account = tick.account
     if tick.failure is not None:
         parts.append(f"failed: {printable(tick.failure)};")
+    parts += (
+        f"{printable(complaint)}; its last good version was used;" for complaint in tick.complaints
+    )
     if account is not None:
         sums = amount(account.documents, "document")
         parts.append(f"{sums}, {account.articles:,} new, {account.revisions:,} revised;")

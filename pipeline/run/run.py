@@ -20,6 +20,7 @@ from feedlake.pipeline.run.account import Account, add_up, open_books
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.run.sources import leave_out_known, list_sources
 from feedlake.pipeline.terminal import console, interrupts
+from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.visits import Visits, Work, plan_visits
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.enrich.enrich_pool import import_runners
@@ -46,7 +47,9 @@ _LIBRARIES = (
 )
 
 
-def run(options: IngestOptions, accounts: list[Account]) -> Account:
+def run(
+    options: IngestOptions, accounts: list[Account], *, kept: KeptLists | None = None
+) -> Account:
     """Reads the sources into the lake and returns the account.
 
     Each chunk is published by itself: what ends the run costs the chunk under way, and the same
@@ -56,6 +59,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
         options: What the operator decides.
         accounts: Receives the account of each chunk as soon as it is published, so that the
             caller knows what stays when the run raises.
+        kept: What lists of feeds held when they were last good: see `read_arguments`.
 
     Raises:
         UsageError: The sources or the lake are not what the options take them for, or the lake
@@ -67,7 +71,7 @@ def run(options: IngestOptions, accounts: list[Account]) -> Account:
     """
     started_at = datetime.now(UTC)
     lake = Lake(options.lake)
-    given = read_arguments(options.sources, options=options.web.sources)
+    given = read_arguments(options.sources, options=options.web.sources, kept=kept)
     files = list_sources(given.files, lake=options.lake) if given.files else []
     process_wide(Tally).reset()
     with lake.writing():

@@ -15,6 +15,7 @@ from feedlake.pipeline.run.account import Account, BooksError, add_up
 from feedlake.pipeline.run.run import run
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.compact import compact, count_small_files
+from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import read_arguments, with_history
 from feedlake.transforms.process.process_wide import process_wide
@@ -55,6 +56,7 @@ class Tick:
         next_at: When the next run starts, UTC; None for the last one.
         next_due: When the first address is due, UTC; None if none is polled again.
         addresses: Addresses that the schedule includes, those that others led to among them.
+        complaints: What is wrong with lists of feeds whose last good version was used.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Tick:
     next_at: datetime | None
     next_due: datetime | None
     addresses: int
+    complaints: tuple[str, ...] = ()
 
 
 def schedule(
@@ -92,13 +95,13 @@ def schedule(
         KeyboardInterrupt: A signal came between two runs, or was not heeded in time.
     """
     options = replace(options, is_scheduled=True)
-    lake = Lake(options.lake)
+    lake, kept = Lake(options.lake), KeptLists()
     number = 0
     while True:
         number += 1
         started_s = monotonic()
         with interrupts.gentle(GRACE_S):
-            tick = _tick(options, plan, lake, number, explain)
+            tick = _tick(options, plan, lake, kept, number, explain)
             is_last = process_wide(StopRequest).is_asked() or number == plan.runs
             if not is_last:
                 wait_s = max(0.0, started_s + plan.every_s - monotonic())
@@ -115,6 +118,7 @@ def _tick(
     options: IngestOptions,
     plan: ScheduleOptions,
     lake: Lake,
+    kept: KeptLists,
     number: int,
     explain: Callable[[BaseException], str],
 ) -> Tick:
@@ -122,8 +126,9 @@ def _tick(
     started_at, started_s = datetime.now(UTC), monotonic()
     account, failure, merged = None, None, 0
     accounts: list[Account] = []
+    kept.complaints.clear()
     try:
-        account = run(options, accounts)
+        account = run(options, accounts, kept=kept)
         if not process_wide(StopRequest).is_asked():
             merged = _compact(lake, plan)
     except (UsageError, LakeBusyError) as error:
@@ -139,7 +144,7 @@ def _tick(
     if account is None and accounts:
         elapsed_s = round(monotonic() - started_s, 3)
         account = add_up(accounts, lake=lake.path, unchanged=0, elapsed_s=elapsed_s)
-    due, addresses = (None, 0) if failure == _GIVEN_UP else _first_due(lake, options)
+    due, addresses = (None, 0) if failure == _GIVEN_UP else _first_due(lake, options, kept)
     return Tick(
         number,
         started_at=started_at,
@@ -149,6 +154,7 @@ def _tick(
         next_at=None,
         next_due=due,
         addresses=addresses,
+        complaints=tuple(kept.complaints),
     )
 
 
@@ -161,11 +167,12 @@ def _compact(lake: Lake, plan: ScheduleOptions) -> int:
     return 0
 
 
-def _first_due(lake: Lake, options: IngestOptions) -> tuple[datetime | None, int]:
+def _first_due(lake: Lake, options: IngestOptions, kept: KeptLists) -> tuple[datetime | None, int]:
     """When the first address is due, and how many there are."""
     try:
         known = read_web_history(lake, now=datetime.now(UTC)).addresses
-        given = read_arguments(options.sources, options=options.web.sources).sources
+        own = options.web.sources
+        given = read_arguments(options.sources, options=own, kept=kept).sources
     except (LakeError, UsageError, OSError):
         return None, 0  # The next run meets the same fault, and reports it.
     states = [source.state for source in with_history(given, known, options=options.web.sources)]

@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime, timedelta
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.web.feed_lists import MAX_LIST_BYTES
 from feedlake.pipeline.web.web_history import KnownAddress, read_web_history
-from feedlake.pipeline.web.web_sources import MAX_LIST_BYTES, read_arguments
+from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.feeds.opml import BadOpml, Outline, read_opml, write_opml
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.poll.feed_health import (

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import without_credentials
-from feedlake.pipeline.terminal.console import printable
+from feedlake.pipeline.web.feed_lists import KeptLists, read_list
 from feedlake.pipeline.web.web_history import KnownAddress
-from feedlake.transforms.feeds.opml import BadOpml, read_opml
-from feedlake.transforms.feeds.url_list import describe_skipped, read_url_list
-from feedlake.transforms.normalize import storage
-from feedlake.transforms.normalize.charset import decode_body
-from feedlake.transforms.normalize.streams import (
-    STREAM_FAULTS,
-    TooLargeError,
-    decompress,
-    detect_compression,
-    read_all,
-    read_head,
-)
 from feedlake.transforms.poll.polling import (
     FALL_BACK_FAILURES,
     MAX_CHILDREN,
@@ -33,13 +18,7 @@ from feedlake.transforms.poll.polling import (
     is_due,
     resume,
 )
-from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.polls import Child, SourceOptions, WebSource
-
-_log = logging.getLogger("feedlake")
-
-MAX_LIST_BYTES = 64 << 20
-"""Largest list of feeds that is read: a million feeds have about that."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +34,12 @@ class Arguments:
     sources: tuple[WebSource, ...]
 
 
-def read_arguments(arguments: Iterable[str], *, options: Mapping[str, SourceOptions]) -> Arguments:
+def read_arguments(
+    arguments: Iterable[str],
+    *,
+    options: Mapping[str, SourceOptions],
+    kept: KeptLists | None = None,
+) -> Arguments:
     """Returns the arguments, told apart, each address once.
 
     A list of feeds (OPML, or a text with one address a line) counts as one if the file itself is
@@ -64,6 +48,7 @@ def read_arguments(arguments: Iterable[str], *, options: Mapping[str, SourceOpti
     Args:
         arguments: As given.
         options: What the operator decides about addresses, by address.
+        kept: What each list held when it was last good, which counts where one no longer is.
 
     Raises:
         UsageError: An address or a list makes no sense.
@@ -74,7 +59,7 @@ def read_arguments(arguments: Iterable[str], *, options: Mapping[str, SourceOpti
         if argument.lower().startswith(("http://", "https://")):
             _add(sources, read_address(argument, name="SOURCE"), (), options)
             continue
-        listed = _read_list(argument)
+        listed = read_list(argument) if kept is None else kept.read(argument)
         if listed is None:
             files.append(argument)
             continue
@@ -191,67 +176,9 @@ def _add(
     sources[source.url] = replace(source, options=own)
 
 
-def _read_list(argument: str) -> tuple[Child, ...] | None:
-    """The addresses that a file lists; None if it is no list, or not one file of this machine."""
-    path = os.path.expanduser(argument)
-    if not storage.is_local(argument) or not os.path.isfile(path):
-        return None
-    try:
-        with open(path, "rb") as raw:
-            compression = detect_compression(read_head(raw, 16))
-            raw.seek(0)
-            stream = decompress(raw, compression) if compression else raw
-            head = read_head(stream, HEAD_BYTES)
-            kind = detect_kind(head, path=path)
-            if kind != Unknown("OPML") and not _may_list(kind, head):
-                return None
-            raw.seek(0)
-            stream = decompress(raw, compression) if compression else raw
-            body = read_all(stream, max_bytes=MAX_LIST_BYTES)
-    except TooLargeError:
-        return None if kind != Unknown("OPML") else _too_large(argument)
-    except STREAM_FAULTS:
-        return None  # Reading it as a source says what is wrong.
-    if kind != Unknown("OPML"):
-        text = decode_body(body)
-        listed = read_url_list(text)
-        if listed is None:
-            return None
-        if (skipped := describe_skipped(text)) is not None:
-            _warn(f"{argument}: {skipped}")
-        return tuple(Child(item.url, item.tags) for item in listed)
-    opml = read_opml(body)
-    if isinstance(opml, BadOpml):
-        raise UsageError(f"SOURCE {argument}: {opml.detail}")
-    if opml.wrong_count:
-        shown = ", ".join(without_credentials(url) for url in opml.wrong_urls[:3])
-        _warn(f"{argument}: {opml.wrong_count:,} of its addresses aren't valid: {shown}")
-    feeds = tuple(Child(feed.url, feed.tags, is_feed=True) for feed in opml.outlines)
-    children = feeds + tuple(Child(include.url, include.tags) for include in opml.includes)
-    if not children:
-        raise UsageError(f"SOURCE {argument}: the list has no http(s) address of a feed in it")
-    return children
-
-
-@lru_cache(1_000)
-def _warn(sentence: str) -> None:
-    """Says something once in the life of the process, however often the list is read."""
-    _log.warning(printable(sentence))
-
-
 def _is_alive(child: Child, known: Mapping[str, KnownAddress]) -> bool:
     address = known.get(child.url)
     return address is not None and address.state.failures < FALL_BACK_FAILURES
-
-
-def _may_list(kind: object, head: bytes) -> bool:
-    return kind == "text" and "://" in decode_body(head)
-
-
-def _too_large(argument: str) -> tuple[Child, ...]:
-    raise UsageError(
-        f"SOURCE {argument}: the list of feeds has more than {MAX_LIST_BYTES >> 20} MiB"
-    )
 
 
 def _with_state(source: WebSource, known: Mapping[str, KnownAddress]) -> WebSource:

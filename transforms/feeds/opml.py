@@ -17,11 +17,11 @@ from itertools import groupby
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
-from feedlake.transforms.feeds.url_list import MAX_LISTED_URLS, resolve_listed_url
+from feedlake.transforms.feeds.url_list import MAX_LISTED_URLS, WrongLine, resolve_listed_url
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.normalize.urls import canonicalize_url
-from feedlake.transforms.normalize.xml_tags import Tag, read_tags
+from feedlake.transforms.normalize.xml_tags import Tag, read_tags, resolve_references
 
 MAX_FEEDS = MAX_LISTED_URLS
 """Most feeds, and most included lists, read of one OPML file."""
@@ -33,6 +33,9 @@ MAX_WRONG_URLS = 100
 """Addresses shown that are none; of the others the number is kept."""
 
 _SHOWN_CHARS = 200
+_ADDRESS_OR_COMMENT = re.compile(
+    r"""(?:(?<=\s)xmlurl\s*+=\s*+["']([^"'<>]*+))|<!--(?:.*?-->|.*+)""", re.IGNORECASE | re.DOTALL
+)
 # What an `outline` of an old list may say of a feed whose address stands in `url`.
 _FEED_TYPES = frozenset({"rss", "rss1", "rss2", "atom", "rdf", "json", "jsonfeed", "feed"})
 _LIST_TYPES = frozenset({"include", "source"})
@@ -119,6 +122,26 @@ def read_opml(
         if tag.name in _OTHER_ROOTS:
             return BadOpml("not_opml", f"The root element is <{tag.name}>, not <opml>.")
     return BadOpml("not_opml", "The body has no <opml> element." if text else "The body is empty.")
+
+
+def find_lost_address(body: bytes) -> WrongLine | None:
+    """Returns the first address that stands in an OPML file, and that `read_opml` cannot see.
+
+    A missing quotation mark or angle bracket hides it. Comments hide addresses on purpose.
+
+    Args:
+        body: The file as read.
+    """
+    text = decode_body(body, is_html=True)
+    seen = {tag.attributes().get("xmlurl") for tag in read_tags(text) if tag.name == "outline"}
+    hidden_until = 0
+    for found in _ADDRESS_OR_COMMENT.finditer(text):
+        if found[1] is None:
+            hidden_until = found.end()
+        elif found.start() >= hidden_until and resolve_references(found[1]) not in seen:
+            line = text.count("\n", 0, found.start()) + 1
+            return WrongLine(line, found[1].strip()[:_SHOWN_CHARS], len(found[1]))
+    return None
 
 
 def write_opml(feeds: Iterable[Outline], *, title: str, created_at: datetime) -> bytes:

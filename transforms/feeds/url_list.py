@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feedlake.transforms.links.mend_link import mend_link
 
@@ -41,6 +41,16 @@ _PROGRAMS = {
 
 MAX_TAGS = 50
 """Most tags of one address, as many as of an article."""
+# What someone may have meant as an address: one of another scheme, a slip of the pen such as
+# `https:/a.org`, or a host without scheme.
+_ALIKE = re.compile(
+    r"[a-z][a-z0-9+.-]*:/|https?//|(?:[^\W_][\w-]*+\.)+[a-z]{2,}+(?::\d+)?(?:[/?#]|\Z)",
+    re.IGNORECASE,
+)
+_CREDENTIALS = re.compile(r"//[^/\s]*@")
+
+_CHARS_OF_A_LINE = 60
+"""Characters that weigh as much as a line: a paragraph of an article is worth several addresses."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,12 @@ class WrongLine:
     Attributes:
         line: Its number, from 1.
         text: Its first characters; of a line beyond `MAX_LISTED_URLS` the address.
+        chars: How many it has in all.
     """
 
     line: int
     text: str
+    chars: int = field(default=0, compare=False)
 
 
 def read_url_list(text: str) -> tuple[ListedUrl, ...] | None:
@@ -131,15 +143,75 @@ def describe_skipped(text: str) -> str | None:
     return f"{len(skipped):,} of its lines aren't addresses of feeds: {shown}{more}"
 
 
-def wrong_line(text: str) -> WrongLine | None:
-    """Returns the first line for which `read_url_list` refuses a text, or None if there is none.
+@dataclass(frozen=True)
+class BrokenList:
+    """What is wrong with a text that is meant as a list of addresses.
 
-    A text without any address has no wrong line and is no list either.
+    Attributes:
+        line: The first line that holds something else; None if nothing but comments is there.
+        addresses: Lines that hold an address.
+    """
+
+    line: WrongLine | None
+    addresses: int
+
+
+def find_broken_list(text: str) -> BrokenList | None:
+    """Returns what is wrong with a text that is meant as a list; None for lists and articles.
+
+    It is meant as one if lines that begin with an address, or with what was meant as one, weigh
+    more than the others. Of these each counts once, and once more for every 60 characters: so
+    an article is one with its sources below it. Addresses that are all commented out, with
+    nothing else, are a list that is wrong, too.
 
     Args:
         text: The whole file, decoded.
     """
-    return next((item for item in _items(text) if isinstance(item, WrongLine)), None)
+    first: WrongLine | None = None
+    addresses = alike = others = 0
+    for item in _items(text):
+        if isinstance(item, ListedUrl):
+            addresses += 1
+            continue
+        if isinstance(item, SkippedLine):
+            alike += 1
+            continue
+        first = first or item
+        if _begins_like_address(item.text):
+            alike += 1
+        else:
+            others += 1 + item.chars // _CHARS_OF_A_LINE
+    if first is None:
+        return BrokenList(None, 0) if addresses == 0 and "://" in text else None
+    return BrokenList(first, addresses) if addresses + alike > others else None
+
+
+def describe_broken_list(broken: BrokenList) -> str:
+    """Returns what is wrong with a list of addresses, for people, without any password.
+
+    Args:
+        broken: What was found.
+    """
+    if broken.line is None:
+        return "the list has no address in it, only comments"
+    if broken.addresses >= MAX_LISTED_URLS:
+        return f"line {broken.line.line}: a list must have at most {MAX_LISTED_URLS:,} addresses"
+    shown = _CREDENTIALS.sub("//", broken.line.text)
+    return f"line {broken.line.line}: must be an http(s) address: {shown}"
+
+
+def is_meant_as_list(text: str) -> bool:
+    """Returns whether a text is a list of addresses, or would be one but for some of its lines.
+
+    Args:
+        text: The whole file, decoded.
+    """
+    return read_url_list(text) is not None or find_broken_list(text) is not None
+
+
+def _begins_like_address(written: str) -> bool:
+    word = written.partition(" ")[0].partition("\t")[0].lstrip("<\"'")
+    return resolve_listed_url(word, None) is not None or _ALIKE.match(word) is not None
 
 
 def resolve_listed_url(url: str, base: str | None) -> str | None:
@@ -173,7 +245,7 @@ def _items(text: str) -> Iterator[ListedUrl | SkippedLine | WrongLine]:
         tags = _tags(words[1:]) if url is not None else None
         count += tags is not None
         if url is None or tags is None or count > MAX_LISTED_URLS:
-            yield WrongLine(number, shown)
+            yield WrongLine(number, shown, len(written))
         else:
             yield ListedUrl(url, number, tags)
 

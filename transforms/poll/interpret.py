@@ -13,7 +13,13 @@ from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.feeds.opml import BadOpml, read_opml
 from feedlake.transforms.feeds.parse_feed import read_feed
 from feedlake.transforms.feeds.sitemap import SitemapEntry, read_sitemap
-from feedlake.transforms.feeds.url_list import describe_skipped, read_url_list
+from feedlake.transforms.feeds.url_list import (
+    describe_broken_list,
+    describe_skipped,
+    find_broken_list,
+    is_meant_as_list,
+    read_url_list,
+)
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
@@ -124,7 +130,7 @@ def interpret(
         return _read_sitemap(body, source=source, url=url, options=options)
     if kind == "text":
         text = decode_body(body, declared=charset)
-        if content_type == "text/plain" or read_url_list(text) is not None:
+        if content_type == "text/plain" or is_meant_as_list(text):
             return _read_text(text, source=source, url=url)
         if content_type in _HTML and text.lstrip().startswith("<"):
             return _read_html(body, source=source, url=url, charset=charset, headers=headers)
@@ -206,6 +212,9 @@ def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpr
 
 
 def _read_text(text: str, *, source: str, url: str) -> Interpretation:
+    broken = find_broken_list(text)
+    if broken is not None:
+        return _fault("bad_list", describe_broken_list(broken))
     listed = read_url_list(text)
     if listed is not None:
         children = tuple(Child(item.url, item.tags) for item in listed)
@@ -220,6 +229,8 @@ def _read_opml(body: bytes, *, url: str, charset: str | None) -> Interpretation:
     opml = read_opml(body, base_url=url, charset=charset)
     if isinstance(opml, BadOpml):
         return _fault(opml.reason, opml.detail)
+    if opml.is_truncated:  # Taken as it is, it would drop the feeds of its missing end.
+        return _fault("bad_list", "the list ends before </opml>; it has been cut off")
     feeds = tuple(Child(feed.url, feed.tags, is_feed=True) for feed in opml.outlines)
     children = feeds + tuple(Child(include.url, include.tags) for include in opml.includes)
     return Interpretation("opml", children=children, title=opml.title)

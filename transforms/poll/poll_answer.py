@@ -284,6 +284,8 @@ def _what_is_wrong(source: WebSource, found: Interpretation) -> tuple[str, str] 
     if source.kind in ("feed", "sitemap") and found.kind != source.kind:
         what = "a web page" if found.kind in ("page", "site") else found.kind
         return f"not_a_{source.kind}", f"{what} where a {source.kind} should be"
+    if source.last_kind == "opml" and found.kind == "page":
+        return "bad_list", "a page where a list of feeds was before"
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from feedlake.transforms.feeds.url_list import read_url_list
+from feedlake.transforms.feeds.url_list import is_meant_as_list
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.streams import (
     Compression,
@@ -68,7 +68,7 @@ def _lists_addresses(head: bytes) -> bool:
     text = decode_body(head)
     if len(head) == HEAD_BYTES:
         text = text.rpartition("\n")[0]
-    return read_url_list(text) is not None
+    return is_meant_as_list(text)
 
 
 def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -69,7 +70,7 @@ def plan_runs(
     """Schedules runs that take so many seconds or raise; returns the end and what was told."""
     left = iter(outcomes)
 
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(given: IngestOptions, accounts: list[Account], **_: object) -> Account:
         assert given.is_scheduled
         clock.starts.append(clock.now_s)
         outcome = next(left)
@@ -108,7 +109,7 @@ def test_run_longer_than_the_interval_is_followed_at_once_and_none_made_up_for(
 def test_time_that_telling_takes_is_part_of_the_interval(clock, monkeypatch, tmp_path):
     starts: list[float] = []
 
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(given: IngestOptions, accounts: list[Account], **_: object) -> Account:
         starts.append(clock.now_s)
         return Account(lake=str(tmp_path))
 
@@ -156,7 +157,7 @@ def test_first_run_that_makes_no_sense_ends_it(clock, monkeypatch, tmp_path, fai
 
 
 def test_chunks_published_before_a_failure_are_counted(clock, monkeypatch, tmp_path):
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(given: IngestOptions, accounts: list[Account], **_: object) -> Account:
         accounts += [Account("lake", runs=("run-0001",), documents=5, articles=5)] * 2
         raise LakeError("the third chunk cannot be written")
 
@@ -226,6 +227,63 @@ def test_only_what_is_due_is_polled(feedlake, net, tmp_path):
     assert "run 1: 0 documents, 0 new, 0 revised;" in second.out
     assert site.asked() == asked
     assert len(first.out.splitlines()) == len(second.out.splitlines()) == 1
+
+
+def test_list_that_goes_bad_is_replaced_by_its_last_good_version(
+    feedlake, net, clock, monkeypatch, tmp_path
+):
+    _, one = open_paper(net, 1)
+    _, two = open_paper(net, 1)
+    path = tmp_path / "feeds.txt"
+    path.write_text(f"{one}\n{two}\n")
+    bodies = iter([f"{one}\nwww.example.org/feed\n", "", one])
+
+    def pass_s(seconds: float) -> None:
+        clock.pass_s(seconds)
+        if (body := next(bodies, None)) is not None:
+            path.write_text(body)
+
+    monkeypatch.setattr(scheduling, "sleep", pass_s)
+    flags = ("--lake", tmp_path / "lake", "--every", "1s", *FLAGS, "--json")
+    outcome = feedlake("schedule", path, "--runs", "4", *flags)
+
+    ticks = [json.loads(line) for line in outcome.out.splitlines()]
+    wrong = f"SOURCE {path}: line 2: must be an http(s) address: www.example.org/feed"
+    none = f"SOURCE {path}: not a list of feeds any more"
+    assert outcome.code == 0
+    assert [tick["complaints"] for tick in ticks] == [[], [wrong], [none], []]
+    assert [tick["addresses"] for tick in ticks] == [2, 2, 2, 1]
+    assert [tick["failure"] for tick in ticks] == [None] * 4
+
+
+def test_list_that_is_bad_is_told_even_by_a_quiet_schedule(feedlake, clock, monkeypatch, tmp_path):
+    path = tmp_path / "feeds.txt"
+    path.write_text("http://127.1.0.9:9/feed")
+
+    def pass_s(seconds: float) -> None:
+        clock.pass_s(seconds)
+        path.write_text("# http://127.1.0.9:9/feed")
+
+    monkeypatch.setattr(scheduling, "sleep", pass_s)
+    flags = ("--lake", tmp_path / "lake", "--every", "1s", "--quiet")
+    outcome = feedlake("schedule", path, "--runs", "2", *flags)
+
+    [line] = outcome.out.splitlines()
+    assert (
+        f"UTC run 2: SOURCE {path}: the list has no address in it, only comments; its last good "
+        "version was used; 0 documents"
+    ) in line
+
+
+def test_list_that_is_bad_from_the_start_ends_it(feedlake, tmp_path):
+    path = tmp_path / "feeds.txt"
+    path.write_text("https://a.example/feed\nwww.example.org/feed\n")
+    for command in (["schedule", "--runs", "2"], ["ingest"]):
+        outcome = feedlake(*command, path, "--lake", tmp_path / "lake", "--quiet")
+        assert outcome.code == 2
+        assert "line 2: must be an http(s) address: www.example.org/feed" in outcome.err
+    outcome = feedlake("feeds", "import", path)
+    assert (outcome.code, outcome.out) == (2, "")
 
 
 def test_source_that_no_run_includes_any_more_is_not_the_one_due_next(feedlake, net, tmp_path):
@@ -326,7 +384,7 @@ def test_fault_of_ours_is_shown_whole_and_the_next_run_tried(
 ):
     calls = []
 
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(given: IngestOptions, accounts: list[Account], **_: object) -> Account:
         calls.append(given)
         if len(calls) == 1:
             raise KeyError("column")

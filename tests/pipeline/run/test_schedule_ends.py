@@ -187,7 +187,7 @@ def test_signal_between_two_runs_ends_a_process_at_once(net, tmp_path):
 
 
 def test_second_signal_ends_it_at_once(feedlake, story, tmp_path, monkeypatch):
-    def run(*_: object) -> None:
+    def run(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
         # Long enough ago that the next one is no echo of it.
         process_wide(interrupts.SignalState).last_s = time.monotonic() - 60
@@ -249,7 +249,7 @@ def test_signal_while_files_are_merged_ends_after_the_run_is_told(
 def test_run_that_does_not_end_when_asked_is_given_up_and_told(
     feedlake, story, tmp_path, monkeypatch
 ):
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(given: IngestOptions, accounts: list[Account], **_: object) -> Account:
         signal.raise_signal(signal.SIGTERM)
         while True:
             signal.pause()

@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedlake.transforms.feeds import opml
-from feedlake.transforms.feeds.opml import BadOpml, Opml, Outline, read_opml, write_opml
+from feedlake.transforms.feeds.opml import (
+    BadOpml,
+    Opml,
+    Outline,
+    find_lost_address,
+    read_opml,
+    write_opml,
+)
 from feedlake.transforms.normalize.text import normalize_line
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -343,3 +350,29 @@ def test_addresses_are_mended() -> None:
         "https://c.example/?a=1&b=2",
         "http://d.example/",
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "<opml><body>\n<outline xmlUrl='https://a.example/1'/>\n"
+            "<outline text='x xmlUrl='https://a.example/2'/>\n</body></opml>",
+            (3, "https://a.example/2"),
+        ),
+        (
+            "<opml><body>\n<outline xmlUrl='https://a.example/1'\n"
+            "<outline xmlUrl='https://a.example/2?a=1&amp;b=2'/>\n</body></opml>",
+            (2, "https://a.example/1"),
+        ),
+        (
+            "<opml><body><!-- <outline xmlUrl='https://a.example/1'/> -->"
+            "<outline xmlUrl='https://a.example/2?a=1&amp;b=2'/><outline xmlUrl=''/></body></opml>",
+            None,
+        ),
+        ("<opml><body><outline xmlUrl='https://a.example/?a=1&b=2'/></body></opml>", None),
+    ],
+)
+def test_an_address_that_damage_hides_is_found(body: str, expected: tuple[int, str] | None) -> None:
+    lost = find_lost_address(body.encode())
+    assert (None if lost is None else (lost.line, lost.text)) == expected

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from feedlake.transforms.feeds import url_list
 from feedlake.transforms.feeds.url_list import (
     MAX_URL_CHARS,
+    BrokenList,
     ListedUrl,
     WrongLine,
+    describe_broken_list,
     describe_skipped,
+    find_broken_list,
+    is_meant_as_list,
     read_url_list,
     resolve_listed_url,
     skipped_lines,
-    wrong_line,
 )
 
 ONE = "https://news.example/rss"
@@ -41,7 +44,7 @@ TWO = "http://other.example/a?b=1#c"
 )
 def test_each_address_comes_with_its_line(text: str, expected: list[tuple[str, int]]) -> None:
     assert read_url_list(text) == tuple(ListedUrl(url, line) for url, line in expected)
-    assert wrong_line(text) is None
+    assert find_broken_list(text) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,10 @@ def test_each_address_comes_with_its_line(text: str, expected: list[tuple[str, i
 def test_one_other_line_makes_it_no_list(text: str, line: int, shown: str) -> None:
     if line:
         assert read_url_list(text) is None
-        assert wrong_line(text) == WrongLine(line, shown)
+        beside = "\n" + "\n".join([ONE] * 20)  # Enough to be meant as a list.
+        broken = find_broken_list(text + beside)
+        assert broken is not None
+        assert broken.line == WrongLine(line, shown)
     else:
         assert read_url_list(text) is not None  # A comma may stand in an address.
 
@@ -122,9 +128,62 @@ def test_a_list_of_searches_alone_is_none() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "# only\n; comments\n", " \t\r\n"])
-def test_a_text_without_address_is_no_list_and_has_no_wrong_line(text: str) -> None:
+def test_a_text_without_address_is_no_list_and_no_broken_one(text: str) -> None:
     assert read_url_list(text) is None
-    assert wrong_line(text) is None
+    assert find_broken_list(text) is None
+    assert not is_meant_as_list(text)
+
+
+PARAGRAPH = (
+    "The ferry to the islands has left the harbour late again this week, and nobody knew why. "
+)
+CHINESE = "渡轮本周再次晚点离开港口，没有人知道原因。" * 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"See {ONE}",
+        f"{ONE}\nThe ferry left at noon.",
+        f"Ferries late\n{PARAGRAPH * 4}\n\n{PARAGRAPH * 3}\n\nSources:\n{ONE}\n{TWO}\n{ONE}",
+        f"渡轮\n{CHINESE}\n{CHINESE}\n{ONE}\n{TWO}\n{ONE}\n{TWO}",
+        f"{PARAGRAPH}\n# {ONE}",
+        "Lee\nEk\nDay",
+        "Hello. World",
+        "Dear Ann,\nthe e.g. is missing.",
+        "\x0b\nwords",
+    ],
+)
+def test_an_article_with_addresses_is_an_article(text: str) -> None:
+    assert find_broken_list(text) is None
+    assert not is_meant_as_list(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "shown"),
+    [
+        (f"{ONE}\n{TWO}\nwww.example.org/feed", 3, "www.example.org/feed"),
+        (f"{ONE}\r\n\r\n# more\r\nexample.org\r\n", 4, "example.org"),
+        ("www.example.org/feed\nnews.example/rss", 1, "www.example.org/feed"),
+        (f"{ONE}\n{TWO}\nMy feeds", 3, "My feeds"),
+        (f"{ONE}\nftp://a.example/x", 2, "ftp://a.example/x"),
+        (f"https:/news.example/rss\n{ONE}", 1, "https:/news.example/rss"),
+        (f"{ONE}\n{ONE} {TWO}", 2, f"{ONE} {TWO}"),
+        (f"{ONE}\nhttps://ann:secret@a.example/ x.", 2, "https://a.example/ x."),
+        (f"{PARAGRAPH}\n" + f"{ONE}\n" * 9, 1, PARAGRAPH[:80]),
+    ],
+)
+def test_a_list_with_a_wrong_line_names_it(text: str, line: int, shown: str) -> None:
+    broken = find_broken_list(text)
+    assert broken is not None
+    assert describe_broken_list(broken) == f"line {line}: must be an http(s) address: {shown}"
+    assert is_meant_as_list(text)
+
+
+def test_a_list_whose_addresses_are_all_comments_says_so() -> None:
+    broken = find_broken_list(f"# {ONE}\n; {TWO}\n")
+    assert broken == BrokenList(None, 0)
+    assert describe_broken_list(broken) == "the list has no address in it, only comments"
 
 
 def test_what_a_long_line_hides_at_its_end_is_seen() -> None:
@@ -136,14 +195,16 @@ def test_one_address_too_many_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert read_url_list(f"{ONE}\n{ONE}") is not None
     assert read_url_list(f"{ONE}\n{ONE}\n{TWO}") is None
-    assert wrong_line(f"{ONE}\n{ONE}\n{TWO}") == WrongLine(3, TWO)
+    broken = find_broken_list(f"{ONE}\n{ONE}\n{TWO}")
+    assert broken == BrokenList(WrongLine(3, TWO), 2)
+    assert describe_broken_list(broken) == "line 3: a list must have at most 2 addresses"
 
 
 @given(st.text())
-def test_any_text_is_a_list_or_has_a_wrong_line_or_no_address(text: str) -> None:
+def test_no_text_is_both_a_list_and_a_broken_one(text: str) -> None:
     listed = read_url_list(text)
 
-    assert (listed is None) or wrong_line(text) is None
+    assert (listed is None) or find_broken_list(text) is None
     assert all(item.url.lower().startswith(("http://", "https://")) for item in listed or ())
 
 

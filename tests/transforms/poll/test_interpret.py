@@ -90,6 +90,26 @@ def test_lists_lead_to_their_addresses():
     assert (found.kind, found.children) == ("opml", (Child("https://a.org/f"),))
 
 
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (
+            b"https://a.org/f\nhttps://b.org/f\nwww.c.org/f\n",
+            "line 3: must be an http(s) address: www.c.org/f",
+        ),
+        (
+            b"<opml><body><outline xmlUrl='https://a.org/f'/><outline xmlUrl='htt",
+            "the list ends before </opml>; it has been cut off",
+        ),
+    ],
+)
+def test_a_list_that_is_wrong_leads_nowhere_and_is_no_page(body, detail):
+    for content_type in ("text/plain", "text/html", ""):
+        found = read(body, content_type=content_type)
+        assert (found.kind, found.entries, found.children) == (None, (), ())
+        assert (found.error, found.detail) == ("bad_list", detail)
+
+
 def test_a_front_page_leads_to_its_feeds_and_others_are_pages():
     link = b"<link rel=alternate type='application/rss+xml' href='/f%d'>"
     head = b"<html><head>" + b"".join(link % number for number in range(5))

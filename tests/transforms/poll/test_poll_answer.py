@@ -156,6 +156,14 @@ def test_what_was_a_feed_must_stay_one(kind):
     assert (report.poll.state.etag, polled.documents, polled.entries) == ('"a"', (), ())
 
 
+def test_page_where_a_list_was_is_no_article():
+    source = WebSource(URL, state=STATE, last_kind="opml")
+    polled = poll(fetched(), Interpretation("page", entries=(entry(),)), source=source)
+    report = polled.report
+    assert (report.status, report.poll.error, report.source_kind) == ("failed", "bad_list", "opml")
+    assert (report.poll.children, polled.documents) == (None, ())
+
+
 def test_each_entry_ends_in_one_place():
     entries = (
         entry(),
