@@ -208,7 +208,7 @@ def _read(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> JsonLdArtic
     return JsonLdArticle(
         headline=_text(node.get("headline")),
         authors=tuple(_names(node.get("author") or node.get("creator"), by_id)),
-        published=_texts(node.get("datePublished")),
+        published=_texts(node.get("datePublished")) or _texts(node.get("dateCreated")),
         updated=_texts(node.get("dateModified")),
         site_name=_text(publisher.get("name")) if isinstance(publisher, dict) else None,
         section=_text(node.get("articleSection")),

@@ -15,37 +15,35 @@ from lxml.html import HtmlElement
 from feedlake.transforms.extract.bylines import is_beside_article
 from feedlake.transforms.extract.guess_day import guess_day, is_of_change
 from feedlake.transforms.extract.json_ld import JsonLdArticle
+from feedlake.transforms.extract.meta_dates import DateKind, date_rank, read_meta_dates
 from feedlake.transforms.normalize.date_bounds import is_placeholder
 from feedlake.transforms.normalize.dates import MAX_DATE_CHARS, date_from_url, parse_date
 from feedlake.transforms.normalize.text import normalize_line
 
-_PUBLISHED = (
-    "article:published_time", "article:published", "og:published_time", "datepublished",
-    "parsely-pub-date", "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date",
-    "dc.date.issued", "dcterms.issued", "dcterms.created", "cxenseparse:recs:publishtime",
-    "article.published", "date.published", "citation_publication_date", "dc.date", "dcterms.date",
-    "publication_date", "pub_date", "dc.date.created", "datecreated", "date",
-)  # fmt: skip
-_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified")
-
 # A time of day behind a date: without one, midnight would pretend to a precision nobody gave.
 _HAS_TIME = re.compile(r"\d[T ]\d{2}:?\d{2}|\d{1,2}:\d{2}|^\d{10,}$")
 _HAS_ZONE = re.compile(r"(?:Z|[+\u2212-]\d{2}:?\d{2}|[A-Z]{3,4}|^\d{10,})\s*$")
-# Dates written for programs, in digits or with English names of months.
-_MACHINE_DATE = re.compile(
-    r"\d{4}([-/.]?)\d{2}\1\d{2}(?!\d)|\d{10}(?:\d{3})?$"
-    r"|(?:[a-z]{3,9},? )?(?:\d{1,2} [a-z]{3,9}|[a-z]{3,9} \d{1,2},?) \d{4}\b",
-    re.I,
-)
+# Dates written for programs, or in words with a year; "yesterday" is neither.
+_MACHINE_DATE = re.compile(r"\d{4}([-/.]?)\d{2}\1\d{2}(?!\d)|\d{10}(?:\d{3})?$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+# With points, the day comes first wherever dates are written so.
+_DOTTED_DAY = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?((?:19|20)\d{2})(?!\d)")
 _JAVASCRIPT_DAY = re.compile(r"[A-Z][a-z]{2} (?=[A-Z][a-z]{2} \d\d \d{4} )")
-# A tenth of the cost of `iterfind`, and half of that of asking for the elements themselves.
-_ITEMS = XPath("descendant::*/@itemprop[.='datePublished' or .='dateModified']")
-_ARTICLE_TYPE = re.compile(r"(?:article|posting|report|page|review|recipe|creativework)$")
+# Microdata and RDFa. A tenth of the cost of `iterfind`, and half of that of asking for elements.
+_PROPERTIES = XPath(
+    "descendant::*/@itemprop[contains(., 'ate')]"
+    "|descendant::*[not(self::meta)]/@property[contains(., 'ate')]"
+)
+_ARTICLE_TYPE = re.compile(
+    r"(?:article|posting|blogpost|report|page|review|recipe|creativework|document)$"
+)
 _MOST_PRECISE = 2  # One point for the time of day, one for its zone.
 _ONE_DAY = timedelta(hours=26)  # The farthest zones lie 26 hours apart (UTC-12 and UTC+14).
 _ONE_ZONE = timedelta(hours=14)  # A day begins up to so long before it does in UTC (UTC+14),
 _ONE_DAY_ON = timedelta(hours=36)  # and ends up to so long after it has begun in UTC (UTC-12).
 _MAX_TIMES = 20  # With so many, the page is a list.
+_TIME_TAGS = ("time", "relative-time", "time-ago", "local-time", "abbr")
+_MAX_PROPERTIES, _MAX_PIECES = 200, 5
 
 
 class PageDates(NamedTuple):
@@ -94,11 +92,11 @@ def read_dates(
         title: The article's title.
         guesses: Whether its text is searched if it states nothing.
     """
-    items = cache(lambda: [attribute.getparent() for attribute in _ITEMS(tree)])
-    statements = list(_statements(article.published, meta, _PUBLISHED, items, "datePublished"))
+    properties = cache(lambda: list(_read_properties(tree)))
+    statements = list(_statements(article.published, meta, properties, "published"))
     published = _most_precise(statements)
     unread = next((text[:MAX_DATE_CHARS] for text in statements if text), None)
-    updated = _most_precise(_statements(article.updated, meta, _UPDATED, items, "dateModified"))
+    updated = _most_precise(_statements(article.updated, meta, properties, "updated"))
     in_times, changed_in_times = _times(tree)
     updated = updated or changed_in_times
     updated_at = updated.moment if updated is not None else None
@@ -124,30 +122,48 @@ def _agree(moment: datetime, midnight: datetime | None) -> bool:
 def _statements(
     stated: tuple[str, ...],
     meta: Mapping[str, tuple[str, ...]],
-    names: Iterable[str],
-    items: Callable[[], list[HtmlElement]],
-    itemprop: str,
+    properties: Callable[[], list[tuple[str, str]]],
+    kind: DateKind,
 ) -> Iterator[str]:
-    """What the page states for a date, best first: JSON-LD, `meta` elements, microdata."""
-    values = (normalize_line(value) or "" for name in names for value in meta.get(name, ()))
-    yield from (*stated, *values)
-    yield from _microdata(items(), itemprop)
+    """What the page states for a date, best first: JSON-LD, `meta` elements, properties."""
+    yield from stated
+    for value in read_meta_dates(meta, kind):
+        yield normalize_line(value) or ""
+    values: dict[int, set[str]] = {}
+    for name, value in properties():
+        rank = date_rank(name, kind)
+        if rank is not None:
+            values.setdefault(rank, set()).add(value)
+    for _, of_rank in sorted(values.items()):
+        if len(of_rank) == 1:  # Of an article; where it has several, some are of other things.
+            yield from of_rank
 
 
-def _microdata(elements: list[HtmlElement], itemprop: str) -> set[str]:
-    """The property's value, if all articles on the page agree; comments have dates as well."""
-    values: set[str] = set()
-    for element in elements:
-        if element.get("itemprop") != itemprop:
-            continue
-        value = (element.get("content") or element.get("datetime") or "").strip()
-        scope = element.getparent()
-        while scope is not None and scope.get("itemscope") is None:
-            scope = scope.getparent()
-        kind = (scope.get("itemtype") or "").lower() if scope is not None else ""
-        if value and (not kind or _ARTICLE_TYPE.search(kind)):
-            values.add(value)
-    return values if len(values) == 1 else set()
+def _read_properties(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+    """The names and values of dates in microdata and RDFa, without those of comments and the like.
+
+    Args:
+        tree: The page.
+    """
+    for attribute in islice(_PROPERTIES(tree), _MAX_PROPERTIES):
+        element = attribute.getparent()
+        stated = (element.get(name) for name in ("content", "datetime", "title"))
+        value = next(filter(None, stated), None)
+        if value is None:
+            value = "".join(islice(element.itertext(), _MAX_PIECES))[: 2 * MAX_DATE_CHARS]
+        words = normalize_line(value)
+        if words and len(words) <= MAX_DATE_CHARS and _is_of_article(element):
+            for name in attribute.split():
+                yield name, words
+
+
+def _is_of_article(element: HtmlElement) -> bool:
+    """Whether a property belongs to an article, or to nothing that says what it is."""
+    scope = element.getparent()
+    while scope is not None and scope.get("itemscope") is None and scope.get("typeof") is None:
+        scope = scope.getparent()
+    kind = (scope.get("itemtype") or scope.get("typeof") or "") if scope is not None else ""
+    return not kind or _ARTICLE_TYPE.search(kind.strip().lower()) is not None
 
 
 def _most_precise(texts: Iterable[str]) -> _Stated | None:
@@ -168,31 +184,34 @@ def _most_precise(texts: Iterable[str]) -> _Stated | None:
     return best[1] if best is not None else None
 
 
-def _is_next_to(stated: _Stated, other: _Stated) -> bool:
-    return abs(stated.moment - other.moment) <= _ONE_DAY
-
-
 def _parse(text: str) -> _Stated | None:
-    """The moment that a date written for programs names, unless it is a placeholder."""
-    words = _JAVASCRIPT_DAY.sub("", text, 1)
-    moment = parse_date(words) if _MACHINE_DATE.match(words) else None
+    """The moment that a stated date names, unless it is a placeholder."""
+    words = _DOTTED_DAY.sub(r"\3-\2-\1", _JAVASCRIPT_DAY.sub("", text, 1), 1)
+    is_date = _MACHINE_DATE.match(words) or _YEAR.search(words)
+    moment = parse_date(words) if is_date else None
     return _Stated(moment, text) if moment is not None and not is_placeholder(moment) else None
 
 
 def _times(tree: HtmlElement) -> tuple[_Stated | None, _Stated | None]:
-    """The moments of publication and of a change in the article's `time` elements.
+    """The moments of publication and of a change in the article's elements of time.
 
     Each is the first one of its kind, if all are of one day: lists of other stories have more.
     """
-    elements = list(islice(tree.iterfind(".//time[@datetime]"), _MAX_TIMES))
-    if len(elements) == _MAX_TIMES:
+    found = ((one, time_of) for one in tree.iter(*_TIME_TAGS) if (time_of := _time_of(one)))
+    times = list(islice(found, _MAX_TIMES))
+    if len(times) == _MAX_TIMES:
         return None, None
-    own = [element for element in elements if not is_beside_article(element)]
-    changes = [is_of_change(element) for element in own]
-    texts = [element.get("datetime") for element in own]
-    published = {text for text, change in zip(texts, changes, strict=True) if not change}
-    changed = {text for text, change in zip(texts, changes, strict=True) if change}
+    own = [(text, is_of_change(one)) for one, text in times if not is_beside_article(one)]
+    published = {text for text, is_change in own if not is_change}
+    changed = {text for text, is_change in own if is_change}
     return _of_one_day(published), _of_one_day(changed)
+
+
+def _time_of(element: HtmlElement) -> str | None:
+    """The moment that the element holds for programs: `abbr` as microformats use it."""
+    time_of: str | None = element.get("title" if element.tag == "abbr" else "datetime")
+    is_time = element.tag != "abbr" or _MACHINE_DATE.match(time_of or "")
+    return time_of if is_time else None
 
 
 def _of_one_day(texts: set[str]) -> _Stated | None:

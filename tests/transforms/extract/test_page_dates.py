@@ -116,3 +116,127 @@ def test_plain_names_of_dates_are_statements(name):
     found = metadata_of(head=f'<meta name="{name}" content="2026-02-01T08:00:00Z">')
 
     assert (found.published_at, found.date_source) == (NINE, "page")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("article:first_published_time", "article_published_time", "og:article:published_time"),
+        *(
+            "og:publish_date",
+            "bt:pubDate",
+            "cXenseParse:recs:publishtime",
+            "cXenseParse:PublishTime",
+        ),
+        *(
+            "DC.date.issued",
+            "dcterms.issued",
+            "DCSext.articleFirstPublished",
+            "rnews:datePublished",
+        ),
+        *("analyticsAttributes.articleDate", "article_date_original", "content:publishDate"),
+        *("published_at", "PublishedDate", "original-publication-date", "prism.publicationDate"),
+        *("citation_online_date", "sailthru.date", "og:regDate", "displaydate", "DC.Date.Created"),
+        *("harbour-times:published_time",),
+    ],
+)
+@pytest.mark.parametrize("attribute", ["name", "property", "http-equiv"])
+def test_names_of_publication_are_known_behind_any_prefix(name, attribute):
+    found = metadata_of(head=f'<meta {attribute}="{name}" content="2026-02-01T08:00:00Z">')
+
+    assert (found.published_at, found.date_source) == (NINE, "page")
+    assert found.updated_at is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("article:modified", "article_date_updated", "bt:modDate", "last-modified", "dc.modified"),
+        *("og:article:modified_time", "cXenseParse:modified_time", "date.updated", "revised"),
+        *("last_updated_date", "lastmod", "DC.date.modified", "eomportal-lastUpdate"),
+    ],
+)
+def test_names_of_a_change_are_no_publication(name):
+    found = metadata_of(head=f'<meta name="{name}" content="2026-02-01T08:00:00Z">')
+
+    assert (found.published_at, found.published_text, found.updated_at) == (None, None, NINE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "expires",
+            "article:expiration_time",
+            "video:release_date",
+            "event:date",
+            "comment:published",
+        ),
+        *("lastreviewed", "uploadDate", "copyright", "startDate", "user:created_at", "publisher"),
+    ],
+)
+def test_dates_of_other_things_are_none(name):
+    found = metadata_of(head=f'<meta name="{name}" content="2026-02-01T08:00:00Z">')
+
+    assert (found.published_at, found.published_text, found.updated_at) == (None, None, None)
+
+
+def test_publication_comes_before_the_making_of_the_page():
+    found = metadata_of(
+        head=meta("dcterms.created", "2026-01-20T08:00:00Z")
+        + meta("date", "2026-03-20T08:00:00Z")
+        + meta("bt:pubDate", "2026-02-01T08:00:00Z")
+    )
+
+    assert found.published_at == NINE
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<span itemprop="datePublished dateCreated" content="2026-02-01T08:00:00Z">today</span>',
+        '<abbr itemprop="datePublished" title="2026-02-01T08:00:00Z">Sunday</abbr>',
+        '<abbr class="published" title="2026-02-01T09:00:00+01:00">Sunday</abbr>',
+        '<span itemprop="datePublished">1 February 2026 08:00 UTC</span>',
+        '<span property="dc:date dc:created" content="2026-02-01T08:00:00+00:00">Sunday</span>',
+        '<div typeof="schema:NewsArticle"><span property="schema:dateCreated" '
+        'content="2026-02-01T08:00:00Z"></span></div>',
+        '<relative-time datetime="2026-02-01T08:00:00Z">on Sunday</relative-time>',
+    ],
+)
+def test_properties_in_the_body_state_the_date(element):
+    found = metadata_of(byline=f"<div>{element}</div>")
+
+    assert (found.published_at, found.date_source) == (NINE, "page")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        '<div typeof="sioc:Post sioct:Comment"><span property="dc:date dc:created" '
+        'content="2026-02-01T08:00:00Z"></span></div>',
+        '<div itemscope itemtype="https://schema.org/Comment"><span itemprop="dateCreated" '
+        'content="2026-02-01T08:00:00Z"></span></div>',
+    ],
+)
+def test_properties_of_a_comment_state_no_date_of_the_article(comment):
+    assert metadata_of(byline=comment).published_at is None
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("01.02.2026", datetime(2026, 2, 1, tzinfo=UTC)),
+        ("1. Februar 2026", datetime(2026, 2, 1, tzinfo=UTC)),
+        ("25/02/2026", datetime(2026, 2, 25, tzinfo=UTC)),
+        ("03/09/2026", None),
+        ("3/9/2026 10:00", None),
+        ("February 2026", None),
+        ("2026", None),
+        ("vor 3 Tagen", None),
+    ],
+)
+def test_statement_in_words_counts_if_it_can_be_read_in_one_way(words, day):
+    found = metadata_of(head=meta("article:published_time", words))
+
+    assert (found.published_at, found.published_text) == (day, words)
