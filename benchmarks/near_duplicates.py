@@ -125,7 +125,7 @@ def article(number: int, sentences: list[str], draw: random.Random) -> Article:
         updated_at=None, fetched_at=NOON, date_source="seed", text=text, text_source="text",
         declared_language="en", word_count=0, char_count=len(text), text_sha256=hash_text(text),
         extractor="none", extra=None, guid=None, text_note=None, published_text=None,
-        claimed_url=None, is_claimed=False,
+        published_offset_min=None, claimed_url=None, is_claimed=False,
     )  # fmt: skip
 
 

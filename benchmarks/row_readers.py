@@ -64,7 +64,7 @@ def feedlake() -> Reader:
             "text": article.text,
             "title": article.title,
             "date": article.published_at,
-            "stated_date": article.published_text,
+            "offset_min": article.published_offset_min,
             "authors": article.authors,
             "site_name": article.site_name,
             "language": found.tag,

@@ -23,11 +23,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import subprocess
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +49,6 @@ TOOLS = {
 
 FIELDS = ("title", "date", "authors", "site_name", "language")
 _READERS = Path(__file__).with_name("row_readers.py")
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SAME_LANGUAGE = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
 
 Row = dict[str, Any]
@@ -152,21 +150,22 @@ def judge(rows: dict[str, Row], truths: dict[str, Row]) -> Tally:
 
 
 def judge_stated_days(rows: dict[str, Row], truths: dict[str, Row]) -> str:
-    """Returns a line about feedlake's dates, each taken for the day that the page states."""
+    """Returns a line about feedlake's dates, each as the day in its own zone."""
     counts = Counter(
         verdict("date", stated_day(rows[page]), truth["date"])
         for page, truth in truths.items()
         if truth.get("date") is not None
     )
     shares = ", ".join(f"{counts[name]} {name}" for name in ("right", "near", "wrong", "none"))
-    return f"feedlake, by the day that published_text states: {shares}"
+    return f"feedlake, by the day in the zone that the page states: {shares}"
 
 
 def stated_day(row: Row) -> str | None:
-    """Returns the day in the page's own words, in its own zone, or else that of `published_at`."""
-    return (
-        row.get("stated_date") if _ISO_DAY.match(row.get("stated_date") or "") else row.get("date")
-    )
+    """Returns the day of `published_at` in the zone that the page states, if it states one."""
+    if row.get("date") is None:
+        return None
+    moment = datetime.fromisoformat(row["date"])
+    return (moment + timedelta(minutes=row.get("offset_min") or 0)).date().isoformat()
 
 
 def verdict(field: str, found: Any, true: Any) -> str:

@@ -155,7 +155,9 @@ lake/
 
 Folders whose names begin with `_` hold no rows. Readers that follow Hive's conventions skip them.
 
-- `date` is the day of `published_at`, or of `fetched_at` if `date_source` is `fetched`.
+- `date` is the day of `published_at` in UTC, or of `fetched_at` if `date_source` is `fetched`.
+  Late on March 14th in New York, it is March 15th. For the day that readers saw, add
+  [`published_offset_min`](inputs.md#dates).
 - `run_date` is the day on which the run started.
 - `--partition-by` chooses other columns for `articles` and `revisions`, and `feedlake compact
   --partition-by` [changes them later](operations.md#another-layout):

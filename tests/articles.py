@@ -85,6 +85,7 @@ def article(
         tags=(),
         published_at=published,
         published_text=None,
+        published_offset_min=None,
         updated_at=None,
         fetched_at=fetched,
         date_source="seed",

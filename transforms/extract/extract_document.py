@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_article
 from feedlake.transforms.dedup.lookup import article_id_of
@@ -19,7 +20,7 @@ from feedlake.transforms.extract.page_fields import (
 from feedlake.transforms.extract.prose import is_costly
 from feedlake.transforms.normalize.charset import decode_body, decode_utf8
 from feedlake.transforms.normalize.date_bounds import is_believable, is_trustworthy
-from feedlake.transforms.normalize.dates import date_from_url
+from feedlake.transforms.normalize.dates import date_from_url, stated_offset
 from feedlake.transforms.normalize.html_text import html_to_text
 from feedlake.transforms.normalize.text import (
     count_words,
@@ -68,6 +69,14 @@ class ExtractOptions:
     min_chars: int
     earliest_date: date
     extraction: HowMuch = "balanced"
+
+
+class _Published(NamedTuple):
+    """When a document was published, what says so, and in which words it is stated, if it is."""
+
+    moment: datetime | None
+    date_source: DateSource
+    words: str | None
 
 
 def extract_document(document: Document, options: ExtractOptions) -> Article | Rejection:
@@ -187,7 +196,8 @@ def _article(
     address = claim.url if claim and counts else url
     canonical_url = None if document.has_shared_url else canonicalize_url(address or "")
     fetched_at = document.fetched_at or options.read_at
-    published_at, date_source = _resolve_date(document, page, url=url, options=options)
+    published = _resolve_date(document, page, url=url, options=options)
+    words = document.published_text or page.metadata.published_text
     image = document.image_url or page.metadata.image_url
     text_sha256 = hash_text(text)
     identity = canonical_url.encode() if canonical_url else text_sha256
@@ -208,12 +218,13 @@ def _article(
         excerpt=normalize_line(document.excerpt) or page.metadata.excerpt,
         image_url=normalize_line(resolve_url(image, url)) if image else None,
         tags=document.tags or page.metadata.tags,
-        published_at=published_at,
-        published_text=document.published_text or page.metadata.published_text,
+        published_at=published.moment,
+        published_text=published.words or words,
+        published_offset_min=stated_offset(published.words) if published.words else None,
         updated_at=_believed(document.updated_at, document, options)
         or _believed(page.metadata.updated_at, document, options),
         fetched_at=fetched_at,
-        date_source=date_source,
+        date_source=published.date_source,
         text=text,
         text_source=document.text_source,
         text_note=document.text_note,
@@ -245,19 +256,22 @@ def _site(url: str | None, claim: Claim | None) -> str | None:
 
 def _resolve_date(
     document: Document, page: Page, *, url: str | None, options: ExtractOptions
-) -> tuple[datetime | None, DateSource]:
+) -> _Published:
     """The first date that counts of: source, page, URL; else none, the time of fetch counting."""
     day = date_from_url(url) if url else None
     in_url = None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
-    candidates: tuple[tuple[datetime | None, DateSource], ...] = (
-        (document.published_at, document.date_source),
-        (page.metadata.published_at, page.metadata.date_source),
-        (in_url, "url"),
-    )
-    for moment, date_source in candidates:
-        if moment is not None and _counts(moment, date_source, document, options):
-            return moment, date_source
-    return None, "fetched"
+    found = page.metadata
+    words = found.published_text if found.date_source == "page" else None
+    for candidate in (
+        _Published(document.published_at, document.date_source, document.published_text),
+        _Published(found.published_at, found.date_source, words),
+        _Published(in_url, "url", None),
+    ):
+        if candidate.moment is not None and _counts(
+            candidate.moment, candidate.date_source, document, options
+        ):
+            return candidate
+    return _Published(None, "fetched", None)
 
 
 def _counts(

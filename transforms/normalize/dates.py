@@ -170,6 +170,15 @@ def parse_date_value(value: object) -> datetime | None:
     return parse_date(str(value) if isinstance(value, int) else f"{value:.6f}")
 
 
+def stated_offset(text: str) -> int | None:
+    """Returns how many minutes ahead of UTC the zone is that a date names, or None without one."""
+    words = _plain_text(text)
+    found = _cut_time(_spell_out(words)) if words else None
+    zone = found[1].zone if found and found[1] else None
+    offset = zone.utcoffset(None) if zone is not None else None
+    return None if offset is None else offset // timedelta(minutes=1)
+
+
 def split_seed_header(text: str) -> tuple[date | None, str]:
     """Returns the date in a plain-text seed's header, and the text after it.
 

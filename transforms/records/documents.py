@@ -158,6 +158,7 @@ class Article:
     tags: tuple[str, ...]
     published_at: datetime | None
     published_text: str | None
+    published_offset_min: int | None
     updated_at: datetime | None
     fetched_at: datetime
     date_source: DateSource

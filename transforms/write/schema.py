@@ -67,6 +67,11 @@ _DATES = (
         pa.string(),
         "The date of publication in the source's or page's own words, with its zone, also where it could not be read; null if neither states one.",
     ),
+    _column(
+        "published_offset_min",
+        pa.int16(),
+        "Minutes by which the zone that the source or page states for `published_at` is ahead of UTC: add them for the day and time that its readers saw. 0 if it is stated in UTC; null if no zone is stated.",
+    ),
     _required(
         "fetched_at",
         _TIME,
@@ -130,7 +135,7 @@ ARTICLES = pa.schema([
     *_NEAR,
     *ENRICHMENT[2:],
     _required("extractor", pa.string(), "Name and version of what produced `text`."),
-    _required("date", pa.date32(), "Day of `published_at`, or of `fetched_at` if `date_source` is `fetched`. In the path, or [in the files](#where-the-files-are) if the path doesn't say it."),
+    _required("date", pa.date32(), "Day (UTC) of `published_at`, or of `fetched_at` if `date_source` is `fetched`. In the path, or [in the files](#where-the-files-are) if the path doesn't say it."),
     _column("extra", pa.string(), "JSON object of the fields of a JSON or Parquet record that feedlake has no column for."),
     *_PROVENANCE,
 ])  # fmt: skip

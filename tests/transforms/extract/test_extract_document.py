@@ -65,6 +65,7 @@ def test_a_page_becomes_an_article_with_what_it_says_of_itself() -> None:
         tags=(),
         published_at=datetime(2024, 3, 5, 7, tzinfo=UTC),
         published_text="2024-03-05T07:00Z",
+        published_offset_min=0,
         updated_at=None,
         fetched_at=NOON,
         date_source="page",
@@ -100,6 +101,7 @@ def test_plain_text_becomes_an_article_without_guesses() -> None:
         tags=(),
         published_at=None,
         published_text=None,
+        published_offset_min=None,
         updated_at=None,
         fetched_at=NOON,
         date_source="fetched",
@@ -295,3 +297,40 @@ def test_documents_that_share_an_address_are_told_apart_by_their_text() -> None:
     assert (first.url, first.canonical_url) == (ADDRESS, None)
     assert first.article_id != second.article_id
     assert first.article_id == accept(replace(shared, source="copy.txt")).article_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "minutes"),
+    [
+        ({"published_text": "Tue, 05 Mar 2024 20:00:00 -0500"}, "Tue, 05 Mar 2024", -300),
+        ({"published_text": "2024-03-06T06:45:00+05:45"}, "2024-03-06T06:45", 345),
+        ({"published_text": "2024-03-06T01:00:00Z"}, "2024-03-06T01", 0),
+        ({"published_text": "2024-03-06 01:00"}, "2024-03-06 01:00", None),
+        ({"published_text": "1709686800"}, "1709686800", None),
+        ({"published_at": None, "published_text": "last night"}, "2024-03-05T07:00Z", 0),
+        ({"published_at": None, "published_text": None}, "2024-03-05T07:00Z", 0),
+    ],
+)
+def test_the_stated_zone_is_kept_as_minutes_ahead_of_utc(
+    changes: dict[str, Any], words: str, minutes: int | None
+) -> None:
+    one = datetime(2024, 3, 6, 1, tzinfo=UTC)
+    found = accept(replace(PAGE, **{"published_at": one, "date_source": "feed", **changes}))
+
+    assert (found.published_text or "").startswith(words)
+    assert found.published_offset_min == minutes
+
+
+def test_a_day_from_the_address_has_no_zone() -> None:
+    body = HTML.replace("pubdate", "expires")
+    found = accept(replace(PAGE, body=body, url="https://news.example/2024/03/05/pier"))
+
+    assert (found.date_source, found.published_offset_min) == ("url", None)
+
+
+def test_words_that_name_no_date_are_kept_where_nothing_else_is_stated() -> None:
+    body = HTML.replace("pubdate", "expires")
+    found = accept(replace(PAGE, body=body, published_text="last night", url=None))
+
+    assert (found.published_at, found.published_text) == (None, "last night")
+    assert found.published_offset_min is None
