@@ -131,16 +131,15 @@ def _tick(
         account = run(options, accounts, kept=kept)
         if not process_wide(StopRequest).is_asked():
             merged = _compact(lake, plan)
-    except (UsageError, LakeBusyError) as error:
-        if number == 1:
+    except (KeyboardInterrupt, Exception) as error:  # The border: the next run may well succeed.
+        if interrupts.was_raised() or isinstance(error, KeyboardInterrupt):
+            failure = _GIVEN_UP  # Beam and others make exceptions of their own of the signal's.
+        elif isinstance(error, UsageError | LakeBusyError) and number == 1:
             raise
-        failure = str(error)
-    except (LakeError, BooksError) as error:
-        failure = str(error)
-    except KeyboardInterrupt:
-        failure = _GIVEN_UP
-    except Exception as error:  # The border: the next run may well succeed.
-        failure = explain(error)
+        elif isinstance(error, UsageError | LakeBusyError | LakeError | BooksError):
+            failure = str(error)
+        else:
+            failure = explain(error)
     if account is None and accounts:
         elapsed_s = round(monotonic() - started_s, 3)
         account = add_up(accounts, lake=lake.path, unchanged=0, elapsed_s=elapsed_s)

@@ -21,6 +21,7 @@ _SIGNALS = tuple(
 # libraries have been seen to swallow a KeyboardInterrupt.
 _ECHO_S = 1.0
 _AGAIN_S = 0.05
+_AGAIN_LATE_S = 1.0
 
 
 class Interruption(KeyboardInterrupt):
@@ -39,11 +40,13 @@ class SignalState:
         is_undisturbed: Whether what runs must not be cut short.
         last_s: When the last signal came, of `monotonic`; None if none did.
         grace_s: How long what runs may take to end by itself; None if it is to end at once.
+        is_raised: Whether Interruption was raised, whatever became of it.
     """
 
     is_undisturbed: bool = False
     last_s: float | None = None
     grace_s: float | None = None
+    is_raised: bool = False
 
 
 @contextlib.contextmanager
@@ -54,6 +57,7 @@ def raised() -> Iterator[None]:
     it and to end.
     """
     process_wide(SignalState).last_s = None
+    process_wide(SignalState).is_raised = False
     process_wide(StopRequest).reset()
     if threading.current_thread() is not threading.main_thread():
         yield  # Python handles signals in its main thread only.
@@ -104,6 +108,18 @@ def gentle(grace_s: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def was_raised() -> bool:
+    """Returns whether Interruption was raised since `raised` was entered.
+
+    If what it interrupted has failed since, that is why, whatever exception libraries made of it.
+    It is not raised once more for a block that took too long.
+    """
+    is_raised = process_wide(SignalState).is_raised
+    if is_raised and threading.current_thread() is threading.main_thread():
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return is_raised
+
+
 def has_come() -> bool:
     """Returns whether a signal has asked for the end since `raised` was entered."""
     return process_wide(SignalState).last_s is not None
@@ -117,14 +133,18 @@ def _handle(number: int, frame: FrameType | None) -> None:
         signal.setitimer(signal.ITIMER_REAL, state.grace_s)
         stop.ask()
     elif not (is_echo or state.is_undisturbed):
+        state.is_raised = True
         raise Interruption
 
 
 def _handle_late(number: int, frame: FrameType | None) -> None:
     if process_wide(SignalState).is_undisturbed:
         signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)  # Publishing: ask again soon.
-    else:
-        raise Interruption
+        return
+    # If a library swallows it, what runs would go on for as long as it likes.
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN_LATE_S)
+    process_wide(SignalState).is_raised = True
+    raise Interruption
 
 
 def _repeat(swallowed: sys.UnraisableHookArgs) -> None:

@@ -20,7 +20,7 @@ from internet import Internet, Reply, Site
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed, story
 
 import feedlake.pipeline.run.schedule as scheduling
-from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.terminal import interrupts
@@ -260,6 +260,58 @@ def test_run_that_does_not_end_when_asked_is_given_up_and_told(
 
     assert outcome.code == 0
     assert "failed: dropped when it was asked to stop; the next run repeats what was" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "makes_of_it",
+    [
+        lambda error: RuntimeError(f"{error!r} [while running 'Enrich/EnrichArticles']"),
+        lambda _: LakeError("a file of the lake is damaged"),
+        lambda _: LakeBusyError("another process is writing to the lake"),
+        lambda _: OSError(4, "Interrupted system call"),
+    ],
+    ids=["beam", "damaged", "busy", "system"],
+)
+def test_run_that_is_given_up_is_no_failure_whatever_libraries_make_of_the_signal(
+    feedlake, story, tmp_path, monkeypatch, makes_of_it
+):
+    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+        signal.raise_signal(signal.SIGTERM)
+        try:
+            while True:
+                signal.pause()
+        except KeyboardInterrupt as error:
+            raise makes_of_it(error) from error
+
+    monkeypatch.setattr(scheduling, "run", run)
+    monkeypatch.setattr(scheduling, "GRACE_S", 0.05)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert (outcome.code, outcome.err.count("Traceback")) == (0, 0)
+    assert len(outcome.out.splitlines()) == 1
+    assert "failed: dropped when it was asked to stop; the next run repeats what was" in outcome.out
+
+
+def test_run_that_swallows_the_signal_is_interrupted_again(feedlake, story, tmp_path, monkeypatch):
+    swallowed = []
+
+    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+        signal.raise_signal(signal.SIGTERM)
+        while True:
+            try:
+                signal.pause()
+            except KeyboardInterrupt as error:
+                swallowed.append(error)
+                if len(swallowed) == 3:
+                    raise
+
+    monkeypatch.setattr(scheduling, "run", run)
+    monkeypatch.setattr(scheduling, "GRACE_S", 0.05)
+    monkeypatch.setattr(interrupts, "_AGAIN_LATE_S", 0.05)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert outcome.code == 0
+    assert outcome.out.count("dropped when it was asked to stop") == 1
 
 
 def publish_news(first: Site, second: Site, *, edition: int) -> list[str]:
