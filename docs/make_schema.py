@@ -32,6 +32,7 @@ TABLES_MEAN = {
 REASONS = {
     "bad_encoding": "A page declares a compression, but its bytes aren't compressed that way.",
     "bad_http": "An archive holds a page without the HTTP header that says how it was served.",
+    "bad_csv": "A row of a table has too many fields or too few, or its quotes don't match.",
     "bad_json": "A line or feed isn't JSON, or is nested too deeply.",
     "bad_response": "The site's answer isn't HTTP.",
     "bad_url": "The address can't be requested: another scheme, no host, a wrong port.",
@@ -84,6 +85,7 @@ REASONS = {
     "too_short": "The page's main text is shorter than `--min-chars`.",
     "truncated": "The body ended before its declared length, or in the middle of its compressed "
     "data; or an archive holds only a part of the page (HTTP status 206).",
+    "unknown_columns": "No column of a table holds texts or pages; `detail` names the columns.",
     "unreadable": "The operating system refused to give the file.",
 }
 """All values of `rejects.reason`, `deferred.reason`, and most of `sources.error`; a test compares

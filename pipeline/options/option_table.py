@@ -242,7 +242,7 @@ OPTIONS = (
            "plain text: one article per file (whole), one per line (lines), or lines only where "
            "every line begins with the date header (auto)"),
     Option("field", kinds.pairs(*FIELDS), {}, _READING, "fields",
-           "your own name for a field of JSON or Parquet records, such as text=body, or "
+           "your own name for a field of JSON, CSV or Parquet records, such as text=body, or "
            "text=doc.text for one in an object; repeat it for more. NAME is one of "
            f"{', '.join(FIELDS)}",
            example='{text = "body", url = "link"}'),

@@ -73,7 +73,7 @@ class IngestOptions:
         sources: Files, folders and globs, as given.
         lake: Folder of the lake, absolute, or a URL of a filesystem that Beam knows.
         text_mode: Whether a plain text file is one article or each line of it.
-        fields: Own names of JSON and Parquet fields (`text` → `body`).
+        fields: Own names of JSON, CSV and Parquet fields (`text` → `body`).
         min_chars: Shortest main text of a page to keep, in code points.
         earliest_date: Days before this one are not guessed.
         partition_by: What `articles` is partitioned by; None: as the lake is, or by `date`.

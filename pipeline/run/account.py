@@ -18,6 +18,15 @@ MANY_FILES, FEW_ROWS = 100, 50
 opening a file takes longer than reading so few rows."""
 
 
+_LACKS_FIELDS = "no record has "
+_STATUSES_THAT_TELL_FIELDS = {
+    ("jsonl", "read"),
+    ("parquet", "read"),
+    ("csv", "read"),
+    ("csv", "failed"),
+}
+
+
 class BooksError(CommandError):
     """The documents read are not those accounted for: nothing was published (exit code 1)."""
 
@@ -140,7 +149,9 @@ def open_books(
     missing = (
         detail
         for status, kind, detail in zip(all_statuses, kinds, details, strict=True)
-        if detail is not None and status == "read" and kind in ("jsonl", "parquet")
+        if detail is not None
+        and (kind, status) in _STATUSES_THAT_TELL_FIELDS
+        and detail.startswith(_LACKS_FIELDS)
     )
     return Account(
         lake=lake,

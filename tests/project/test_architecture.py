@@ -64,9 +64,10 @@ MAY_IMPORT = {
     },
     "transforms.read": {
         *("transforms.archives", "transforms.feeds", "transforms.normalize"),
-        *("transforms.process", "transforms.records"),
+        *("transforms.process", "transforms.records", "transforms.tables"),
     },
     "transforms.archives": {"transforms.normalize"},
+    "transforms.tables": set(),
     "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.dedup": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.feeds": {"transforms.links", "transforms.normalize", "transforms.records"},

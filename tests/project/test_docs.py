@@ -156,7 +156,7 @@ def test_help_of_query_names_each_table_and_view(feedlake):
 
 
 def test_readme_lists_the_fields_of_records():
-    section = README.split("**JSON and Parquet**")[1].split("Other fields")[0]
+    section = README.split("**JSON, CSV and Parquet**")[1].split("Other fields")[0]
     rows = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     listed = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert sorted(listed) == sorted(FIELDS)

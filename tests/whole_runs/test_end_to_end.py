@@ -23,15 +23,15 @@ def test_seeds_end_where_their_readme_says(seed_lake):
     counts = {table: len(read_rows(seed_lake, table)) for table in (*COUNTED, "sources", "runs")}
 
     assert counts == {
-        "articles": 28,
+        "articles": 31,
         "revisions": 1,
         "duplicates": 3,
-        "rejects": 4,
-        "sources": 26,
+        "rejects": 5,
+        "sources": 28,
         "runs": 1,
     }
     readme = (PROJECT / "seeds" / "README.md").read_text(encoding="utf-8")
-    assert "36 documents = 28 articles + 1 revision + 3 duplicates + 4 rejects." in readme
+    assert "40 documents = 31 articles + 1 revision + 3 duplicates + 5 rejects." in readme
     assert Counter(row["test"] for row in read_rows(seed_lake, "duplicates")) == {
         "text": 2,
         "url": 1,
@@ -49,8 +49,8 @@ def test_second_run_adds_no_article_duplicate_or_reject(tmp_path):
     read_again = json.loads(run_command("ingest", PROJECT / "seeds", *account, "--reread").out)
 
     assert {table: read_rows(lake, table) for table in COUNTED} == before
-    assert (unchanged["documents"], unchanged["unchanged_sources"]) == (0, 26)
-    assert (read_again["documents"], read_again["already_in_lake"]) == (36, 36)
+    assert (unchanged["documents"], unchanged["unchanged_sources"]) == (0, 28)
+    assert (read_again["documents"], read_again["already_in_lake"]) == (40, 40)
     assert len(read_rows(lake, "runs")) == 3
 
 

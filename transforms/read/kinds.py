@@ -34,6 +34,9 @@ _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".json": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
     ".warc": "warc",
     ".parquet": "parquet",
 }

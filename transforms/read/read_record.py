@@ -1,9 +1,9 @@
-"""The rule that makes a document of one record with named fields: a JSON object, a Parquet row."""
+"""The rule that makes a document of one record with named fields: a JSON object, a row."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from itertools import islice
@@ -13,6 +13,7 @@ from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.dates import parse_date_value
 from feedlake.transforms.normalize.names import find_names
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.read.propose_fields import propose_fields
 from feedlake.transforms.read.record_fields import (
     Record,
     fields_of_folders,
@@ -29,6 +30,7 @@ FIELDS = ("url", "html", "text", "title", "date", "author", "authors", "language
 
 _STRINGS = ("url", "html", "text", "title", "language", "source")
 _BODIES = ("text", "html")
+_PROPOSED = ("text", "html", "title", "url", "date", "author", "language", "source")
 _PUBLISHED_TEXT_CHARS = 100
 
 
@@ -43,6 +45,10 @@ class DamagedRecordsError(Exception):
     """The records end in something that is no record; the message says where and what."""
 
 
+class UnknownColumnsError(Exception):
+    """No column of a table holds texts or pages; the message names them, and flags that may fit."""
+
+
 class RecordReader:
     """Makes documents of the records of one file, and notes which fields none of them has."""
 
@@ -53,7 +59,7 @@ class RecordReader:
 
         Args:
             source: Path or URL of the file; folders such as `date=2026-01-17` give fields.
-            kind: `jsonl` or `parquet`.
+            kind: `jsonl`, `csv` or `parquet`.
             fields: The file's own name for each field that it names differently (`text` →
                 `body`; `doc.text` is the field `text` of the object `doc`).
             max_chars: Longest text or page, in characters.
@@ -64,6 +70,27 @@ class RecordReader:
         self._missing = {name: own for name, own in fields.items() if name in FIELDS}
         self._has_body = False
         self._listed: dict[str, None] = {}
+        self._found: set[str] = set()
+
+    @property
+    def likely_names(self) -> frozenset[str]:
+        """Returns what the fields of the file are probably called, in lower case."""
+        return frozenset(own.casefold() for own in (*self._fields, *self._fields.values()))
+
+    def expect_fields(self, names: Sequence[str]) -> None:
+        """Notes which fields all records have.
+
+        Args:
+            names: Their names.
+
+        Raises:
+            UnknownColumnsError: Neither text nor pages are among them.
+        """
+        record = without_nulls(dict.fromkeys(names, ""), self._given)
+        ways = {name: find_field(record, own) for name, own in self._fields.items()}
+        self._note_fields(record, [name for name, way in ways.items() if way is not None])
+        if not self._has_body:
+            raise UnknownColumnsError(self.describe_missing())
 
     def read(self, value: object, number: int) -> Document | Rejection:
         """Returns the document of one record, or why there is none.
@@ -82,7 +109,7 @@ class RecordReader:
         given = {
             name: None if way is None else read_field(record, way) for name, way in ways.items()
         }
-        self._note_fields(record, given)
+        self._note_fields(record, [name for name, value in given.items() if value is not None])
         strings = {name: _string(given[name]) for name in _STRINGS}
         strings["text"] = _text(given["text"])
         names = {name: _names(given[name]) for name in ("authors", "author")}
@@ -166,15 +193,19 @@ class RecordReader:
             missing = ["text or html"]
         if not missing:
             return None
-        return f"no record has {' or '.join(missing)}; {self._describe_fields()}"
+        lacking = self._missing if self._has_body else set(_PROPOSED) - self._found
+        flags = propose_fields(self._listed, [name for name in _PROPOSED if name in lacking])
+        return (
+            f"no record has {' or '.join(missing)}; {self._describe_fields()}"
+            f"{flags and f'; perhaps {flags}'}"
+        )
 
-    def _note_fields(self, record: Record, given: Mapping[str, object]) -> None:
-        self._has_body = self._has_body or any(given[name] is not None for name in _BODIES)
+    def _note_fields(self, record: Record, found: Collection[str]) -> None:
+        self._has_body = self._has_body or any(name in found for name in _BODIES)
         if self._missing:
-            self._missing = {
-                name: own for name, own in self._missing.items() if given[name] is None
-            }
+            self._missing = {name: own for name, own in self._missing.items() if name not in found}
         if self._missing or not self._has_body:
+            self._found.update(found)
             room = _MAX_LISTED + 1 - len(self._listed)
             new = (name for name in _shown(record) if name not in self._listed)
             self._listed |= dict.fromkeys(islice(new, room))

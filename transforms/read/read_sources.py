@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from time import monotonic
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import apache_beam as beam
 from apache_beam import pvalue
@@ -19,9 +19,14 @@ from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.read.kinds import Unknown, import_feed_readers
 from feedlake.transforms.read.open_source import open_source, why_skipped
+from feedlake.transforms.read.read_csv import read_csv
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_parquet import read_parquet
-from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
+from feedlake.transforms.read.read_record import (
+    DamagedRecordsError,
+    RecordReader,
+    UnknownColumnsError,
+)
 from feedlake.transforms.read.read_text import TextMode, read_text
 from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
 from feedlake.transforms.read.reading import Reading, Room
@@ -36,13 +41,26 @@ from feedlake.transforms.records.documents import (
 )
 
 
+class _ReadRecords(Protocol):
+    def __call__(
+        self, stream: BinaryIO, records: RecordReader, *, first: int
+    ) -> Iterator[Document | Rejection]: ...
+
+
+_READ_RECORDS: dict[SourceKind, _ReadRecords] = {
+    "csv": read_csv,
+    "jsonl": read_json,
+    "parquet": read_parquet,
+}
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """What the operator decides about reading.
 
     Attributes:
         text_mode: Whether a plain text file is one article, or each line of it.
-        fields: Own name of each JSON or Parquet field that is named differently (`text` → `body`).
+        fields: Own name of each field of records that is named differently (`text` → `body`).
         max_document_bytes: Largest document, decompressed; a larger one is rejected.
         chunk_documents: Documents that one bundle reads at the most.
         chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 1,000 pages, or
@@ -177,10 +195,13 @@ def read_source(
     room = room or Room(sys.maxsize, sys.maxsize)
     try:
         yield from _read_items(reading, options=options, sandbox=sandbox, room=room)
+    except UnknownColumnsError as error:
+        reading.detail = str(error)
+        yield reading.reject_rest(reason="unknown_columns")
     except (TooLargeError, DamagedArchiveError, DamagedRecordsError, *STREAM_FAULTS) as error:
         reason, reading.detail = _explain(error, max_bytes=options.max_document_bytes)
         if reading.status == "read":
-            yield reading.reject_rest(reason)
+            yield reading.reject_rest(reason=reason)
     yield reading.report(duration_s=monotonic() - started_s)
 
 
@@ -197,7 +218,7 @@ def _read_items(
         reading.kind, stream = opened
         if reading.kind == "warc" and stream.seekable():
             stream.seek(file.start)
-        if reading.kind in ("jsonl", "parquet"):
+        if reading.kind in _READ_RECORDS:
             reading.records = RecordReader(
                 source=reading.source,
                 kind=reading.kind,
@@ -247,8 +268,7 @@ def _read_kind(
     if kind == "warc":
         return read_warc(stream, source=source, max_bytes=max_bytes)
     if records is not None:
-        read = read_json if kind == "jsonl" else read_parquet
-        return read(stream, records, first=first)
+        return _READ_RECORDS[kind](stream, records, first=first)
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
     body = read_all(stream, max_bytes=max_bytes)

@@ -55,7 +55,7 @@ class Reading:
         status: What its report says if nothing more happens.
         documents: Documents and rejections so far.
         skipped: How many records are no documents, by reason.
-        records: What makes documents of its records, if it is JSON or Parquet.
+        records: What makes documents of its records, if it is JSON, CSV or Parquet.
         faults: Damaged stretches that were passed over; each is one of the rejections.
         last_record: Where the last item began.
         next_record: Where the next chunk goes on; None if there is nothing left.
@@ -104,7 +104,7 @@ class Reading:
             self.faults.append(item.detail or item.reason)
         self.last_record = self.file.start if item.source_record is None else item.source_record
 
-    def reject_rest(self, reason: str) -> Rejection:
+    def reject_rest(self, *, reason: str) -> Rejection:
         """Notes that the file ends with a fault, and returns the rejection that names it."""
         self.status = "partial" if self.documents or self.file.start else "failed"
         self.documents += 1

@@ -9,9 +9,8 @@ from typing import Literal
 
 from feedlake.transforms.records.polls import Poll, SourceOptions
 
-SourceKind = Literal[
-    "text", "html", "jsonl", "feed", "warc", "parquet", "page", "sitemap", "site", "opml", "robots"
-]
+_FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "parquet"]
+SourceKind = Literal[_FileKind, "page", "sitemap", "site", "opml", "robots"]
 """What a source is, decided by its content: the values of the column `source_kind`. The last
 three hold no articles: `site` and `opml` lead to feeds, `robots` says what may be fetched."""
 
@@ -69,7 +68,7 @@ class Document:
     Attributes:
         source: Path or URL of the source that held it.
         source_kind: Kind of that source.
-        source_record: Where in the source it stands: line number (from 1) in text and JSON
+        source_record: Where in the source it stands: line number (from 1) in text, CSV and JSON
             lines, element number (from 1) in a JSON array or feed, row number (from 1) in
             Parquet, byte offset in a WARC; None if the source is this one document.
         body: Plain text (str), or an HTML page or fragment (bytes as read, or str).

@@ -44,12 +44,12 @@ _SOURCE = (
     _column(
         "source_kind",
         pa.string(),
-        "`feed`, `sitemap`, `page` (an address that is a single page), `text`, `html`, `jsonl`, `warc` or `parquet`; null if feedlake didn't recognise the content.",
+        "`feed`, `sitemap`, `page` (an address that is a single page), `text`, `html`, `jsonl`, `csv` (TSV, too), `warc` or `parquet`; null if feedlake didn't recognise the content.",
     ),
     _column(
         "source_record",
         pa.int64(),
-        "Where in the source the document is: line number (text, JSON lines), element number (JSON array, feed), row number (Parquet), each from 1, or byte offset (WARC). Null if the source is one document.",
+        "Where in the source the document is: line number (text, JSON lines, CSV), element number (JSON array, feed), row number (Parquet), each from 1, or byte offset (WARC). Null if the source is one document.",
     ),
 )
 _PROVENANCE = (
@@ -136,7 +136,7 @@ ARTICLES = pa.schema([
     *ENRICHMENT[2:],
     _required("extractor", pa.string(), "Name and version of what produced `text`."),
     _required("date", pa.date32(), "Day (UTC) of `published_at`, or of `fetched_at` if `date_source` is `fetched`. In the path, or [in the files](#where-the-files-are) if the path doesn't say it."),
-    _column("extra", pa.string(), "JSON object of the fields of a JSON or Parquet record that feedlake has no column for."),
+    _column("extra", pa.string(), "JSON object of the fields of a JSON, CSV or Parquet record that feedlake has no column for."),
     *_PROVENANCE,
 ])  # fmt: skip
 

@@ -216,7 +216,7 @@ def test_json_is_nothing_but_json(feedlake, seed_lake):
 
     account = json.loads(outcome.out)
     assert outcome.err == ""
-    assert account["documents"] == 36
+    assert account["documents"] == 40
     assert account["reject_reasons"]["empty"] == 1
     assert account["lake"] == str(Path("lake").absolute())
     assert sum(account["reject_reasons"].values()) == account["rejects"]

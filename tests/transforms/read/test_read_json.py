@@ -266,7 +266,7 @@ def _missing(records: list[object], source: str = "a", **fields: str) -> str | N
         (
             [{"body": "a", "n": {"m": 1}}, {"z": 1}],
             {},
-            "no record has text or html; the fields are body, n.m, z",
+            "no record has text or html; the fields are body, n.m, z; perhaps --field text=body",
         ),
         ([{"text": "a"}, {"text": "b", "head": "c"}], {"title": "head"}, None),
         (

@@ -69,4 +69,6 @@ def test_a_file_whose_records_lack_a_field_says_so(tmp_path: Path) -> None:
         "neither text nor html; its fields: body"
     }
     assert report.status == "read"
-    assert report.detail == "no record has text or html; the fields are body"
+    assert report.detail == (
+        "no record has text or html; the fields are body; perhaps --field text=body"
+    )
