@@ -8,7 +8,11 @@ from datetime import UTC, datetime
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
-from feedlake.transforms.dedup.fingerprint import fingerprint_article, without_claim
+from feedlake.transforms.dedup.fingerprint import (
+    fingerprint_article,
+    without_address,
+    without_claim,
+)
 from feedlake.transforms.dedup.known_rows import Key, queries_for
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
@@ -132,6 +136,9 @@ class MemoryHistory:
 
     def find(self, queries: Queries) -> Facts:
         ids = {row.article_id for row in self.rows if row.guid_key in queries.guid_keys}
+        for wanted in queries.address_keys:
+            at_address = {row.article_id for row in self.rows if row.address_key == wanted}
+            ids.update(sorted(at_address)[:MAX_CLAIMANTS])
         claiming = defaultdict(list)
         for row in self.rows:
             if row.claim_key in queries.claim_keys:
@@ -174,6 +181,7 @@ class MemoryHistory:
                     is_summary=key.is_summary,
                     guid_key=key.guid_key,
                     claim_key=_claim_key(key, verdict),
+                    address_key=_address_key(key, verdict),
                     statement=key.statement._replace(authors=b"")
                     if verdict.outcome == "duplicate"
                     else key.statement,
@@ -184,6 +192,14 @@ class MemoryHistory:
 def _claim_key(key: Key, verdict: Verdict) -> bytes:
     counts = key.is_claimed and not verdict.is_without_claim
     return claim_key(key.claim_id) if key.claim_id and not counts else b""
+
+
+def _address_key(key: Key, verdict: Verdict) -> bytes:
+    """Of what has no canonical URL in its row, though its address is known."""
+    is_identified = key.has_url and not verdict.is_apart
+    if verdict.is_without_claim:
+        is_identified = key.has_own_url and not verdict.is_apart
+    return claim_key(key.address_id) if key.address_id and not is_identified else b""
 
 
 def ingest(
@@ -232,6 +248,8 @@ def publish(
             document = by_id[key.document_id]
             if verdict.is_without_claim:
                 document = without_claim(document)
+            if verdict.is_apart:
+                document = without_address(document)
             record = Decided(
                 document,
                 verdict=verdict,

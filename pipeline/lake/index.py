@@ -8,9 +8,11 @@ a large lake than for a small one.
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -20,10 +22,10 @@ from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys
 from feedlake.pipeline.lake.lake import JournalEntry, Lake
 from feedlake.pipeline.lake.segment import Array, Segment
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow, Queries
+from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, Facts, LakeRow, Queries
 from feedlake.transforms.normalize import storage, urls
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 """Raised when the arrays change; an index of another version is not read."""
 
 MAX_SEGMENT_ROWS = 500_000
@@ -47,11 +49,17 @@ class LakeIndex:
         rows: set[LakeRow] = set()
         documents: set[bytes] = set()
         rejects: set[str] = set()
-        if queries.guid_keys:
+        if queries.guid_keys or queries.address_keys:
             # First: an article's versions may stand in other segments than what has the guid.
             ids: set[str] = set()
+            at_address: dict[bytes, set[str]] = defaultdict(set)
             for file in self._files:
-                ids.update(Segment.load(file).find_ids(queries.guid_keys))
+                segment = Segment.load(file)
+                ids.update(segment.find_ids(queries.guid_keys))
+                for key, name in segment.find_ids_at(queries.address_keys):
+                    at_address[key].add(name)
+            for names in at_address.values():
+                ids.update(heapq.nsmallest(MAX_CLAIMANTS, names))
             queries = replace(queries, article_ids=queries.article_ids | ids)
         for file in self._files:
             segment = Segment.load(file)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from feedlake.pipeline.lake.lake import LakeError
 from feedlake.pipeline.lake.url_rule import check_rule, rule_of
 from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.kinship import TITLE_WORDS
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
     NEVER,
@@ -37,7 +38,7 @@ Bytes = npt.NDArray[np.uint8]
 KEY_TABLES = ("articles", "revisions", "duplicates")
 """The tables whose rows are looked up."""
 
-STATEMENT_BYTES = 16
+STATEMENT_BYTES = 16 + 2 * TITLE_WORDS
 """Bytes of what a row says of its article: see `lookup.Statement`."""
 
 _KIND_OF: dict[str, RowKind] = {
@@ -57,6 +58,8 @@ _COLUMNS = [
     "source_record",
     "guid",  # Not in files of schema version 1.
     "claimed_url",  # Not in files of schema versions 1 and 2.
+    "url",
+    "canonical_url",
     "source_kind",
     "title",
 ]
@@ -79,7 +82,9 @@ class KeyColumns:
         documents: Shape (rows, 8), bytes.
         guids: Shape (rows, 8), zeros for no guid.
         claims: Shape (rows, 8), zeros for no claimed address.
-        statements: Shape (rows, 16): the place, then title and authors, zeros where there is none.
+        addresses: Shape (rows, 8), zeros for no address but one that identifies the row.
+        statements: Shape (rows, 48): the place, then title, authors and the title's words, zeros
+            where there is none.
         kinds: 0 article, 1 revision, 2 duplicate.
         summaries: Whether the text is a feed's summary, 0 or 1.
         revisions, published, chars: Numbers.
@@ -95,6 +100,7 @@ class KeyColumns:
     documents: Bytes
     guids: Bytes
     claims: Bytes
+    addresses: Bytes
     statements: Bytes
     kinds: Bytes
     summaries: Bytes
@@ -124,6 +130,7 @@ class KeyColumns:
             documents=np.empty((0, 8), dtype=np.uint8),
             guids=np.empty((0, 8), dtype=np.uint8),
             claims=np.empty((0, 8), dtype=np.uint8),
+            addresses=np.empty((0, 8), dtype=np.uint8),
             statements=np.empty((0, STATEMENT_BYTES), dtype=np.uint8),
             kinds=np.empty(0, dtype=np.uint8),
             summaries=np.empty(0, dtype=np.uint8),
@@ -151,6 +158,7 @@ class KeyColumns:
         ):
             signature = self.minhashes[place].tobytes()
             guid, claim = self.guids[place].tobytes(), self.claims[place].tobytes()
+            address = self.addresses[place].tobytes()
             yield LakeRow(
                 kind=_KINDS[kind],
                 article_id=self.ids[place].tobytes().hex(),
@@ -166,6 +174,7 @@ class KeyColumns:
                 is_summary=bool(is_summary),
                 guid_key=guid if any(guid) else b"",
                 claim_key=claim if any(claim) else b"",
+                address_key=address if any(address) else b"",
                 statement=unpack_statement(self.statements[place].tobytes()),
             )
 
@@ -254,6 +263,7 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
         documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
         guids=_guids(data),
         claims=_claims(data),
+        addresses=_addresses(data),
         statements=_statements(data),
         kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
         summaries=_are_summaries(data),
@@ -274,13 +284,24 @@ def _guids(data: pa.Table) -> Bytes:
 
 
 def _claims(data: pa.Table) -> Bytes:
-    claims = np.zeros((len(data), 8), dtype=np.uint8)
-    if "claimed_url" in data.schema.names:
-        for number, claimed in enumerate(data.column("claimed_url").to_pylist()):
-            if claimed and (url := urls.canonicalize_url(claimed)):
-                key = claim_key(article_id_of(url.encode()))
-                claims[number] = np.frombuffer(key, dtype=np.uint8)
-    return claims
+    if "claimed_url" not in data.schema.names:
+        return np.zeros((len(data), 8), dtype=np.uint8)
+    return _keys_of_addresses(data.column("claimed_url").to_pylist())
+
+
+def _addresses(data: pa.Table) -> Bytes:
+    """The addresses that documents came from, where these do not identify them."""
+    is_apart = pc.is_null(data.column("canonical_url"))
+    return _keys_of_addresses(pc.if_else(is_apart, data.column("url"), None).to_pylist())
+
+
+def _keys_of_addresses(addresses: list[str | None]) -> Bytes:
+    keys = np.zeros((len(addresses), 8), dtype=np.uint8)
+    for number, address in enumerate(addresses):
+        if address and (url := urls.canonicalize_url(address)):
+            key = claim_key(article_id_of(url.encode()))
+            keys[number] = np.frombuffer(key, dtype=np.uint8)
+    return keys
 
 
 def _statements(data: pa.Table) -> Bytes:
@@ -293,15 +314,24 @@ def _statements(data: pa.Table) -> Bytes:
         for source, kind, title, names in zip(*columns, authors, strict=True)
     )
     packed = b"".join(
-        one.place + one.title.ljust(4, b"\0") + one.authors.ljust(4, b"\0") for one in said
+        one.place
+        + one.title.ljust(4, b"\0")
+        + one.authors.ljust(4, b"\0")
+        + one.title_words.ljust(2 * TITLE_WORDS, b"\0")
+        for one in said
     )
     return np.frombuffer(packed, dtype=np.uint8).reshape(-1, STATEMENT_BYTES)
 
 
 def unpack_statement(packed: bytes) -> Statement:
     """Returns a row of `KeyColumns.statements` as a record."""
-    title, authors = packed[8:12], packed[12:]
-    return Statement(packed[:8], title if any(title) else b"", authors if any(authors) else b"")
+    title, authors = packed[8:12], packed[12:16]
+    words = packed[16:]
+    while words.endswith(b"\0\0"):  # No word is that.
+        words = words[:-2]
+    return Statement(
+        packed[:8], title if any(title) else b"", authors if any(authors) else b"", words
+    )
 
 
 def _are_summaries(data: pa.Table) -> Bytes:

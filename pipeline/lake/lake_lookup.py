@@ -67,17 +67,17 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
             queries.pipeline
             | "ListKeyFiles" >> beam.Create(self.files)
             | "SpreadKeyFiles" >> beam.Reshuffle()
-            | "ReadKeys" >> beam.FlatMap(_read_keyed).with_outputs("guid", main="held")
+            | "ReadKeys" >> beam.FlatMap(_read_keyed).with_outputs("names", main="held")
         )
-        guids = queries | "KeyGuids" >> beam.FlatMap(_guids_wanted)
-        ids_of_guids = (
-            {"wanted": guids, "held": held.guid}
-            | "JoinGuids" >> beam.CoGroupByKey()
-            | "KeyIdsOfGuids" >> beam.FlatMap(_ids_of_guid)
+        names = queries | "KeyNames" >> beam.FlatMap(_names_wanted)
+        ids_of_names = (
+            {"wanted": names, "held": held.names}
+            | "JoinNames" >> beam.CoGroupByKey()
+            | "KeyIdsOfNames" >> beam.FlatMap(_ids_of_name)
         )
         wanted = (
             queries | "KeyQueries" >> beam.FlatMap(_keys_wanted),
-            ids_of_guids,
+            ids_of_names,
         ) | "JoinWanted" >> beam.Flatten()
         facts: pvalue.PCollection[Facts] = (
             {"wanted": wanted, "held": held.held}
@@ -101,20 +101,24 @@ def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
         yield from ((("band", band), True) for band in minhash.band_keys(signature))
 
 
-def _guids_wanted(queries: Queries) -> Iterator[tuple[bytes, bool]]:
-    yield from ((value, True) for value in queries.guid_keys)
+def _names_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
+    """What leads to articles, and by them to rows: guids, and addresses that several have."""
+    yield from ((("guid", value), True) for value in queries.guid_keys)
+    yield from ((("address", value), True) for value in queries.address_keys)
 
 
-def _ids_of_guid(joined: tuple[bytes, dict[str, Iterable[Any]]]) -> Iterator[tuple[_Key, bool]]:
-    """Asks for all rows of the articles whose rows have a guid that is asked for."""
-    _, groups = joined
+def _ids_of_name(joined: tuple[_Key, dict[str, Iterable[Any]]]) -> Iterator[tuple[_Key, bool]]:
+    """Asks for all rows of the articles whose rows have a guid or address that is asked for."""
+    (kind, _), groups = joined
     if any(groups["wanted"]):
-        yield from ((("id", name), True) for name in set(groups["held"]))
+        ids = set(groups["held"])
+        found = heapq.nsmallest(MAX_CLAIMANTS, ids) if kind == "address" else ids
+        yield from ((("id", name), True) for name in found)
 
 
 def _read_keyed(
     file: tuple[str, str],
-) -> Iterator[tuple[_Key, LakeRow | str] | pvalue.TaggedOutput[str, tuple[bytes, str]]]:
+) -> Iterator[tuple[_Key, LakeRow | str] | pvalue.TaggedOutput[str, tuple[_Key, str]]]:
     table, path = file
     if table == "rejects":
         for identity in read_reject_ids(path):
@@ -123,7 +127,9 @@ def _read_keyed(
         return
     for row in read_keys(path, table).rows():
         if row.guid_key:
-            yield pvalue.TaggedOutput("guid", (row.guid_key, row.article_id))
+            yield pvalue.TaggedOutput("names", (("guid", row.guid_key), row.article_id))
+        if row.address_key:
+            yield pvalue.TaggedOutput("names", (("address", row.address_key), row.article_id))
         yield ("id", row.article_id), row
         yield ("text", row.text_hash), row
         yield ("document", row.document_id), row

@@ -23,8 +23,8 @@ _BLOCK_ROWS = 50_000  # whose band keys are computed at a time
 class Segment:
     """Sorted arrays over a part of the lake's rows.
 
-    Beside the columns there are, for ids, texts, guids, claims and bands, sorted numbers of 64
-    bits: 32 of the key above 32 of the row's number.
+    Beside the columns there are, for ids, texts, guids, claims, addresses and bands, sorted numbers
+    of 64 bits: 32 of the key above 32 of the row's number.
     """
 
     def __init__(self, arrays: dict[str, Array]) -> None:
@@ -41,7 +41,7 @@ class Segment:
         numbers = np.arange(len(keys), dtype=np.uint64)
         for name in ("ids", "texts"):
             arrays[f"{name}_sorted"] = np.sort(_prefixes(arrays[name], bits=32) | numbers)
-        for name in ("guids", "claims"):
+        for name in ("guids", "claims", "addresses"):
             held = np.flatnonzero(arrays[name].any(axis=1))
             arrays[f"{name}_sorted"] = np.sort(
                 _prefixes(arrays[name][held], bits=32) | held.astype(np.uint64)
@@ -117,6 +117,13 @@ class Segment:
         wanted = np.frombuffer(b"".join(guid_keys), dtype=np.uint8).reshape(-1, 8)
         for row in self._arrays["ids"][self._match("guids", wanted)]:
             yield row.tobytes().hex()
+
+    def find_ids_at(self, address_keys: frozenset[bytes]) -> Iterator[tuple[bytes, str]]:
+        """Yields the `article_id` of rows that came from one of the addresses, with its key."""
+        wanted = np.frombuffer(b"".join(address_keys), dtype=np.uint8).reshape(-1, 8)
+        rows = self._match("addresses", wanted)
+        pairs = zip(self._arrays["addresses"][rows], self._arrays["ids"][rows], strict=True)
+        yield from {(address.tobytes(), name.tobytes().hex()) for address, name in pairs}
 
     def find_documents(self, wanted: frozenset[bytes]) -> Iterator[bytes]:
         """Yields those of the document ids that are here."""

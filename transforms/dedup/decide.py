@@ -13,16 +13,17 @@ from typing import Any, Literal
 
 from feedlake.transforms.dedup.claims import settle_claims
 from feedlake.transforms.dedup.corrections import corrects
+from feedlake.transforms.dedup.kinship import follows_by_address, follows_by_guid, strength
 from feedlake.transforms.dedup.known_rows import Key, KnownRows, is_same_version
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
-    NEVER,
     Facts,
     LakeRow,
     RowKind,
     claim_key,
     document_id,
 )
+from feedlake.transforms.dedup.taking_order import in_order
 from feedlake.transforms.records.documents import Article
 
 Outcome = RowKind | Literal["known"]
@@ -55,6 +56,8 @@ class Verdict:
             be kept twice.
         is_without_claim: Whether the address that its page claims does not identify it, since
             that is claimed with another text too: see `fingerprint.without_claim`.
+        is_apart: Whether the address that it came from does not identify it, since an article of
+            another story has that: see `fingerprint.without_address`.
     """
 
     outcome: Outcome
@@ -70,6 +73,7 @@ class Verdict:
     char_delta: int | None = None
     same_text: bool = False
     is_without_claim: bool = False
+    is_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,35 +110,6 @@ class NearOptions:
     are_kept: bool = False
 
 
-def in_order(keys: Iterable[Key], rows: Iterable[LakeRow] = ()) -> list[Key]:
-    """Returns the keys in the order in which their documents are taken.
-
-    Earliest publication first, then smallest id; the versions of one article by time of fetch,
-    then by publication and place, so that the order of input never decides. Documents that a guid
-    connects, in the chunk or through the lake's rows, are taken as versions of one article.
-    """
-    keys = list(keys)
-    groups = _join_by_guid(keys, rows)
-    published: dict[str, int] = {}
-    for key in keys:
-        group = groups[key.article_id]
-        published[group] = min(published.get(group, NEVER), key.published_at)
-    return sorted(
-        keys,
-        key=lambda key: (
-            published[groups[key.article_id]],
-            groups[key.article_id],
-            key.fetched_at,
-            key.published_at,
-            key.source,
-            key.source_record or 0,
-            key.text_hash,
-            key.article_id,
-            key.guid_key,
-        ),
-    )
-
-
 def decide(
     keys: Iterable[Key],
     facts: Facts,
@@ -161,21 +136,30 @@ def decide(
         was = givens[id(key)]
         is_reread = key.source in reread
         taken = _identities(key, known)
-        # Its own id, unless no article has that, and one is known by its own address or guid.
-        acting = next((one for one in taken if _is_joined(one, key, known)), key)
-        latest = known.latest(acting.article_id)
+        joined = _joined(taken, key, known)
+        acting = joined[0] if joined else key
+        if not joined and known.latest(key.article_id):
+            acting = key.under(key.text_id)  # Another story has its address.
+        # No address identifies it, or the articles of other stories that came from this one.
+        is_apart = acting.article_id not in (key.article_id, key.own_id) and (
+            not joined or acting.article_id in known.ids_of_address(_address_key(key))
+        )
+        latest = known.latest(acting.article_id) if joined else None
         if latest and corrects(
             acting, taken=taken, latest=latest, known=known, is_reread=is_reread
         ):
             verdict = _revise(acting, latest, known, options)
-        elif _is_known(acting, taken, known, is_reread=is_reread):
+        elif _is_known(acting, taken, joined, known, is_reread=is_reread):
             verdict = Verdict("known")
         else:
-            verdict = _decide_new(acting, taken, known, options)
+            verdict = _decide_new(acting, taken, latest, known, options)
         if verdict.outcome != "known":
             is_without_claim = was.is_claimed and not key.is_claimed
             verdict = replace(
-                verdict, article_id=acting.article_id, is_without_claim=is_without_claim
+                verdict,
+                article_id=acting.article_id,
+                is_without_claim=is_without_claim,
+                is_apart=is_apart,
             )
             known.add(_row_of(acting, verdict), shingles=key.shingles)
         verdicts.append((was, verdict))
@@ -193,43 +177,42 @@ def needs_signature(verdict: Verdict) -> bool:
     return verdict.outcome != "duplicate" or verdict.test == "near"
 
 
-def _join_by_guid(keys: list[Key], rows: Iterable[LakeRow]) -> dict[str, str]:
-    """The groups that guids make of the keys: the smallest id of the group, by each of its ids."""
-    guids = {key.guid_key for key in keys if key.guid_key}
-    pairs = [(key.article_id, key.guid_key) for key in keys if key.guid_key]
-    pairs += [(row.article_id, row.guid_key) for row in rows if row.guid_key in guids]
-    parents: dict[str | bytes, str | bytes] = {}
-
-    def root(node: str | bytes) -> str | bytes:
-        while (parent := parents.get(node, node)) != node:
-            parents[node] = parents.get(parent, parent)  # Halves the way for the next time.
-            node = parent
-        return node
-
-    for article_id, guid in pairs:
-        parents[root(article_id)] = root(guid)
-    smallest: dict[str | bytes, str] = {}
-    for article_id in sorted({key.article_id for key in keys}):
-        smallest.setdefault(root(article_id), article_id)
-    return {key.article_id: smallest[root(key.article_id)] for key in keys}
-
-
 def _identities(key: Key, known: KnownRows) -> list[Key]:
-    """The key, and as it would be under its own address and each id that its guid leads to."""
+    """The key, and as it would be under each other id that its address or its guid leads to."""
     others = [key.own_id] if key.has_own_url else []
+    others += known.ids_of_address(_address_key(key))
     others += known.ids_of_guid(key.guid_key)
     return [key, *(key.under(name) for name in dict.fromkeys(others) if name != key.article_id)]
 
 
-def _is_joined(one: Key, key: Key, known: KnownRows) -> bool:
-    """Whether there is an article of this identity of the document that it may be a version of."""
-    if known.latest(one.article_id) is None:
-        return False
-    is_own = one.article_id in (key.article_id, key.own_id)
-    return is_own or not known.is_another_story(key, one.article_id)
+def _address_key(key: Key) -> bytes:
+    return claim_key(key.address_id) if key.address_id else b""
 
 
-def _is_known(acting: Key, taken: list[Key], known: KnownRows, *, is_reread: bool) -> bool:
+def _joined(taken: list[Key], key: Key, known: KnownRows) -> list[Key]:
+    """The identities under which it is a version of an article, the one that counts first.
+
+    An article that has its address wins over one that has its guid; among several of a kind, the
+    one whose text is most alike.
+    """
+    at_address = {key.article_id, key.own_id} if key.has_url else set()
+    at_address |= set(known.ids_of_address(_address_key(key)))
+    ranked = []
+    for number, one in enumerate(taken):
+        if known.latest(one.article_id) is None:
+            continue
+        found = known.weigh(key, one.article_id)
+        is_there = one.article_id in at_address
+        # Where entries share an address, it is no better a witness than a guid.
+        follows = follows_by_address if is_there and key.has_url else follows_by_guid
+        if follows(found):
+            ranked.append((not is_there, -strength(found), number))
+    return [taken[number] for *_, number in sorted(ranked)]
+
+
+def _is_known(
+    acting: Key, taken: list[Key], joined: list[Key], known: KnownRows, *, is_reread: bool
+) -> bool:
     """Whether the lake has the document, or what it says, under one of its identities.
 
     Under any of them: what was nothing new under the guid stays so, also when an article of the
@@ -241,7 +224,11 @@ def _is_known(acting: Key, taken: list[Key], known: KnownRows, *, is_reread: boo
         latest = known.latest(acting.article_id)
         if not (latest and _replaces(acting, latest)):
             return True
-    return any(_says_nothing_new(key, known, is_reread=is_reread) for key in taken)
+    return any(
+        _says_nothing_new(key, known, is_reread=is_reread)
+        for key in taken
+        if key in joined or known.latest(key.article_id) is None
+    )
 
 
 def _says_nothing_new(key: Key, known: KnownRows, *, is_reread: bool) -> bool:
@@ -254,9 +241,16 @@ def _says_nothing_new(key: Key, known: KnownRows, *, is_reread: bool) -> bool:
     return is_reread and any(is_same_version(key, row) for row in same_id)
 
 
-def _decide_new(acting: Key, taken: list[Key], known: KnownRows, options: NearOptions) -> Verdict:
+def _decide_new(
+    acting: Key,
+    taken: list[Key],
+    latest: LakeRow | None,
+    known: KnownRows,
+    options: NearOptions,
+) -> Verdict:
+    """The verdict on what is not known; `latest` is of the article that it is a version of."""
     key = taken[0]
-    if latest := known.latest(acting.article_id):
+    if latest:
         if _repeats(acting, latest):
             return _repeat(key, latest, known)
         return _revise(acting, latest, known, options)
@@ -266,7 +260,7 @@ def _decide_new(acting: Key, taken: list[Key], known: KnownRows, options: NearOp
     same_text = known.by_text[key.text_hash]
     if same_text:
         return _copy_of(same_text[0], "text", 1.0, same_text=True)
-    return _decide_by_likeness(key, known, options)
+    return _decide_by_likeness(acting, known, options)
 
 
 def _replaces(key: Key, row: LakeRow) -> bool:
@@ -358,5 +352,6 @@ def _row_of(key: Key, verdict: Verdict) -> LakeRow:
         is_summary=key.is_summary,
         guid_key=key.guid_key,
         claim_key=claim_key(key.claim_id) if key.claim_id and not key.is_claimed else b"",
+        address_key=b"" if key.has_url and not verdict.is_apart else _address_key(key),
         statement=key.statement,
     )

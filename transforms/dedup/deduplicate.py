@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
-from feedlake.transforms.dedup.fingerprint import Fingerprinted, without_claim
+from feedlake.transforms.dedup.fingerprint import Fingerprinted, without_address, without_claim
 from feedlake.transforms.dedup.known_rows import Key, queries_for
 from feedlake.transforms.dedup.lookup import Facts, History, Queries
 from feedlake.transforms.process.process_wide import process_wide
@@ -202,6 +202,8 @@ def _send(
             else:
                 if verdict.is_without_claim:
                     article = without_claim(article)
+                if verdict.is_apart:
+                    article = without_address(article)
                 rows[verdict.outcome].append(
                     Decided(
                         article, verdict=verdict, minhash=signature, content_sha256=content_sha256

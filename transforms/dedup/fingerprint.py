@@ -143,12 +143,21 @@ def _key(article: Article, shingles: minhash.Words32, signature: bytes) -> Key:
         guid_key=guid_key(article.source, article.guid),
         own_id=article.article_id if own_url == article.canonical_url else _own_id(article),
         has_own_url=own_url is not None,
+        text_id=article_id_of(article.text_sha256),
+        address_id=_address_id(article, own_url),
         claim_id=article_id_of(claim.encode()) if claim else "",
         is_claimed=article.is_claimed,
         statement=state(
             article.source, article.source_kind, title=article.title, authors=article.authors
         ),
     )
+
+
+def _address_id(article: Article, own_url: str | None) -> str:
+    """The id of the address that it came from, which several entries of a feed may share."""
+    shared = canonicalize_url(article.url) if article.url and not article.canonical_url else None
+    address = own_url or shared
+    return article_id_of(address.encode()) if address else ""
 
 
 def own_canonical_url(article: Article) -> str | None:
@@ -173,6 +182,12 @@ def without_claim(article: Article) -> Article:
         claimed_url=article.canonical_url,
         is_claimed=False,
     )
+
+
+def without_address(article: Article) -> Article:
+    """Returns the article of a story whose address another article has: its text identifies it."""
+    text_id = article_id_of(article.text_sha256)
+    return replace(article, article_id=text_id, canonical_url=None, is_claimed=False)
 
 
 def _own_id(article: Article) -> str:

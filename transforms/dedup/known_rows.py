@@ -9,8 +9,16 @@ from dataclasses import KW_ONLY, dataclass, replace
 import numpy as np
 
 from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.kinship import (
+    Evidence,
+    TextKinship,
+    TitleKinship,
+    compare_titles,
+    has_time_of_day,
+)
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
+    NEVER,
     Facts,
     LakeRow,
     Queries,
@@ -34,6 +42,7 @@ class KnownRows:
         self.by_text: dict[bytes, list[LakeRow]] = defaultdict(list)
         self.documents = facts.documents | {row.document_id for row in facts.rows}
         self._ids_by_guid: dict[bytes, list[str]] = defaultdict(list)
+        self._ids_by_address: dict[bytes, list[str]] = defaultdict(list)
         self._max_band_rows = max_band_rows
         self._by_band: dict[int, list[int]] = defaultdict(list)
         self._lake = facts.rows
@@ -53,6 +62,8 @@ class KnownRows:
         self.by_text[row.text_hash].append(row)
         if row.guid_key and row.article_id not in self._ids_by_guid[row.guid_key]:
             self._ids_by_guid[row.guid_key].append(row.article_id)
+        if row.address_key and row.article_id not in self._ids_by_address[row.address_key]:
+            self._ids_by_address[row.address_key].append(row.article_id)
         if shingles:
             self._shingles[row.document_id] = shingles
         for band in self._bands.get(row.minhash, ()):
@@ -75,6 +86,10 @@ class KnownRows:
     def ids_of_guid(self, guid_key: bytes) -> Sequence[str]:
         """Returns the ids of the rows that have the guid, the first known first."""
         return self._ids_by_guid.get(guid_key, ())
+
+    def ids_of_address(self, address_key: bytes) -> Sequence[str]:
+        """Returns the ids of the rows that came from an address which does not identify them."""
+        return self._ids_by_address.get(address_key, ())
 
     def find_near(self, key: Key, threshold: float) -> list[tuple[LakeRow, float]]:
         """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
@@ -102,17 +117,36 @@ class KnownRows:
             return minhash.Similarity(0.0, 0.0)
         return minhash.compare_signatures(key.minhash, row.minhash)
 
-    def is_another_story(self, key: Key, article_id: str) -> bool:
-        """Returns whether the article's versions and the text are known not to be akin.
-
-        Of a text that is short, or a summary, that is not known.
-        """
+    def weigh(self, key: Key, article_id: str) -> Evidence:
+        """Returns what the document and the article's versions, at least one, have in common."""
         versions = [row for row in self.by_id[article_id] if row.kind != "duplicate"]
-        if key.is_summary or not _is_long(key.minhash):
-            return False
-        if any(row.is_summary or not _is_long(row.minhash) for row in versions):
-            return False
-        return not any(minhash.is_akin(self.compare(key, row)) for row in versions)
+        texts = {self._compare_texts(key, row) for row in versions}
+        titles = {_compare_titles(key, row) for row in versions}
+        apart = [
+            (abs(key.published_at - row.published_at), row.published_at)
+            for row in versions
+            if NEVER not in (key.published_at, row.published_at)
+        ]
+        closest = min(apart, default=None)
+        return Evidence(
+            next(kinship for kinship in _TEXTS if kinship in texts),
+            next(kinship for kinship in _TITLES if kinship in titles),
+            apart_s=closest[0] / 1_000_000 if closest else None,
+            is_timed=closest is not None and has_time_of_day(closest[1]),
+        )
+
+    def _compare_texts(self, key: Key, row: LakeRow) -> TextKinship:
+        if is_same_version(key, row):
+            return "same"
+        found = self.compare(key, row)
+        shingles = min(_size(key.minhash), _size(row.minhash))
+        threshold = _SAME_STORY
+        if minhash.is_near_duplicate(found, shingles=shingles, threshold=threshold):
+            return "same"
+        if minhash.is_akin(found):
+            return "akin"
+        is_comparable = not (key.is_summary or row.is_summary)
+        return "other" if is_comparable and shingles > minhash.SHORT_TEXT_SHINGLES else "unknown"
 
     def cluster(self, cluster_id: str) -> str:
         """Returns the cluster that this one has become part of, or itself."""
@@ -135,13 +169,24 @@ class KnownRows:
         return tuple(sorted(in_lake[1:]))
 
 
+_SAME_STORY = 0.8
+"""Similarity from which two texts are one story, whatever `--near-threshold` is."""
+
+# What is most alike comes first, and what is not known last.
+_TEXTS: tuple[TextKinship, ...] = ("same", "akin", "other", "unknown")
+_TITLES: tuple[TitleKinship, ...] = ("same", "similar", "other", "unknown")
+
+
+def _compare_titles(key: Key, row: LakeRow) -> TitleKinship:
+    said, known = key.statement, row.statement
+    if said.title and said.title == known.title:
+        return "same"
+    return compare_titles(said.title_words, known.title_words)
+
+
 def _age(row: LakeRow) -> tuple[object, ...]:
     """Sort key of the lake's rows: all that may differ, so that there are no ties."""
     return (row.published_at, row.article_id, row.revision, row.kind, row.document_id)
-
-
-def _is_long(signature: bytes) -> bool:
-    return _size(signature) > minhash.SHORT_TEXT_SHINGLES
 
 
 def _size(signature: bytes) -> int:
@@ -169,6 +214,9 @@ class Key:
         guid_key: See `history.guid_key`.
         own_id: Id of its own address, or of its text where it has none.
         has_own_url: Whether `own_id` stands for an address.
+        text_id: Id of its text.
+        address_id: Id of the address that it came from, also if that does not identify it; empty
+            if that is not known.
         claim_id: Id of the address that its page claims; empty if it claims none.
         is_claimed: Whether `article_id` is no more than that claim.
         statement: See `lookup.Statement`.
@@ -191,13 +239,15 @@ class Key:
     guid_key: bytes
     own_id: str
     has_own_url: bool
+    text_id: str
+    address_id: str
     claim_id: str
     is_claimed: bool
     statement: Statement
 
     def document_ids(self) -> set[bytes]:
         """Returns the ids of the document under all that may identify it but its guid."""
-        names = (self.article_id, self.own_id, self.claim_id)
+        names = (self.article_id, self.own_id, self.claim_id, self.text_id)
         return {self.under(name).document_id for name in names if name}
 
     def under(self, article_id: str) -> Key:
@@ -222,6 +272,7 @@ def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Que
         document_ids=frozenset(name for key in keys for name in key.document_ids()),
         guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
         claim_keys=frozenset(claim_key(key.claim_id) for key in keys if key.is_claimed),
+        address_keys=frozenset(claim_key(key.address_id) for key in keys if key.address_id),
         reject_ids=frozenset(reject_ids),
     )
 

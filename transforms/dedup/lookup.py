@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
+from feedlake.transforms.dedup.kinship import sketch_title
 from feedlake.transforms.normalize.text import normalize_line
 
 RowKind = Literal["article", "revision", "duplicate"]
@@ -20,7 +21,8 @@ by chance (birthday bound)."""
 
 
 MAX_CLAIMANTS = 100
-"""Documents that one claimed address leads to: a site's faulty template may claim one for all."""
+"""Documents that one claimed address leads to: a site's faulty template may claim one for all. An
+address that identifies none of its articles leads to as many of them."""
 
 
 class Statement(NamedTuple):
@@ -30,11 +32,13 @@ class Statement(NamedTuple):
         place: 8 bytes of its source, or of the kind of file where it is one; see `state`.
         title: 4 bytes of its title; none if it has none.
         authors: 4 bytes of its authors; none if it has none, or if that is not known.
+        title_words: What its title is compared by: see `kinship.sketch_title`.
     """
 
     place: bytes = b""
     title: bytes = b""
     authors: bytes = b""
+    title_words: bytes = b""
 
 
 NOTHING_SAID = Statement()
@@ -59,6 +63,7 @@ class LakeRow:
         is_summary: Whether the text is no more than a feed's summary.
         guid_key: See `guid_key`.
         claim_key: See `claim_key`.
+        address_key: The same of an address that it came from, if that does not identify it.
         statement: See `Statement`.
     """
 
@@ -77,6 +82,7 @@ class LakeRow:
     is_summary: bool = False
     guid_key: bytes = b""
     claim_key: bytes = b""
+    address_key: bytes = b""
     statement: Statement = NOTHING_SAID
 
 
@@ -91,6 +97,7 @@ class Queries:
         document_ids: See `document_id`.
         guid_keys: See `guid_key`.
         claim_keys: See `claim_key`.
+        address_keys: See `LakeRow.address_key`.
         reject_ids: `rejects.reject_id`, 32 hex digits.
     """
 
@@ -101,6 +108,7 @@ class Queries:
     document_ids: frozenset[bytes] = frozenset()
     guid_keys: frozenset[bytes] = frozenset()
     claim_keys: frozenset[bytes] = frozenset()
+    address_keys: frozenset[bytes] = frozenset()
     reject_ids: frozenset[str] = frozenset()
 
 
@@ -110,7 +118,8 @@ class Facts:
 
     Attributes:
         rows: Rows that have one of the ids, one of the texts, share a band, or have the
-            `article_id` of a row with one of the guids; and of those that claim one of the
+            `article_id` of a row with one of the guids, or that came from one of the addresses
+            (at least the first `MAX_CLAIMANTS` of these ids); and of those that claim one of the
             addresses at least the first `MAX_CLAIMANTS`, by document id.
         documents: Those of the document ids that the lake has a row of.
         rejects: Those of the reject ids that the lake has a row of.
@@ -172,6 +181,7 @@ def state(
         _digest(place, 8),
         _digest(title, 4) if title else b"",
         _digest("\x00".join(authors), 4) if authors else b"",
+        sketch_title(title),
     )
 
 

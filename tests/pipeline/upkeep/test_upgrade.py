@@ -480,7 +480,8 @@ def test_a_lake_of_two_rules_is_found_and_made_one(lake, made):
         patch.setattr("feedlake.pipeline.run.run.check_lake", lambda lake: None)
         patch.setattr("feedlake.pipeline.lake.key_columns.check_rule", lambda rule, of: None)
         again = made.parent / "again.json"
-        again.write_text(json.dumps({"url": "https://a.example/a", "text": THREE}))
+        record = {"url": "https://a.example/a", "text": THREE, "date": "2026-01-05"}
+        again.write_text(json.dumps(record))
         assert json.loads(ingest(lake, again).out)["revisions"] == 1
 
     with rule(2, MORE):
