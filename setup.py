@@ -76,6 +76,7 @@ setup(
         "pyarrow>=23",  # Parquet; Beam holds it below 26
         "rich>=13.9",  # progress and tables on a terminal
         "tld>=0.13,<0.14",  # registered domains without a download
+        "tzdata>=2024.1",  # zones by their names, where the system has no database of them
         "trafilatura>=2.3,<3",  # the main text of pages, and their metadata
         "vaderSentiment>=3.3.2,<4",  # tone of English: a lexicon, no model to download
         "w3lib>=2.3,<3",  # encodings that pages declare

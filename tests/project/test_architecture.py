@@ -77,7 +77,8 @@ MAY_IMPORT = {
     "transforms.records": {"transforms.normalize"},
     "transforms.language": {"transforms.normalize"},
     "transforms.main_text": {"transforms.normalize"},
-    "transforms.normalize": set(),
+    "transforms.normalize": {"transforms.date_words"},
+    "transforms.date_words": set(),
     "transforms.process": {"transforms.quicker"},
     "transforms.quicker": set(),
 }

@@ -13,7 +13,7 @@ from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, read_url_list, res
 from feedlake.transforms.links.mend_link import mend_link
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
-from feedlake.transforms.normalize.dates import MAX_DATE_CHARS, parse_date
+from feedlake.transforms.normalize.dates import latest_moment, parse_usual_date
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
     decompress,
@@ -55,13 +55,6 @@ _FIELDS = frozenset(
         ("image", "loc"),
     }
 )
-# W3C's forms, digits alone, and RFC 822: nothing that has to be guessed at, which may take 50 ms.
-_DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:[Tt ]\s*[\d:.,]+\s*(?:[Zz]|[A-Z]{3,4}|[+-]\d{2}:?\d{2})?)?|\d{8,19}"
-    r"|(?:[A-Z][a-z]{2}, )?[0-3]?\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
-    r"(?:19|20)\d{2} \d\d:\d\d(?::\d\d)? (?:[A-Z]{1,4}|[+-]\d{4})"
-)
-
 _Item = TypeVar("_Item", "SitemapEntry", "SitemapChild")
 
 
@@ -72,23 +65,28 @@ class SitemapEntry:
     Attributes:
         url: Its address, absolute.
         published_at: Publication time (news sitemaps), UTC; None if not stated.
+        published_text: The sitemap's own words for it; None if it gave none.
         modified_at: Time of the last change, UTC; None if not stated to the day.
         title: Headline (news sitemaps).
         language: Language tag, as written (news sitemaps).
         site_name: Name of the publication (news sitemaps).
         tags: Keywords (news sitemaps), each once.
         image_url: Its first picture, absolute.
+        latest: A moment, UTC, than which it cannot be later, for one whose date is not understood
+            or lacks its day; None if nothing tells.
     """
 
     url: str
     _: KW_ONLY
     published_at: datetime | None = None
+    published_text: str | None = None
     modified_at: datetime | None = None
     title: str | None = None
     language: str | None = None
     site_name: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,12 @@ class SitemapChild:
     Attributes:
         url: Its address, absolute.
         modified_at: Time of its last change, UTC; None if not stated to the day.
+        latest: As of an entry.
     """
 
     url: str
     modified_at: datetime | None = None
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -243,10 +243,14 @@ class _Reader:
             return
         key, url = found
         image = fields.get(("image", "loc"), "").strip()
+        published, modified = fields.get(("news", "publication_date")), fields.get(("", "lastmod"))
+        published_at, modified_at = _read_date(published), _read_date(modified)
         self.entries[key] = SitemapEntry(
             url=url,
-            published_at=_read_date(fields.get(("news", "publication_date"))),
-            modified_at=_read_date(fields.get(("", "lastmod"))),
+            published_at=published_at,
+            published_text=_line(published),
+            modified_at=modified_at,
+            latest=None if published_at or modified_at else _latest(published, modified),
             title=_line(fields.get(("news", "title"))),
             language=_line(fields.get(("news", "language"))),
             site_name=_line(fields.get(("news", "name"))),
@@ -261,7 +265,10 @@ class _Reader:
             self.add_entry(fields)
         elif (found := self._address(fields, self.children)) is not None:
             key, url = found
-            self.children[key] = SitemapChild(url, _read_date(fields.get(("", "lastmod"))))
+            modified = fields.get(("", "lastmod"))
+            modified_at = _read_date(modified)
+            latest = None if modified_at else _latest(modified)
+            self.children[key] = SitemapChild(url, modified_at, latest)
 
     def _address(
         self, fields: dict[tuple[str, str], str], known: Mapping[str, object]
@@ -294,26 +301,41 @@ class _Reader:
 
 
 def _newest(items: Iterable[_Item], *, since: datetime | None) -> list[_Item]:
-    """Returns the dated ones from `since` on, newest first, then the others in their order."""
+    """Returns the dated ones from `since` on, newest first, then the others in their order.
+
+    Of those, too, the ones are left out that cannot be of `since` or later.
+    """
     dated: list[tuple[datetime, _Item]] = []
     undated: list[_Item] = []
     for item in items:
         date = item.published_at if isinstance(item, SitemapEntry) else None
         date = date or item.modified_at
+        latest = date or item.latest
+        if since is not None and latest is not None and latest < since:
+            continue
         if date is None:
             undated.append(item)
-        elif since is None or date >= since:
+        else:
             dated.append((date, item))
     dated.sort(key=lambda pair: pair[0], reverse=True)  # Stable: equals keep their order.
     return [item for _, item in dated] + undated
 
 
 def _read_date(text: str | None) -> datetime | None:
-    """The moment, if the day is given and no filling such as 1970-01-01."""
-    words = (text or "").strip()
-    if len(words) > MAX_DATE_CHARS or not _DATE.fullmatch(words):
-        return None
-    moment = parse_date(words)
+    """The moment, if the day is given and no filling such as 1970-01-01.
+
+    By a rule that takes microseconds: a sitemap may hold 50,000 dates.
+    """
+    return _after_fillings(parse_usual_date(text) if text else None)
+
+
+def _latest(*texts: str | None) -> datetime | None:
+    """A moment than which an entry cannot be later, as far as what stands for its date tells."""
+    moments = (_after_fillings(latest_moment(text)) for text in texts if text)
+    return max(filter(None, moments), default=None)
+
+
+def _after_fillings(moment: datetime | None) -> datetime | None:
     return moment if moment is not None and moment.date() >= EARLIEST_DATE else None
 
 

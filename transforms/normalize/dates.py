@@ -1,4 +1,4 @@
-"""Rules for dates: what feeds, files, headers and addresses say, and when it is believed.
+"""Rules for dates: what feeds, files, headers and addresses say; one idea in many forms.
 
 A wrong date is worse than none: what lacks a day, a month or a year, depends on the present
 ("yesterday"), or can be read in two ways (03/04/2019) is no date.
@@ -15,6 +15,9 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
+from feedlake.transforms.date_words.month_names import is_english_month, is_weekday, month_named
+from feedlake.transforms.date_words.spelled_out import spell_out
+from feedlake.transforms.date_words.zone_names import zone_named
 from feedlake.transforms.normalize.date_bounds import EARLIEST_DATE
 from feedlake.transforms.normalize.microseconds import EPOCH, from_microseconds
 
@@ -22,29 +25,8 @@ MAX_DATE_CHARS = 100
 """Longest text read as a date, in Unicode code points: more than any format known here needs,
 and a bound on the time that the last resort may take (0.3 s at worst, measured 2026-11)."""
 
-_MONTHS = {
-    name: number
-    for number, full in enumerate(
-        (
-            *("january", "february", "march", "april", "may", "june", "july"),
-            *("august", "september", "october", "november", "december"),
-        ),
-        start=1,
-    )
-    for name in (full, full[:3])
-} | {"sept": 9}
 _WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
-
-# Hours from UTC. The first two lines: RFC 5322, section 4.3. The others: names in common use
-# that mean one offset. ET, CT, MT and PT are read as standard time, an hour off in summer.
-_ZONES = (
-    {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0}
-    | {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
-    | {"ET": -5, "CT": -6, "MT": -7, "PT": -8, "AKST": -9, "AKDT": -8, "HST": -10}
-    | {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "SAST": 2}
-    | {"EET": 2, "EEST": 3, "MSK": 3, "PKT": 5, "WIB": 7, "HKT": 8, "SGT": 8, "JST": 9, "KST": 9}
-    | {"AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13}
-)
+_SEPARATORS = " ,.|\u00b7\u2013-"
 _MAX_OFFSET_HOURS = 14  # The tz database's largest: Pacific/Kiritimati.
 
 # Unix time is told by its number of digits: seconds since 1973, or the finer units that
@@ -53,32 +35,42 @@ _EPOCH_UNITS_PER_S = {9: 1, 10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
 
 _NUMBER = re.compile(r"([0-9]{8,19})(?:\.[0-9]+)?")
 _COMPACT_DATETIME = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})?")
-_COMPACT_TIME = re.compile(r"(?<=[0-9])[Tt]([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?(?![0-9:])")
-_ZONED_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})")  # XML Schema
-_COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # RFC 5322; RFC 9557 (zone names)
 _TIME = re.compile(
-    r"(?:(?<=[0-9])[Tt]|(?<![0-9:.,]))([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?(?![0-9:])"
-    r"(?:\s*([AaPp])\.?[Mm]\b\.?)?"
+    r"(?:(?<=[0-9])[Tt]|(?<![0-9:.,]))([0-9]{1,2}):([0-9]{1,2})"
+    r"(?::([0-9]{1,2})(?:[.,]([0-9]+)|:[0-9]{3})?)?(?![0-9:])(?:\s*([AaPp])\.?\s?[Mm]\b\.?)?"
 )
 _OFFSET = re.compile(
-    r"\s*(?:UTC|GMT|UT)?([+\u2212-])([0-9]{2}:?[0-9]{2}|[0-9]{1,2})(?![0-9:])(?:\s*[A-Z]{1,5}\b)?"
+    r"\s*(?:(?:UTC|GMT|UT)\s?)?([+\u2212-]{1,2})(?:([0-9]{1,2}):([0-9]{2})|([0-9]{1,4}))(?![0-9:])"
+    r"(?:\s*(?:[A-Za-z]+(?:/[A-Za-z_+-]+[0-9]*){1,2}|[A-Z]{1,5}\b))?"
 )
-_ZONE_NAME = re.compile(r"\s*([A-Za-z]{1,5})\b")
-_LEADING_WORD = re.compile(r"([^\W\d_]+)(\.?,|\.?)\s*(?=\S)")
+_ZONE_NAME = re.compile(
+    r"\s*([A-Za-z]+(?:/[A-Za-z_+-]+[0-9]*){1,2}|[A-Z]{3}[0-9][A-Z]{3}\b"
+    r"|(?:[A-Z][a-z.]+ ){1,2}(?:(?:Standard|Daylight|Summer) )?Time\b|[A-Za-z]{1,5}\b)"
+)
+_LEADING_WORD = re.compile(r"([^\W\d_]+)\s?([.,]{0,2})\s*(?=\S)")
+_TRAILING_WORD = re.compile(r"(?<=\S)[\s,]+([^\W\d_]+)\.?$")
+# What stands between a day and a time, or behind a time ("26. November 2026 um 7:00 Uhr").
+_BETWEEN = frozenset(
+    {"at", "um", "\u00e0", "las", "a", "alle", "ore", "ora", "kl", "klo", "om", "ob", "o", "u", "v"}
+    | {"\u0432", "\u043e", "saat", "as", "\u00e0s", "uhr", "h", "hs", "hrs", "t", "\u0433"}
+)
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _COMPACT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _ORDINAL_DATE = re.compile(r"([0-9]{4})-([0-9]{3})")
 _WEEK_DATE = re.compile(r"([0-9]{4})-?W([0-9]{2})-?([1-7])")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.]) ?([0-9]{1,2})\2 ?([0-9]{4})")
+_MONTH = r"([^\W\d_][^\s\d./,-]{1,15})"
 _DAY_MONTH_YEAR = re.compile(
-    r"([0-9]{1,2})(?:st|nd|rd|th)?[ ./-]*([A-Za-z]{3,9})[ ./-]*([0-9]{4}|[0-9]{2})"
+    rf"([0-9]{{1,2}})(?:st|nd|rd|th|er)?\xba?[ ./-]*(?:de |d')?{_MONTH}[ ./-]*(?:del? )?"
+    r"([0-9]{4}|[0-9]{2})(?: \u0433(?:\.|\u043e\u0434\u0430)?)?"
 )
-_MONTH_DAY_YEAR = re.compile(r"([A-Za-z]{3,9})[ .]*([0-9]{1,2})(?:st|nd|rd|th)?[ -]([0-9]{4})")
-_YEAR_MONTH_DAY = re.compile(r"([0-9]{4})[ -]([A-Za-z]{3,9})[ .-]*([0-9]{1,2})")
+_MONTH_DAY_YEAR = re.compile(rf"{_MONTH}[ .-]*([0-9]{{1,2}})(?:st|nd|rd|th)?[ -]([0-9]{{4}})")
+_YEAR_MONTH_DAY = re.compile(rf"([0-9]{{4}})[ .-]{{1,2}}{_MONTH}[ .-]*([0-9]{{1,2}})\.?")
 
 _NUMERIC_DATE = re.compile(r"[0-9]{1,2}\s*[-/.]\s*[0-9]{1,2}\s*[-/.]\s*[0-9]{2}")
 _WORD = re.compile(r"[^\W\d_]")
+_YEAR_MONTH = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})")
 _FULL_YEAR = re.compile(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])")
 _DATEPARSER_SETTINGS = {
     "PARSERS": ["absolute-time"],
@@ -110,37 +102,85 @@ class _TimeOfDay(NamedTuple):
     zone: tzinfo | None
 
 
+class _Unread(NamedTuple):
+    """Words in which no day was found, and the time that stood beside them."""
+
+    words: str
+    of_day: _TimeOfDay | None
+
+
 def parse_date(text: str, *, default_timezone: tzinfo = UTC) -> datetime | None:
     """Returns the moment that a text names, in UTC, or None if it names none for certain.
 
-    Read are RFC 822 and its successors (obsolete zones, two-digit years, wrong weekdays), ISO
-    8601 down to the day, Unix time in digits, English dates, numeric dates of which one part
-    is over 12, and dates with month names of other languages. An unknown zone is read as UTC
-    (RFC 5322, section 4.3); a date without a time is its midnight.
+    Read is what `parse_usual_date` reads, and what a library knows of dates in other languages.
 
     Args:
         text: One date, with or without a time, and nothing else.
         default_timezone: Zone of a time that names none.
     """
+    found = _read_usual(text, default_timezone)
+    if not isinstance(found, _Unread):
+        return found
+    spoken = _parse_other_language(found.words)
+    if spoken is None:
+        return None
+    if found.of_day is not None:
+        return _to_utc(spoken.date(), found.of_day, default_timezone)
+    zone = spoken.tzinfo or default_timezone
+    return _to_utc(spoken.date(), _TimeOfDay(spoken.time(), 0, zone), default_timezone)
+
+
+def parse_usual_date(text: str, *, default_timezone: tzinfo = UTC) -> datetime | None:
+    """Returns the moment that a text names, in UTC, or None if it names none in a usual form.
+
+    Read are RFC 822 and its successors (obsolete zones, two-digit years, wrong weekdays), ISO
+    8601 down to the day, Unix time in digits, numeric dates of which one part is over 12, and
+    days, months and zones by their names. An unknown zone is read as UTC (RFC 5322, section
+    4.3); a date without a time is its midnight. It takes microseconds, where `parse_date` may
+    take 50 ms.
+
+    Args:
+        text: One date, with or without a time, and nothing else.
+        default_timezone: Zone of a time that names none.
+    """
+    found = _read_usual(text, default_timezone)
+    return None if isinstance(found, _Unread) else found
+
+
+def latest_moment(text: str) -> datetime | None:
+    """Returns a moment than which what a text means cannot be later, in UTC, or None.
+
+    That is the date, if it is one; else the end of the month, if the text is a year and a month;
+    else the end of the last year that is in it.
+
+    Args:
+        text: What stands where a date should.
+    """
+    moment = parse_usual_date(text)
+    if moment is not None or len(text) > MAX_DATE_CHARS:
+        return moment
+    if (month := _YEAR_MONTH.fullmatch(text.strip())) is not None:
+        first = _make_day(month[1], month[2], "1")
+        if first is not None:
+            after = _make_day(str(first.year + first.month // 12), str(first.month % 12 + 1), "1")
+            return datetime.combine(after, time(), UTC) if after is not None else None
+    years = [int(year) for year in _FULL_YEAR.findall(text)]
+    return datetime(max(years) + 1, 1, 1, tzinfo=UTC) if years else None
+
+
+def _read_usual(text: str, default_timezone: tzinfo) -> datetime | _Unread | None:
+    """Returns the moment, None if there is none for certain, or what another reader may know."""
     words = _plain_text(text)
     if words is None:
         return None
     if _NUMBER.fullmatch(words):
         return _parse_digits(words, default_timezone)
-    found = _cut_time(_spell_out(words))
+    found = _cut_time(spell_out(words))
     if found is None:
         return None
     rest, of_day = _drop_weekday(found[0]), found[1]
     day = _parse_day(rest)
-    if day is not None:
-        return _to_utc(day, of_day, default_timezone)
-    spoken = _parse_other_language(rest)
-    if spoken is None:
-        return None
-    if of_day is not None:
-        return _to_utc(spoken.date(), of_day, default_timezone)
-    zone = spoken.tzinfo or default_timezone
-    return _to_utc(spoken.date(), _TimeOfDay(spoken.time(), 0, zone), default_timezone)
+    return _Unread(rest, of_day) if day is None else _to_utc(day, of_day, default_timezone)
 
 
 def parse_date_value(value: object) -> datetime | None:
@@ -173,7 +213,7 @@ def parse_date_value(value: object) -> datetime | None:
 def stated_offset(text: str) -> int | None:
     """Returns how many minutes ahead of UTC the zone is that a date names, or None without one."""
     words = _plain_text(text)
-    found = _cut_time(_spell_out(words)) if words else None
+    found = _cut_time(spell_out(words)) if words else None
     zone = found[1].zone if found and found[1] else None
     offset = zone.utcoffset(None) if zone is not None else None
     return None if offset is None else offset // timedelta(minutes=1)
@@ -235,15 +275,6 @@ def _parse_digits(number: str, default_timezone: tzinfo) -> datetime | None:
     return _to_utc(day, of_day, default_timezone) if of_day is not None else None
 
 
-def _spell_out(words: str) -> str:
-    """Returns the text without comments, with the rarer ISO 8601 forms in the usual one."""
-    words = _COMMENT.sub(" ", words).strip()
-    zoned = _ZONED_DATE.fullmatch(words)
-    if zoned is not None:
-        return f"{zoned[1]}T00:00{zoned[2]}"
-    return _COMPACT_TIME.sub(lambda m: f"T{m[1]}:{m[2] or '00'}:{m[3] or '00'}", words)
-
-
 def _cut_time(words: str) -> tuple[str, _TimeOfDay | None] | None:
     """Returns the text around the time, and the time if there is one; None if it is invalid."""
     match = _TIME.search(words)
@@ -265,8 +296,9 @@ def _read_zone(words: str, start: int) -> tuple[tzinfo | None, int | None]:
     """Returns the zone that follows a time, and where it ends: None if it is impossible."""
     offset = _OFFSET.match(words, start)
     if offset is not None:
-        digits = offset[2].replace(":", "")
-        hours, minutes = int(digits[:2]), int(digits[2:] or "0")
+        digits = offset[4] or ""
+        hours = int(offset[2] or (digits[:-2] if len(digits) > 2 else digits))
+        minutes = int(offset[3] or (digits[-2:] if len(digits) > 2 else "0"))
         if hours > _MAX_OFFSET_HOURS or minutes > 59:
             return None, None
         shift = timedelta(hours=hours, minutes=minutes)
@@ -274,10 +306,10 @@ def _read_zone(words: str, start: int) -> tuple[tzinfo | None, int | None]:
     name = _ZONE_NAME.match(words, start)
     if name is None:
         return None, start
-    hours_or_none = _ZONES.get(name[1].upper())
-    if hours_or_none is not None:
-        return timezone(timedelta(hours=hours_or_none)), name.end()
-    is_date_word = name[1].lower() in _MONTHS or name[1][:3].lower() in _WEEKDAYS
+    is_date_word = is_english_month(name[1]) or name[1][:3].lower() in _WEEKDAYS
+    zone = None if is_date_word else zone_named(name[1])
+    if zone is not None:
+        return zone, name.end()
     if name[1].isupper() and not is_date_word:
         return UTC, name.end()
     return None, start
@@ -296,12 +328,25 @@ def _make_time(
 
 def _drop_weekday(text: str) -> str:
     """Returns the text around a time without the weekday, which may be wrong, and separators."""
-    words = text.replace(",", ", ").strip(" ,.|T\u00b7\u2013-")
+    words = text.replace(",", ", ").strip(_SEPARATORS)
+    for _ in range(2):  # "Thursday at", "Uhr"
+        last = _TRAILING_WORD.search(words)
+        if last is None or not (last[1].lower() in _BETWEEN or is_weekday(last[1])):
+            break
+        words = words[: last.start()].strip(_SEPARATORS)
     word = _LEADING_WORD.match(words)
-    if word is not None and word[1].lower() not in _MONTHS:
-        is_weekday = word[1][:3].lower() in _WEEKDAYS
-        words = words[word.end() :] if is_weekday or word[2].endswith(",") else words
-    return " ".join(words.replace(",", " ").removesuffix(" at").split())
+    if word is not None:
+        rest = words[word.end() :]
+        if is_weekday(word[1]):  # French "mar" is both: a month if there is no other.
+            is_dropped = month_named(word[1]) is None or _names_month(rest)
+        else:
+            is_dropped = word[2].endswith(",") and not is_english_month(word[1])
+        words = rest if is_dropped else words
+    return " ".join(words.replace(",", " ").split())
+
+
+def _names_month(words: str) -> bool:
+    return any(month_named(word) is not None for word in re.findall(r"[^\W\d_]{2,}", words))
 
 
 def _parse_day(words: str) -> date | None:
@@ -338,7 +383,9 @@ def _parse_iso_count(words: str) -> date | None:
 def _make_day(year: str, month: str, day: str) -> date | None:
     """Returns the day, if the calendar has it; the month is a number or an English name."""
     try:
-        number = int(month) if month.isdigit() else _MONTHS.get(month.lower(), 0)
+        number = int(month) if month.isdigit() else month_named(month) or 0
+        if not month.isascii() and not _FULL_YEAR.fullmatch(year):
+            return None  # A year of another calendar, such as the Thai one.
         return date(int(year), number, int(day))
     except ValueError:
         return None
@@ -387,6 +434,8 @@ def _dates_in_path(path: str) -> Iterator[date]:
     """Yields each day that stands in the path in a form that news sites use for dates."""
     for pattern in _URL_DATES:
         for year, month, day in pattern.findall(path):
+            if not month.isdigit() and not is_english_month(month):
+                continue  # `/2019/out/12` may be anything.
             found = _make_day(year, month, day)
             if found is not None and EARLIEST_DATE.year <= found.year <= _LATEST_URL_YEAR:
                 yield found

@@ -264,6 +264,7 @@ def _sitemap_document(entry: SitemapEntry, *, source: str) -> Document:
         url=entry.url,
         title=entry.title,
         published_at=entry.published_at,
+        published_text=entry.published_text,
         updated_at=entry.modified_at,
         language=entry.language,
         site_name=entry.site_name,

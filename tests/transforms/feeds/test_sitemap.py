@@ -65,6 +65,7 @@ def test_a_news_sitemap_tells_the_article() -> None:
             SitemapEntry(
                 url=f"{PAGE}?x=1&y=2",
                 published_at=datetime(2024, 3, 5, tzinfo=UTC),
+                published_text="2024-03-05",
                 modified_at=datetime(2024, 3, 6, 8, tzinfo=UTC),
                 title="Ferry & <em> \u2013 \u2019new\u2019",
                 language="en",
@@ -113,6 +114,11 @@ def test_spellings_of_a_sitemap(body: str) -> None:
         ("2024-03-05 10:20:30", datetime(2024, 3, 5, 10, 20, 30, tzinfo=UTC)),
         ("Tue, 05 Mar 2024 10:20:30 GMT", datetime(2024, 3, 5, 10, 20, 30, tzinfo=UTC)),
         ("1709634030", datetime(2024, 3, 5, 10, 20, 30, tzinfo=UTC)),
+        ("2024-03-05 10:20:30 AM", datetime(2024, 3, 5, 10, 20, 30, tzinfo=UTC)),
+        ("2024-03-05 10:20:30 PM", datetime(2024, 3, 5, 22, 20, 30, tzinfo=UTC)),
+        ("2024/03/05", datetime(2024, 3, 5, tzinfo=UTC)),
+        ("2024-03-05T10:20:30+02", datetime(2024, 3, 5, 8, 20, 30, tzinfo=UTC)),
+        ("Tue Mar 05 10:20:30 UTC 2024", datetime(2024, 3, 5, 10, 20, 30, tzinfo=UTC)),
         ("2024", None),  # What lacks a day is no date.
         ("2024-03", None),
         ("2024-02-30", None),
@@ -126,6 +132,36 @@ def test_spellings_of_a_sitemap(body: str) -> None:
 def test_dates_of_entries(text: str, expected: datetime | None) -> None:
     (entry,) = _read(_urlset(_dated("a", f"\n {text} "))).entries
     assert entry.modified_at == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "is_old"),
+    [
+        ("2024-03", True),
+        ("2024-04", True),
+        ("2024-05", False),
+        ("2023", True),
+        ("2024", False),
+        ("05/03/2024", False),  # of some day of that year
+        ("03/04/2023", True),
+        ("Week 7 of 2023, revised", True),
+        ("1970-01-01T00:00:00Z", False),  # a filling: it may be of any day
+        ("yesterday", False),
+        ("", False),
+    ],
+)
+def test_what_cannot_be_new_enough_is_left_out_though_its_day_is_unknown(
+    text: str, is_old: bool
+) -> None:
+    body = _urlset(_dated("a", text))
+    found = _read(body, since=datetime(2024, 5, 2, tzinfo=UTC))
+    assert (len(found.entries), found.old_count) == ((0, 1) if is_old else (1, 0))
+
+    index = (
+        f"<sitemapindex><sitemap><loc>/b</loc><lastmod>{text}</lastmod></sitemap></sitemapindex>"
+    )
+    found = _read(index.encode(), since=datetime(2024, 5, 2, tzinfo=UTC))
+    assert (len(found.children), found.old_count) == ((0, 1) if is_old else (1, 0))
 
 
 def test_addresses_are_mended() -> None:

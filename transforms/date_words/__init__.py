@@ -1,0 +1,1 @@
+"""What months, weekdays and time zones are called."""
