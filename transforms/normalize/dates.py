@@ -216,6 +216,8 @@ def stated_offset(text: str) -> int | None:
     found = _cut_time(spell_out(words)) if words else None
     zone = found[1].zone if found and found[1] else None
     offset = zone.utcoffset(None) if zone is not None else None
+    if zone is not None and offset is None and (moment := parse_usual_date(text)) is not None:
+        offset = moment.astimezone(zone).utcoffset()  # of a place, by its summer time
     return None if offset is None else offset // timedelta(minutes=1)
 
 

@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feedlake.transforms.normalize.dates import latest_moment, parse_date, parse_usual_date
+from feedlake.transforms.normalize.dates import (
+    latest_moment,
+    parse_date,
+    parse_usual_date,
+    stated_offset,
+)
 
 
 @pytest.mark.parametrize("day", range(23, 30))
@@ -131,3 +136,9 @@ def test_hostile_texts_take_no_time() -> None:
     for text in texts * 20:
         parse_usual_date(text)
     assert time.perf_counter() - began < 2
+
+
+def test_the_offset_of_a_place_is_that_of_the_day() -> None:
+    assert stated_offset("2026-07-26 07:00 Europe/Berlin") == 120
+    assert stated_offset("2026-01-26 07:00 Europe/Berlin") == 60
+    assert stated_offset("2026-01-26 07:00 BRT") == -180
