@@ -44,8 +44,8 @@ MAY_IMPORT = {
     "pipeline.terminal": {"transforms.process"},
     "transforms.poll": {
         *("transforms.blocked_pages", "transforms.crawl", "transforms.extract"),
-        *("transforms.feeds", "transforms.normalize", "transforms.process", "transforms.read"),
-        "transforms.records",
+        *("transforms.feeds", "transforms.links", "transforms.normalize", "transforms.process"),
+        *("transforms.read", "transforms.records"),
     },
     "transforms.fetch": {
         *("transforms.blocked_pages", "transforms.crawl", "transforms.dedup"),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from lxml.html import HtmlElement
+from lxml.html import Element, HtmlElement
 
 from feedlake.transforms.extract.json_ld import read_types
 from feedlake.transforms.extract.library_calls import parse_html
 from feedlake.transforms.extract.metadata import Meta, json_ld_blocks, meta_values
 from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, resolve_listed_url
+from feedlake.transforms.links.link_header import read_link_header
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.normalize.urls import (
     canonicalize_url,
@@ -131,25 +132,29 @@ class FeedLink:
     is_declared: bool
 
 
-def find_feeds(html: str, *, base_url: str) -> tuple[FeedLink, ...]:
+def find_feeds(html: str, *, base_url: str, link_header: str = "") -> tuple[FeedLink, ...]:
     """Returns the feeds that a page names, best first, each once.
 
-    First those that it declares (`<link rel="alternate">` with a feed's type, `rel="feed"`), the
-    whole site's before those of its sections and authors; then links on the same registered
-    domain whose address looks like a feed's. Feeds of comments are left out if there is another.
+    First those that it declares (`<link rel="alternate">` with a feed's type, `rel="feed"`), in
+    itself or in the header `Link`, the whole site's before those of its sections and authors;
+    then links on the same registered domain whose address looks like a feed's. Feeds of comments
+    are left out if there is another.
 
     Args:
         html: The page.
         base_url: Its address.
+        link_header: The HTTP header `Link` that came with it.
 
     Raises:
         ExtractorError: lxml raised on this page.
     """
+    found: list[FeedLink] = []
     tree = parse_html(html)
-    if tree is None:
-        return ()
-    base = _base_of(tree, base_url)
-    found = [*_declared(tree, base), *_linked(tree, base, domain=registered_domain(base_url))]
+    if tree is not None:
+        base = _base_of(tree, base_url)
+        found += [*_declared(tree.iter("link", "a"), base)]
+        found += [*_linked(tree, base, domain=registered_domain(base_url))]
+    found += _declared(_elements_of(link_header), base_url)
     found.sort(key=_rank)  # Stable: equals stay in the page's order.
     own_key = _identity(base_url)
     best: dict[str, FeedLink] = {}
@@ -267,8 +272,16 @@ def _base_of(tree: HtmlElement, base_url: str) -> str:
     return (resolve_url(element.get("href"), base_url) if element is not None else None) or base_url
 
 
-def _declared(tree: HtmlElement, base: str) -> Iterator[FeedLink]:
-    for element in islice(tree.iter("link", "a"), MAX_LINKS):
+def _elements_of(link_header: str) -> Iterator[HtmlElement]:
+    """The links of a header as the elements that a page would have in their place."""
+    for link in read_link_header(link_header):
+        if "anchor" not in link:  # Else it is a link of another page.
+            names = ("href", "rel", "type", "title", "hreflang")
+            yield Element("link", {name: link[name] for name in names if name in link})
+
+
+def _declared(elements: Iterable[HtmlElement], base: str) -> Iterator[FeedLink]:
+    for element in islice(elements, MAX_LINKS):
         kind = _declared_kind(element)
         if kind is not None:
             title = normalize_line(element.get("title"))

@@ -189,7 +189,7 @@ def _read_html(
     is_front = is_site_root(url)
     if not is_front and is_article(html):
         return _page(body, source=source, url=url, charset=charset)
-    found = find_feeds(html, base_url=url)
+    found = find_feeds(html, base_url=url, link_header=headers.get("link", ""))
     if found:
         children = tuple(Child(link.url, is_feed=True) for link in found[:MAX_FOUND_FEEDS])
         return Interpretation("site", children=children)

@@ -302,3 +302,18 @@ def test_any_page_gives_absolute_addresses_or_none(html: str) -> None:
     except ExtractorError:
         return
     assert all(link.url.lower().startswith(("http://", "https://")) for link in found)
+
+
+def test_feeds_of_the_link_header_come_with_those_of_the_page() -> None:
+    page = '<link rel="alternate" type="application/rss+xml" href="/rss">'
+    header = (
+        '</comments/feed>; rel=alternate; type=application/rss+xml, </rss>; rel="alternate"; '
+        'type="application/rss+xml"; title="News", <feed.json>; rel=feed, '
+        '</old>; rel=alternate; type=application/rss+xml; anchor="/other", </wp-json/>; rel=api'
+    )
+    found = find_feeds(page, base_url="https://a.example/x/y", link_header=header)
+    assert [(link.url, link.title, link.kind) for link in found] == [
+        ("https://a.example/rss", "News", "rss"),
+        ("https://a.example/x/feed.json", None, "json"),
+    ]
+    assert [link.url for link in find_feeds("", base_url="https://a.example/", link_header=header)]

@@ -68,6 +68,20 @@ def test_more_entries_than_wanted_are_counted():
     assert (len(found.entries), found.left_out) == (3, 2)
 
 
+def test_a_feed_that_only_the_link_header_names_is_found():
+    header = '</s.css>; rel=preload, </news/all.atom>; rel="alternate"; type="application/atom+xml"'
+    found = read(
+        b"<!doctype html><html><title>T</title><base href='/x/'><body><h1>Works</h1></html>",
+        url="https://a.org/",
+        content_type="text/html",
+        headers={"link": header},
+    )
+    assert (found.kind, found.children) == (
+        "site",
+        (Child("https://a.org/news/all.atom", is_feed=True),),
+    )
+
+
 def test_newsboats_list_leads_to_feeds_with_tags():
     body = b'https://a.org/f "the sea"\n"query:Unread:unread"\nhttps://b.org/f\n'
     found = read(body, content_type="text/plain")
