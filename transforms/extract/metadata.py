@@ -66,6 +66,7 @@ def read_metadata(
         headline=article.headline,
         full_title=full_title,
         site_names=known_names,
+        sections=[*_lines(meta, _SECTIONS), *_folders(address)],
         searches="title" in searched,
     )
     known_names += names_behind
@@ -125,6 +126,12 @@ def _lines(meta: Meta, names: Iterable[str]) -> list[str]:
 
 def _line_of(element: HtmlElement) -> str | None:
     return normalize_line("".join(element.itertext()))
+
+
+def _folders(address: str | None) -> list[str]:
+    """The parts of the address's path but the last, which names the article."""
+    path = re.split(r"[?#]", address or "")[0].partition("://")[2]
+    return path.strip("/").split("/")[1:-1]
 
 
 def _find_owner(

@@ -83,6 +83,75 @@ def test_the_heading_that_says_the_same_is_chosen_among_several() -> None:
     assert read(head, body).title == "Ferry of Skerry raised"
 
 
+@pytest.mark.parametrize(
+    ("shared", "address", "title"),
+    [
+        # A part of the site's name, or of its domain, or a bit more than that.
+        ("Raised ferry of Skerry | Harbour", "/ferry", "Raised ferry of Skerry"),
+        ("Raised ferry of Skerry - Harbour Times Online", "/ferry", "Raised ferry of Skerry"),
+        ("Raised ferry of Skerry | HarbourT", "/ferry", "Raised ferry of Skerry"),
+        # The section that the address names, alone or before the site.
+        ("Raised ferry of Skerry | Opinion", "/opinion/ferry", "Raised ferry of Skerry"),
+        (
+            "Raised ferry of Skerry | Opinion | Harbour Times",
+            "/opinion/f",
+            "Raised ferry of Skerry",
+        ),
+        ("Raised ferry of Skerry | Opinion", "/ferry", "Raised ferry of Skerry | Opinion"),
+        # The site's domain before it, and what is no end of a title.
+        ("harbour-times.org Skerry ferry", "/ferry", "Skerry ferry"),
+        ("Raised ferry of Skerry - a diary", "/ferry", "Raised ferry of Skerry - a diary"),
+        ("Harbour: what comes next", "/harbour/ferry", "Harbour: what comes next"),
+    ],
+)
+def test_a_title_has_no_part_of_the_sites_name_and_no_section_behind_it(
+    shared: str, address: str, title: str
+) -> None:
+    head = f'<meta property="og:title" content="{shared}">'
+    address = f"https://www.harbour-times.org{address}"
+
+    assert read(head, "", address=address).title == title
+    assert read(head, f"<h1>{shared}</h1>", address=address).title == title
+
+
+def test_a_section_stuck_to_the_headline_is_no_part_of_the_title() -> None:
+    block = json.dumps({"@type": "NewsArticle", "headline": "Ferry of Skerry is raised"})
+    head = (
+        f'<script type="application/ld+json">{block}</script>'
+        '<meta property="og:title" content="Ferry of Skerry is raised-Towns\u3163Harbour Times">'
+        '<meta property="og:site_name" content="Harbour Times">'
+    )
+
+    assert read(head, "").title == "Ferry of Skerry is raised"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Dec 18 2025 Ferry of Skerry is raised",
+        "18 December 2025 Ferry of Skerry is raised",
+        "2025-12-18 Ferry of Skerry is raised",
+        "Title:Ferry of Skerry is raised",
+    ],
+)
+def test_a_day_or_a_label_before_the_heading_is_no_part_of_the_title(heading: str) -> None:
+    head = '<meta property="og:title" content="Ferry of Skerry is raised">'
+
+    assert read(head, f"<h1>{heading}</h1>").title == "Ferry of Skerry is raised"
+
+
+def test_a_longer_heading_is_the_title_where_the_pages_title_begins_with_it() -> None:
+    heading = "Ferry of Skerry is raised - with a band on board"
+    head = (
+        f"<title>{heading} | Harbour Times</title>"
+        '<meta property="og:title" content="Ferry of Skerry is raised">'
+    )
+    other = head.replace(f"{heading} |", "Ferry of Skerry is raised |")
+
+    assert read(head, f"<h1>{heading}</h1>").title == heading
+    assert read(other, f"<h1>{heading}</h1>").title == "Ferry of Skerry is raised"
+
+
 def test_a_headline_with_the_sites_name_does_not_keep_it_in_the_title() -> None:
     title = "Ferry of Skerry is raised - Harbour Times"
     block = json.dumps({"@type": "Article", "headline": title})
