@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from feedlake.transforms.normalize.names import find_names
+from feedlake.transforms.normalize.names import comparable, find_names, is_post
 from feedlake.transforms.normalize.text import normalize_line
 
 _MIN_LINE_CHARS, _MAX_LINE_CHARS = 3, 120
@@ -18,7 +18,7 @@ _MAX_CANDIDATES = 50
 _LINES_BELOW = 12
 """Elements after the headline that may hold a line `By …`: the next are the text's."""
 _LINES = ("p", "div", "span", "address", "h2", "h3", "h4", "h5")
-_MAX_TEXTS, _MAX_HEADINGS = 40, 10
+_MAX_TEXTS, _MAX_HEADINGS, _MAX_IMAGES = 40, 10, 200
 _SHOWN_TEXTS = XPath("descendant-or-self::*[not(self::style or self::script)]/text()")
 
 _NAMED = re.compile(r"author[\w-]*name|name[\w-]*author|byline[\w-]*name", re.I)
@@ -58,6 +58,22 @@ _ORGANISATION = re.compile(
     re.I,
 )
 _PERSON_WORDS = (2, 3)
+_PERSON = re.compile(r"[\w.'\u2019-]+")
+
+# A byline of its own pieces: `Written by:`, a picture, `Ann Lee`, `Staff writer`, a day.
+_MAX_PIECES, _MAX_PIECE_CHARS, _MAX_SIBLINGS = 24, 120, 100
+_BY_ALONE = re.compile(
+    r"(?:(?:article|posted|published|report(?:ed)?|story|text|words|written)\s+)?by:?"
+    r"|author:|(?:geschrieben|verfasst)\s+von:?|von:?|\u00e9crit par:?|par:?|escrito por:?|por:?"
+    r"|scritto da:?|geschreven door:?|door:?",
+    re.I,
+)
+_AND = re.compile(r"(?:and|&|,|und|et|y|e|og|och|en)", re.I)
+_PIECE_ENDS = re.compile(r"\s*[|\u00b7\u2022\u30fb\u2013\u2014]\s*")
+_DAY = re.compile(r"^(?=.{6,30}$).*\b(?:19|20)\d\d\b")
+_WRITTEN_BY = re.compile(
+    r"(?:article|story|text|words|written)\s+by\b:?\s+\S|(?:geschrieben|verfasst)\s+von\s+\S", re.I
+)
 
 
 def search_authors(tree: HtmlElement, *, site_names: Iterable[str]) -> tuple[str, ...]:
@@ -83,7 +99,92 @@ def search_authors(tree: HtmlElement, *, site_names: Iterable[str]) -> tuple[str
         names = _names(element, known) if _BY.match(element.text.lstrip()) else ()
         if names and not any(name[0].islower() for name in names):
             return names
+    return _in_pieces(tree, known) or _in_boxes(tree, candidates) or _in_signature(tree, known)
+
+
+def _in_pieces(tree: HtmlElement, site_names: Iterable[str]) -> tuple[str, ...]:
+    """The names in a byline below the headline whose words stand in elements of their own."""
+    pieces = list(islice(_pieces_below_headline(tree), _MAX_PIECES))
+    for place, piece in enumerate(pieces):
+        if _BY_ALONE.fullmatch(piece):
+            names = find_names([_joined(pieces[place + 1 :])], site_names=site_names)
+            if names and all(map(is_written_as_person, names)):
+                return names
+    parts = [part for piece in pieces for part in _PIECE_ENDS.split(piece) if part]
+    for place, part in enumerate(parts):
+        if is_written_as_person(part):
+            before, following = parts[place - 1 : place], parts[place + 1 : place + 2]
+            is_beside_day = any(map(_DAY.search, (*before, *following)))
+            if any(map(is_post, following)) or (is_beside_day and _is_pictured(tree, part)):
+                return find_names([part], site_names=site_names)
     return ()
+
+
+def _pieces_below_headline(tree: HtmlElement) -> Iterator[str]:
+    """The short texts after the first `h1`, up to the first long one."""
+    headings = (h1 for h1 in islice(tree.iterfind(".//h1"), _MAX_HEADINGS) if _line_of(h1))
+    scope, left = next(headings, None), _MAX_SIBLINGS
+    while scope is not None and scope.tag != "body":
+        for sibling in islice(scope.itersiblings(), left):
+            left -= 1
+            if sibling.tag != "button" and is_beside_article(sibling):
+                continue
+            for text in _SHOWN_TEXTS(sibling):
+                piece = normalize_line(text)
+                if piece is not None and len(piece) > _MAX_PIECE_CHARS:
+                    return
+                if piece is not None:
+                    yield piece
+        scope = scope.getparent()
+
+
+def _joined(pieces: list[str]) -> str:
+    """The first piece, with those that a word for "and" joins to it."""
+    joined = pieces[:1]
+    for word, piece in zip(pieces[1::2], pieces[2::2], strict=False):
+        if not _AND.fullmatch(word):
+            break
+        joined += [word, piece]
+    return " ".join(joined)
+
+
+def _in_boxes(tree: HtmlElement, candidates: Iterable[HtmlElement]) -> tuple[str, ...]:
+    """The name that begins a box about the author, if the text in it or a picture says it again."""
+    for element in islice(candidates, _MAX_CANDIDATES):
+        if _rank(element) is None or is_beside_article(element):
+            continue
+        pieces = filter(None, map(normalize_line, islice(_SHOWN_TEXTS(element), _MAX_TEXTS)))
+        first, second = next(pieces, ""), next(pieces, "")
+        if is_written_as_person(first) and (
+            second.startswith(f"{first} ") or _is_pictured(tree, first)
+        ):
+            return find_names([first])
+    return ()
+
+
+def _in_signature(tree: HtmlElement, site_names: Iterable[str]) -> tuple[str, ...]:
+    """The names in lines such as `Written by Ann Lee` anywhere, if all name the same."""
+    found = set()
+    for element in tree.iter("p", "h2", "h3", "h4", "h5", "h6", "em", "strong"):
+        if _WRITTEN_BY.match((element.text or "").lstrip()) and not is_beside_article(element):
+            names = _names(element, site_names)
+            if names and all(map(is_written_as_person, names)):
+                found.add(names)
+    return found.pop() if len(found) == 1 else ()
+
+
+def is_written_as_person(name: str) -> bool:
+    """Returns whether it is two or three words in capitals, none of a publication or a post."""
+    words = name.split()
+    is_name = all(word[0].isupper() and _PERSON.fullmatch(word) for word in words)
+    return is_name and may_be_person(name) and not is_post(name)
+
+
+def _is_pictured(tree: HtmlElement, name: str) -> bool:
+    """Whether a picture's description begins with the name."""
+    letters = comparable(name)
+    alts = (image.get("alt") for image in islice(tree.iterfind(".//img[@alt]"), _MAX_IMAGES))
+    return any(comparable(alt[: 2 * len(name)]).startswith(letters) for alt in alts)
 
 
 def _candidates(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -136,7 +237,14 @@ def _names(element: HtmlElement, site_names: Iterable[str]) -> tuple[str, ...]:
     if line is None or len(line) < _MIN_LINE_CHARS or _ELSEWHERE.match(line):
         return ()
     names = find_names([line], site_names=site_names)
-    return names if all(len(name.split()) <= _MAX_NAME_WORDS for name in names) else ()
+    return names if all(map(_may_be_name, names)) else ()
+
+
+def _may_be_name(name: str) -> bool:
+    """Whether it is short, and does not end in a small letter where it begins with a capital."""
+    words = name.split()
+    is_phrase = words[0][0].isupper() and words[-1][0].islower()
+    return len(words) <= _MAX_NAME_WORDS and not is_phrase
 
 
 def _line_of(element: HtmlElement) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.extract.bylines import may_be_person, search_authors
+from feedlake.transforms.extract.bylines import is_written_as_person, may_be_person, search_authors
 from feedlake.transforms.extract.json_ld import JsonLdArticle, read_json_ld
 from feedlake.transforms.extract.page_dates import read_dates
 from feedlake.transforms.extract.page_fields import Metadata, SearchedField
@@ -32,6 +32,15 @@ _TAGS = ("article:tag", "news_keywords", "parsely-tags", "keywords")
 _SECTIONS = ("article:section", "parsely-section")
 _LANGUAGES = ("og:locale", "content-language", "dc.language", "language")
 
+_WRITTEN_BY = re.compile(
+    r"(?:written|posted|published)? ?by$|authors?$|(?:verfasst|geschrieben) von$|\u00e9crit par$"
+    r"|(?:escrito|escrita) por$|scritto da$|geschreven door$|skrevet a[fv]$|skriv(?:et|en) av$"
+    r"|napisane? przez$|autor(?:e|in)?$|auteur$|\u0430\u0432\u0442\u043e\u0440$|\u4f5c\u8005$"
+    r"|\u57f7\u7b46\u8005$|ditulis oleh$|yazan$",
+    re.I,
+)
+# What may be the name of an account, in whose place the page may show a person's.
+_ACCOUNT = re.compile(r"[A-Za-z0-9_.-]+")
 _MACHINE_TAG = re.compile(r"^\w*_\w*$|:|\.(?:com|net|org)$")
 
 Meta = dict[str, tuple[str, ...]]
@@ -70,11 +79,12 @@ def read_metadata(
         searches="title" in searched,
     )
     known_names += names_behind
-    authors = find_names(article.authors, site_names=known_names) or find_names(
-        _lines(meta, _AUTHORS), site_names=known_names
-    )
-    if not authors and "authors" in searched:
-        authors = search_authors(tree, site_names=known_names)
+    stated = (article.authors, _lines(meta, _AUTHORS), _labelled_authors(meta))
+    authors = next(filter(None, (find_names(one, site_names=known_names) for one in stated)), ())
+    if all(map(_ACCOUNT.fullmatch, authors)) and "authors" in searched:
+        shown = search_authors(tree, site_names=known_names)
+        if not authors or (shown and all(map(is_written_as_person, shown))):
+            authors = shown
     if not authors:
         authors = _find_owner(tree, [*article.authors, *_lines(meta, _AUTHORS)], searched)
     language = _language(tree, meta, article)
@@ -126,6 +136,16 @@ def _lines(meta: Meta, names: Iterable[str]) -> list[str]:
 
 def _line_of(element: HtmlElement) -> str | None:
     return normalize_line("".join(element.itertext()))
+
+
+def _labelled_authors(meta: Meta) -> list[str]:
+    """What `twitter:data1` says where `twitter:label1` is "Written by", as WordPress has it."""
+    return [
+        line
+        for number in "1234"
+        if any(map(_WRITTEN_BY.match, meta.get(f"twitter:label{number}", ())))
+        for line in _lines(meta, (f"twitter:data{number}",))
+    ]
 
 
 def _folders(address: str | None) -> list[str]:

@@ -12,16 +12,17 @@ MAX_AUTHORS = 50
 
 _MAX_NAME_CHARS = 100
 _SPLIT = re.compile(
-    r"\s*([;,|/&\u00b7\u2022])\s*(?:(?:and|und|et|og|och)\s+)?"
+    r"\s*([;,|/&\u00b7\u2022\u3001\uff0c])\s*(?:(?:and|und|et|og|och)\s+)?"
     r"|\s+(?:and|und|et|y|e|og|och|oraz|with)\s+",
     re.I,
 )
 _BEFORE_AFFILIATIONS = frozenset(",|/\u00b7\u2022")
 _INTRODUCTION = re.compile(
     r"^(?:(?:analysis|article|authored|commentary|interview|news|opinion|posted|published|report|"
-    r"reported|review|story|submitted|text|words|written)\s+)?(?:by|von|par|por|door)\b:?\s+"
+    r"reported|review|reviewed|story|submitted|text|words|written)\s+)?(?:by|von|par|por|door)\b:?\s+"
     r"|^(?:author|authors|autor|autore|auteur|byline|\u0430\u0432\u0442\u043e\u0440|"
-    r"\u0442\u0435\u043a\u0441\u0442)(?:\s*:\s*|\s+)",
+    r"\u0442\u0435\u043a\u0441\u0442|\u4f5c\u8005|\u8bb0\u8005|\u8a18\u8005|\u64b0\u6587)"
+    r"(?:\s*[:\uff1a]\s*|\s+)",
     re.I,
 )
 _ADDRESS = re.compile(r"\bhttps?:\S*|\bwww\.\S*|[^\s@]+@[^\s@]+\.\w+", re.I)
@@ -38,8 +39,16 @@ _POSTS = (
     r"(?:analyst|columnist|contributor|correspondent|critic|editor|editor-at-large|journalist|"
     r"photographer|producer|reporter|writer)$"
 )
+# What somebody is where: "Attorney at Lee Ltd", "Head of Sports".
+_POST_AT = re.compile(r"\S\s+(?:at|of|for)\s+\S")
 # Job titles, which name nobody: "AP Auto Writer", "CNN Editor-at-large".
 _ROLE = re.compile(rf"\b{_POSTS}", re.I)
+_OCCUPATION = re.compile(
+    r"\b(?:advis[eo]r|attorney|consultant|dietitian|director|economist|expert|founder|historian|"
+    r"lawyer|manager|nutritionist|officer|physician|president|professor|researcher|specialist|"
+    r"strategist)$",
+    re.I,
+)
 # A job title or an agency right after a name, without a comma: the markup between them is lost.
 _POST_BEHIND = re.compile(
     r"\s+(?:(?:assistant|business|chief|city|crime|culture|deputy|economics|education|"
@@ -48,6 +57,7 @@ _POST_BEHIND = re.compile(
     rf"world)\s+){{0,3}}{_POSTS}",
     re.I,
 )
+_REPORTER_BEHIND = re.compile(r"(?<=\w)\s+\uae30\uc790$")  # Korean
 _AGENCY_BEHIND = re.compile(
     r"\s+(?:(?:the )?associated press|agence france-presse|press association|AP|AFP|reuters|"
     r"usa today(?: network)?|special to .+)$",
@@ -101,18 +111,39 @@ def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tup
         pieces = _SPLIT.split(line)
         has_capitals = not _clean(pieces[0])[:1].islower()
         # Pieces and the separators between them alternate; each piece goes with the one before it.
+        was_suffix, last = False, ""
         for place, (sign, piece) in enumerate(zip(["", *pieces[1::2]], pieces[::2], strict=True)):
             name = _clean(piece)
-            is_suffix = place > 0 and bool(_LETTERS.fullmatch(name) or _ROLE.search(name))
+            is_post_of = place > 0 and _is_occupation(name, sign)
             alone = _without_post(name)
             person = _without_site(alone, sites)
+            is_suffix = is_post_of or (place > 0 and bool(_LETTERS.fullmatch(name)))
             is_suffix |= sign in _BEFORE_AFFILIATIONS and has_capitals and _is_title(name)
+            is_word = " " not in name
+            # "Ann Lee, attorney at Ek & Ek" and "Ann Lee, home and garden expert".
+            is_suffix |= was_suffix and is_word and sign not in _BEFORE_AFFILIATIONS
+            if is_post_of and sign is None and last and " " not in names[last]:
+                del names[last]
+            was_suffix, last = is_suffix, ""
             is_desk = person != alone or name.casefold().startswith(desks)
             if is_desk and sign in _BEFORE_AFFILIATIONS:
                 continue  # "Ann Lee, Harbour Times Business".
             if person and not is_suffix and person.lower() not in _NO_NAMES:
+                last = comparable(person) if comparable(person) not in names and place else ""
                 names.setdefault(comparable(person), person)
     return tuple(name for key, name in names.items() if key not in sites)[:MAX_AUTHORS]
+
+
+def _is_occupation(name: str, sign: str | None) -> bool:
+    """Whether a piece behind a name is what somebody is; `sign` is what stands before it."""
+    if _ROLE.search(name) or _OCCUPATION.search(name):
+        return True
+    return sign in _BEFORE_AFFILIATIONS and _POST_AT.search(name) is not None
+
+
+def is_post(text: str) -> bool:
+    """Returns whether a text is a job title: `Senior writer`."""
+    return _ROLE.search(text) is not None
 
 
 def _turn_round(line: str) -> str:
@@ -167,6 +198,7 @@ def _is_title(name: str) -> bool:
 
 def _without_post(name: str) -> str:
     """The name without a post or an agency behind it: `Ann Lee news reporter`."""
+    name = _REPORTER_BEHIND.sub("", name)
     for behind in (_AGENCY_BEHIND, _POST_BEHIND):
         person = behind.sub("", name)
         name = person if _NAME_WORDS.match(person) else name

@@ -36,6 +36,21 @@ HEADLINE = "<h1>New pier opens</h1>"
         (f"<div>{HEADLINE}</div><div><span>By Ann Lee</span></div>", ("Ann Lee",)),
         (f"{HEADLINE}<p>Posted by <i>Ann Lee</i></p>", ("Ann Lee",)),
         (f"{HEADLINE}<div>Written by:<span>Ann Lee</span></div>", ("Ann Lee",)),
+        # Each word in an element of its own.
+        (f"{HEADLINE}<div><p>Written by</p><p>Ann Lee</p></div>", ("Ann Lee",)),
+        (
+            f"{HEADLINE}<p>By </p><button>Ann Lee</button><p>and</p><b>Bo Ek</b>",
+            ("Ann Lee", "Bo Ek"),
+        ),
+        (f"{HEADLINE}<p>Ann Lee | Senior Writer | July 2, 2025</p>", ("Ann Lee",)),
+        (f"{HEADLINE}<b>2 July 2025</b><i>Ann Lee</i><img alt='Ann Lee smiles'>", ("Ann Lee",)),
+        # A box about the author; a line at the end.
+        (
+            '<div class="author-box"><b>Ann Lee</b><p>Ann Lee is a reporter who writes about '
+            f"harbours, and has {'lived in many of them, ' * 9}too</p></div>",
+            ("Ann Lee",),
+        ),
+        (f"{HEADLINE}<p>{'The pier is open. ' * 20}</p><h3>Written by Ann Lee</h3>", ("Ann Lee",)),
     ],
 )
 def test_the_authors_are_found_where_pages_show_them(body: str, names: tuple[str, ...]) -> None:
@@ -53,6 +68,11 @@ def test_the_authors_are_found_where_pages_show_them(body: str, names: tuple[str
         '<div class="author">About the author</div>',
         '<button class="author-follow">Watch</button>',
         '<a class="followAuthor">Folgen</a>',
+        '<a class="followAuthor">Themen bearbeiten</a>',
+        f"{HEADLINE}<b>2 July 2025</b><i>Lawn Care</i>",
+        f"{HEADLINE}<i>Lawn Care</i><img alt='Lawn Care'>",
+        f"{HEADLINE}<p>Written by</p><p>the whole team at the pier</p>",
+        "<h3>Written by Ann Lee</h3><h3>Written by Bo Ek</h3>",
         '<a class="author-link">S\'abonner</a>',
         '<a href="/author/ann-lee/stories/7">Ann Lee</a>',
         '<a href="/author/">Ann Lee</a>',

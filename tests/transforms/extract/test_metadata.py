@@ -163,6 +163,37 @@ def test_a_headline_with_the_sites_name_does_not_keep_it_in_the_title() -> None:
     assert read(head, "").title == "Ferry of Skerry is raised"
 
 
+@pytest.mark.parametrize(
+    ("stated", "byline", "authors"),
+    [
+        ("KatieS", "By Ann Lee", ("Ann Lee",)),
+        ("KatieS", "", ("KatieS",)),
+        ("KatieS", "By the team", ("KatieS",)),
+        ("Katie Sun", "By Ann Lee", ("Katie Sun",)),
+        ("\u738b\u660e", "By Ann Lee", ("\u738b\u660e",)),
+    ],
+)
+def test_a_person_in_the_byline_counts_before_the_name_of_an_account(
+    stated: str, byline: str, authors: tuple[str, ...]
+) -> None:
+    head = f'<meta name="author" content="{stated}">'
+
+    assert read(head, f"<h1>New pier opens</h1><p>{byline}</p>").authors == authors
+
+
+@pytest.mark.parametrize(
+    ("label", "authors"),
+    [("Written by", ("Ann Lee",)), ("Verfasst von", ("Ann Lee",)), ("Reading time", ())],
+)
+def test_authors_are_read_where_a_label_names_them(label: str, authors: tuple[str, ...]) -> None:
+    head = (
+        f'<meta name="twitter:label1" content="{label}">'
+        '<meta name="twitter:data1" content="Ann Lee">'
+    )
+
+    assert read(head, "").authors == authors
+
+
 def test_a_site_that_only_the_title_names_is_no_author() -> None:
     head = (
         "<title>New pier opens - Seaside Media</title>"
