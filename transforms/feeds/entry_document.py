@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from feedlake.transforms.feeds.parsed_feed import (
 )
 from feedlake.transforms.links.mend_link import mend_link
 from feedlake.transforms.normalize.dates import parse_date
+from feedlake.transforms.normalize.html_text import html_to_text
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.records.documents import Document, Rejection
 
@@ -30,24 +31,33 @@ def mark_shared(
 ) -> list[Document | Rejection]:
     """Returns the records, without guids that identify nothing, and with such addresses marked.
 
-    Several entries with one address but different ids (or titles, where they have no id) share
-    it. A guid that entries with different addresses (or titles, where they have no address) give
-    is none. What follows a `#` in a link does not count: it is not part of a page's identity.
+    Entries that tell different stories and have one address share it; a guid that they have is
+    none, and neither is one that entries with different addresses (or titles, where they have no
+    address) give. What follows a `#` in a link does not count: it is not part of a page's identity.
 
     Args:
         records: What the entries were read as.
         entries: As in `ParsedFeed`.
     """
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    pages: defaultdict[str, set[str | None]] = defaultdict(set)
-    for record, entry in zip(records, entries, strict=True):
-        page = _page(record)
-        if page and (name := string_in(entry, "id") or record.title):
-            names[page].add(name)
+    at_page: defaultdict[str, list[int]] = defaultdict(list)
+    under_guid: defaultdict[str, list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
+        if page := _page(record):
+            at_page[page].append(number)
         if isinstance(record, Document) and record.guid:
-            pages[record.guid].add(page or record.title)
-    shared_pages = {page for page, found in names.items() if len(found) > 1}
-    shared_guids = {guid for guid, found in pages.items() if len(found) > 1}
+            under_guid[record.guid].append(number)
+
+    def tell_stories(numbers: list[int]) -> bool:
+        told = (_told(records[number], entries[number]) for number in numbers)
+        return len(numbers) > 1 and any(_are_stories(*pair) for pair in _with_first(told))
+
+    shared_pages = {page for page, numbers in at_page.items() if tell_stories(numbers)}
+    shared_guids = {
+        guid
+        for guid, numbers in under_guid.items()
+        if len({_page(records[number]) or records[number].title for number in numbers}) > 1
+        or tell_stories(numbers)
+    }
     return [
         replace(
             record,
@@ -59,6 +69,75 @@ def mark_shared(
         else record
         for record in records
     ]
+
+
+LONG_TEXT_WORDS = 20
+"""Words from which two texts that share few words tell different stories."""
+
+_LIKE = 0.5
+"""Part of the words of two titles or texts that both have, from which they may be two versions."""
+
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_MAX_TEXT_CHARS = 20_000  # Read of a text: more says no more of which story it tells.
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What an entry says of itself.
+
+    Attributes:
+        name: Its id; empty if it has none.
+        title: Words of its title.
+        text: Words of its text.
+        published_at: When it was published, UTC; None if it does not say.
+    """
+
+    name: str
+    title: frozenset[str]
+    text: frozenset[str]
+    published_at: datetime | None
+
+
+def _told(record: Document | Rejection, entry: Fields) -> _Told:
+    body, published_at = "", None
+    if isinstance(record, Document):
+        published_at = record.published_at
+        if isinstance(record.body, str):
+            body = record.body[:_MAX_TEXT_CHARS]
+            body = html_to_text(body) if record.is_html else body
+    title, text = (frozenset(_WORD.findall(part.casefold())) for part in (record.title or "", body))
+    return _Told(string_in(entry, "id") or "", title, text, published_at)
+
+
+def _with_first(told: Iterable[_Told]) -> Iterator[tuple[_Told, _Told]]:
+    """Pairs of the first one and each other."""
+    others = iter(told)
+    first = next(others)
+    yield from ((first, other) for other in others)
+
+
+def _are_stories(first: _Told, second: _Told) -> bool:
+    """Whether two entries with one address, or one guid, tell different stories.
+
+    If not, they are one entry that stands there twice, or two versions of it.
+    """
+    if first.name and second.name and first.name != second.name:
+        return (first.title, first.text) != (second.title, second.text)
+    if first.title and second.title and not _is_like(first.title, second.title):
+        return True
+    dates = {first.published_at, second.published_at}
+    if first.text != second.text and len(dates) > 1 and None not in dates:
+        return True
+    is_long = min(len(first.text), len(second.text)) >= LONG_TEXT_WORDS
+    return is_long and not _is_like(first.text, second.text)
+
+
+def _is_like(first: frozenset[str], second: frozenset[str]) -> bool:
+    """Whether they share many of their words; and their numbers, such as those of two releases."""
+    numbers = [{word for word in words if word[0].isdigit()} for words in (first, second)]
+    if numbers[0] != numbers[1] and all(numbers) and max(map(len, (first, second))) < 20:
+        return False
+    return len(first & second) >= _LIKE * len(first | second)
 
 
 def _page(record: Document | Rejection) -> str | None:

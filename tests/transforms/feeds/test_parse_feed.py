@@ -397,3 +397,52 @@ def test_no_bytes_make_it_raise() -> None:
             body[at : at + dice.choice([0, 0, 1, 9, 90])] = dice.choice(pieces)
         records = parse_feed(bytes(body), source=SOURCE, base_url="https://example.org/feed")
         assert {record.source for record in records} <= {SOURCE}
+
+
+STORIES = (
+    "The council met to settle the question of the pier, which has stood closed since the storms. "
+    "A fund of forty thousand crowns was put aside for it after a long debate.",
+    "Children of our school painted some sign for that toll house and hung it beside one ticket "
+    "booth. Shopkeepers say trade fell by a third while its gate was shut last winter.",
+)
+
+
+def _item(
+    title: str, text: str, day: int | None = 10, *, guid: str = "x", link: str = "/log"
+) -> str:
+    date = f"<pubDate>{day} Nov 2026 08:00:00 GMT</pubDate>" if day else ""
+    url = f"<link>https://example.org{link}</link>" if link else ""
+    identity = f"<guid isPermaLink='false'>{guid}</guid>" if guid else ""
+    return f"{url}{identity}<title>{title}</title><description>{text}</description>{date}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_shared"),
+    [
+        (_item("Version 1.0", STORIES[0]), _item("Version 1.1", STORIES[1], 11), True),
+        (_item("Version 1.0", STORIES[0]), _item("Version 1.1", STORIES[0]), True),
+        (_item("Changes", STORIES[0]), _item("Changes", STORIES[1]), True),
+        (_item("Changes", "A pier."), _item("Changes", "A toll house.", 11), True),
+        (_item("", STORIES[0], None), _item("", STORIES[1], None), True),
+        (_item("Pier", "A pier.", guid=""), _item("House", "A house.", guid=""), True),
+        (_item("Pier", "Words.", guid="1"), _item("Pier", "Other words.", guid="2"), True),
+        (_item("Changes", STORIES[0]), _item("Changes", STORIES[0]), False),
+        (_item("Changes", STORIES[0]), _item("Changes", STORIES[0], 11), False),
+        (_item("New pier", STORIES[0]), _item("New pier", f"{STORIES[0]} It is open."), False),
+        (_item("New pier opens", "A pier."), _item("New pier opens now", "A new pier."), False),
+        (_item("Pier", STORIES[0], guid="1"), _item("Pier", STORIES[0], guid="2"), False),
+    ],
+)
+def test_entries_that_tell_different_stories_share_their_link_and_guid(first, second, is_shared):
+    for one, other in ((first, second), (second, first)):
+        documents = _documents(_rss(one, other))
+
+        assert [document.has_shared_url for document in documents] == [is_shared] * 2
+        if "'>x<" in first:
+            assert [document.guid for document in documents] == [None if is_shared else "x"] * 2
+
+
+def test_a_guid_without_a_link_that_tells_different_stories_is_none() -> None:
+    items = [_item("Changes", text, day, link="") for day, text in enumerate(STORIES, start=3)]
+    assert [document.guid for document in _documents(_rss(*items))] == [None, None]
+    assert [document.guid for document in _documents(_rss(items[0], items[0]))] == ["x", "x"]
