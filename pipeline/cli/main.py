@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -178,7 +179,9 @@ def _feeds(call: Call) -> ExitCode:
         if call.values["json"]:
             ending.text = reports.feeds_json(feeds)
         else:
-            ending.text = reports.feeds_text(feeds, is_all=call.values["all"])
+            ending.text = reports.feeds_text(
+                feeds, is_all=call.values["all"], width=shutil.get_terminal_size((100, 24)).columns
+            )
     return ending.code
 
 

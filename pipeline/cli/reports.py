@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import shlex
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from feedlake.pipeline.upkeep.verify import Fault
     from feedlake.pipeline.web.feed_status import FeedStatus, Imported
 
+
+_MIN_WIDTH = 30
+"""Columns below which a terminal isn't taken for as narrow as it says."""
 
 _MAX_TOLD = 3
 """How many ways to lack fields an account names."""
@@ -135,38 +138,55 @@ def feeds_json(feeds: list[FeedStatus]) -> str:
     return json.dumps([dataclasses.asdict(feed) for feed in feeds], indent=2)
 
 
-def feeds_text(feeds: list[FeedStatus], *, is_all: bool) -> str:
-    """Returns how feeds are: a table of those that need a look, or of all; a sum."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def feeds_text(feeds: list[FeedStatus], *, is_all: bool, width: int) -> str:
+    """Returns how feeds are: those that need a look, or all of them; a sum.
 
+    Args:
+        feeds: All of them.
+        is_all: Whether those are shown, too, that need no look.
+        width: Columns of the terminal.
+    """
     shown = [feed for feed in feeds if is_all or feed.needs_a_look]
     if not feeds:
         return "no address has been polled into this lake yet"
-    words = Counter("dropped" if feed.is_dropped else feed.health for feed in feeds)
+    words = Counter(_word(feed) for feed in feeds)
     total = f"{amount(len(feeds), 'address', 'es')}: {_list(dict(words.most_common()))}"
-    if not shown:
-        return total
-    table = Table(box=None, pad_edge=False)
-    for name in ("health", "last success", "new a day", "usual", "articles a day", "next due"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("source, and why", overflow="fold")
-    for feed in shown:
-        usual = feed.usual_entries_a_day
-        table.add_row(
-            "dropped" if feed.is_dropped else feed.health,
-            (feed.last_success or "never")[:16].replace("T", " "),
-            f"{feed.entries_a_day:.1f}",
-            "" if usual is None else f"{usual:.1f}",
-            f"{feed.articles_a_day:.1f}",
-            (feed.next_due or "")[:16].replace("T", " "),
-            Text(printable(f"{feed.source}: {feed.sentence}")),
-        )
-    console = Console(width=160, file=io.StringIO())
-    with console.capture() as capture:
-        console.print(table)
-    return f"{capture.get().rstrip()}\n{total}"
+    return "\n".join([*(_feed_text(feed, width) for feed in shown), *_wrap(total, width)])
+
+
+def _feed_text(feed: FeedStatus, width: int) -> str:
+    """A feed's word and address, its verdict, and its figures, each from a line of its own on."""
+    rate = f"{feed.articles_a_day:.1f} articles a day"
+    if feed.usual_articles_a_day is not None:
+        rate += f", usually {feed.usual_articles_a_day:.1f}"
+    last = f"last answer {_minute(feed.last_success)}" if feed.last_success else "no answer yet"
+    parts = [rate, last, *([f"next poll {_minute(feed.next_due)}"] if feed.next_due else [])]
+    return "\n".join(
+        [
+            *_wrap(f"{_word(feed)}: {printable(feed.source)}", width),
+            *_wrap(printable(feed.sentence), width, indent="  "),
+            *_wrap("; ".join(parts), width, indent="  "),
+        ]
+    )
+
+
+def _word(feed: FeedStatus) -> str:
+    return "dropped" if feed.is_dropped else feed.health
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
+
+
+def _wrap(text: str, width: int, *, indent: str = "") -> list[str]:
+    """The text in lines that fit; addresses are broken only if no line has room for them."""
+    return textwrap.wrap(
+        text,
+        max(width, _MIN_WIDTH),
+        initial_indent=indent,
+        subsequent_indent=indent or "  ",
+        break_on_hyphens=False,
+    )
 
 
 def imported_text(imported: Imported) -> str:

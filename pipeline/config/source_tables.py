@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from feedlake.pipeline.options.failures import UsageError, nearest
@@ -33,6 +34,8 @@ def read_source_tables(tables: object) -> dict[str, SourceOptions]:
             if url in found:
                 raise UsageError("this address has a table already")
             values = {key: _read_value(key, value) for key, value in table.items()}
+            if values.get("interval", 0.0) > values.get("max-interval", inf):
+                raise UsageError("max-interval: must be at least as long as interval")
         except UsageError as error:
             raise UsageError(f"{label}: {error}") from error
         found[url] = SourceOptions(**fields_of("source", values))

@@ -44,7 +44,9 @@ def with_times(row: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
     Args:
         row: Of a table that `read_columns` gave.
-        names: Its columns that hold times; what is null stays so.
+        names: Its columns that hold times; what is null, or is not there, is None.
     """
-    times = {name: None if row[name] is None else from_microseconds(row[name]) for name in names}
-    return row | times
+    held = {name: row.get(name) for name in names}
+    return row | {
+        name: None if number is None else from_microseconds(number) for name, number in held.items()
+    }

@@ -408,6 +408,10 @@ OPTIONS = (
            "shortest time between two polls of it in scheduled runs, instead of min-interval; up "
            "to 30d",
            example='"6h"'),
+    Option("max-interval", duration("1s", "30d"), None, _ONE_ADDRESS, "source.max_interval_s",
+           "longest time between two polls of it in scheduled runs, whatever it asks for (ttl, "
+           "Cache-Control)",
+           example='"12h"'),
     Option("delay", duration("0s", "1h"), None, _ONE_ADDRESS, "source.delay_s",
            "pause between requests to its host, instead of host-delay; up to 1h",
            example='"5s"'),

@@ -6,13 +6,13 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.web.feed_lists import MAX_LIST_BYTES
+from feedlake.pipeline.web.feed_outcomes import Lately, read_lately
 from feedlake.pipeline.web.web_history import KnownAddress, read_web_history
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.feeds.opml import BadOpml, Outline, read_opml, write_opml
@@ -27,6 +27,7 @@ from feedlake.transforms.poll.feed_health import (
 from feedlake.transforms.records.polls import SourceOptions
 
 _KEPT_OUT = ("robots_txt", "challenge", "blocked", "login_wall", "consent_wall")
+_NOT_A_FEED = ("not_a_feed", "not_a_sitemap", "bad_list", "content_type", "soft_404", "bad_json")
 _RECENT_DAYS = 7
 _LISTS = ("site", "opml", "page", "html")
 
@@ -53,9 +54,12 @@ class FeedStatus:
         last_success: ISO 8601, UTC; None if there was none.
         failures: In a row.
         next_due: ISO 8601, UTC.
-        entries_a_day: Mean of new entries a day over the last week.
         articles_a_day: Mean of new articles a day over the last week.
+        usual_articles_a_day: The same over the weeks before; None if the feed is too young.
+        entries_a_day: Mean of new entries a day over the last week.
         usual_entries_a_day: Mean of new entries a day, as far as the feed is known.
+        missed_entries: Entries of the last week that it dropped between two polls, at least.
+        lost: Entries since the last that was kept that gave no article, by reason.
     """
 
     source: str
@@ -70,9 +74,12 @@ class FeedStatus:
     last_success: str | None
     failures: int
     next_due: str | None
-    entries_a_day: float
     articles_a_day: float
+    usual_articles_a_day: float | None
+    entries_a_day: float
     usual_entries_a_day: float | None
+    missed_entries: int = 0
+    lost: dict[str, int] = field(default_factory=dict)
 
 
 def read_feeds(lake_path: str, *, now: datetime) -> list[FeedStatus]:
@@ -89,17 +96,13 @@ def read_feeds(lake_path: str, *, now: datetime) -> list[FeedStatus]:
     lake = Lake(lake_path)
     lake.check_exists()
     known = read_web_history(lake, now=now).addresses
-    last = _last_polls(lake_path)
-    news = _news_by_day(lake_path, since=now - timedelta(days=HISTORY_DAYS))
-    articles = _articles(lake_path, since=now - timedelta(days=_RECENT_DAYS))
+    lately = read_lately(lake_path, now=now, span=timedelta(days=HISTORY_DAYS))
     dropped = _dropped(known)
     found = [
         _judge(
             source,
             address,
-            last=last.get(source, _Last()),
-            news=news[source],
-            articles=articles.get(source, 0),
+            lately=lately.get(source, Lately()),
             is_dropped=source in dropped,
             now=now,
         )
@@ -124,12 +127,11 @@ def export_opml(lake_path: str, *, now: datetime) -> bytes:
     for address in known.values():
         for child in address.children:
             tags[child.url].update(dict.fromkeys(child.tags))
-    last = _last_polls(lake_path)
     dropped = _dropped(known)
     outlines = [
         Outline(
             address.state.address,
-            title=last.get(source, _Last()).title,
+            title=address.title,
             tags=tuple(tags[source]),
             site_url=None,
         )
@@ -213,80 +215,40 @@ def _dropped(known: dict[str, KnownAddress]) -> frozenset[str]:
     )
 
 
-@dataclass(frozen=True)
-class _Last:
-    """What the last polls of an address came to.
-
-    Attributes:
-        title: The last name that was read.
-        http_status: Of the last poll.
-        error: Of the last poll, as a stable word.
-        detail: The same as a sentence.
-    """
-
-    title: str | None = None
-    http_status: int | None = None
-    error: str | None = None
-    detail: str | None = None
+def _has_no_entries(address: KnownAddress) -> bool:
+    """Whether its last answer held nothing: no body, or a feed without entries."""
+    return address.error == "empty" if address.state.failures else address.entries == 0
 
 
-def _last_polls(lake: str) -> dict[str, _Last]:
-    with connect(lake) as connection:
-        rows = connection.execute(
-            "SELECT source, max_by(title, polled_at) FILTER (title IS NOT NULL), "
-            "max_by([http_status], polled_at)[1], max_by([error], polled_at)[1], "
-            "max_by([detail], polled_at)[1] "
-            "FROM sources WHERE polled_at IS NOT NULL AND source_kind IS DISTINCT FROM 'robots' "
-            "GROUP BY source"
-        ).fetchall()
-    return {source: _Last(*columns) for source, *columns in rows}
-
-
-def _news_by_day(lake: str, *, since: datetime) -> defaultdict[str, list[tuple[date, int]]]:
-    """New entries by source and day; those of the first poll are no news of that day."""
-    with connect(lake) as connection:
-        rows = connection.execute(
-            "SELECT source, CAST(polled_at AT TIME ZONE 'UTC' AS DATE), sum(new_entries) "
-            "FROM sources WHERE polled_at >= ? AND new_entries > 0 AND polls > 1 GROUP BY 1, 2",
-            [since],
-        ).fetchall()
-    news: defaultdict[str, list[tuple[date, int]]] = defaultdict(list)
-    for source, day, count in rows:
-        news[source].append((day, int(count)))
-    return news
-
-
-def _articles(lake: str, *, since: datetime) -> dict[str, int]:
-    with connect(lake) as connection:
-        rows = connection.execute(
-            "SELECT source, count(*) FROM articles WHERE fetched_at >= ? GROUP BY 1", [since]
-        ).fetchall()
-    return dict(rows)
+def _cut_off(address: KnownAddress, lately: Lately) -> int:
+    """Polls in a row that got only a part: of the feed, or of what its server sent."""
+    failures = address.state.failures
+    return lately.cut_off if not failures else failures if address.error == "truncated" else 0
 
 
 def _judge(
-    source: str,
-    address: KnownAddress,
-    *,
-    last: _Last,
-    news: list[tuple[date, int]],
-    articles: int,
-    is_dropped: bool,
-    now: datetime,
+    source: str, address: KnownAddress, *, lately: Lately, is_dropped: bool, now: datetime
 ) -> FeedStatus:
     state = address.state
+    is_list = bool(address.children) or address.kind in _LISTS
     health = judge_feed(
         FeedFacts(
             source,
             state=state,
-            http_status=last.http_status,
-            error=last.detail or last.error,
-            is_kept_out=last.error in _KEPT_OUT,
-            new_by_day=news,
+            http_status=address.http_status,
+            error=address.detail or address.error,
+            is_not_a_feed=address.error in _NOT_A_FEED,
+            is_kept_out=address.error in _KEPT_OUT,
+            has_no_entries=_has_no_entries(address) and not is_list,
+            cut_off=_cut_off(address, lately),
+            marks=len(address.entry_fingerprints),
+            outcome=lately.outcome,
+            missed_entries=lately.missed_entries,
+            new_by_day=lately.news,
         ),
         now=now,
     )
-    if health.word in ("silent", "new") and (address.children or address.kind in _LISTS):
+    if health.word in ("silent", "new") and is_list:
         count = len(address.children)
         leads = f" It leads to {count:,} address{'' if count == 1 else 'es'}." if count else ""
         health = FeedHealth("ok", f"It answers.{leads}")
@@ -296,7 +258,7 @@ def _judge(
     return FeedStatus(
         source=source,
         address=state.address,
-        title=last.title,
+        title=address.title,
         kind=address.kind,
         health=health.word,
         sentence=health.sentence,
@@ -305,7 +267,10 @@ def _judge(
         last_success=state.succeeded_at.isoformat() if state.succeeded_at else None,
         failures=state.failures,
         next_due=state.next_due.isoformat() if state.next_due and not state.is_stopped else None,
-        entries_a_day=sum(count for day, count in news if day >= recent) / _RECENT_DAYS,
-        articles_a_day=articles / _RECENT_DAYS,
+        articles_a_day=lately.articles_a_day,
+        usual_articles_a_day=lately.usual_articles_a_day,
+        entries_a_day=sum(count for day, count in lately.news if day >= recent) / _RECENT_DAYS,
         usual_entries_a_day=state.new_per_day,
+        missed_entries=lately.missed_entries,
+        lost=dict(lately.outcome.lost),
     )

@@ -20,7 +20,8 @@ from feedlake.transforms.write.poll_columns import STATE_COLUMNS, read_state
 _STATE = [column.name for column in STATE_COLUMNS]
 _STATE_TIMES = [column.name for column in STATE_COLUMNS if pa.types.is_timestamp(column.type)]
 _NARROW = ["source", "source_kind", "status", "polled_at"]
-_WIDE = ["entry_marks", "children"]
+_LAST = ["http_status", "error", "detail"]
+_WIDE = ["entry_marks", "children", "title", "entries"]
 _MAX_FILES = 4_096  # How many of the last files keep their summary in memory.
 _ROBOTS_AGE = timedelta(days=1)
 
@@ -35,6 +36,11 @@ class KnownAddress:
         kind: What it is.
         entry_fingerprints: Of the last poll whose body was read, and of entries before it.
         children: Where it leads to, as of the last poll whose body was read.
+        http_status: Of its last poll.
+        error: Of its last poll, as a stable word.
+        detail: The same as a sentence.
+        title: Its name, as of the last poll whose body was read.
+        entries: What its body held in that poll; None if none was read.
     """
 
     state: PollState
@@ -43,6 +49,11 @@ class KnownAddress:
     kind: str | None
     entry_fingerprints: tuple[bytes, ...] = ()
     children: tuple[Child, ...] = ()
+    http_status: int | None = None
+    error: str | None = None
+    detail: str | None = None
+    title: str | None = None
+    entries: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,8 @@ def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
                 if name not in found or at >= found[name][0]:
                     found[name] = at, path
     robots = {name: found for name, found in robots.items() if found[0] >= oldest}
-    states = _rows_at(newest, [*_NARROW, *(name for name in _STATE if name != "polled_at")])
+    own = [name for name in _STATE if name != "polled_at"]
+    states = _rows_at(newest, [*_NARROW, *_LAST, *own])
     wide = _rows_at(bodies, [*_NARROW, *_WIDE])
     texts = _rows_at(robots, [*_NARROW, "http_status", "robots_txt"])
     return WebHistory(
@@ -141,8 +153,9 @@ def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str
 def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
     state = read_state(with_times(row, _STATE_TIMES))
     assert state is not None, "a row with the time of a poll holds its state"
-    fingerprints = (body or {}).get("entry_marks") or ()
-    children = (body or {}).get("children") or ()
+    read = body or {}
+    fingerprints = read.get("entry_marks") or ()
+    children = read.get("children") or ()
     return KnownAddress(
         state,
         status=row["status"],
@@ -151,6 +164,11 @@ def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
         children=tuple(
             Child(child["url"], tuple(child["tags"]), child["is_feed"]) for child in children
         ),
+        http_status=row.get("http_status"),
+        error=row.get("error"),
+        detail=row.get("detail"),
+        title=read.get("title"),
+        entries=read.get("entries"),
     )
 
 

@@ -302,7 +302,7 @@ def _declared_kind(element: HtmlElement) -> FeedKind | None:
             return kind
     if _has_rel(element, _CERTAIN_RELS):
         return None if "html" in media_type else _guess_kind(href)
-    if is_named and _looks_like_feed(href):
+    if is_named and is_called_feed(href):
         if media_type.strip() in _VAGUE_TYPES:
             return _VAGUE_TYPES[media_type.strip()]
         if not media_type and not element.get("hreflang") and element.tag == "link":
@@ -314,7 +314,7 @@ def _linked(tree: HtmlElement, base: str, *, domain: str | None) -> Iterator[Fee
     """Links of the page that look as if they led to a feed of the same site."""
     for element in islice(tree.iter("a", "area"), MAX_LINKS):
         href = element.get("href") or ""
-        if not _looks_like_feed(href):
+        if not is_called_feed(href):
             continue
         title = normalize_line(element.get("title")) or normalize_line("".join(element.itertext()))
         for link in _link(element, base, title=title, kind=_guess_kind(href), is_declared=False):
@@ -322,7 +322,12 @@ def _linked(tree: HtmlElement, base: str, *, domain: str | None) -> Iterator[Fee
                 yield link
 
 
-def _looks_like_feed(href: str) -> bool:
+def is_called_feed(href: str) -> bool:
+    """Returns whether an address is written like that of a feed: `/feed`, `rss.xml`, `?format=rss`.
+
+    Args:
+        href: Absolute or relative.
+    """
     if len(href) > MAX_URL_CHARS or _NO_FEED.search(href):
         return False
     path, _, query = href.strip().partition("#")[0].partition("?")

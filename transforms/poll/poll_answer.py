@@ -11,10 +11,11 @@ from urllib.parse import urljoin
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, NotFetched
 from feedlake.transforms.crawl.politeness import parse_retry_after
-from feedlake.transforms.feeds.entry_fingerprints import find_news, with_options
+from feedlake.transforms.feeds.entry_fingerprints import News, find_news, with_options
 from feedlake.transforms.normalize.charset import decode_body
-from feedlake.transforms.poll.autodiscovery import WELL_KNOWN_PATHS
+from feedlake.transforms.poll.autodiscovery import WELL_KNOWN_PATHS, is_called_feed
 from feedlake.transforms.poll.interpret import BLOCKED_PAGE_CHARS, Interpretation, InterpretOptions
+from feedlake.transforms.poll.overflow import count_missed, newest_date
 from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.poll_report import Exchange, make_report, without_credentials
 from feedlake.transforms.poll.polling import classify_status
@@ -238,9 +239,30 @@ def _judge_entries(
         else:
             held.not_fetched += 1
     answer = replace(
-        answer, hints=_hints(found), entries=len(found.entries), new_entries=len(numbers)
+        answer,
+        hints=_hints(found),
+        entries=len(found.entries),
+        new_entries=len(numbers),
+        missed_entries=_missed_entries(exchange.source, found, news),
+        newest_entry_at=newest_date(_dates(found), now=exchange.now),
     )
     return _polled(exchange, answer, found, held, known=len(news.same))
+
+
+def _missed_entries(source: WebSource, found: Interpretation, news: News) -> int:
+    """Returns how many entries a feed has dropped unseen since the last poll, at least."""
+    if found.kind != "feed" or source.state is None or not source.entry_fingerprints:
+        return 0
+    if news.same or news.changed or source.state.succeeded_at is None:
+        return 0
+    return count_missed(
+        _dates(found), entries=len(news.new), newest_before=source.state.newest_entry_at
+    )
+
+
+def _dates(found: Interpretation) -> list[datetime]:
+    entries = (entry for entry in found.entries if isinstance(entry, Document))
+    return [entry.published_at for entry in entries if entry.published_at is not None]
 
 
 def _judge_page_or_list(exchange: Exchange, answer: Answer, found: Interpretation) -> Polled:
@@ -286,6 +308,8 @@ def _what_is_wrong(source: WebSource, found: Interpretation) -> tuple[str, str] 
         return f"not_a_{source.kind}", f"{what} where a {source.kind} should be"
     if source.last_kind == "opml" and found.kind == "page":
         return "bad_list", "a page where a list of feeds was before"
+    if found.kind == "page" and is_called_feed(source.url):
+        return "not_a_feed", "a web page where a feed should be"
     return None
 
 

@@ -152,6 +152,34 @@ def update_rate(
     return min(rate, _MAX_PER_DAY), min(weight_s + elapsed_s, _MEMORY_S)
 
 
+def bounded_wish_s(
+    wish_s: float,
+    *,
+    previous_s: float,
+    new_per_day: float | None,
+    new_entries: int,
+    entries: int,
+) -> float:
+    """Returns the wish of a feed that has dropped entries between two polls, as far as it counts.
+
+    At most half of the feed may be replaced between two polls, by what this poll brought and by the
+    mean of the week, which takes long to learn how busy a feed is of which it has seen a part.
+
+    Args:
+        wish_s: Longest of the feed's own wishes, 0 without one.
+        previous_s: The wait before.
+        new_per_day: See `update_rate`.
+        new_entries: Entries of this poll that the last one did not have.
+        entries: Entries that the feed holds; 0 if this poll does not tell.
+    """
+    if entries <= 0:
+        return min(wish_s, previous_s)
+    half = entries / 2
+    by_poll_s = previous_s * min(half / new_entries if new_entries > 0 else inf, _GROWTH)
+    by_rate_s = half / new_per_day * _DAY_S if new_per_day else inf
+    return min(wish_s, by_poll_s, by_rate_s)
+
+
 def usual_interval_s(
     previous_s: float,
     *,

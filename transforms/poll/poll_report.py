@@ -15,7 +15,7 @@ from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.polling import after
 from feedlake.transforms.records.documents import SourceReport
-from feedlake.transforms.records.polls import Answer, Poll, PollState, WebSource
+from feedlake.transforms.records.polls import Answer, Poll, PollState, SourceOptions, WebSource
 
 SITE_INTERVAL = timedelta(days=7)
 """How long the feeds that a site names are taken to be its feeds."""
@@ -86,7 +86,7 @@ def _next_state(exchange: Exchange, answer: Answer, *, kind: str | None) -> Poll
         answer,
         address=source.url,
         now=now,
-        options=_with_interval(exchange.options, source.options.interval_s),
+        options=_own_intervals(exchange.options, source.options),
         chance=_chance(source),
     )
     if isinstance(result, NotFetched) and result.reason == "no_time":
@@ -97,15 +97,19 @@ def _next_state(exchange: Exchange, answer: Answer, *, kind: str | None) -> Poll
     return state
 
 
-def _with_interval(options: PollIntervals, interval_s: float | None) -> PollIntervals:
-    """Returns the options for a source that has a shortest interval of its own, or has none."""
-    if interval_s is None:
-        return options
+def _own_intervals(options: PollIntervals, own: SourceOptions) -> PollIntervals:
+    """Returns the intervals of a source, those of its own before the general ones."""
+    least_s = own.interval_s if own.interval_s is not None else options.min_interval_s
+    most_s = own.max_interval_s
+    if most_s is None:
+        most_s = max(options.max_interval_s, least_s)
+    else:
+        least_s = min(least_s, most_s)
     return replace(
         options,
-        min_interval_s=interval_s,
-        max_interval_s=max(options.max_interval_s, interval_s),
-        max_backoff_s=max(options.max_backoff_s, interval_s),
+        min_interval_s=least_s,
+        max_interval_s=most_s,
+        max_backoff_s=max(options.max_backoff_s, least_s),
     )
 
 
@@ -125,6 +129,7 @@ def _poll(
         was_conditional=answer.was_conditional,
         entries=answer.entries,
         new_entries=answer.new_entries,
+        missed_entries=answer.missed_entries,
         left_out=found.left_out if found else 0,
         error=answer.error or (found.error if found else None),
         redirect=without_credentials(url) if url != asked else None,

@@ -44,6 +44,10 @@ MAX_CHILDREN = 100_000
 _MAX_VALIDATOR_CHARS = 1_024  # Apache's and nginx' ETags have under 40.
 _MAX_ADDRESS_CHARS = 2_048  # Longer ones are traps, not addresses of feeds.
 
+_OVERFLOW_MEMORY = timedelta(days=30)
+"""How long after a feed has dropped entries between two polls its `ttl` counts only as far as it
+doesn't do that again."""
+
 _CLOCK_SKEW = timedelta(hours=1)
 """How far ahead of ours the clock that wrote a state may be. Further on, the clock was wrong and
 what it said of the next poll is void: a feed must not wait for the year 2040."""
@@ -176,7 +180,19 @@ def _after_success(
         now=now,
         longest_s=options.max_interval_s,
     )
+    is_overflowing = has_body and answer.missed_entries > 0
+    overflowed_at = now if is_overflowing else before.overflowed_at
     wish_s = min(max(fresh_s, state.hinted_interval_s), options.max_interval_s)
+    if is_overflowing:
+        wish_s = 0.0
+    elif overflowed_at is not None and now - overflowed_at < _OVERFLOW_MEMORY:
+        wish_s = poll_interval.bounded_wish_s(
+            wish_s,
+            previous_s=before.interval_s,
+            new_per_day=rate,
+            new_entries=new_entries,
+            entries=answer.entries,
+        )
     interval_s = poll_interval.usual_interval_s(
         before.interval_s,
         new_per_day=rate,
@@ -199,6 +215,8 @@ def _after_success(
         is_stopped=False,
         new_per_day=rate,
         observed_s=observed_s,
+        newest_entry_at=answer.newest_entry_at if has_body else before.newest_entry_at,
+        overflowed_at=overflowed_at,
     )
 
 

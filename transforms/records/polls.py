@@ -61,6 +61,10 @@ class PollState:
         new_per_day: Mean of new entries a day; None before the second success.
         observed_s: Seconds that it is a mean over.
         polls: Polls in all.
+        newest_entry_at: Latest date of publication among the entries of the last body, UTC; None
+            if they have none.
+        overflowed_at: Last poll that found nothing but new entries, so that some had left the feed
+            unseen, UTC.
     """
 
     address: str
@@ -88,6 +92,8 @@ class PollState:
     new_per_day: float | None = None
     observed_s: float = 0.0
     polls: int = 0
+    newest_entry_at: datetime | None = None
+    overflowed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,8 @@ class Answer:
         hints: When the body asks to be polled; read only of a changed one.
         entries: Entries in the body.
         new_entries: Those of them that are new or have changed since earlier polls.
+        missed_entries: Entries that came and went since the poll before, at least.
+        newest_entry_at: Latest date of publication among the entries, UTC.
         was_conditional: Whether the request carried validators.
         error: Why it failed, for people.
     """
@@ -129,6 +137,8 @@ class Answer:
     hints: PollHints = NO_HINTS
     entries: int = 0
     new_entries: int = 0
+    missed_entries: int = 0
+    newest_entry_at: datetime | None = None
     was_conditional: bool = False
     error: str | None = None
 
@@ -141,6 +151,8 @@ class SourceOptions:
         tags: Added to the tags of its articles.
         language: Of its articles, where the source names none.
         interval_s: Least time between two polls; None: the general one.
+        max_interval_s: Longest wait after a poll that succeeded, whatever the source asks for;
+            None: the general one.
         delay_s: Pause between requests to its host; None: the general one.
         headers: Sent with its requests.
         auth_env: Environment variable that holds `user:password` for basic authentication.
@@ -153,6 +165,7 @@ class SourceOptions:
     _: KW_ONLY
     language: str | None = None
     interval_s: float | None = None
+    max_interval_s: float | None = None
     delay_s: float | None = None
     headers: tuple[tuple[str, str], ...] = ()
     auth_env: str | None = None
@@ -217,6 +230,7 @@ class Poll:
         was_conditional: Whether the request named a version that is known.
         entries: Entries that it holds.
         new_entries: Entries that the poll before did not hold, as far as they are known.
+        missed_entries: Entries that came and went since the poll before, at least.
         left_out: Entries beyond the limits on number and age, which were not read.
         error: Stable word for what went wrong.
         redirect: Where it was redirected to.
@@ -233,6 +247,7 @@ class Poll:
     was_conditional: bool = False
     entries: int = 0
     new_entries: int = 0
+    missed_entries: int = 0
     left_out: int = 0
     error: str | None = None
     redirect: str | None = None

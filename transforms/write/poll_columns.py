@@ -45,6 +45,8 @@ STATE_COLUMNS = (
     _column("new_per_day", pa.float64(), "Mean number of new entries a day."),
     _column("observed_s", pa.float64(), "Seconds over which that mean is taken."),
     _column("polls", pa.int64(), "Polls in all."),
+    _column("newest_entry_at", _TIME, "Latest date of publication among the entries of its last body, UTC."),
+    _column("overflowed_at", _TIME, "Last poll at which all of its entries were new, so that others had come and gone unseen, UTC."),
 )  # fmt: skip
 """What the next poll has to know: the fields of `PollState`, by the same names."""
 
@@ -54,6 +56,7 @@ POLL_COLUMNS = (
     _column("was_conditional", pa.bool_(), "Whether the poll asked for a body only if it had changed."),
     _column("entries", pa.int32(), "Entries in the body."),
     _column("new_entries", pa.int32(), "Those of them that are new or changed since the poll before."),
+    _column("missed_entries", pa.int32(), "How many entries had come and gone since the poll before, at the least: above 0 only if all entries were new. Reckoned by the dates of the entries; 1 if they have none."),
     _column("left_out", pa.int32(), "Entries that weren't read, because of the limits on number and age."),
     _column("error", pa.string(), "Stable word for what went wrong: see the list of reasons."),
     _column("redirect", pa.string(), "Where the poll was redirected to."),
@@ -84,4 +87,5 @@ def read_state(row: Mapping[str, Any]) -> PollState | None:
     if row["address"] is None:
         return None
     names = [column.name for column in STATE_COLUMNS]
-    return PollState(**{name: row[name] for name in names})
+    # Files of older versions lack columns, for which the defaults stand.
+    return PollState(**{name: row[name] for name in names if row.get(name) is not None})

@@ -143,15 +143,21 @@ def test_feeds_are_shown_as_they_are_named_not_as_markup():
         next_due=None,
         entries_a_day=0.0,
         articles_a_day=0.0,
+        usual_articles_a_day=2.25,
         usual_entries_a_day=None,
     )
 
-    shown = feeds_text([feed], is_all=False)
+    shown = feeds_text([feed], is_all=False, width=80)
 
     assert r"https://x.example/[bold]a\x1b[0m[/bold]" in shown
     assert "[link=https://evil.example]so[/link]" in shown
     assert "\x1b" not in shown
-    assert shown.splitlines()[-1] == "1 address: silent 1"
+    assert shown.splitlines()[-2:] == [
+        "  0.0 articles a day, usually 2.2; no answer yet",
+        "1 address: silent 1",
+    ]
+    narrow = feeds_text([feed, feed, feed], is_all=False, width=40)
+    assert max(map(len, narrow.splitlines())) <= 40
 
 
 @pytest.mark.parametrize(

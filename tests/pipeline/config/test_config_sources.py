@@ -115,6 +115,10 @@ def test_table_counts_for_an_address_of_a_list_too():
         ("url = 'https://a b.example/'", "must be an http(s) address"),
         ("url = 'https://a.example:99999/'", "must be an http(s) address"),
         ("interval = '0s'", "interval: 0s: must be a duration"),
+        (
+            "interval = '2h'\nmax-interval = '1h'",
+            "max-interval: must be at least as long as interval",
+        ),
         ("interval = '31d'", "interval: 31d: must be a duration"),
         ("interval = true", 'interval: must be a duration such as "15m", not true or false'),
         ("delay = '2h'", "delay: 2h: must be a duration"),

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polls import DAY, FAILED, GONE, NEW, NEWS, NOON, NOT_MODIFIED, OWN, moved, poll
 
-from feedlake.transforms.poll.feed_health import FeedFacts, FeedHealth, judge_feed, needs_a_look
+from feedlake.transforms.poll.feed_health import (
+    FeedFacts,
+    FeedHealth,
+    FeedOutcome,
+    judge_feed,
+    needs_a_look,
+)
 from feedlake.transforms.records.polls import Answer, PollState
 
 ANSWERS = PollState(
@@ -278,3 +284,103 @@ def test_every_feed_gets_a_verdict_in_whole_sentences(state, history, status):
     assert health.sentence[0].isupper()
     assert health.sentence[-1] in ".?"
     assert "None" not in health.sentence
+
+
+def lost(kept: int = 0, *, polls: int = 5, entries: int = 15, **reasons: int) -> FeedOutcome:
+    return FeedOutcome(kept, lost=reasons, polls=polls, entries=entries)
+
+
+ONCE = replace(FAILS, failures=1)
+
+
+@pytest.mark.parametrize(
+    ("health", "expected"),
+    [
+        (
+            judge(ANSWERS, 0, outcome=lost(login_wall=15)),
+            ("barren", "15 entries in 5 polls, 0 articles; login_wall 15."),
+        ),
+        (
+            judge(ANSWERS, 0, outcome=lost(a=9, b=3, c=2, d=1, polls=1, entries=15), marks=15),
+            ("barren", "15 entries in 1 poll, 0 articles; a 9, b 3, c 2, \u2026."),
+        ),
+        (
+            judge(ANSWERS, 0, outcome=lost(polls=3, entries=1, robots_txt=1)),
+            ("barren", "1 entry in 3 polls, 0 articles; robots_txt 1."),
+        ),
+        (
+            judge(ANSWERS, 0, outcome=lost(40, polls=2, entries=10, paywall=10)),
+            (
+                "barren",
+                "10 entries in 2 polls since its last article, 0 articles; paywall 10.",
+            ),
+        ),
+        (
+            judge(ANSWERS, cut_off=2),
+            (
+                "truncated",
+                "It was cut off 2 times in a row; feedlake read what came before the cut.",
+            ),
+        ),
+        (
+            judge(ANSWERS, has_no_entries=True),
+            ("empty", "It answers, but holds no entry any more; the last: 2026-11-04."),
+        ),
+        (
+            judge(ONCE, has_no_entries=True, error="the body is empty"),
+            (
+                "empty",
+                "It answers with nothing at all, once; it last answered on 2026-11-02 12:00 UTC.",
+            ),
+        ),
+        (
+            judge(ONCE, is_not_a_feed=True, error="a web page where a feed should be"),
+            (
+                "not_a_feed",
+                "It answers, but not with a feed, once (a web page where a feed should be); it "
+                "last answered on 2026-11-02 12:00 UTC.",
+            ),
+        ),
+        (
+            judge(replace(ANSWERS, overflowed_at=NOON, interval_s=2_700.0), missed_entries=27),
+            (
+                "overflowing",
+                "All its entries were new, so others had come and gone: at least 27 entries missed "
+                "in the last week. feedlake asks every 45 minutes now.",
+            ),
+        ),
+    ],
+)
+def test_feeds_that_answer_and_give_nothing_have_their_word(health, expected):
+    assert (health.word, health.sentence) == expected
+    assert needs_a_look(health)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"outcome": lost(kept=9, entries=20, too_short=9)},  # Nine rejects in a row are chance.
+        {"outcome": lost(entries=2, polls=2, robots_txt=2)},
+        {"outcome": lost(entries=100, robots_txt=40), "marks": 100},  # Others give the rest.
+        {"outcome": lost(entries=30, polls=30)},
+        {"cut_off": 1},
+        {"marks": 15},
+    ],
+)
+def test_feeds_of_which_something_comes_are_well(facts):
+    assert judge(ANSWERS, *range(30), **facts).word == "ok"
+
+
+def test_first_poll_that_is_cut_off_is_told():
+    first = replace(ANSWERS, polls=1)
+    assert judge(first, cut_off=1).word == "truncated"
+    assert judge(replace(ONCE, succeeded_at=None), cut_off=1).word == "truncated"
+
+
+def test_feed_that_never_had_an_entry_has_not_lost_them():
+    young = replace(ANSWERS, changed_at=None, observed_s=900)
+    assert judge(young, has_no_entries=True).word == "new"
+
+
+def test_overflow_of_an_earlier_poll_is_past():
+    assert judge(replace(ANSWERS, overflowed_at=NOON - DAY), *range(30)).word == "ok"

@@ -156,6 +156,25 @@ def test_what_was_a_feed_must_stay_one(kind):
     assert (report.poll.state.etag, polled.documents, polled.entries) == ('"a"', (), ())
 
 
+@pytest.mark.parametrize(
+    ("url", "is_article"),
+    [
+        ("https://a.org/feed.xml", False),
+        ("https://a.org/news/rss", False),
+        ("https://a.org/rss/world", False),
+        ("https://feeds.a.org/world", False),
+        ("https://a.org/?feed=rss2", False),
+        ("https://a.org/2026/11/how-to-feed-cats.html", True),
+        ("https://a.org/feeding-cats", True),
+    ],
+)
+def test_page_under_the_address_of_a_feed_is_no_article(url, is_article):
+    source = WebSource(url, is_child=True)
+    polled = poll(fetched(), Interpretation("page", entries=(entry(),)), source=source)
+    assert bool(polled.documents) is is_article
+    assert polled.report.poll.error == (None if is_article else "not_a_feed")
+
+
 def test_page_where_a_list_was_is_no_article():
     source = WebSource(URL, state=STATE, last_kind="opml")
     polled = poll(fetched(), Interpretation("page", entries=(entry(),)), source=source)
@@ -242,3 +261,29 @@ def test_a_source_s_own_interval_is_its_least():
     source = WebSource(URL, options=SourceOptions(interval_s=3 * 86_400.0))
     state = poll(fetched(), FEED, source=source).report.poll.state
     assert state.next_due >= NOW + timedelta(days=2.7)
+
+
+def test_entries_that_came_and_went_between_two_polls_are_counted():
+    dates = [NOW - timedelta(hours=hours) for hours in (1, 2, 3)]
+    entries = tuple(
+        replace(entry(url=f"https://a.org/{number}"), published_at=date)
+        for number, date in enumerate(dates)
+    )
+    fingerprints = tuple(bytes([number]) * 12 for number in range(3))
+    found = replace(FEED, entries=entries, fingerprints=fingerprints)
+    state = replace(STATE, newest_entry_at=NOW - timedelta(hours=10), succeeded_at=NOW)
+
+    def missed(*known: bytes, **state_of: object) -> tuple[int, bool]:
+        now = replace(state, **state_of)
+        source = WebSource(URL, state=now, entry_fingerprints=known)
+        row = poll(fetched(), found, source=source).report.poll
+        assert row.state.newest_entry_at == dates[0]
+        return row.missed_entries, row.state.overflowed_at is not None
+
+    other, first = b"x" * 12, fingerprints[0]
+    assert missed(other) == (6, True)
+    assert missed(other, newest_entry_at=None) == (1, True)
+    assert missed(other, first) == (0, False)
+    assert missed(other, first[:8] + b"late") == (0, False)  # It says something else: no news.
+    assert missed() == (0, False)  # It held nothing before.
+    assert missed(other, succeeded_at=None) == (0, False)
