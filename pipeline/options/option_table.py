@@ -310,6 +310,10 @@ OPTIONS = (
            "requests to all hosts at the same time"),
     Option("host-pages", whole(1, 100_000), 100, _WEB, "web.host_pages",
            "pages of one host that a run fetches at most; the next run goes on with the rest"),
+    Option("publish-within", duration("1s", "1d"), "2m", _WEB, "web.publish_within_s",
+           "publish what there is after polling and fetching for this long, and go on with the "
+           "rest in the run's next chunk",
+           page="docs/scheduling.md#slow-sites"),
     Option("min-interval", duration("1s", "1d"), "15m", _WEB, "web.min_interval_s",
            "shortest time between two polls of an address in scheduled runs; how often it has "
            "news decides up to a day"),

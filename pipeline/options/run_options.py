@@ -28,6 +28,7 @@ class WebOptions:
         host_concurrency: Requests at a time to one host.
         in_flight: Requests at a time in all.
         host_pages: Pages of one host that one chunk fetches at the most.
+        publish_within_s: How long a chunk may ask before it publishes what it has.
         min_interval_s: Least time between two polls of an address in scheduled runs.
         max_entries: Entries read of one feed or sitemap.
         sitemap_days: Age beyond which entries of sitemaps are left out.
@@ -43,6 +44,7 @@ class WebOptions:
     host_concurrency: int
     in_flight: int
     host_pages: int
+    publish_within_s: float
     min_interval_s: float
     max_entries: int
     sitemap_days: int

@@ -130,7 +130,7 @@ def open_books(
         and waiting == result.deferred
         and is_all_read
         and is_all_told
-        and result.polls_read >= addresses
+        and result.polls_read + len(result.unasked) >= addresses
     ):
         raise BooksError(
             f"the books do not balance: {result.documents} documents from {read} sources were "

@@ -67,6 +67,7 @@ class Web(NamedTuple):
         known: Of int: how many entries the lake held already.
         deferrals: Of `Deferral`.
         counts: Of pairs of a name in `result.json` and a number to add to it.
+        unasked: Of str: addresses that the run's next chunk polls; None: there are none.
     """
 
     documents: tuple[pvalue.PCollection[Document], ...] = ()
@@ -75,6 +76,7 @@ class Web(NamedTuple):
     known: tuple[pvalue.PCollection[int], ...] = ()
     deferrals: tuple[pvalue.PCollection[Deferral], ...] = ()
     counts: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
+    unasked: pvalue.PCollection[str] | None = None
 
 
 BuildWeb = Callable[[beam.Pipeline, Lookup], Web]
@@ -189,6 +191,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
             begun=pvalue.AsList(files.begun),
             untouched=pvalue.AsList(files.untouched),
             failures=pvalue.AsList(failures),
+            unasked=() if web.unasked is None else pvalue.AsList(web.unasked),
             path=storage.join(plan.write.folder, RESULT_NAME),
         )
     )
@@ -203,6 +206,7 @@ def read_result(folder: str) -> ChunkResult:
         begun=tuple(_read_file(file) for file in content["begun"]),
         untouched=tuple(_read_file(file) for file in content["untouched"]),
         enrich_failures=tuple(EnrichFailure(**one) for one in content["enrich_failures"]),
+        unasked=tuple(content["unasked"]),
     )
 
 
@@ -247,6 +251,7 @@ def _write_result(
     begun: list[SourceFile],
     untouched: list[SourceFile],
     failures: list[EnrichFailure],
+    unasked: Iterable[str],
     path: str,
 ) -> None:
     counts = dict(totals)
@@ -256,6 +261,7 @@ def _write_result(
         begun=tuple(sorted(begun, key=lambda file: file.path)),
         untouched=tuple(sorted(untouched, key=lambda file: file.path)),
         enrich_failures=tuple(sorted(failures, key=lambda one: (one.enricher, one.cause))),
+        unasked=tuple(sorted(unasked)),
     )
     content = json.dumps(dataclasses.asdict(result), default=datetime.isoformat)
     storage.write_bytes(path, content.encode())

@@ -96,10 +96,12 @@ def run(
             work = Work(tuple(batch), visit, reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
-            if result.backlog and not process_wide(StopRequest).is_asked():
-                visits = visits.with_waiting(lake, options)
             if process_wide(StopRequest).is_asked():
                 break
+            if result.backlog:
+                visits = visits.with_waiting(lake, options)
+            if result.unasked:
+                visits = visits.with_unasked(lake, result.unasked, options)
             if (left or visits) and interrupts.has_come():
                 raise KeyboardInterrupt
     elapsed_s = round((datetime.now(UTC) - started_at).total_seconds(), 3)

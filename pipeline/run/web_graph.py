@@ -85,6 +85,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
             retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),
             waiting | "CountWaiting" >> beam.FlatMap(_count_waiting),
         ),
+        unasked=polled.unasked,
     )
 
 

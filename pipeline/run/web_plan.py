@@ -46,6 +46,8 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
         obeys_robots=web.obeys_robots,
     )
     least_s = web.min_interval_s
+    # Polls come first, and pages must have their turn in the same chunk.
+    within_s = web.publish_within_s / 2 if visit.sources else web.publish_within_s
     run = write.run_id.rpartition("-")[0]  # Without the number of its chunk.
     intervals = PollIntervals(
         min_interval_s=least_s,
@@ -70,12 +72,14 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
             given=visit.given,
             own=dict(web.sources),
             run=run,
+            within_s=within_s,
         ),
         fetching=FetchOptions(
             crawl=crawl,
             page=PageOptions(min_interval_s=least_s, min_chars=options.min_chars),
             host_pages=web.host_pages,
             run=run,
+            within_s=within_s,
         ),
         shards=1 if options.runner == DEFAULT_RUNNER else CLUSTER_SHARDS,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -38,6 +38,8 @@ class Visits:
         options: What the operator decides about addresses, by address.
         backlog: Entries that wait in the lake since there was no room in a chunk.
         backlog_pages: Pages of each host that this run has fetched from the backlog.
+        last_names: Entries of the backlog that the last chunk has tried to fetch.
+        named: The addresses that the operator names, without what the lake holds of them.
     """
 
     sources: tuple[WebSource, ...] = ()
@@ -48,6 +50,8 @@ class Visits:
     options: Mapping[str, SourceOptions] = field(default_factory=dict)
     backlog: Backlog | None = None
     backlog_pages: Mapping[str, int] = field(default_factory=dict)
+    last_names: frozenset[str] = frozenset()
+    named: tuple[WebSource, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.sources or self.waiting or self.backlog)
@@ -58,12 +62,19 @@ class Visits:
         The backlog goes before further polls, which may add to it.
         """
         if self.backlog is not None:
-            waiting = read_named(self.backlog.lake, self.backlog.names[0], options=self.options)
+            names = self.backlog.names[0]
+            waiting = read_named(self.backlog.lake, names, options=self.options)
             hosts = Counter(host_of(entry.document.url or "") for entry in waiting)
             left = self.backlog.names[1:]
             backlog = replace(self.backlog, names=left) if left else None
             fetched = Counter(self.backlog_pages) + hosts
-            rest = replace(self, backlog=backlog, backlog_pages=fetched, waiting=())
+            rest = replace(
+                self,
+                backlog=backlog,
+                backlog_pages=fetched,
+                last_names=frozenset(names),
+                waiting=(),
+            )
             return replace(self, sources=(), waiting=waiting, backlog=None), rest
         first = replace(self, sources=self.sources[:CHUNK_SOURCES])
         return first, replace(self, sources=self.sources[CHUNK_SOURCES:], waiting=())
@@ -71,10 +82,33 @@ class Visits:
     def with_waiting(self, lake: Lake, options: IngestOptions) -> Visits:
         """Returns these visits, and the entries for which there was no room in the last chunk."""
         host_pages = options.web.host_pages
-        names = find_backlog(lake, backlog_pages=self.backlog_pages, host_pages=host_pages)
+        names, pages = find_backlog(
+            lake,
+            backlog_pages=self.backlog_pages,
+            last_names=self.last_names,
+            host_pages=host_pages,
+        )
         size = options.chunk_documents
         chunks = tuple(names[start : start + size] for start in range(0, len(names), size))
-        return replace(self, backlog=Backlog(lake, chunks) if chunks else None)
+        backlog = Backlog(lake, chunks) if chunks else None
+        return replace(self, backlog=backlog, backlog_pages=pages, last_names=frozenset())
+
+    def with_unasked(self, lake: Lake, urls: Iterable[str], options: IngestOptions) -> Visits:
+        """Returns these visits, and addresses that the last chunk had no time to poll, after them.
+
+        Args:
+            lake: The lake, which knows where the lists and sitemaps polled so far lead to.
+            urls: The addresses.
+            options: What the operator decides.
+
+        Raises:
+            LakeError: A file of the lake is damaged.
+        """
+        history = read_web_history(lake, now=datetime.now(UTC))
+        known = with_history(self.named, history.addresses, options=options.web.sources)
+        wanted = frozenset(urls) - {source.url for source in self.sources}
+        again = tuple(source for source in known if source.url in wanted)
+        return replace(self, sources=(*self.sources, *again))
 
 
 @dataclass(frozen=True)
@@ -131,4 +165,11 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
     )
     given_urls = frozenset(source.url for source in sources)
     hosts: tuple[RobotsText | HostBackoff, ...] = (*history.robots, *read_backoffs(lake, now=now))
-    return Visits(tuple(due), waiting=waiting, hosts=hosts, given=given_urls, options=by_source)
+    return Visits(
+        tuple(due),
+        waiting=waiting,
+        hosts=hosts,
+        given=given_urls,
+        options=by_source,
+        named=given,
+    )

@@ -90,13 +90,21 @@ def _backoffs(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, 
 
 
 def find_backlog(
-    lake: Lake, *, backlog_pages: Mapping[str, int], host_pages: int
-) -> tuple[str, ...]:
+    lake: Lake,
+    *,
+    backlog_pages: Mapping[str, int],
+    last_names: frozenset[str] = frozenset(),
+    host_pages: int,
+) -> tuple[tuple[str, ...], dict[str, int]]:
     """Returns which entries wait since there was no room for them in a chunk, in their order.
+
+    Beside them: the pages of each host that the run has fetched from the backlog, without those
+    of the last chunk that had no time for them.
 
     Args:
         lake: The lake.
-        backlog_pages: Pages of each host that the run has fetched from the backlog before.
+        backlog_pages: Pages of each host that the run was to fetch from the backlog before.
+        last_names: Entries that the last chunk was to fetch.
         host_pages: Pages of one host, at the most.
 
     Raises:
@@ -107,13 +115,15 @@ def find_backlog(
         if row["reason"] == BACKLOG:
             host = host_of(read_entry_json(row["entry"]).document.url or "")
             found.append((row["tried_at"], row["deferred_id"], host))
-    pages = Counter(backlog_pages)
+    fetched = Counter(backlog_pages)
+    fetched.subtract(host for _, name, host in found if name in last_names)
+    pages = Counter(fetched)
     names = []
     for _, name, host in sorted(found):
         pages[host] += 1
         if pages[host] <= host_pages:
             names.append(name)
-    return tuple(names)
+    return tuple(names), dict(fetched)
 
 
 def read_named(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import sys
@@ -17,12 +18,14 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT
 from crawling import gaps
-from feed_sites import Feed, Item, add_pages, page
+from feed_sites import Feed, Item, add_pages, opml, outline, page, rss
 from internet import Internet, Reply
 from web_runs import OPEN, Web, check_manners, forget_process, shorten_deadlines
 
-from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.run import web_plan
 from feedlake.pipeline.upkeep.verify import verify
+from feedlake.transforms.crawl.http_client import HttpOptions
 
 
 @pytest.fixture
@@ -106,6 +109,64 @@ def test_young_page_that_is_refused_at_first_becomes_an_article_and_an_old_one_a
         "Next": "waits: host_closed",
     }
     assert len(busy.requests) == asked, "it is left alone by the next run, too"
+
+
+def test_slow_sites_do_not_hold_back_what_is_ready_and_the_run_goes_on_with_them(
+    net, tmp_path, monkeypatch
+):
+    # A page that hangs may do so for as long as it likes: only the end of a chunk cuts it.
+    monkeypatch.setattr("feedlake.transforms.crawl.crawler.END_WITHIN_S", 0.2)
+    crawl = functools.partial(HttpOptions, connect_s=9.0, read_s=60.0, total_s=60.0)
+    monkeypatch.setattr(web_plan, "HttpOptions", crawl)
+    quick = Feed(net.add_site(), ["Quick"])
+    slow = Feed(net.add_site(), [f"Slow{number}" for number in range(6)])
+    slow.site.latency_s = 0.3
+    hangs = Feed(net.add_site(), ["Hangs"])
+    hangs.site.add("/Hangs", Reply(hang=True))
+    published: list[set[str]] = []
+    publish = Lake.publish
+
+    def publish_and_look(self: Lake, entry: JournalEntry) -> None:
+        publish(self, entry)
+        published.append(set(web.titles()))
+
+    monkeypatch.setattr(Lake, "publish", publish_and_look)
+    web = Web(tmp_path / "lake", (quick.url, slow.url, hangs.url))
+
+    account = web.run("--publish-within", "2s", "--host-delay", "0.2s")
+
+    assert "Quick" in published[0]
+    assert len(published[0]) < len(published[-1]) == 7
+    assert web.ends() == {
+        "Quick": "page",
+        **{f"Slow{number}": "page" for number in range(6)},
+        "Hangs": "waits: timeout",
+    }
+    assert account["articles"] == 7
+    assert {path: len(slow.site.asked(path)) for path in set(slow.site.asked())} == {
+        **{f"/Slow{number}": 1 for number in range(6)},
+        "/feed.xml": 1,
+        "/robots.txt": 1,
+    }
+
+
+def test_feeds_that_a_chunk_has_no_time_for_are_polled_by_the_next_one(net, tmp_path):
+    site = net.add_site()
+    names = [f"Feed{number}" for number in range(8)]
+    for name in names:
+        site.add(f"/{name}.xml", Reply(rss(site, [name]), content_type="text/xml"))
+        add_pages(site, name)
+    listed = "".join(outline(site.url(f"/{name}.xml", by_address=True)) for name in names[4:])
+    listed_at = site.add("/list.opml", Reply(opml(listed), content_type="text/xml"))
+    given = [site.url(f"/{name}.xml", by_address=True) for name in names[:4]]
+    web = Web(tmp_path / "lake", (*given, listed_at.replace(site.name, site.address)))
+
+    account = web.run("--publish-within", "2s", "--host-delay", "0.4s")
+
+    assert web.titles() == names
+    assert len(account["runs"]) > 2
+    assert account["polls"] == {"read": 9}
+    assert Counter(site.asked()).most_common(1)[0][1] == 1, "nothing is asked for twice"
 
 
 def test_page_that_never_works_ends_as_a_reject(net, tmp_path, monkeypatch):

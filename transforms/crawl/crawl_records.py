@@ -58,6 +58,23 @@ class CrawlOptions:
 
 
 @dataclass(frozen=True)
+class Deadline:
+    """When a chunk asks for nothing more, so that what it has is published.
+
+    Attributes:
+        at_s: Of `monotonic`: what cannot begin by then is left for the run's next chunk.
+        within_s: Seconds from the start to then: a host that wants longer pauses than that would
+            never have its turn in a chunk, and is left for the next run.
+        is_cutting: Whether requests under way are ended soon after.
+    """
+
+    at_s: float
+    _: KW_ONLY
+    within_s: float
+    is_cutting: bool
+
+
+@dataclass(frozen=True)
 class Request:
     """One address to fetch.
 
@@ -70,6 +87,7 @@ class Request:
         failures: How often earlier runs have asked for it in vain: the longer is its host left
             alone that answers 429 and does not say for how long.
         host_times: Since when the run asks each host; None: a host may take all the time.
+        deadline: When its chunk asks for nothing more; None: never.
     """
 
     url: str
@@ -80,6 +98,7 @@ class Request:
     obeys_robots: bool = True
     failures: int = 0
     host_times: HostTimes | None = None
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +126,7 @@ class NotFetched:
     Attributes:
         reason: Stable word: one of `HttpFailure.reason`, `redirect_loop`,
             `too_many_redirects`, `robots_txt`, `robots_unreachable`, `host_closed`, `no_time`,
-            `missing_secret`.
+            `in_turn` (the run's next chunk asks), `missing_secret`.
         detail: One sentence.
         is_transient: Whether a later run should try again.
         was_tried: Whether it counts as an attempt: the site was asked for this address, or in

@@ -64,6 +64,14 @@ _ASKED_TO_END = NotFetched(
     was_tried=False,
     is_settled=True,
 )
+_NEXT_CHUNK = NotFetched(
+    "in_turn",
+    detail="the run published what it had first",
+    is_transient=True,
+    was_tried=False,
+    is_settled=True,
+)
+_CUT_COUNTS_S = 10.0  # From then on a request that is cut counts as an attempt that took too long.
 _SILENT = ("connect", "dns", "timeout")
 _BROKEN = ("bad_encoding", "bad_response")  # Of robots.txt: no answer (RFC 9309, 2.3.1.4).
 _RETRIED = (429, 500, 502, 503, 504, 520, 521, 522, 523, 524)
@@ -136,7 +144,7 @@ class Crawler:
         result = await self._follow(request, put_robots)
         for attempt in range(1, request.attempts):
             wait_s = self._wait_before_retry(result, attempt)
-            if wait_s is None:
+            if wait_s is None or _is_too_late(request, wait_s):
                 break
             if isinstance(result, Fetched):
                 self.slots.release()
@@ -248,7 +256,8 @@ class Crawler:
         started_s = monotonic()
         answer: Response | HttpFailure | None = None
         try:
-            answer = await self._exchange(url, headers=headers, head_bytes=head)
+            limit_s = self._time_left_s(request)
+            answer = await self._exchange(url, headers=headers, head_bytes=head, limit_s=limit_s)
         finally:
             if not isinstance(answer, Response):
                 self.slots.release()
@@ -256,17 +265,43 @@ class Crawler:
                 isinstance(answer, HttpFailure) and answer.reason in _SILENT and not answer.is_stale
             )
             self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
+        duration_s = monotonic() - started_s
         if isinstance(answer, Response):
             self._heed(host, answer, failures=request.failures)
-            return answer, monotonic() - started_s
-        return answer or _ASKED_TO_END
+            return answer, duration_s
+        return answer or self._cut(request, duration_s)
+
+    def _time_left_s(self, request: Request) -> float | None:
+        """Seconds after which a request that begins now is cut; None if it is not."""
+        if self._stopped.is_set():
+            return END_WITHIN_S
+        deadline = request.deadline
+        if deadline is None or not deadline.is_cutting:
+            return None
+        return max(0.0, deadline.at_s - monotonic()) + END_WITHIN_S
+
+    def _cut(self, request: Request, duration_s: float) -> NotFetched:
+        """What has become of a request that was cut."""
+        deadline = request.deadline
+        if self._stopped.is_set() or deadline is None:
+            return _ASKED_TO_END
+        # Half a chunk's time at the most: what begins with the chunk is cut once in a run.
+        if duration_s < min(_CUT_COUNTS_S, deadline.within_s / 2):
+            return _NEXT_CHUNK
+        detail = f"not complete after {duration_s:.0f} s, when the run published what it had"
+        return NotFetched("timeout", detail=detail, is_transient=True, is_settled=True)
 
     async def _exchange(
-        self, url: str, *, headers: Mapping[str, str], head_bytes: int | None
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        head_bytes: int | None,
+        limit_s: float | None,
     ) -> Response | HttpFailure | None:
-        """Sends one request; None if the call to end came, and no answer soon after it."""
+        """Sends one request; None if it was cut."""
         try:
-            async with asyncio.timeout(END_WITHIN_S if self._stopped.is_set() else None) as limit:
+            async with asyncio.timeout(limit_s) as limit:
                 self._under_way.add(limit)
                 return await self._client.send(url, headers=headers, head_bytes=head_bytes)
         except TimeoutError:
@@ -276,8 +311,9 @@ class Crawler:
 
     def _end_soon(self) -> None:
         self._stopped.set()
+        end_s = self._loop.time() + END_WITHIN_S
         for limit in self._under_way:
-            limit.reschedule(self._loop.time() + END_WITHIN_S)
+            limit.reschedule(min(end_s, limit.when() or end_s))
 
     async def _wait_for_host(self, name: str, request: Request) -> NotFetched | None:
         """Takes a slot when the host may be asked, or says why it may not."""
@@ -315,9 +351,13 @@ class Crawler:
         if request.host_times is not None and (
             why := request.host_times.why_over(name, wait_s=wait_s)
         ):
-            return NotFetched(
-                "no_time", detail=why, is_transient=True, was_tried=False, is_settled=True
-            )
+            return replace(_ASKED_TO_END, detail=why)
+        if _is_too_late(request, wait_s):
+            assert request.deadline is not None
+            if wait_s <= request.deadline.within_s:
+                return _NEXT_CHUNK
+            why = f"the host's next turn is in {wait_s:.0f} s, and the run publishes sooner"
+            return replace(_ASKED_TO_END, detail=why)
         return None
 
     def _heed(self, host: Host, response: Response, *, failures: int) -> None:
@@ -355,8 +395,11 @@ class Crawler:
         if place not in self._rules:
             reading = self._read_robots(place, request, put_robots)
             self._rules[place] = asyncio.ensure_future(reading)
-        rules = await asyncio.shield(self._rules[place])
+        reading_rules = self._rules[place]
+        rules = await asyncio.shield(reading_rules)
         if isinstance(rules, NotFetched):
+            if not rules.was_tried and self._rules.get(place) is reading_rules:
+                del self._rules[place]  # There was no time for it now; there may be later.
             return rules
         if rules.is_allowed(url):
             return None
@@ -438,6 +481,11 @@ class Crawler:
         """Waits, but not beyond the call to stop."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopped.wait(), seconds)
+
+
+def _is_too_late(request: Request, wait_s: float) -> bool:
+    """Whether what begins after a wait would begin when the chunk asks for nothing more."""
+    return request.deadline is not None and monotonic() + wait_s > request.deadline.at_s
 
 
 def _at_target(refusal: NotFetched, url: str) -> NotFetched:

@@ -6,12 +6,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
 
-from feedlake.transforms.crawl.crawl_records import HostBackoff, NotFetched, Request, RobotsText
+from feedlake.transforms.crawl.crawl_records import (
+    Deadline,
+    HostBackoff,
+    NotFetched,
+    Request,
+    RobotsText,
+)
 from feedlake.transforms.crawl.politeness import HostTimes
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
@@ -25,8 +32,17 @@ from feedlake.transforms.normalize.hosts import host_of, origin_of
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
-from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection, SourceReport
+from feedlake.transforms.records.documents import (
+    BACKLOG,
+    Deferral,
+    Document,
+    Entry,
+    Rejection,
+    SourceReport,
+)
 from feedlake.transforms.records.polls import SourceOptions
+
+_TOO_MANY = "this run has fetched as many pages of this host as it may"
 
 
 class FetchedPages(NamedTuple):
@@ -98,15 +114,17 @@ class _FetchFn(beam.DoFn):
             by_url[_page_of(entry)].append(entry)
         pending = self._crawler.open_requests()
         times = process_wide(Crawlers).host_times(self._options.run, what="pages")
+        within_s = self._options.within_s
+        deadline = Deadline(monotonic() + within_s, within_s=within_s, is_cutting=True)
         pages = Counter[str]()
         for url, wanted in by_url.items():
             pages[host_of(url)] += 1
             if pages[host_of(url)] > self._options.host_pages:
                 for entry in wanted:
-                    yield _later(entry)
+                    yield _put_off(entry, "host_pages", _TOO_MANY)
                 continue
             try:
-                request = _request(wanted, host_times=times)
+                request = _request(wanted, host_times=times, deadline=deadline)
             except MissingSecretError as error:
                 refusal = NotFetched(
                     "missing_secret", detail=str(error), is_transient=True, was_tried=False
@@ -122,7 +140,10 @@ class _FetchFn(beam.DoFn):
             url, result = item
             process_wide(Tally).count("pages")
             for entry in by_url[url]:
-                yield from self._read(entry, result)
+                if isinstance(result, NotFetched) and result.reason == BACKLOG:
+                    yield _put_off(entry, BACKLOG, result.detail)
+                else:
+                    yield from self._read(entry, result)
 
     def _read(self, entry: Entry, result: Any) -> Iterator[Any]:
         now = datetime.now(UTC)
@@ -152,7 +173,7 @@ def _page_of(entry: Entry) -> str:
     return canonicalize_url(url) or url
 
 
-def _request(wanted: list[Entry], *, host_times: HostTimes) -> Request:
+def _request(wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline) -> Request:
     entry = wanted[0]
     options, url = entry.options, entry.document.url or ""
     is_own_site = origin_of(url) == origin_of(entry.document.source)
@@ -163,20 +184,21 @@ def _request(wanted: list[Entry], *, host_times: HostTimes) -> Request:
         obeys_robots=options.obeys_robots or not is_own_site,
         failures=max(entry.attempts for entry in wanted),
         host_times=host_times,
+        deadline=deadline,
     )
 
 
-def _later(entry: Entry) -> pvalue.TaggedOutput[str, Deferral]:
+def _put_off(entry: Entry, reason: str, detail: str) -> pvalue.TaggedOutput[str, Deferral]:
+    """The entry for the next chunk or run; no attempt was made."""
     now = datetime.now(UTC)
     process_wide(Tally).count("waiting")
     waiting = replace(entry, is_deferred=True)
-    detail = "this run has fetched as many pages of this host as it may"
     return pvalue.TaggedOutput(
         "waiting",
         Deferral(
             waiting,
             status="waiting",
-            reason="host_pages",
+            reason=reason,
             detail=detail,
             tried_at=now,
             next_try_at=now,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import inf
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.blocked_pages.page_traits import strip_tags
@@ -127,12 +128,14 @@ class FetchOptions:
         page: About what comes of a page.
         host_pages: Pages of one host in a chunk, at the most.
         run: Name of the run, whose time for each host all its chunks share.
+        within_s: How long a chunk may ask for pages before it publishes what it has.
     """
 
     crawl: CrawlOptions
     page: PageOptions
     host_pages: int = 100
     run: str = ""
+    within_s: float = inf
 
 
 def judge_page(

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime
+from math import inf
 from urllib.parse import urljoin
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
@@ -45,6 +46,7 @@ class PollOptions:
         given: Addresses that are polled anyway, so that no list leads to them once more.
         own: Options of single sources, by address.
         run: Name of the run, whose time for each host all its chunks share.
+        within_s: How long a chunk may begin polls; the run's next chunk begins the others.
     """
 
     crawl: CrawlOptions
@@ -57,6 +59,7 @@ class PollOptions:
     given: frozenset[str]
     own: Mapping[str, SourceOptions] = field(default_factory=dict)
     run: str = ""
+    within_s: float = inf
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
+from time import monotonic
 from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.crawl.crawl_records import (
+    Deadline,
     Fetched,
     HostBackoff,
     NotFetched,
@@ -61,6 +63,7 @@ class PolledSources(NamedTuple):
         known: Of int: 1 for each entry that the last poll has seen as it is.
         waiting: Of `Deferral`: those for which there was no room in the chunk.
         reports: Of `SourceReport`: one for each address polled, and for each robots.txt file.
+        unasked: Of str: addresses that the run's next chunk polls.
     """
 
     documents: pvalue.PCollection[Document]
@@ -69,6 +72,7 @@ class PolledSources(NamedTuple):
     known: pvalue.PCollection[int]
     waiting: pvalue.PCollection[Deferral]
     reports: pvalue.PCollection[SourceReport]
+    unasked: pvalue.PCollection[str]
 
 
 @dataclass(eq=False)
@@ -89,9 +93,9 @@ class PollSources(beam.PTransform[Any, PolledSources]):
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> PolledSources:
-        """Returns the six collections."""
+        """Returns the seven collections."""
         outputs = shards | "AskSources" >> beam.ParDo(_PollFn(self.options)).with_outputs(
-            "entries", "rejected", "known", "waiting", "reports", main="documents"
+            "entries", "rejected", "known", "waiting", "reports", "unasked", main="documents"
         )
         return PolledSources(
             outputs.documents,
@@ -100,6 +104,7 @@ class PollSources(beam.PTransform[Any, PolledSources]):
             outputs.known,
             outputs.waiting,
             outputs.reports,
+            outputs.unasked,
         )
 
 
@@ -143,6 +148,8 @@ class _PollFn(beam.DoFn):
         process_wide(Crawlers).remember(items)
         self._pending = self._crawler.open_requests()
         self._times = process_wide(Crawlers).host_times(self._options.run, what="polls")
+        within_s = self._options.within_s
+        self._deadline = Deadline(monotonic() + within_s, within_s=within_s, is_cutting=False)
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
         self._most_asked = len(self._asked) + MAX_CHILDREN
@@ -191,6 +198,7 @@ class _PollFn(beam.DoFn):
             obeys_robots=options.obeys_robots,
             failures=state.failures if state else 0,
             host_times=self._times,
+            deadline=self._deadline,
         )
         self._pending.submit(
             _Asked(source, was_conditional=bool(conditions), guesses=guesses, site=site), request
@@ -198,6 +206,11 @@ class _PollFn(beam.DoFn):
 
     def _take(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
         """Gives out what an answer comes to, or has its body read first."""
+        if isinstance(result, NotFetched) and result.reason == BACKLOG:
+            # A site whose feed is looked for is asked again: what led there is not kept.
+            whose = asked.site[0].source if asked.site else asked.source.url
+            yield pvalue.TaggedOutput("unasked", whose)
+            return
         now = _now()
         answer = read_answer(asked.source, result, was_conditional=asked.was_conditional, now=now)
         if answer.kind != "changed" or not isinstance(result, Fetched):

@@ -22,8 +22,8 @@ DateSource = Literal["feed", "page", "url", "guess", "seed", "fetched"]
 """What an article's date was taken from; `fetched`: no trustworthy date was found."""
 
 BACKLOG = "in_turn"
-"""The reason of entries that wait because their chunk was full: further chunks of the run fetch
-them."""
+"""The reason of entries that wait because their chunk was full, or had taken its time: further
+chunks of the run fetch them."""
 
 
 @dataclass(frozen=True)
@@ -349,6 +349,7 @@ class ChunkResult:
         begun: Files read in part, with where to go on.
         untouched: Files for which there was no room in the chunk.
         enrich_failures: What could not be enriched.
+        unasked: Addresses that the chunk had no time to poll.
     """
 
     files: tuple[StagedFile, ...]
@@ -363,6 +364,7 @@ class ChunkResult:
     begun: tuple[SourceFile, ...]
     untouched: tuple[SourceFile, ...]
     enrich_failures: tuple[EnrichFailure, ...] = ()
+    unasked: tuple[str, ...] = ()
 
 
 NOTHING_READ = ChunkResult(

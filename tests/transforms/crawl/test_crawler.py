@@ -16,7 +16,7 @@ import pytest
 from crawling import crawling, gaps, options_for, status_of, strays
 from internet import Internet, Reply
 
-from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request
+from feedlake.transforms.crawl.crawl_records import Deadline, Fetched, NotFetched, Request
 from feedlake.transforms.crawl.politeness import Hosts, HostTimes
 from feedlake.transforms.normalize.hosts import host_of
 
@@ -483,6 +483,49 @@ def test_time_of_a_host_begins_with_its_own_first_request():
         left = [outcome for outcome in outcomes if isinstance(outcome, NotFetched)]
         assert all(outcome.is_transient and not outcome.was_tried for outcome in left)
         assert all("this run has asked the host for" in outcome.detail for outcome in left)
+
+
+def test_after_the_deadline_nothing_begins_and_what_is_under_way_is_cut(monkeypatch):
+    monkeypatch.setattr("feedlake.transforms.crawl.crawler.END_WITHIN_S", 0.1)
+    options = options_for(host_delay_s=0.2, read_s=60, total_s=60)
+    with Internet(3) as net, crawling(options) as crawl:
+        many, hangs, late = net.sites
+        for number in range(9):
+            many.add(f"/{number}", PAGE)
+        hangs.add("/page", Reply(hang=True))
+        late.add("/robots.txt", Reply(b"", delay_s=0.7))
+        late.add("/page", Reply(hang=True))
+        started = time.monotonic()
+        deadline = Deadline(started + 1.0, within_s=1.0, is_cutting=True)
+        asked = [
+            *(Request(many.url(f"/{n}", by_address=True), deadline=deadline) for n in range(9)),
+            Request(hangs.url("/page", by_address=True), obeys_robots=False, deadline=deadline),
+            Request(late.url("/page", by_address=True), deadline=deadline),
+        ]
+        *outcomes, cut, begun_late = crawl.fetch(*asked)
+        duration = time.monotonic() - started
+        [again] = crawl.fetch(many.url("/8", by_address=True))
+
+    assert 0.9 < duration < 1.9
+    assert set(map(status_of, outcomes)) == {200, "in_turn"}
+    assert all(request.at <= started + 1.05 for request in net.requests[:-1])
+    left = [outcome for outcome in (*outcomes, begun_late) if isinstance(outcome, NotFetched)]
+    assert {(o.reason, o.is_transient, o.was_tried) for o in left} == {("in_turn", True, False)}
+    assert (cut.reason, cut.was_tried, cut.is_settled) == ("timeout", True, True)
+    assert cut.detail == "not complete after 1 s, when the run published what it had"
+    assert status_of(again) == 200, "the next chunk asks"
+
+
+def test_host_whose_pause_is_longer_than_a_chunk_is_left_for_the_next_run():
+    with Internet(1) as net, crawling(options_for(host_delay_s=60)) as crawl:
+        site = net.sites[0]
+        site.add("/a", PAGE)
+        deadline = Deadline(time.monotonic() + 1, within_s=1, is_cutting=True)
+        url = site.url("/a", by_address=True)
+        [outcome] = crawl.fetch(Request(url, deadline=deadline))
+
+    assert (outcome.reason, outcome.was_tried) == ("no_time", False)
+    assert outcome.detail == "the host's next turn is in 60 s, and the run publishes sooner"
 
 
 def test_permanent_redirects_say_where_a_page_has_gone_and_others_do_not():
