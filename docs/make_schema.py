@@ -59,8 +59,8 @@ REASONS = {
     "host_pages": "There are more pages of one host than `--host-pages`; the next runs fetch them.",
     "http_error": "The site answered with an HTTP status of 400 or above.",
     "http_status": "An archive holds a page with an HTTP status below 300 other than 200 or 203.",
-    "in_turn": "There are more entries than `--chunk-documents`, or the chunk had been fetching for "
-    "as long as `--publish-within` allows; the next chunks fetch them.",
+    "in_turn": "There are more entries than `--chunk-documents`, or the chunk had been fetching "
+    "for as long as `--publish-within` allows; the next chunks fetch them.",
     "javascript_wall": "The page holds nothing but a notice that you need to turn on scripts.",
     "login_wall": "The page holds nothing but a form to log in or an offer to subscribe.",
     "low_quality": "The text is hardly prose: its quality score is below `--min-quality`.",
