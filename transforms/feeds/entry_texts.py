@@ -28,6 +28,16 @@ _BLOCK_ELEMENT = re.compile(
     r"\s*<(p|div|h[1-6]|ul|ol|table|blockquote|section|article|figure)\b[^<>]*>.*</\1\s*>",
     re.IGNORECASE | re.DOTALL,
 )
+_TAG_OR_REFERENCE = re.compile(rf"</?[A-Za-z][^<>]*>|{_REFERENCE.pattern}")
+_TITLE_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)(?:[\s/][^<>]*)?>")
+_HIDDEN = re.compile(r"<!--|<!\[CDATA\[")
+_FORMATTING = frozenset(
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blockquote", "center", "cite", "code"}
+    | {"del", "dfn", "div", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "i", "ins", "kbd"}
+    | {"li", "mark", "nobr", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike"}
+    | {"strong", "sub", "sup", "time", "tt", "u", "ul", "var"}
+)
+_VOID_FORMATTING = frozenset({"br", "hr", "img", "wbr"})
 _TEXT_KINDS = frozenset({"text/plain", "text/html", XHTML})
 
 
@@ -75,24 +85,67 @@ def read_texts(entry: Fields, *, is_rss: bool) -> tuple[EntryText | None, EntryT
 
 
 def titled(fields: Fields) -> str | None:
-    """Returns the title of an entry, feed or source as one line of plain text."""
-    return to_line(
-        string_in(fields, "title"), kind=media_type_of(fields_in(fields, "title_detail"))
-    )
+    """Returns the title of an entry, feed or source as one line of plain text.
+
+    What a feed declares to be plain text may show tags and references. Where it declares
+    nothing, as RSS and JSON Feed never do, the title itself tells whether it is HTML.
+    """
+    title, detail = string_in(fields, "title"), fields_in(fields, "title_detail")
+    kind = media_type_of(detail)
+    if kind == "text/plain" and detail.get("is_declared"):
+        return normalize_line(title)
+    return to_line(title, kind=kind)
 
 
 def to_line(text: str | None, *, kind: str = "text/plain") -> str | None:
     """Returns a title or name as one line of plain text, its references resolved twice.
 
-    Whatever a format says, titles hold HTML and references escaped twice (`&amp;amp;#8217;`).
+    Whatever a format says, titles hold references escaped twice (`&amp;amp;#8217;`).
 
     Args:
         text: As written.
         kind: Media type that the feed declares.
     """
-    if text and (kind == XHTML or _MARKUP.search(text)):
-        text = html_to_line(text)
+    if text and ("<" in text or "&" in text):
+        is_html = kind in (XHTML, "text/html") and bool(_TAG_OR_REFERENCE.search(text))
+        is_html = is_html or _formats(text)
+        text = html_to_line(text) if is_html else _resolve_references(text)
     return normalize_line(_resolve_references(text or ""))
+
+
+def _formats(title: str) -> bool:
+    """Whether a title is HTML by its tags: those that format text, and each with its end.
+
+    `Map<String>`, `Forgotten </div> tags` and `When to use <br>` are about tags: another tag,
+    one without its partner, one that stands for a word.
+    """
+    if _HIDDEN.search(title):
+        return True
+    opened: list[str] = []
+    is_found = False
+    for match in _TITLE_TAG.finditer(title):
+        name = match[2].lower()
+        if name not in _FORMATTING and name not in _VOID_FORMATTING:
+            return False
+        is_word = _is_blank(title, match.start() - 1) and _is_blank(title, match.end())
+        if name in _VOID_FORMATTING:
+            is_found = is_found or not is_word
+        elif not match[1]:
+            opened.append(name)
+        elif opened and opened[-1] == name:
+            opened.pop()
+            is_found = True
+        else:
+            return False
+    # A title that was cut may lack the end of what it began with.
+    first = _TITLE_TAG.match(title)
+    is_cut = len(opened) == 1 and first is not None and not _is_blank(title, first.end())
+    return (is_found and not opened) or is_cut
+
+
+def _is_blank(text: str, position: int) -> bool:
+    """Whether a blank is at the position, or nothing."""
+    return not 0 <= position < len(text) or text[position].isspace()
 
 
 def _read_all(

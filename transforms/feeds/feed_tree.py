@@ -175,7 +175,12 @@ class _Reader:
             kind = XHTML
         else:
             value = text_in(element)
-        detail = {"type": kind, "value": value, "language": self._scopes.of(element).language}
+        detail = {
+            "type": kind,
+            "value": value,
+            "language": self._scopes.of(element).language,
+            "is_declared": named in _KINDS or "/" in named,
+        }
         if "src" in attributes:
             detail |= {"src": attributes["src"], "base": self._scopes.of(element).base}
         return detail

@@ -310,12 +310,44 @@ def test_a_link_of_several_entries_identifies_none_of_them() -> None:
         ("<![CDATA[A <i>slow</i> boat]]>", "A slow boat"),
         ("5 &lt; 6", "5 < 6"),
         ("?a=1&amp;copy=2", "?a=1&copy=2"),
+        ("When to use &lt;br&gt; and &lt;hr&gt;", "When to use <br> and <hr>"),
+        ("One&lt;br /&gt;two", "One two"),
+        ("Forgotten &lt;/div&gt; tags", "Forgotten </div> tags"),
+        ("A Map&lt;String, List&lt;T&gt;&gt; of boats", "A Map<String, List<T>> of boats"),
+        ("Read &lt;stdio.h&gt; first", "Read <stdio.h> first"),
+        ("&lt;script&gt; and &lt;/script&gt;", "<script> and </script>"),
+        ("&lt;p&gt;Cut in the mid", "Cut in the mid"),
+        ("&lt;b&gt; is bold", "<b> is bold"),
+        ("&lt;i&gt;Petrel&lt;/i&gt; in &lt;b&gt;port&lt;/b&gt;", "Petrel in port"),
+        ("H&lt;sub&gt;2&lt;/sub&gt;O", "H2O"),
+        ("Write &amp;lt;br&amp;gt; here", "Write <br> here"),
+        ("a &lt;b and c&gt; d", "a <b and c> d"),
         ("", None),
     ],
 )
 def test_titles_are_plain_text(raw: str, title: str | None) -> None:
     body = _rss(f"<title>{raw}</title><description>Words.</description>")
     assert _document(body).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ('<title type="text">When to use &lt;br&gt;, &lt;b&gt;bold&lt;/b&gt;</title>',
+         "When to use <br>, <b>bold</b>"),
+        ('<title type="text">Write &amp;amp; for &amp;</title>', "Write &amp; for &"),
+        ('<title type="text"><![CDATA[<b>Bold</b> & bare]]></title>', "<b>Bold</b> & bare"),
+        ('<title type="html">&lt;b&gt;Bold&lt;/b&gt; &amp;lt;br&amp;gt;</title>', "Bold <br>"),
+        ('<title type="html">&lt;p&gt;Never closed</title>', "Never closed"),
+        ('<title type="html">5 &lt; 6 &amp;amp; 7</title>', "5 < 6 & 7"),
+        ('<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">A <b>bold</b> '
+         "&lt;br&gt;</div></title>", "A bold <br>"),
+        ("<title>A &lt;b&gt;bold&lt;/b&gt; boat</title>", "A bold boat"),
+        ("<title>When to use &lt;br&gt;</title>", "When to use <br>"),
+    ],
+)  # fmt: skip
+def test_titles_of_atom_are_what_their_type_says(title: str, shown: str) -> None:
+    assert _document(_atom(f'{title}<content type="text">Words.</content>')).title == shown
 
 
 @pytest.mark.parametrize(
