@@ -23,7 +23,8 @@ import numpy as np
 import pyarrow as pa
 
 from feedlake.pipeline.lake import index
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import Queries
 from feedlake.transforms.normalize import storage

@@ -28,8 +28,9 @@ import numpy as np
 from history import DOCUMENTS, ask, make_lake, peak_mb, write_random
 
 from feedlake.pipeline.lake import index
+from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, unpack_statement
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries
 

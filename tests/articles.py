@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
 from feedlake.transforms.dedup.fingerprint import (

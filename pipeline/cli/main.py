@@ -224,9 +224,9 @@ def _compact(call: Call) -> ExitCode:
         if call.values["verify"]:
             faults = verify(lake)
             ending.code = ExitCode.FAILED if faults else ExitCode.DONE
-            ending.text = reports.faults_text(faults)
+            ending.text = reports.faults_text(faults, pending=lake.pending_runs())
         else:
-            with lake.writing():
+            with lake.writing(without_missing=call.values["quarantine"]):
                 done = compact(
                     lake,
                     quarantine=call.values["quarantine"],

@@ -198,18 +198,23 @@ def imported_text(imported: Imported) -> str:
     return text
 
 
-def faults_text(faults: list[Fault]) -> str:
-    """Returns what is wrong with a lake, a line each."""
-    if not faults:
-        return "the lake is sound"
-    return "\n".join(
-        [*(printable(fault.message) for fault in faults), amount(len(faults), "fault")]
-    )
+def faults_text(faults: list[Fault], *, pending: list[str]) -> str:
+    """Returns what is wrong with a lake, a line each.
+
+    Args:
+        faults: What is wrong.
+        pending: Runs whose files have not all been moved; that is no fault.
+    """
+    lines = [f"run {run}: pending, the next command that writes finishes it" for run in pending]
+    lines += [printable(fault.message) for fault in faults]
+    lines.append(amount(len(faults), "fault") if faults else "the lake is sound")
+    return "\n".join(lines)
 
 
 def compacted_text(done: Compacted) -> str:
     """Returns what a compaction did."""
     lines = [f"moved to _quarantine: {printable(path)}" for path in done.quarantined]
+    lines += [f"written off, since it is gone: {printable(path)}" for path in done.written_off]
     if done.moved:
         files = amount(done.moved, "file")
         lines.append(f"{files} of articles and revisions became {done.moved_into:,}")

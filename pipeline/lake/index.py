@@ -1,25 +1,28 @@
 """A lake's keys as sorted arrays on disk: what a run on one machine looks up.
 
 The index is a cache. It lies under `_cache/`, is caught up from the journal when a run starts,
-and is built anew when it is missing, of another version, not as it was left, or when files left
-the lake. Its arrays are memory-mapped, one segment at a time: a look-up needs no more memory for
-a large lake than for a small one.
+and is built anew when it is missing, of another version, not as it was left (each run compares
+checksums before it asks anything), or when files left the lake. Its arrays are memory-mapped, one
+segment at a time: a look-up needs no more memory for a large lake than for a small one.
 """
 
 from __future__ import annotations
 
 import heapq
 import json
+import logging
 import os
 import shutil
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, read_reject_ids
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.segment import Array, Segment
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, Facts, LakeRow, Queries
@@ -36,6 +39,8 @@ MAX_SEGMENTS = 8
 
 _TABLES = (*KEY_TABLES, "rejects")
 _MANIFEST = "manifest.json"
+_BLOCK_BYTES = 1 << 20
+_log = logging.getLogger("feedlake")
 
 
 class LakeIndex:
@@ -74,7 +79,8 @@ class _Manifest:
     """Which segments there are, and which runs they cover.
 
     Attributes:
-        segments: Size and time of change of the file of each, by which it is known as our own.
+        segments: Size, time of change and CRC-32 of the file of each, by which it is known as
+            our own, and undamaged.
         runs: The runs.
     """
 
@@ -107,6 +113,9 @@ def catch_up(lake: Lake) -> None:
     folder = _folder(lake.path)
     runs = lake.run_ids()
     manifest = _read_manifest(folder)
+    if manifest is not None and not _is_sound(manifest, folder):
+        _log.warning("%s: damaged, so it is built anew; the lake itself is not concerned", folder)
+        manifest = None
     if manifest is not None and manifest.runs == runs:
         return
     new = lake.entries(besides=manifest.runs) if manifest is not None else []
@@ -210,8 +219,28 @@ def _folder(lake: str) -> str:
 
 
 def _stamp(folder: str, segment: str) -> list[int]:
-    found = os.stat(os.path.join(folder, segment))
+    path = os.path.join(folder, segment)
+    return [*_size_and_time(path), _checksum(path)]
+
+
+def _size_and_time(path: str) -> list[int]:
+    found = os.stat(path)
     return [found.st_size, found.st_mtime_ns]
+
+
+def _checksum(path: str) -> int:
+    """CRC-32: some GB a second, so that each run can afford it for the whole index."""
+    checksum = 0
+    with open(path, "rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            checksum = zlib.crc32(block, checksum)
+    return checksum
+
+
+def _is_sound(manifest: _Manifest, folder: str) -> bool:
+    return all(
+        _checksum(os.path.join(folder, name)) == was[2] for name, was in manifest.segments.items()
+    )
 
 
 def _read_manifest(folder: str) -> _Manifest | None:
@@ -219,9 +248,10 @@ def _read_manifest(folder: str) -> _Manifest | None:
     try:
         content = json.loads(storage.read_bytes(os.path.join(folder, _MANIFEST)))
         manifest = _Manifest(content["segments"], frozenset(content["runs"]))
-        if all(_stamp(folder, name) == was for name, was in manifest.segments.items()):
+        stamps = {name: _size_and_time(os.path.join(folder, name)) for name in manifest.segments}
+        if all([*stamps[name], was[-1]] == was for name, was in manifest.segments.items()):
             return manifest
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass  # A cache: what cannot be read is made again.
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -11,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import LakeError
+from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.pipeline.lake.url_rule import check_rule, rule_of
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.kinship import TITLE_WORDS
@@ -29,7 +27,7 @@ from feedlake.transforms.dedup.lookup import (
     guid_key,
     state,
 )
-from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.normalize import urls
 from feedlake.transforms.write.parquet_files import values_in
 from feedlake.transforms.write.schema import MINHASH_KEY
 
@@ -194,7 +192,7 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
         LakeError: The file is damaged; its name is in the message.
     """
     columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
-    with _open(path) as file:
+    with open_file(path) as file:
         if not of_any_rule:
             check_rule(rule_of(file.schema_arrow), of=path)
         version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
@@ -211,18 +209,8 @@ def read_reject_ids(path: str) -> Bytes:
     Raises:
         LakeError: The file is damaged; its name is in the message.
     """
-    with _open(path) as file:
+    with open_file(path) as file:
         return _hex(file.read(columns=["reject_id"]), "reject_id")
-
-
-@contextlib.contextmanager
-def _open(path: str) -> Iterator[pq.ParquetFile]:
-    """Opens a file; whatever a damaged one makes of its reading, the message names it."""
-    try:
-        with storage.open_read(path) as stream:
-            yield pq.ParquetFile(stream)
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
 
 
 def _with_values_in(path: str, data: pa.Table) -> pa.Table:

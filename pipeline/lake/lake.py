@@ -10,54 +10,30 @@ why, and what readers can rely on.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import KW_ONLY, asdict, dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
+from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError, read_entry, write_entry
 from feedlake.pipeline.options.failures import CommandError, ExitCode, UsageError
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 
 JOURNAL, STAGING = "_journal", "_staging"
+_OWN_FOLDERS = (JOURNAL, STAGING, "_cache", "_quarantine")
 _PENDING, _DONE, _LOCK = ".pending.json", ".json", "lock"
 _ATTEMPTS = 5
 _Read = TypeVar("_Read")
 _FILE_NAME = re.compile(r"(?P<run>[^/]+)-\d{4,}\.parquet\Z")
 
 
-class LakeError(CommandError):
-    """The lake is damaged or cannot be written: the run fails (exit code 1)."""
-
-
 class LakeBusyError(CommandError):
     """Another process writes to the lake."""
 
     exit_code = ExitCode.BUSY
-
-
-@dataclass(frozen=True)
-class JournalEntry:
-    """What a run publishes, as the journal records it.
-
-    Attributes:
-        run_id: The run.
-        partition_by: How the run partitioned `articles`.
-        add: Files that the run adds.
-        remove: Paths, below the lake, of files that are no longer part of it.
-        is_rewrite: Whether what is added holds the rows of what is removed, and no other.
-    """
-
-    run_id: str
-    _: KW_ONLY
-    partition_by: tuple[str, ...]
-    add: tuple[StagedFile, ...]
-    remove: tuple[str, ...] = ()
-    is_rewrite: bool = False
 
 
 class Lake:
@@ -67,10 +43,13 @@ class Lake:
         self.path = path
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, without_missing: bool = False) -> Iterator[None]:
         """Makes the lake if it is not there, locks it, and finishes what a dead writer left.
 
         Object stores have no lock: there, one writer at a time is the scheduler's duty.
+
+        Args:
+            without_missing: Whether to finish a run although files that it published are gone.
 
         Raises:
             UsageError: The path is no lake and cannot become one.
@@ -78,8 +57,9 @@ class Lake:
             LakeError: What a dead writer left cannot be finished.
         """
         self._create()
+        self._check_links(_OWN_FOLDERS)
         if not storage.is_local(self.path):
-            self._recover()
+            self._recover(without_missing)
             yield
             return
         lock = FileLock(self._journal_path(_LOCK), blocking=False)
@@ -92,7 +72,7 @@ class Lake:
         except OSError as error:
             raise LakeError(f"cannot write to {self.path}: {error.strerror}") from error
         try:
-            self._recover()
+            self._recover(without_missing)
             yield
         finally:
             lock.release()
@@ -108,12 +88,13 @@ class Lake:
             OSError: The journal entry could not be written (nothing was published), or the
                 files could not all be moved: `holds` tells, and the next writer finishes.
         """
-        content = json.dumps(asdict(entry), indent=1).encode()
+        self._check_places(entry)
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
             storage.make_folder(folder)
-        storage.write_bytes(self._journal_path(entry.run_id + _PENDING), content)
+        pending = self._journal_path(entry.run_id + _PENDING)
+        storage.write_bytes(pending, write_entry(entry))
         storage.sync_folders({self._journal_path()})
         self._finish(entry)
 
@@ -181,6 +162,21 @@ class Lake:
                 files[below] = path
         return [files[path] for path in sorted(files)]
 
+    def place_of(self, file: StagedFile) -> str | None:
+        """Returns where a file of the lake is now; None if it is gone.
+
+        What a run published and what is not yet moved lies in staging.
+        """
+        staged = storage.join(self.path, STAGING, run_of(file.path), file.path)
+        for path in (staged, storage.join(self.path, file.path)):
+            if storage.exists(path):
+                return path
+        return None
+
+    def pending_runs(self) -> list[str]:
+        """Returns the runs that are published, but whose files have not all been moved."""
+        return [_run_id(name) for name in self._journal_names(_PENDING)]
+
     def newest_file(self, tables: Collection[str]) -> str | None:
         """Returns the path of a file that the newest run added to one of these tables.
 
@@ -243,13 +239,15 @@ class Lake:
         except OSError as error:
             raise UsageError(f"--lake {self.path}: can't be created: {error.strerror}") from error
 
-    def _recover(self) -> None:
-        for name in self._journal_names():
-            if name.endswith(_PENDING):
-                self._finish(self._read_entry(name))
+    def _recover(self, without_missing: bool) -> None:
+        pending = [self._read_entry(name) for name in self._journal_names(_PENDING)]
+        for entry in pending:
+            self._check_places(entry)
+        for entry in pending:
+            self._finish(entry, without_missing=without_missing)
         storage.delete_folder(storage.join(self.path, STAGING))
 
-    def _finish(self, entry: JournalEntry) -> None:
+    def _finish(self, entry: JournalEntry, *, without_missing: bool = False) -> None:
         """Moves the files of a published run; may be done twice."""
         staging = self.staging_folder(entry.run_id)
         for file in entry.add:
@@ -257,41 +255,63 @@ class Lake:
             if storage.exists(source):
                 storage.make_folder(os.path.dirname(target))
                 storage.move(source, target)
-            elif not storage.exists(target):
-                raise LakeError(f"{target} is missing, though run {entry.run_id} published it")
+            elif not storage.exists(target) and not without_missing:
+                raise LakeError(
+                    f"{target} is missing, though run {entry.run_id} published it; "
+                    f"feedlake compact --quarantine --lake {self.path} goes on without it"
+                )
         for path in entry.remove:
             storage.delete(storage.join(self.path, path))
         # A change of layout leaves none of the old folders, whose names readers would look at.
         for folder in {os.path.dirname(path) for path in entry.remove}:
             storage.delete_empty_folders(self.path, below=folder)
-        storage.sync_folders(
-            {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
-        )
+        folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
+        storage.sync_folders({folder for folder in folders if storage.exists(folder)})
         pending = self._journal_path(entry.run_id + _PENDING)
         storage.move(pending, self._journal_path(entry.run_id + _DONE))
         storage.sync_folders({self._journal_path()})
         storage.delete_folder(staging)
 
+    def _check_places(self, entry: JournalEntry) -> None:
+        """Raises LakeError if a link would lead what the entry moves or deletes out of the lake."""
+        staging = f"{STAGING}/{entry.run_id}"
+        added = [file.path for file in entry.add]
+        self._check_links([*(f"{staging}/{path}" for path in added), *added])
+        self._check_links({os.path.dirname(path) for path in entry.remove})
+
+    def _check_links(self, paths: Iterable[str]) -> None:
+        """Raises LakeError if one of the paths below the lake, or a folder on its way, is a link.
+
+        The lake's own path may be one: who gave it knows where it leads.
+        """
+        if not storage.is_local(self.path):
+            return
+        ways = set(paths)
+        while parents := {os.path.dirname(path) for path in ways} - ways - {""}:
+            ways |= parents
+        for path in sorted(ways):
+            if os.path.islink(storage.join(self.path, path)):
+                raise LakeError(
+                    f"{storage.join(self.path, path)} is a link, and could lead out of the lake: "
+                    "nothing was changed"
+                )
+
     def _journal_path(self, *names: str) -> str:
         return storage.join(self.path, JOURNAL, *names)
 
-    def _journal_names(self) -> list[str]:
+    def _journal_names(self, ending: str = _DONE) -> list[str]:
         paths = storage.list_files(self._journal_path())
-        return sorted(name for path in paths if (name := path.rsplit("/", 1)[1]).endswith(_DONE))
+        return sorted(name for path in paths if (name := path.rsplit("/", 1)[1]).endswith(ending))
 
     def _read_entry(self, name: str) -> JournalEntry:
         path = self._journal_path(name)
-        try:
-            content: dict[str, Any] = json.loads(storage.read_bytes(path))
-            return JournalEntry(
-                run_id=content["run_id"],
-                partition_by=tuple(content["partition_by"]),
-                add=tuple(StagedFile(**file) for file in content["add"]),
-                remove=tuple(content["remove"]),
-                is_rewrite=content["is_rewrite"],
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise LakeError(f"the journal entry {path} is damaged: {error}") from error
+        return read_entry(storage.read_bytes(path), run_id=_run_id(name), path=path)
+
+
+def run_of(path: str) -> str:
+    """Returns the run that wrote a file of the lake, by the file's name."""
+    match = _FILE_NAME.search(path)
+    return match["run"] if match else ""
 
 
 def _run_id(journal_name: str) -> str:

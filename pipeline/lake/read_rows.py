@@ -10,10 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import LakeError
-from feedlake.transforms.normalize import storage
+from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.transforms.normalize.microseconds import from_microseconds
 
 
@@ -28,11 +26,8 @@ def read_columns(path: str, columns: Sequence[str]) -> pa.Table:
     Raises:
         LakeError: The file is damaged.
     """
-    try:
-        with storage.open_read(path) as stream:
-            table = pq.ParquetFile(stream).read(columns=list(columns))
-    except (pa.ArrowException, OSError) as error:
-        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+    with open_file(path) as file:
+        table = file.read(columns=list(columns))
     for number, column in enumerate(table.schema):
         if pa.types.is_timestamp(column.type):
             table = table.set_column(number, column.name, table[number].cast(pa.int64()))

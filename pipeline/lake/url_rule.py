@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.normalize import urls
 from feedlake.transforms.write.schema import URL_RULE_KEY
 
 IDENTITY_TABLES = ("articles", "revisions", "duplicates", "deferred")
@@ -35,11 +35,8 @@ def read_rule(path: str) -> int:
     Raises:
         LakeError: The file is damaged; its name is in the message.
     """
-    try:
-        with storage.open_read(path) as stream:
-            return rule_of(pq.ParquetFile(stream).schema_arrow)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+    with open_file(path) as file:
+        return rule_of(file.schema_arrow)
 
 
 def check_rule(rule: int, *, of: str) -> None:

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from feedlake import __version__
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import check_lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER

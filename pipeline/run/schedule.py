@@ -8,7 +8,8 @@ from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 
-from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
+from feedlake.pipeline.lake.journal_entry import LakeError
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account, BooksError, add_up

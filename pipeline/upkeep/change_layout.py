@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.merged_file import (
     FileVersion,
@@ -47,28 +48,32 @@ def change_layout(lake: Lake, layout: tuple[str, ...]) -> tuple[int, int]:
         How many files there were and how many there are; zeros if the lake has this layout.
 
     Raises:
-        LakeError: The journal is damaged.
+        LakeError: The journal or a file is damaged.
         KeyboardInterrupt: A signal asked for the end; the lake is as it was.
     """
     if lake.partition_by() in (None, layout):
         return 0, 0
-    paths = sorted(
-        file.path
-        for file in current_files(lake.entries()).values()
+    files = [
+        file
+        for _, file in sorted(current_files(lake.entries()).items())
         if file.table in ("articles", "revisions")
-    )
+    ]
     run_id = _latest_id(lake)
     try:
-        add = tuple(_write(lake, run_id, paths, layout))
+        add = tuple(_write(lake, run_id, files, layout))
         entry = JournalEntry(
-            run_id, partition_by=layout, add=add, remove=tuple(paths), is_rewrite=True
+            run_id,
+            partition_by=layout,
+            add=add,
+            remove=tuple(file.path for file in files),
+            is_rewrite=True,
         )
         with interrupts.undisturbed():
             lake.publish(entry)
     finally:
         if not lake.holds(run_id):
             lake.abandon(run_id)
-    return len(paths), len(add)
+    return len(files), len(add)
 
 
 def _latest_id(lake: Lake) -> str:
@@ -82,17 +87,17 @@ def _latest_id(lake: Lake) -> str:
 
 
 def _write(
-    lake: Lake, run_id: str, paths: list[str], layout: tuple[str, ...]
+    lake: Lake, run_id: str, files: list[StagedFile], layout: tuple[str, ...]
 ) -> Iterator[StagedFile]:
     """Writes the rows of all files into staging, at most `HELD_BYTES` of them at a time."""
     held: _Held = defaultdict(list)
     size = number = 0
-    for path in paths:
-        version = version_of(read_schema(lake, path))
-        for folder, part in _split(read_file(lake, path), path, layout):
+    for file in files:
+        version = version_of(read_schema(lake, file.path))
+        for folder, part in _split(read_file(lake, file), file.path, layout):
             held[folder, version].append(part)
             size += part.nbytes
-        if size < HELD_BYTES and path != paths[-1]:
+        if size < HELD_BYTES and file is not files[-1]:
             continue
         for (folder, of), parts in sorted(held.items()):
             target = f"{folder}/{run_id}-{number:04d}.parquet"

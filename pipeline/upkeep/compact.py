@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.change_layout import change_layout
@@ -43,7 +44,9 @@ class Compacted:
         completed: Files of an older feedlake that were written anew with all of today's columns.
         moved: Files whose rows went to another layout.
         moved_into: Files that those rows are in now.
-        quarantined: Damaged files, by their path below the lake, now below `_quarantine/`.
+        quarantined: Files, by their path below the lake, that are below `_quarantine/` now: they
+            were damaged, or the journal did not name them.
+        written_off: Files that the journal named and that were gone.
     """
 
     _: KW_ONLY
@@ -53,6 +56,7 @@ class Compacted:
     moved: int = 0
     moved_into: int = 0
     quarantined: tuple[str, ...] = ()
+    written_off: tuple[str, ...] = ()
 
 
 def compact(
@@ -67,17 +71,18 @@ def compact(
 
     Args:
         lake: The lake, whose lock this process holds.
-        quarantine: Whether to move damaged files below `_quarantine/`; their rows leave the
-            lake, and what they hold is read anew when its sources come again.
+        quarantine: Whether to move damaged and unknown files below `_quarantine/` and to write
+            off those that are missing; their rows leave the lake, and what they held is read anew
+            when its sources come again.
         partition_by: Words of `--partition-by`: what articles and revisions are partitioned by
             from now on; None: as they are.
 
     Raises:
         LakeError: The journal is damaged; or a file is damaged, and `quarantine` is not set.
     """
-    damaged = [fault for fault in verify(lake) if fault.is_damaged] if quarantine else []
-    if damaged:
-        _set_aside(lake, damaged)
+    faults = [fault for fault in verify(lake) if fault.path] if quarantine else []
+    if faults:
+        _set_aside(lake, faults)
     # In the words of today, if the lake was begun when they meant another layout.
     words = partition_by or words_of(lake.partition_by() or ())
     moved, moved_into = change_layout(lake, layout_of(words))
@@ -88,14 +93,15 @@ def compact(
     finally:
         if not lake.holds(run_id):
             lake.abandon(run_id)
-    merging = [paths for _, paths in groups if len(paths) > 1]
+    merging = [group for _, group in groups if len(group) > 1]
     return Compacted(
         merged=sum(map(len, merging)),
         written=len(merging),
         completed=len(groups) - len(merging),
         moved=moved,
         moved_into=moved_into,
-        quarantined=tuple(fault.path or "" for fault in damaged),
+        quarantined=_paths(faults, "damaged", "unknown"),
+        written_off=_paths(faults, "missing"),
     )
 
 
@@ -111,46 +117,46 @@ def count_small_files(lake: Lake) -> int:
     return sum(count - 1 for count in small.values() if count > 1)
 
 
-def _groups(lake: Lake) -> list[tuple[FileVersion, list[str]]]:
-    """Paths of the files to be written as one: several of a folder, or one that lacks columns."""
+def _groups(lake: Lake) -> list[tuple[FileVersion, list[StagedFile]]]:
+    """The files to be written as one: several of a folder, or one that lacks columns."""
     sizes: dict[str, list[StagedFile]] = defaultdict(list)
     for file in current_files(lake.entries()).values():
         sizes[file.path.rpartition("/")[0]].append(file)
     groups = []
     for _, files in sorted(sizes.items()):
-        size, paths, is_whole = 0, list[str](), True
+        size, group, is_whole = 0, list[StagedFile](), True
         for file in sorted(files, key=lambda file: file.size_bytes):
             schema = read_schema(lake, file.path)
             version = version_of(schema)
             if size + file.size_bytes <= MERGED_BYTES and _may_be_merged(file, version):
                 size += file.size_bytes
-                paths.append(file.path)
+                group.append(file)
                 is_whole = _has_all_columns(schema, file)
             elif not _has_all_columns(schema, file):
-                groups.append((version, [file.path]))
-        if len(paths) > 1 or (paths and not is_whole):
-            groups.append((TODAY, sorted(paths)))
+                groups.append((version, [file]))
+        if len(group) > 1 or (group and not is_whole):
+            groups.append((TODAY, sorted(group, key=lambda file: file.path)))
     return groups
 
 
-def _write(lake: Lake, run_id: str, groups: list[tuple[FileVersion, list[str]]]) -> None:
+def _write(lake: Lake, run_id: str, groups: list[tuple[FileVersion, list[StagedFile]]]) -> None:
     """Writes each group as one file and publishes them in place of the old ones."""
     add = [
         write_merged(
             lake,
-            [read_file(lake, path) for path in paths],
+            [read_file(lake, file) for file in group],
             run_id=run_id,
-            path=f"{paths[0].rpartition('/')[0]}/{run_id}-{number:04d}.parquet",
+            path=f"{group[0].path.rpartition('/')[0]}/{run_id}-{number:04d}.parquet",
             version=version,
         )
-        for number, (version, paths) in enumerate(groups)
+        for number, (version, group) in enumerate(groups)
     ]
     if add:
         entry = JournalEntry(
             run_id,
             partition_by=lake.partition_by() or ("date",),
             add=tuple(add),
-            remove=tuple(path for _, paths in groups for path in paths),
+            remove=tuple(file.path for _, group in groups for file in group),
             is_rewrite=True,
         )
         with interrupts.undisturbed():
@@ -170,13 +176,20 @@ def _has_all_columns(schema: pa.Schema, file: StagedFile) -> bool:
     return all(held.get(field.name) == field.type for field in expected)
 
 
-def _set_aside(lake: Lake, damaged: list[Fault]) -> None:
-    """Copies damaged files below `_quarantine/`, then takes them out of the lake."""
-    paths = tuple(fault.path for fault in damaged if fault.path is not None)
-    for path in paths:
+def _set_aside(lake: Lake, faults: list[Fault]) -> None:
+    """Takes damaged and missing files out of the lake, and moves what is there to `_quarantine`."""
+    for path in _paths(faults, "damaged"):
         content = storage.read_bytes(storage.join(lake.path, path))
         storage.write_bytes(storage.join(lake.path, QUARANTINE, path), content)
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-quarantine"
-    lake.publish(
-        JournalEntry(run_id, partition_by=lake.partition_by() or ("date",), add=(), remove=paths)
-    )
+    for path in _paths(faults, "unknown"):
+        target = storage.join(lake.path, QUARANTINE, path)
+        storage.make_folder(target.rpartition("/")[0])
+        storage.move(storage.join(lake.path, path), target)
+    if leaving := _paths(faults, "damaged", "missing"):
+        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-quarantine"
+        layout = lake.partition_by() or ("date",)
+        lake.publish(JournalEntry(run_id, partition_by=layout, add=(), remove=leaving))
+
+
+def _paths(faults: list[Fault], *kinds: str) -> tuple[str, ...]:
+    return tuple(fault.path for fault in faults if fault.path and fault.kind in kinds)

@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeError
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import rule_of
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.verify import current_files
@@ -65,15 +67,16 @@ class Wish:
 class LakeFile:
     """A file of a lake: its rows are read, enriched, and written to staging."""
 
-    def __init__(self, lake: Lake, path: str) -> None:
-        self._lake, self._path = lake, path
-        self._folder = path.rpartition("/")[0]
-        self._table = TABLES[path.partition("/")[0]]
+    def __init__(self, lake: Lake, file: StagedFile) -> None:
+        self._lake, self._file = lake, file
+        self._folder = file.path.rpartition("/")[0]
+        self._table = TABLES[file.table]
         parts = self._folder.split("/")
         named = [part for part in parts if part.startswith(_IN_PATH)]
         self._in_path = unquote(named[0].removeprefix(_IN_PATH)) if named else None
         self._minhash_version, self._url_rule = b"", 0
-        self._data = self._read(["enrichers"])
+        with open_file(storage.join(lake.path, file.path)) as parquet:
+            self._data = self._read(parquet, ["enrichers"])
         self.rows = len(self._data)
         self.failures = Counter[str]()
 
@@ -88,7 +91,8 @@ class LakeFile:
         needs = [_missing(read_description(label), wish) for label in labels]
         if not any(needs):
             return 0
-        self._data = self._read(None)
+        with open_whole(self._lake, self._file) as parquet:
+            self._data = self._read(parquet, None)
         changed = 0
         slices = []
         for start in range(0, self.rows, _SLICE_ROWS):
@@ -129,21 +133,14 @@ class LakeFile:
                 url_rule=self._url_rule,
             )
 
-    def _read(self, columns: list[str] | None) -> pa.Table:
+    def _read(self, file: pq.ParquetFile, columns: list[str] | None) -> pa.Table:
         """Returns the file's columns, without those that are younger than the file."""
-        path = storage.join(self._lake.path, self._path)
-        try:
-            with storage.open_read(path) as stream:
-                file = pq.ParquetFile(stream)
-                metadata = file.schema_arrow.metadata or {}
-                self._minhash_version = metadata.get(MINHASH_KEY, b"")
-                self._url_rule = rule_of(file.schema_arrow)
-                data = file.read(columns=columns)
-                if columns and not data.num_columns:  # It has rows all the same.
-                    return pa.table({columns[0]: pa.nulls(file.metadata.num_rows, pa.string())})
-                return data.replace_schema_metadata(None)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+        self._minhash_version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY, b"")
+        self._url_rule = rule_of(file.schema_arrow)
+        data = file.read(columns=columns)
+        if columns and not data.num_columns:  # It has rows all the same.
+            return pa.table({columns[0]: pa.nulls(file.metadata.num_rows, pa.string())})
+        return data.replace_schema_metadata(None)
 
     def _labels(self, data: pa.Table) -> list[str | None]:
         labels: list[str | None] = data.column("enrichers").to_pylist()
@@ -263,27 +260,27 @@ def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reen
         LakeError: The journal or a file is damaged.
         KeyboardInterrupt: A signal asked for the end; what is published stays.
     """
-    paths = sorted(
-        file.path
-        for file in current_files(lake.entries()).values()
+    files = [
+        file
+        for _, file in sorted(current_files(lake.entries()).items())
         if file.table in ("articles", "revisions")
-    )
-    process_wide(Tally).count("sources to read", len(paths))
+    ]
+    process_wide(Tally).count("sources to read", len(files))
     pool: EnrichPool[int] = EnrichPool(wish.options, workers=workers, limits=limits)
     rows = enriched = written = 0
     failures = Counter[str]()
     run_ids = _run_ids()
     run_id, add, remove = next(run_ids), list[StagedFile](), list[str]()
     try:
-        for path in paths:
-            file = LakeFile(lake, path)
+        for held in files:
+            file = LakeFile(lake, held)
             changed = file.enrich(pool, wish)
             rows += file.rows
             failures.update(file.failures)
             if changed:
                 enriched += changed
                 add += file.write(run_id, first=len(add))
-                remove.append(path)
+                remove.append(held.path)
             process_wide(Tally).count("sources")
             size = sum(staged.size_bytes for staged in add)
             if size >= ENTRY_BYTES or len(add) >= ENTRY_FILES:

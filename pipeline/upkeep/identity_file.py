@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.key_columns import read_keys
-from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import check_rule, rule_of
 from feedlake.pipeline.upkeep.new_identities import NewIdentities, Version
 from feedlake.transforms.dedup.decide import Verdict
 from feedlake.transforms.dedup.lookup import HASH_BYTES, article_id_of
 from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.records.entry_json import deferred_id_of
 from feedlake.transforms.write.parquet_files import hive_path, values_in
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
@@ -65,18 +65,19 @@ class Rewritten:
 class IdentityFile:
     """A file of `articles`, `revisions`, `duplicates` or `deferred`."""
 
-    def __init__(self, lake: Lake, path: str) -> None:
-        self.path = path
+    def __init__(self, lake: Lake, file: StagedFile) -> None:
+        self.path = path = file.path
         self.folder = path.rpartition("/")[0]
-        self.table = TABLES[path.partition("/")[0]]
+        self.table = TABLES[file.table]
         self.minhash_version = b""
         self.rule = 0
+        self._lake, self._file = lake, file
         self._full_path = storage.join(lake.path, path)
         self._in_path = values_in(self.folder)
         self._new_urls: dict[int, str | None] = {}
-        with self._open() as file:
-            self.rule = rule_of(file.schema_arrow)
-            self.minhash_version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY, b"")
+        with open_file(self._full_path) as parquet:
+            self.rule = rule_of(parquet.schema_arrow)
+            self.minhash_version = (parquet.schema_arrow.metadata or {}).get(MINHASH_KEY, b"")
         if self.rule > urls.URL_RULE_VERSION:
             check_rule(self.rule, of=self._full_path)
 
@@ -139,7 +140,8 @@ class IdentityFile:
             plan: What becomes of articles and revisions.
             copies: New ids of duplicates that had ids of their own, by the old ones.
         """
-        data = self._read(None)
+        with open_whole(self._lake, self._file) as parquet:
+            data = parquet.read().replace_schema_metadata(None)
         for name, value in self._in_path.items():
             if name in self.table.schema.names and name not in data.column_names:
                 kind = self.table.schema.field(name).type
@@ -247,23 +249,14 @@ class IdentityFile:
                 parts[place] = hive_path(row, (name,))
         return "/".join(parts)
 
-    def _read(self, columns: list[str] | None) -> pa.Table:
+    def _read(self, columns: list[str]) -> pa.Table:
         """Columns of the file; where it is too old to have one of those named, nulls."""
-        with self._open() as file:
-            data = file.read(columns=columns).replace_schema_metadata(None)
-        for name in columns or ():
+        with open_file(self._full_path) as parquet:
+            data = parquet.read(columns=columns).replace_schema_metadata(None)
+        for name in columns:
             if name not in data.column_names:
                 data = data.append_column(name, pa.nulls(len(data), pa.string()))
         return data
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[pq.ParquetFile]:
-        try:
-            with storage.open_read(self._full_path) as stream:
-                yield pq.ParquetFile(stream)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            sentence = f"the lake's file {self._full_path} cannot be read: {error}"
-            raise LakeError(sentence) from error
 
 
 def _canonicalize_anew(

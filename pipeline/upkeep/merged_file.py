@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import Lake, LakeError
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import rule_of
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.normalize import storage, urls
@@ -43,7 +43,8 @@ def read_schema(lake: Lake, path: str) -> pa.Schema:
     Raises:
         LakeError: The file is damaged; its name is in the message.
     """
-    return _open(lake, path, lambda file: file.schema_arrow)
+    with open_file(storage.join(lake.path, path)) as parquet:
+        return parquet.schema_arrow
 
 
 def version_of(schema: pa.Schema) -> FileVersion:
@@ -51,17 +52,18 @@ def version_of(schema: pa.Schema) -> FileVersion:
     return FileVersion(rule_of(schema), (schema.metadata or {}).get(MINHASH_KEY, b""))
 
 
-def read_file(lake: Lake, path: str) -> pa.Table:
+def read_file(lake: Lake, file: StagedFile) -> pa.Table:
     """Returns the rows of a file, with all columns that it has.
 
     Args:
         lake: The lake.
-        path: The file's path below it.
+        file: The file, as the journal has it.
 
     Raises:
-        LakeError: The file is damaged; its name is in the message.
+        LakeError: The file is not as it was published; its name is in the message.
     """
-    return _open(lake, path, lambda file: file.read().replace_schema_metadata(None))
+    with open_whole(lake, file) as parquet:
+        return parquet.read().replace_schema_metadata(None)
 
 
 def write_merged(
@@ -88,12 +90,3 @@ def write_merged(
         minhash_version=version.minhash,
         url_rule=version.url_rule,
     )
-
-
-def _open(lake: Lake, path: str, read: Callable[[pq.ParquetFile], Any]) -> Any:
-    full_path = storage.join(lake.path, path)
-    try:
-        with storage.open_read(full_path) as stream:
-            return read(pq.ParquetFile(stream))
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise LakeError(f"the lake's file {full_path} cannot be read: {error}") from error

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.identity_file import IdentityFile, Row
@@ -64,8 +65,8 @@ def upgrade(lake: Lake) -> Upgraded:
         LakeError: The journal or a file is damaged.
     """
     files = [
-        IdentityFile(lake, path)
-        for path, file in sorted(current_files(lake.entries()).items())
+        IdentityFile(lake, file)
+        for _, file in sorted(current_files(lake.entries()).items())
         if file.table in IDENTITY_TABLES
     ]
     former = {file.rule for file in files if file.is_older}

@@ -6,11 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, read_rule
 from feedlake.transforms.normalize import storage
@@ -40,6 +42,8 @@ _LAWS = {
 }
 """What never holds in a sound lake: the law broken → SQL that gives the ids that break it."""
 
+_ATTEMPTS = 5
+
 _COUNTED = ("articles", "revisions", "duplicates", "rejects")
 
 
@@ -49,12 +53,13 @@ class Fault:
 
     Attributes:
         path: The file, below the lake; None if no single file is at fault.
-        is_damaged: Whether the file's content is at fault, so that it could be set aside.
-        message: What is wrong, in one sentence.
+        kind: What is wrong with the file: it is `missing`, its content is `damaged`, or it is
+            `unknown` to the journal; `rows` if no single file is at fault.
+        message: The same, in one sentence.
     """
 
     path: str | None
-    is_damaged: bool
+    kind: Literal["missing", "damaged", "unknown", "rows"]
     message: str
 
 
@@ -62,16 +67,20 @@ def verify(lake: Lake) -> list[Fault]:
     """Returns what is wrong with the lake; nothing if it is sound.
 
     Files are checked against the journal (size and SHA-256), files that the journal does not
-    know are named; then, if all files can be read, identities and sums.
+    know are named; then, if all files can be read, identities and sums. Needs no lock: what another
+    process publishes or compacts meanwhile is no fault, nor is what a dead one left to be finished.
 
     Raises:
         LakeError: A journal entry is damaged.
     """
-    entries = lake.entries()
-    faults = list(_check_files(lake, entries))
-    if not faults:
-        faults += _check_rules(lake, entries)
-        faults += _check_laws(lake, _count_set_aside(entries))
+    faults = list(_check_again(lake, _check_files(lake, lake.entries())))
+    if faults:
+        return faults
+    for _ in range(_ATTEMPTS):
+        entries = lake.entries()
+        faults = [*_check_rules(lake, entries), *_check_laws(lake, _count_set_aside(entries))]
+        if not faults or len(lake.run_ids()) == len(entries):
+            break  # Sound, or at fault although nothing was published while we looked.
     return faults
 
 
@@ -83,20 +92,38 @@ def current_files(entries: list[JournalEntry]) -> dict[str, StagedFile]:
 
 def _check_files(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
     expected = current_files(entries)
-    for path, file in sorted(expected.items()):
-        message = _check_file(storage.join(lake.path, path), file)
-        if message is not None:
-            yield Fault(path, "missing" not in message, f"{path}: {message}")
+    pending = lake.pending_runs()
+    leaving = {path for entry in entries if entry.run_id in pending for path in entry.remove}
+    for _, file in sorted(expected.items()):
+        yield from _check_file(lake, file)
     for table in TABLES:
         for path in storage.list_files(storage.join(lake.path, table)):
             below = path[len(lake.path.rstrip("/")) + 1 :]
-            if below not in expected:
-                yield Fault(below, False, f"{below}: the journal doesn't name this file")
+            if below not in expected and below not in leaving:
+                yield Fault(below, "unknown", f"{below}: the journal doesn't name this file")
 
 
-def _check_file(path: str, file: StagedFile) -> str | None:
-    if not storage.exists(path):
-        return "the file is missing"
+def _check_again(lake: Lake, faults: Iterator[Fault]) -> Iterator[Fault]:
+    """Those of the faults that are still there when the journal has been read once more."""
+    found = list(faults)
+    expected = current_files(lake.entries()) if found else {}
+    for fault in found:
+        file = expected.get(fault.path or "")
+        if file is not None:
+            yield from _check_file(lake, file)
+        elif fault.kind == "unknown" and storage.exists(storage.join(lake.path, fault.path or "")):
+            yield fault
+
+
+def _check_file(lake: Lake, file: StagedFile) -> Iterator[Fault]:
+    path = lake.place_of(file)
+    if path is None:
+        yield Fault(file.path, "missing", f"{file.path}: the file is missing")
+    elif message := _check_content(path, file):
+        yield Fault(file.path, "damaged", f"{file.path}: {message}")
+
+
+def _check_content(path: str, file: StagedFile) -> str | None:
     digest, size = hashlib.sha256(), 0
     try:
         with storage.open_read(path) as stream:
@@ -120,14 +147,14 @@ def _check_file(path: str, file: StagedFile) -> str | None:
 def _check_rules(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
     """One rule for addresses made all ids: under two of them one address could be two articles."""
     rules = {
-        read_rule(storage.join(lake.path, path))
-        for path, file in current_files(entries).items()
-        if file.table in IDENTITY_TABLES
+        read_rule(path)
+        for file in current_files(entries).values()
+        if file.table in IDENTITY_TABLES and (path := lake.place_of(file))
     }
     if len(rules) > 1:
         found = ", ".join(map(str, sorted(rules)))
         message = f"ids follow different versions of the rule for addresses ({found})"
-        yield Fault(None, False, f"{message}: feedlake upgrade makes them one")
+        yield Fault(None, "rows", f"{message}: feedlake upgrade makes them one")
 
 
 def _count_set_aside(entries: list[JournalEntry]) -> Counter[str]:
@@ -149,7 +176,7 @@ def _check_laws(lake: Lake, set_aside: Counter[str]) -> Iterator[Fault]:
             found = [str(row[0]) for row in connection.execute(f"{sql} LIMIT 4").fetchall()]
             if found:
                 more = ", …" if len(found) > 3 else ""
-                yield Fault(None, False, f"{law}: {', '.join(found[:3])}{more}")
+                yield Fault(None, "rows", f"{law}: {', '.join(found[:3])}{more}")
         for table in _COUNTED:
             sql = f"SELECT (SELECT count(*) FROM {table}), (SELECT sum({table}) FROM runs)"
             [(rows, added)] = connection.execute(sql).fetchall()
@@ -158,4 +185,4 @@ def _check_laws(lake: Lake, set_aside: Counter[str]) -> Iterator[Fault]:
                 message = (
                     f"{table} has {rows} rows, but the runs added {due}, without those set aside"
                 )
-                yield Fault(None, False, message)
+                yield Fault(None, "rows", message)

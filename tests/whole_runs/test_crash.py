@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from conftest import content_of, run_command
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.upkeep.verify import verify
 

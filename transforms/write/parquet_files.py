@@ -276,6 +276,7 @@ def _writer(data: pa.Table) -> Callable[[BinaryIO], None]:
             use_dictionary=[] if is_small else _repeating(data.schema),
             write_statistics=True,
             write_page_index=not is_small,
+            write_page_checksum=True,
         )
         if is_small:
             stream.write(sink.getvalue())

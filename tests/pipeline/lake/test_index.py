@@ -12,8 +12,9 @@ from articles import NOON, MemoryHistory, article, prose, publish, queries_of, r
 
 from feedlake.pipeline.lake import index
 from feedlake.pipeline.lake.index import catch_up, open_index
+from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError
 from feedlake.pipeline.lake.key_columns import KEY_TABLES
-from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeError
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.segment import Segment
 from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.records.documents import Article
@@ -121,6 +122,22 @@ def test_a_damaged_index_changes_nothing(lake, damage, name):
     damage(path)
 
     assert ask(lake) == facts
+
+
+@pytest.mark.parametrize("place", [9, 200, 0.5, -1])
+def test_a_flipped_bit_is_noticed_even_if_the_file_looks_untouched(lake, place, caplog):
+    facts = fill(lake)
+    assert ask(lake) == facts
+    path = max(Path(lake.path, "_cache").rglob("*.segment"), key=os.path.getsize)
+    was, content = path.stat(), bytearray(path.read_bytes())
+    content[int(place * len(content)) if place == 0.5 else place] ^= 0x10
+    path.write_bytes(content)
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+    assert ask(lake) == facts
+    assert ask(lake) == facts
+    [said] = caplog.messages
+    assert said.endswith("damaged, so it is built anew; the lake itself is not concerned")
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"segments": [], "runs": []}', "null", "\x00"])

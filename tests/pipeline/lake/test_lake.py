@@ -9,7 +9,8 @@ import shutil
 
 import pytest
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake, LakeBusyError, LakeError
+from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT, read_rows
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import QueryError, connect, query
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile

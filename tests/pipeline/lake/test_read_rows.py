@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.pipeline.lake.lake import LakeError
+from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.read_rows import read_columns, with_times
 from feedlake.transforms.normalize.microseconds import from_microseconds, to_microseconds
 

@@ -16,7 +16,8 @@ from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 import feedlake.pipeline.run.schedule as scheduling
 from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.cli.reports import tick_text
-from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
+from feedlake.pipeline.lake.journal_entry import LakeError
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
 from feedlake.pipeline.run.account import Account, BooksError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 from conftest import content_of, read_rows
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
-from feedlake.pipeline.upkeep.verify import verify
+from feedlake.pipeline.upkeep.verify import current_files, verify
 from feedlake.transforms.normalize import storage
 
 
@@ -101,6 +102,122 @@ def test_verify_names_the_file_at_fault(lake, feedlake, harm, message):
     assert outcome.code == 1
     assert message in outcome.out
     assert "articles/date=2026-01-0" in outcome.out
+
+
+REWRITING = [
+    ("compact",),
+    ("compact", "--partition-by", "date:month"),
+    ("enrich", "--all", "--only", "counts"),
+    ("ingest", "--reread"),
+]
+
+
+@pytest.mark.parametrize("command", REWRITING, ids=" ".join)
+def test_no_command_makes_one_flipped_bit_sound(lake, tmp_path, feedlake, command):
+    """Wherever it is in an article's file: in a text, in a footer, where nobody looks."""
+    path = lake / files_of(lake, "articles")[0]
+    sound = path.read_bytes()
+    shutil.rmtree(lake / "_cache")  # Without it a run reads the keys in the file.
+    shutil.copytree(lake, tmp_path / "copy")
+    sources = [tmp_path / "news"] if command[0] == "ingest" else []
+    stopped = 0
+    for place in range(40, len(sound), len(sound) // 9):
+        shutil.rmtree(lake)
+        shutil.copytree(tmp_path / "copy", lake)
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 0x04]) + sound[place + 1 :])
+
+        outcome = feedlake(*command, *sources, "--lake", lake)
+
+        assert outcome.code in ((0, 1) if command[0] == "ingest" else (1,))
+        assert outcome.code == 0 or path.name in outcome.err
+        stopped += outcome.code
+        checked = feedlake("compact", "--lake", lake, "--verify")
+        assert checked.code == 1
+        assert path.name in checked.out
+    assert stopped > 0
+
+
+@pytest.mark.parametrize("fails_at", [0, 2, 3, 6, 10])
+def test_a_compaction_that_was_cut_off_is_pending_and_no_fault(
+    lake, feedlake, monkeypatch, fails_at
+):
+    calls = 0
+    for name in ("move", "delete"):
+        change = getattr(storage, name)
+
+        def fail_or_change(*paths, change=change):
+            nonlocal calls
+            calls += 1
+            if calls > fails_at:
+                raise OSError(5, "Input/output error")
+            change(*paths)
+
+        monkeypatch.setattr(storage, name, fail_or_change)
+    assert feedlake("compact", "--lake", lake).code == 1
+    monkeypatch.undo()
+
+    outcome = feedlake("compact", "--lake", lake, "--verify")
+
+    assert outcome.code == 0
+    assert "-compact: pending, the next command that writes finishes it\n" in outcome.out
+    assert outcome.out.endswith("the lake is sound\n")
+    assert feedlake("compact", "--lake", lake).code == 0
+    assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+    assert len(read_rows(lake, "articles")) == 3
+
+
+def test_what_a_writer_does_meanwhile_is_no_fault(lake, tmp_path, feedlake, monkeypatch):
+    """Verifying takes long; here a file appears and the small files vanish while it goes on."""
+    expected = current_files
+    done = []
+
+    def compact_first(entries):
+        found = expected(entries)
+        if not done:
+            done.append(feedlake("ingest", tmp_path / "news", "--lake", lake, "--reread").code)
+            done.append(feedlake("compact", "--lake", lake).code)
+        return found
+
+    monkeypatch.setattr("feedlake.pipeline.upkeep.verify.current_files", compact_first)
+
+    assert verify(Lake(str(lake))) == []
+    assert done == [0, 0]
+
+
+def test_quarantine_writes_off_what_is_gone_and_sets_aside_what_nobody_named(
+    lake, tmp_path, feedlake
+):
+    gone = lake / files_of(lake, "articles")[0]
+    gone.unlink()
+    stray = gone.with_name("x-0000.parquet")
+    stray.write_bytes(b"from elsewhere")
+
+    outcome = feedlake("compact", "--lake", lake, "--quarantine")
+
+    assert outcome.code == 0
+    assert f"written off, since it is gone: {gone.relative_to(lake)}\n" in outcome.out
+    assert f"moved to _quarantine: {stray.relative_to(lake)}\n" in outcome.out
+    aside = lake / "_quarantine" / stray.relative_to(lake)
+    assert aside.read_bytes() == b"from elsewhere"
+    assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+    outcome = feedlake("ingest", tmp_path / "news", "--lake", lake, "--reread")
+    assert "3 documents = 1 article + 0 duplicates + 0 rejects + 2 already" in outcome.out
+    assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+
+
+def test_a_published_run_whose_files_are_gone_can_be_written_off(lake, feedlake):
+    """A backup made during a run may hold its journal entry, but not all of its files."""
+    [*_, last] = sorted((lake / "_journal").glob("*.json"))
+    last.rename(last.with_suffix(".pending.json"))
+    gone = lake / files_of(lake, "runs")[-1]
+    gone.unlink()
+
+    stopped = feedlake("compact", "--lake", lake)
+    assert stopped.code == 1
+    assert f"{gone} is missing" in stopped.err
+    assert "feedlake compact --quarantine" in stopped.err
+    assert feedlake("compact", "--lake", lake, "--quarantine").code == 0
+    assert gone.name not in feedlake("compact", "--lake", lake, "--verify").out
 
 
 def test_verify_finds_an_article_that_is_there_twice(lake):

@@ -21,9 +21,11 @@ from articles import NOON, article, key_of, prose, publish, queries_of
 from conftest import Outcome, read_rows, run_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from old_lakes import rewrite_files
 
 from feedlake.pipeline.lake.index import catch_up, open_index
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.upkeep.upgrade import Upgraded, upgrade
 from feedlake.pipeline.upkeep.verify import verify
@@ -453,9 +455,7 @@ def rule_of_files(lake: Path) -> dict[str, bytes]:
 
 
 def test_files_that_say_nothing_of_the_rule_follow_the_first(lake):
-    for path in lake.rglob("*.parquet"):
-        data = pq.ParquetFile(path).read()
-        pq.write_table(data.replace_schema_metadata(None), path)
+    rewrite_files(lake, "**/*.parquet", lambda data: data.replace_schema_metadata(None))
 
     with rule(2, MORE):
         assert upgraded(Lake(str(lake))).former == (1,)

@@ -14,7 +14,8 @@ from internet import Internet
 from newspapers import FLAGS, open_paper
 
 from feedlake.pipeline.cli.reports import feeds_text
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.web.feed_status import FeedStatus, export_opml, import_list, read_feeds
 from feedlake.transforms.feeds.opml import Opml, Outline, read_opml, write_opml

@@ -1,0 +1,114 @@
+"""What an entry of the journal says, and that it speaks of files of its own lake alone.
+
+A lake may come from elsewhere: unpacked from an archive, copied from a bucket. Whoever finishes an
+entry moves and deletes files, so an entry that names anything but a data file below the lake is
+refused as a whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+from feedlake.pipeline.options.failures import CommandError
+from feedlake.transforms.records.documents import StagedFile
+
+_RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
+_FILE = re.compile(
+    r"(?P<table>[a-z][a-z_]*)/(?:[a-z_]+=[^/\\\x00-\x1f]*/)*"
+    r"[0-9A-Za-z][0-9A-Za-z._-]*-\d{4,}\.parquet"
+)
+"""A data file: table, partitions, run and number. `..` has no place in it, nor has an absolute
+path."""
+
+
+class LakeError(CommandError):
+    """The lake is damaged or cannot be written: the run fails (exit code 1)."""
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """What a run publishes, as the journal records it.
+
+    Attributes:
+        run_id: The run.
+        partition_by: How the run partitioned `articles`.
+        add: Files that the run adds.
+        remove: Paths, below the lake, of files that are no longer part of it.
+        is_rewrite: Whether what is added holds the rows of what is removed, and no other.
+    """
+
+    run_id: str
+    _: KW_ONLY
+    partition_by: tuple[str, ...]
+    add: tuple[StagedFile, ...]
+    remove: tuple[str, ...] = ()
+    is_rewrite: bool = False
+
+
+def write_entry(entry: JournalEntry) -> bytes:
+    """Returns the entry as JSON."""
+    return json.dumps(dataclasses.asdict(entry), indent=1).encode()
+
+
+def read_entry(content: bytes, *, run_id: str, path: str) -> JournalEntry:
+    """Returns the entry in a file of the journal.
+
+    Args:
+        content: The file's bytes.
+        run_id: The run whose entry it is by its name.
+        path: The file, for messages.
+
+    Raises:
+        LakeError: It is damaged, or names what is no data file of its own lake.
+    """
+    try:
+        entry = _entry_of(json.loads(content))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise LakeError(f"the journal entry {path} is damaged: {said}") from error
+    if entry.run_id != run_id or not _RUN_ID.fullmatch(run_id):
+        raise LakeError(f"the journal entry {path} is damaged: it is of another run")
+    for file in entry.add:
+        _check_path(file.path, table=file.table, entry=path)
+    for name in entry.remove:
+        _check_path(name, table=None, entry=path)
+    return entry
+
+
+def _check_path(name: str, *, table: str | None, entry: str) -> None:
+    match = _FILE.fullmatch(name)
+    if match is None or table not in (None, match["table"]):
+        raise LakeError(
+            f"the journal entry {entry} names {name!r}, which is no file of this lake: "
+            "nothing was changed"
+        )
+
+
+def _entry_of(content: dict[str, Any]) -> JournalEntry:
+    return JournalEntry(
+        run_id=_text(content["run_id"]),
+        partition_by=tuple(map(_text, content["partition_by"])),
+        add=tuple(map(_file_of, content["add"])),
+        remove=tuple(map(_text, content["remove"])),
+        is_rewrite=bool(content["is_rewrite"]),
+    )
+
+
+def _file_of(content: dict[str, Any]) -> StagedFile:
+    return StagedFile(
+        _text(content["path"]),
+        table=_text(content["table"]),
+        rows=int(content["rows"]),
+        size_bytes=int(content["size_bytes"]),
+        sha256=_text(content["sha256"]),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.100} is no text")
+    return value
