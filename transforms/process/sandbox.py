@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, wait
 from time import monotonic, sleep
 from typing import Any, Generic, Literal, TypeVar
 
+from feedlake.transforms.process import plain_pickle
 from feedlake.transforms.process.child_server import (
     child_context,
     server_may_start,
@@ -236,7 +237,9 @@ class _Child:
     def answer(self) -> Any:
         """What the child sent, or the Failure that its death amounts to."""
         try:
-            answer, is_last = pickle.loads(self.connection.recv_bytes())
+            answer, is_last = plain_pickle.loads(self.connection.recv_bytes())
+        except pickle.UnpicklingError as error:
+            answer, is_last = Failure("crash", str(error)), True
         except (EOFError, OSError):  # Closed before the answer, or in the midst of it.
             self._process.join()
             answer, is_last = _failure_of(self._process.exitcode or 0, self._limits), True
