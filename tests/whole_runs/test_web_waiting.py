@@ -22,7 +22,8 @@ from feed_sites import Feed, Item, add_pages, opml, outline, page, rss
 from internet import Internet, Reply
 from web_runs import OPEN, Web, check_manners, forget_process, shorten_deadlines
 
-from feedlake.pipeline.lake.lake import JournalEntry, Lake
+from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.run import web_plan
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.crawl.http_client import HttpOptions

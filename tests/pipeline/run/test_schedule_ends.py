@@ -20,7 +20,8 @@ from internet import Internet, Reply, Site
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed, story
 
 import feedlake.pipeline.run.schedule as scheduling
-from feedlake.pipeline.lake.lake import Lake, LakeBusyError, LakeError
+from feedlake.pipeline.lake.journal_entry import LakeError
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.terminal import interrupts
