@@ -36,7 +36,8 @@ REASONS = {
     "bad_json": "A line or feed isn't JSON, or is nested too deeply.",
     "bad_response": "The site's answer isn't HTTP.",
     "bad_url": "The address can't be requested: another scheme, no host, a wrong port.",
-    "bad_value": "A Parquet row holds a value that no program can read, such as the year 20000.",
+    "bad_value": "A record holds a value that no program can read: the year 20000, a number of 310 "
+    "digits, a WARC-Date that is no moment in UTC.",
     "binary": "The document is supposed to be HTML, but its bytes aren't text.",
     "blocked": "The site refuses access, in general or from this country.",
     "challenge": "The site wants proof that you're human: a CAPTCHA, or a script to run.",
@@ -64,7 +65,8 @@ REASONS = {
     "javascript_wall": "The page holds nothing but a notice that you need to turn on scripts.",
     "login_wall": "The page holds nothing but a form to log in or an offer to subscribe.",
     "low_quality": "The text is hardly prose: its quality score is below `--min-quality`.",
-    "memory": "Reading the page or feed took more than `--max-memory-mb`.",
+    "memory": "Reading the page or feed took more than `--max-memory-mb`, or unpacking the file "
+    "more than 128 MiB.",
     "missing_secret": "An environment variable that a source's options name is not set.",
     "no_main_text": "The page or feed entry holds nothing that reads like an article.",
     "no_time": "The host has had all the time that a run gives one host, or the run was asked to "
@@ -81,7 +83,8 @@ REASONS = {
     "timeout": "Reading the page or feed took longer than `--timeout`, or the site didn't answer "
     "in time.",
     "tls": "The site's certificate isn't valid, or encryption failed.",
-    "too_large": "The document is larger than `--max-document-mb`.",
+    "too_large": "The document is larger than `--max-document-mb`, or the file unpacks to more "
+    "than 500 times its size.",
     "too_many_redirects": "The address redirects more than ten times.",
     "too_short": "The page's main text is shorter than `--min-chars`.",
     "truncated": "The body ended before its declared length, or in the middle of its compressed "

@@ -16,11 +16,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
-import zstandard
 from fastwarc.warc import WarcRecord
 
 from feedlake.transforms.archives.tape import Tape
-from feedlake.transforms.normalize.streams import STREAM_FAULTS, detect_compression
+from feedlake.transforms.normalize.streams import (
+    STREAM_FAULTS,
+    check_ratio,
+    detect_compression,
+    make_zstd_unpacker,
+)
 
 MAX_HEADER_BYTES = 1 << 16
 """Longest header of a record: URLs of 32 KiB occur."""
@@ -258,13 +262,12 @@ class _Member:
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
+        self._start, self._size = tape.tell(), 0
         self.end: int | None = None
         self._packed = tape.read(_ZSTD_CHUNK_BYTES)
         self._is_gzip = detect_compression(self._packed) == "gzip"
         self._unpacker: Any = (
-            zlib.decompressobj(wbits=31)
-            if self._is_gzip
-            else zstandard.ZstdDecompressor().decompressobj()
+            zlib.decompressobj(wbits=31) if self._is_gzip else make_zstd_unpacker()
         )
         self._ready = memoryview(b"")
 
@@ -284,6 +287,8 @@ class _Member:
                 data, self._packed = self._unpacker.decompress(self._packed), b""
             if self._unpacker.eof:
                 self.end = self._tape.tell() - len(self._unpacker.unused_data)
+            self._size += len(data)
+            check_ratio(self._tape.tell() - self._start, self._size)
             self._ready = memoryview(data)
         data, self._ready = bytes(self._ready[:size]), self._ready[size:]
         return data

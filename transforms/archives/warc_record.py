@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -31,8 +30,8 @@ _VAGUE_TYPES = (
 MAX_HTTP_HEADER_BYTES = 1 << 20
 """Longest HTTP header of a response: policies and cookies of 100 KiB occur."""
 
-_WHOLE_RANGE = re.compile(r"bytes\s+0-(\d+)/(\d+)", re.I)
-_DAY_OF_YEAR = re.compile(r"(\d{4})-(\d\d)-(\d{1,3})(T.*)")
+_WHOLE_RANGE = re.compile(r"bytes\s+0-([0-9]{1,18})/([0-9]{1,18})", re.I)
+_DAY_OF_YEAR = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{1,3})(T.*)")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
 
 
@@ -150,13 +149,15 @@ def target_url(record: WarcRecord) -> str:
 
 
 def read_date(record: WarcRecord) -> datetime | None:
-    """Returns when the payload came from its site, UTC, or None."""
+    """Returns when the payload came from its site, UTC, or None if the record names no date.
+
+    Raises:
+        OverflowError: The moment is before the year 1 or after the year 9999 in UTC.
+    """
     moment = record.record_date
     if moment is None:
         return _parse_date(record.headers.get("WARC-Date") or "")
-    with suppress(OverflowError):  # In the year 1 or 9999, with a zone.
-        return moment.astimezone(UTC)
-    return None
+    return moment.astimezone(UTC)
 
 
 def _parse_date(text: str) -> datetime | None:
@@ -166,7 +167,10 @@ def _parse_date(text: str) -> datetime | None:
     """
     found = _DAY_OF_YEAR.fullmatch(text.strip())
     if found is not None and int(found[3]) > 31:
-        day = date(int(found[1]), 1, 1) + timedelta(days=int(found[3]) - 1)
+        try:
+            day = date(int(found[1]), 1, 1) + timedelta(days=int(found[3]) - 1)
+        except (ValueError, OverflowError):  # In the year 0, or behind the year 9999.
+            return None
         if day.month != int(found[2]):
             return None
         text = f"{day}{found[4]}"

@@ -16,6 +16,7 @@ from feedlake.transforms.normalize.streams import (
     Compression,
     decompress,
     detect_compression,
+    make_zstd_unpacker,
     read_head,
 )
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
@@ -77,8 +78,8 @@ def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
         return True
     unpacker: Any = zlib.decompressobj(wbits=31)
     if compression == "zstd":
-        unpacker = zstandard.ZstdDecompressor().decompressobj()
-    unpacked = b""
+        unpacker = make_zstd_unpacker()
+    unpacked = bytearray()
     # The reader of archives finds the members that are whole.
     with suppress(zlib.error, zstandard.ZstdError):
         while len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 10)):

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from feedlake.transforms.normalize.charset import detect_encoding
 from feedlake.transforms.normalize.streams import TooLargeError, put_back, read_head, read_lines
-from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
+from feedlake.transforms.read.read_record import DamagedRecordsError, HugeInteger, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
 
 _HEAD_BYTES = 1 << 16
@@ -185,8 +185,8 @@ class _Values:
         return True
 
 
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _MAX_DIGITS else digits
+def _integer(digits: str) -> int | HugeInteger:
+    return int(digits) if len(digits) <= _MAX_DIGITS else HugeInteger(digits)
 
 
 # NaN and Infinity are no JSON, yet common; as null they can be written again. Control characters

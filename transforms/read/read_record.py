@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
@@ -47,6 +48,12 @@ class DamagedRecordsError(Exception):
 
 class UnknownColumnsError(Exception):
     """No column of a table holds texts or pages; the message names them, and flags that may fit."""
+
+
+class HugeInteger(str):
+    """The digits of a whole number that Python does not convert."""
+
+    __slots__ = ()
 
 
 class RecordReader:
@@ -126,7 +133,9 @@ class RecordReader:
         is_html = not text.strip()
         body = html if is_html else text
         reason, detail = None, ""
-        if not body.strip():
+        if (huge := next((name for name in FIELDS if _is_huge(given[name])), None)) is not None:
+            reason, detail = "bad_value", f"{huge}: a number that no program can read"
+        elif not body.strip():
             reason, detail = "empty", self._explain_empty(value)
         elif len(body) > self.max_chars:
             reason, detail = "too_large", f"more than {self.max_chars} characters"
@@ -237,6 +246,13 @@ def _string(value: object) -> str | None:
     if isinstance(value, Decimal):
         return f"{value:f}" if value.is_finite() else None
     return value if isinstance(value, str) else None
+
+
+def _is_huge(value: object) -> bool:
+    """Whether the value is a whole number that is larger than any other kind of number."""
+    if isinstance(value, HugeInteger):
+        return True
+    return isinstance(value, int) and abs(value) > sys.float_info.max
 
 
 def _date_text(value: object) -> str | None:

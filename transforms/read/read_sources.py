@@ -13,7 +13,12 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.normalize.streams import STREAM_FAULTS, TooLargeError, read_all
+from feedlake.transforms.normalize.streams import (
+    STREAM_FAULTS,
+    TooLargeError,
+    UnpackError,
+    read_all,
+)
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.process.tally import Tally
@@ -248,6 +253,8 @@ def _explain(error: Exception, *, max_bytes: int) -> tuple[str, str]:
     """Returns why a file cannot be read, or not to its end: the reason of a rejection and more."""
     if isinstance(error, TooLargeError):
         return "too_large", f"more than {max_bytes} bytes"
+    if isinstance(error, UnpackError):
+        return error.reason, str(error)
     # The operating system's refusals carry a number; faults of the content do not.
     is_refused = isinstance(error, OSError) and error.errno is not None
     reason = "unreadable" if is_refused else "corrupt"

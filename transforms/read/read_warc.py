@@ -118,6 +118,7 @@ def _read_quickly(
     """
     resume = (tape.tell(), 0)
     offset, held = -1, None
+    tape.start_clock()
     try:
         for record in ArchiveIterator(
             cast(BinaryIO, tape),
@@ -129,6 +130,7 @@ def _read_quickly(
                 break
             if held is not None:
                 yield held
+                tape.start_clock()
                 resume = (offset, 1)
                 tape.forget(offset)
             offset, held = record.stream_pos, None
@@ -191,6 +193,12 @@ def _read_record(
     is_html = _is_html(body, is_declared=payload.content_type in HTML_TYPES)
     if not is_html and not _is_text(body, payload, url):
         return _skip(payload.otherwise)
+    try:
+        fetched_at = read_date(record)
+    except OverflowError:
+        date = record.headers.get("WARC-Date")
+        detail = f"WARC-Date {date} is not between the years 1 and 9999 in UTC"
+        return _reject(source, offset, url, "bad_value", detail)
     return Document(
         source=source,
         source_kind="warc",
@@ -200,7 +208,7 @@ def _read_record(
         text_source="page" if is_html else "text",
         charset=payload.charset,
         url=url or None,
-        fetched_at=read_date(record),
+        fetched_at=fetched_at,
         text_note=note,
     )
 

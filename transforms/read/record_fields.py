@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 _FOLDER_FIELD = re.compile(r"([^=/\\]+)=([^/\\]*)")
+_MAX_DEPTH = 8
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 Record = dict[str, Any]
@@ -103,9 +104,12 @@ def without_nulls(record: Mapping[str, Any], given: Mapping[str, str]) -> Record
 
 
 def list_fields(record: Mapping[str, Any], *, prefix: str = "") -> Iterator[str]:
-    """Yields the names of a record's fields, those of objects in it as `doc.text`."""
+    """Yields the names of a record's fields, those of objects in it as `doc.text`.
+
+    Objects that are too deep in others are named as a whole.
+    """
     for name, value in record.items():
-        if isinstance(value, dict) and value:
+        if isinstance(value, dict) and value and prefix.count(".") < _MAX_DEPTH:
             yield from list_fields(value, prefix=f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}"

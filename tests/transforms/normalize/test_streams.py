@@ -1,14 +1,17 @@
 """What reading compressed and damaged bytes promises."""
 
 import io
+import lzma
 import random
 
 import pytest
+import zstandard
 from builders import COMPRESS
 
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
     TooLargeError,
+    UnpackError,
     decompress,
     detect_compression,
     put_back,
@@ -115,3 +118,43 @@ def test_lines_end_as_on_every_system(
 ) -> None:
     stream = io.BufferedReader(io.BytesIO(text.encode(encoding)))
     assert list(read_lines(stream, encoding=encoding, max_chars=10)) == lines
+
+
+def _give_all(name: str, packed: bytes) -> int:
+    """How many bytes a stream gives before it raises."""
+    stream, size = decompress(io.BytesIO(packed), name), 0  # type: ignore[arg-type]
+    while part := stream.read1(1 << 20):
+        size += len(part)
+    return size
+
+
+@EVERY
+def test_a_stream_may_not_unpack_to_500_times_its_size(name: str) -> None:
+    bomb = COMPRESS[name](bytes(80 << 20))
+    with pytest.raises(UnpackError, match="unpack to over 500 times as many") as caught:
+        _give_all(name, bomb)
+    assert caught.value.reason == "too_large"
+    assert _give_all(name, COMPRESS[name](bytes(60 << 20))) == 60 << 20
+    filler = COMPRESS[name](NOISE)
+    assert _give_all(name, filler + bomb) == len(NOISE) + (80 << 20)
+
+
+def test_no_unpacker_takes_more_memory_than_it_may() -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 200 << 20}]
+    with pytest.raises(UnpackError, match="more than 128 MiB") as caught:
+        _give_all("xz", lzma.compress(NOISE, filters=filters))
+    assert caught.value.reason == "memory"
+    parameters = zstandard.ZstdCompressionParameters(window_log=28, enable_ldm=True)
+    compressor = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    with pytest.raises(UnpackError, match="more than 128 MiB") as caught:
+        _give_all("zstd", compressor.compress(NOISE) + compressor.flush())
+    assert caught.value.reason == "memory"
+    assert _give_all("xz", lzma.compress(NOISE, preset=9)) == len(NOISE)
+
+
+def test_padding_between_xz_streams_is_none_and_what_follows_is_left_out() -> None:
+    packed = lzma.compress(WORDS)
+    for padding in (bytes(4), bytes(100_000)):
+        assert _give_all("xz", packed + padding + packed + padding) == 2 * len(WORDS)
+    assert _give_all("xz", packed + b"other bytes") == len(WORDS)
+    assert _give_all("xz", packed + bytes(8) + b"other bytes") == len(WORDS)

@@ -230,7 +230,8 @@ def test_texts_are_documents_with_the_address_and_time_of_their_record(record: b
         ("2009-03-65T08:43:19-0800", datetime(2009, 3, 6, 16, 43, 19, tzinfo=UTC)),
         ("2009-03-15T08:43:19-0800", datetime(2009, 3, 15, 16, 43, 19, tzinfo=UTC)),
         ("2009-03-99T08:43:19-0800", None),
-        ("0001-01-01T00:00:00+05:00", None),
+        ("0000-01-50T00:00:00Z", None),
+        ("9999-12-370T00:00:00Z", None),
         ("20090315084319", datetime(2009, 3, 15, 8, 43, 19, tzinfo=UTC)),
     ],
 )
@@ -240,6 +241,36 @@ def test_dates_are_read_as_writers_of_archives_wrote_them(
     (item,) = read_warc(io.BytesIO(warc_record(date=date)), source="a", max_bytes=999)
     assert isinstance(item, Document)
     assert item.fetched_at == moment
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["0001-01-01T00:00:00+05:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-01:00"],
+)
+def test_a_date_that_is_none_in_utc_costs_its_record_only(date: str) -> None:
+    assert _read(GOOD + warc_record(date=date) + GOOD) == [PAGE, "!bad_value", PAGE]
+    assert _read(GOOD + warc_record(b"x", kind="request", date=date) + GOOD)[1] == "request"
+
+
+@pytest.mark.parametrize("numbers", ["0-9/{0}", "0-{0}/10"])
+def test_a_range_of_any_number_is_read(numbers: str) -> None:
+    headers = f"Content-Range: bytes {numbers.format('9' * 5000)}\r\n"
+    response = http_response(status="206 Partial Content", headers=headers)
+    assert _read(warc_record(response)) == ["!truncated"]
+
+
+def test_a_record_that_unpacks_to_very_much_costs_itself_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tape, "_MAX_RECORD_S", 0.0)
+    bomb = gzip.compress(warc_record(bytes(100 << 20), kind="resource", content_type="video/mp4"))
+    good = gzip.compress(GOOD)
+    for whole in (good + bomb + good, good * 9):
+        items = list(read_warc(io.BytesIO(whole), source="a", max_bytes=1 << 20))
+        assert all(item.body == PAGE for item in items if isinstance(item, Document))
+        details = [item.detail for item in items if isinstance(item, Rejection)]
+        assert len(items) in (3, 9)
+        assert len(items) == 9 or "unpack to over 500 times as many" in (details[0] or "")
 
 
 def _with_field(record: bytes, field: bytes) -> bytes:

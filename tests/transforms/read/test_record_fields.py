@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from builders import parquet, read_file
 
-from feedlake.transforms.read.record_fields import fields_of_folders, find_field
+from feedlake.transforms.read.record_fields import fields_of_folders, find_field, list_fields
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,14 @@ def test_folders_right_above_a_file_give_fields(path: str, fields: dict[str, str
 def test_the_way_to_a_field_leads_through_objects(name: str, way: list[str] | None) -> None:
     record = {"a": 1, "b": {"c": 2, "d.e": 3}, "x.y": 4, "x": {"y": 5}, "l": [1, {"m": 6}]}
     assert find_field(record, name) == way
+
+
+def test_deep_objects_are_named_as_a_whole() -> None:
+    record: dict[str, object] = {}
+    for _ in range(5000):
+        record = {"a": record, "b": 1}
+    names = list(list_fields(record))
+    assert names == ["a." * 8 + "a", *("a." * depth + "b" for depth in range(8, -1, -1))]
 
 
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
