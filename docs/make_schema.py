@@ -79,6 +79,8 @@ REASONS = {
     "robots_txt": "The site's robots.txt disallows the address.",
     "robots_unreachable": "The site's robots.txt answers with a server error, so feedlake may not "
     "ask for anything.",
+    "shared_text": "The feed gives the same text for several entries, so that it tells of none of "
+    "them.",
     "soft_404": "The page says that it doesn't exist, although its status says that it does.",
     "timeout": "Reading the page or feed took longer than `--timeout`, or the site didn't answer "
     "in time.",
@@ -86,7 +88,8 @@ REASONS = {
     "too_large": "The document is larger than `--max-document-mb`, or the file unpacks to more "
     "than 500 times its size.",
     "too_many_redirects": "The address redirects more than ten times.",
-    "too_short": "The page's main text is shorter than `--min-chars`.",
+    "too_short": "The page's main text is shorter than `--min-chars`, or a feed's text has fewer "
+    'than five words of its own ("Comments", "Full story here") and isn\'t a sentence.',
     "truncated": "The body ended before its declared length, or in the middle of its compressed "
     "data; or an archive holds only a part of the page (HTTP status 206).",
     "unknown_columns": "No column of a table holds texts or pages; `detail` names the columns.",

@@ -59,8 +59,9 @@ MAY_IMPORT = {
         *("transforms.places", "transforms.process", "transforms.records"),
     },
     "transforms.extract": {
-        *("transforms.blocked_pages", "transforms.dedup", "transforms.main_text"),
-        *("transforms.normalize", "transforms.process", "transforms.records"),
+        *("transforms.blocked_pages", "transforms.dedup", "transforms.feed_texts"),
+        *("transforms.main_text", "transforms.normalize", "transforms.process"),
+        "transforms.records",
     },
     "transforms.read": {
         *("transforms.archives", "transforms.feeds", "transforms.normalize"),
@@ -70,7 +71,11 @@ MAY_IMPORT = {
     "transforms.tables": set(),
     "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},
     "transforms.dedup": {"transforms.normalize", "transforms.process", "transforms.records"},
-    "transforms.feeds": {"transforms.links", "transforms.normalize", "transforms.records"},
+    "transforms.feeds": {
+        *("transforms.feed_texts", "transforms.links", "transforms.normalize"),
+        "transforms.records",
+    },
+    "transforms.feed_texts": {"transforms.normalize"},
     "transforms.links": {"transforms.normalize"},
     "transforms.places": {"transforms.normalize"},
     "transforms.blocked_pages": {"transforms.normalize"},

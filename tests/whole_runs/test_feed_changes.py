@@ -181,7 +181,7 @@ def test_an_entry_without_a_link_is_its_own_text(course):
     assert (article["title"], article["url"], article["text_source"]) == (
         "linkless0",
         None,
-        "summary",
+        "feed",
     )
     [reject] = course.rows_of("linkless", "rejects")
     assert (reject["title"], reject["reason"]) == ("e", "no_main_text")

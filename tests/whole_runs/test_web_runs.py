@@ -216,7 +216,7 @@ def test_a_source_has_its_own_options_and_its_secrets_stay_out_of_the_lake(
     articles = {row["title"]: row for row in read_rows(lake, "articles")}
     assert sorted(articles) == ["Away", "Elsewhere", "Named", "Own", "Plain"]
     assert [articles["Own"]["tags"], articles["Plain"]["tags"]] == [["Town"], []]
-    assert articles["Plain"]["text_source"] == "summary"
+    assert articles["Plain"]["text_source"] == "feed"
     shown = run_command("query", lake, "select * from sources").out + "".join(capfd.readouterr())
     written = [shown.encode()]
     for path in filter(Path.is_file, lake.rglob("*")):

@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from feedlake.transforms.normalize.names import comparable, find_names, is_post
+from feedlake.transforms.normalize.names import comparable, find_names, is_post, may_be_person
 from feedlake.transforms.normalize.text import normalize_line
 
 _MIN_LINE_CHARS, _MAX_LINE_CHARS = 3, 120
@@ -48,16 +48,6 @@ _BY = re.compile(
 )
 # A link to what somebody has written, and to nothing below it.
 _AUTHORS_PAGE = re.compile(r"/(?:authors?|autor(?:en|es)?|auteurs?|writers?)/[^/?#]+/?(?:[?#]|$)")
-# Words of publications and teams, which may sign as authors but are nobody's name.
-_ORGANISATION = re.compile(
-    r"^(?:the|le|la|les|el|los|il|die|der|das|het)\s|\b(?:agency|blog|channel|club|company|council|"
-    r"daily|desk|diario|editorial|editors?|foundation|gazette|giornale|group|herald|inc|institute|"
-    r"journal|llc|ltd|magazine|media|nachrichten|network|news|newsroom|noticias|online|post|"
-    r"press|presse|radio|redaktion|review|staff|studio|team|television|times|tribune|tv|university|"
-    r"weekly|zeitung)\b",
-    re.I,
-)
-_PERSON_WORDS = (2, 3)
 _PERSON = re.compile(r"[\w.'\u2019-]+")
 
 # A byline of its own pieces: `Written by:`, a picture, `Ann Lee`, `Staff writer`, a day.
@@ -194,11 +184,6 @@ def _candidates(tree: HtmlElement) -> Iterator[HtmlElement]:
         # Parts of words: `author` and `Author`, `byline` and `Byline`.
         if "uthor" in values or "yline" in values or "writer" in values or "/aut" in values:
             yield element
-
-
-def may_be_person(name: str) -> bool:
-    """Returns whether the name could be a person's rather than a publication's."""
-    return len(name.split()) in _PERSON_WORDS and not _ORGANISATION.search(name)
 
 
 def is_beside_article(element: HtmlElement) -> bool:

@@ -18,6 +18,7 @@ from feedlake.transforms.extract.page_fields import (
     Unreadable,
 )
 from feedlake.transforms.extract.prose import is_costly
+from feedlake.transforms.feed_texts.whole_text import says_nothing
 from feedlake.transforms.normalize.charset import decode_body, decode_utf8
 from feedlake.transforms.normalize.date_bounds import is_believable, is_trustworthy
 from feedlake.transforms.normalize.dates import date_from_url, stated_offset
@@ -48,6 +49,10 @@ MUCH_LONGER = 1.25
 """How many times as long as the page's text a feed's own must be to be taken instead: a page
 behind a paywall shows a part, while feeds add a line on where the text first appeared."""
 
+MIN_FEED_WORDS = 5
+"""Fewest words of a feed's text: what has fewer ("Comments", "Full story here") tells nothing."""
+
+_OF_FEEDS = ("feed", "summary")
 _OF_TEXT = ("text", "text_source", "word_count", "char_count", "text_sha256", "extractor")
 _HEAD_CHARS = 4_096
 _NOT_TEXT = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
@@ -170,15 +175,29 @@ def _accept(
 ) -> Article | Rejection:
     """The article, unless the text is too short to be one."""
     title = document.title or page.metadata.title
-    is_too_short = document.text_source == "page" and len(text) < options.min_chars
-    if is_too_short or not text.strip():
+    short = _why_short(document, text, options)
+    if short or not text.strip():
         own, claim = _addresses(document, page, title=title)
         known = replace(document, title=title, url=own or (claim.url if claim else None))
         if not text.strip():
             return _reject(known, "no_main_text", None)
-        detail = f"{len(text)} characters, fewer than {options.min_chars}"
-        return _reject(known, "too_short", detail)
+        return _reject(known, "too_short", short)
+    if document.has_shared_text and document.text_source in _OF_FEEDS:
+        detail = "the feed gives the same text for other entries, too"
+        return _reject(document, "shared_text", detail)
     return _article(document, page, title=title, text=text, extractor=extractor, options=options)
+
+
+def _why_short(document: Document, text: str, options: ExtractOptions) -> str | None:
+    """Why a text is too short to be an article's; None if it isn't.
+
+    What a user gives as text may be as short as they like.
+    """
+    if document.text_source == "page" and len(text) < options.min_chars:
+        return f"{len(text)} characters, fewer than {options.min_chars}"
+    if document.text_source in _OF_FEEDS and says_nothing(text, min_words=MIN_FEED_WORDS):
+        return f"the feed's text is only {normalize_line(text)!r}"
+    return None
 
 
 def _article(

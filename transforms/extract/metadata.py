@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from feedlake.transforms.extract.bylines import is_written_as_person, may_be_person, search_authors
+from feedlake.transforms.extract.bylines import is_written_as_person, search_authors
 from feedlake.transforms.extract.json_ld import JsonLdArticle, read_json_ld
 from feedlake.transforms.extract.page_dates import read_dates
 from feedlake.transforms.extract.page_fields import Metadata, SearchedField
 from feedlake.transforms.extract.titles import read_title
-from feedlake.transforms.normalize.names import find_names
+from feedlake.transforms.normalize.names import find_names, may_be_person
 from feedlake.transforms.normalize.text import normalize_line, primary_language
 from feedlake.transforms.normalize.urls import registered_domain, resolve_url
 

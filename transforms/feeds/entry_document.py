@@ -1,4 +1,4 @@
-"""Backlog an entry of a feed into a document."""
+"""An entry of a feed made into a document."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 
-from feedlake.transforms.feeds.entry_texts import read_texts, titled, to_line
+from feedlake.transforms.feed_texts.author_names import find_authors
+from feedlake.transforms.feeds.entry_texts import EntryTexts, titled, to_line
 from feedlake.transforms.feeds.parsed_feed import (
     XHTML,
     Fields,
     ParsedFeed,
     dicts_in,
     fields_in,
+    is_image,
     media_type_of,
     string_in,
 )
@@ -148,13 +150,10 @@ MAX_GUID_CHARS = 512
 """Longest guid kept as written. Guids are addresses, tags or numbers; of what is longer, such as
 a whole text, the hash is as good."""
 
+_MAX_TAG_CHARS = 100
 _PAGE_KINDS = ("text/html", XHTML)
 _READABLE_KINDS = (*_PAGE_KINDS, "application/pdf")
-_IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
 _HTTP = re.compile(r"\s*https?:", re.IGNORECASE)
-_MAIL = r"(?:mailto:)?[^\s@()<>]+@[^\s@()<>]+"
-_NAME_AFTER_MAIL = re.compile(rf"{_MAIL}\s*\((.+)\)")
-_NAME_BEFORE_MAIL = re.compile(rf"([^@<>()]*[^@<>()\s])\s*[<(]\s*{_MAIL}\s*[>)]")
 
 
 @dataclass(frozen=True)
@@ -177,11 +176,14 @@ class EntryContext:
     language: str | None
 
 
-def read_entry(entry: Fields, *, number: int, context: EntryContext) -> Document | Rejection:
+def read_entry(
+    entry: Fields, texts: EntryTexts, *, number: int, context: EntryContext
+) -> Document | Rejection:
     """Returns the entry as a document, with an empty body if it has a link but no text.
 
     Args:
         entry: As in `ParsedFeed`.
+        texts: What it says.
         number: Which of the feed's entries it is, from 1.
         context: What it shares with the others.
     """
@@ -189,36 +191,32 @@ def read_entry(entry: Fields, *, number: int, context: EntryContext) -> Document
     page_url = _entry_url(entry, base=context.base)
     url = page_url or _media_url(entry, base=context.base)
     title = titled(entry)
-    content, summary = read_texts(entry, is_rss=feed.is_rss)
-    body = content or summary
+    body = texts.body
     if body is None and url is None:
         return without_text(context.source, number=number, url=None, title=title)
     published_at, published_text = _published(entry)
-    has_excerpt = content and summary and summary.plain != content.plain
     return Document(
         source=context.source,
         source_kind="feed",
         source_record=number,
         body=body.value if body else "",
         is_html=body.is_html if body else False,
-        text_source="feed" if content else "summary",
+        text_source="feed" if texts.is_whole else "summary",
         url=url,
         is_media_url=page_url is None and url is not None,
         title=title,
-        authors=_authors(entry, feed=feed),
+        authors=_authors(entry, feed=feed, site_name=context.site_name),
         published_at=published_at,
         published_text=published_text,
         updated_at=_updated_at(entry, published_at=published_at, feed=feed),
         date_source="feed",
         language=_language(entry) or context.language,
         site_name=titled(fields_in(entry, "source")) or context.site_name,
-        tags=_unique(
-            to_line(string_in(tag, "term") or string_in(tag, "label"))
-            for tag in dicts_in(entry, "tags")
-        ),
+        tags=_unique(_tag(tag) for tag in dicts_in(entry, "tags")),
         image_url=_image_url(entry, base=context.base),
-        excerpt=summary.plain if summary and has_excerpt else None,
+        excerpt=texts.excerpt,
         guid=_guid(entry),
+        has_shared_text=texts.is_shared,
     )
 
 
@@ -275,7 +273,7 @@ def _entry_url(entry: Fields, *, base: str) -> str | None:
 def _media_url(entry: Fields, *, base: str) -> str | None:
     """Returns the address of the sound or film that the entry brings with it, if any."""
     media = [*_enclosures(entry), *dicts_in(entry, "media_content")]
-    return _first_address(*(file for file in media if not _is_image(file)), base=base)
+    return _first_address(*(file for file in media if not is_image(file)), base=base)
 
 
 def _enclosures(entry: Fields) -> list[Fields]:
@@ -299,7 +297,7 @@ def link_in(link: Fields, *, base: str) -> str | None:
     return mend_link(string_in(link, "href") or string_in(link, "url"), base=base)
 
 
-def _authors(entry: Fields, *, feed: ParsedFeed) -> tuple[str, ...]:
+def _authors(entry: Fields, *, feed: ParsedFeed, site_name: str | None) -> tuple[str, ...]:
     """Returns the names; e-mail addresses only where there is no name.
 
     In Atom and JSON Feed, what an entry does not say, its source and its feed say for it.
@@ -308,21 +306,20 @@ def _authors(entry: Fields, *, feed: ParsedFeed) -> tuple[str, ...]:
     if not feed.is_rss:
         owners += [fields_in(entry, "source"), feed.fields]
     for owner in owners:
-        found = _unique(
-            _author_name(string_in(author, "name") or string_in(author, "email"))
+        stated = [
+            string_in(author, "name") or string_in(author, "email")
             for author in dicts_in(owner, "authors")
-        )
-        if found:
-            return tuple(name for name in found if "@" not in name) or found
+        ]
+        if lines := [line for line in map(to_line, stated) if line]:
+            return find_authors(lines, site_name=site_name)
     return ()
 
 
-def _author_name(text: str | None) -> str | None:
-    name = to_line(text)
-    if name is None:
-        return None
-    match = _NAME_AFTER_MAIL.fullmatch(name) or _NAME_BEFORE_MAIL.fullmatch(name)
-    return match[1].strip("\"' ") or name if match else name
+def _tag(tag: Fields) -> str | None:
+    """Returns a tag in words; what programs sort entries by is written as an address."""
+    lines = (to_line(string_in(tag, key)) for key in ("term", "label"))
+    words = (line for line in lines if line and "://" not in line and len(line) <= _MAX_TAG_CHARS)
+    return next(words, None)
 
 
 def _published(entry: Fields) -> tuple[datetime | None, str | None]:
@@ -365,19 +362,12 @@ def _language(entry: Fields) -> str | None:
 
 def _image_url(entry: Fields, *, base: str) -> str | None:
     return _first_address(
-        *(media for media in dicts_in(entry, "media_content") if _is_image(media)),
-        *(link for link in _enclosures(entry) if _is_image(link)),
+        *(media for media in dicts_in(entry, "media_content") if is_image(media)),
+        *(link for link in _enclosures(entry) if is_image(link)),
         *dicts_in(entry, "media_thumbnail"),
         fields_in(entry, "image"),
         base=base,
     )
-
-
-def _is_image(media: Fields) -> bool:
-    kind = string_in(media, "type") or string_in(media, "medium")
-    if kind:
-        return kind.lower().startswith("image")
-    return bool(_IMAGE_FILE.search(string_in(media, "url") or string_in(media, "href") or ""))
 
 
 def _unique(names: Iterable[str | None]) -> tuple[str, ...]:

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 
+from feedlake.transforms.feed_texts.markup import (
+    has_active_tags,
+    is_marked_up,
+    undo_escapes,
+    without_cut_tag,
+)
+from feedlake.transforms.feed_texts.whole_text import (
+    find_cut_alike,
+    find_shared,
+    is_cut,
+    is_whole,
+    says_nothing,
+    shared_form,
+    without_lead_on,
+)
 from feedlake.transforms.feeds.parsed_feed import (
     XHTML,
     Fields,
@@ -24,10 +40,6 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _UNCLOSED_BLOCK = re.compile(r"<(?:p|div|li)\b[^<>]*>", re.IGNORECASE)
-_BLOCK_ELEMENT = re.compile(
-    r"\s*<(p|div|h[1-6]|ul|ol|table|blockquote|section|article|figure)\b[^<>]*>.*</\1\s*>",
-    re.IGNORECASE | re.DOTALL,
-)
 _TAG_OR_REFERENCE = re.compile(rf"</?[A-Za-z][^<>]*>|{_REFERENCE.pattern}")
 _TITLE_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)(?:[\s/][^<>]*)?>")
 _HIDDEN = re.compile(r"<!--|<!\[CDATA\[")
@@ -38,7 +50,10 @@ _FORMATTING = frozenset(
     | {"strong", "sub", "sup", "time", "tt", "u", "ul", "var"}
 )
 _VOID_FORMATTING = frozenset({"br", "hr", "img", "wbr"})
+_TAG = re.compile(r"<[^<>]*>")
 _TEXT_KINDS = frozenset({"text/plain", "text/html", XHTML})
+# What sites of films put around a description: whose it is, how often it was seen.
+_FILM_TABLE = re.compile(r"(?:^|\n)From: [^\n]{1,200}\n+Views: ?[\d,.]*")
 
 
 @dataclass(frozen=True)
@@ -56,32 +71,79 @@ class EntryText:
     plain: str
 
 
+@dataclass(frozen=True)
+class EntryTexts:
+    """What an entry says.
+
+    Attributes:
+        body: Its text; None if it has none.
+        is_whole: Whether that is all of the article rather than a summary.
+        excerpt: A summary beside it, as plain text.
+        is_shared: Whether other entries of the feed say the same, so that it tells of none.
+    """
+
+    body: EntryText | None
+    _: KW_ONLY
+    is_whole: bool = False
+    excerpt: str | None = None
+    is_shared: bool = False
+
+
 _NO_TEXT = EntryText("", False, "")
+_NO_TEXTS = EntryTexts(None)
 
 
-def read_texts(entry: Fields, *, is_rss: bool) -> tuple[EntryText | None, EntryText | None]:
-    """Returns the entry's full content and its summary, None for one that has no text.
+def read_all_texts(entries: Sequence[Fields], *, is_rss: bool) -> list[EntryTexts]:
+    """Returns what each entry of a feed says.
+
+    A text that stands for several entries is marked, and texts that were all cut at one length
+    are summaries.
+
+    Args:
+        entries: As in `ParsedFeed`.
+        is_rss: Whether the format leaves open which texts are HTML.
+    """
+    texts = [read_texts(entry, is_rss=is_rss) for entry in entries]
+    names = [titled(entry) or string_in(entry, "id") for entry in entries]
+    shared = find_shared(
+        (text.body.plain, name) for text, name in zip(texts, names, strict=True) if text.body
+    )
+    excerpts = find_shared(
+        (text.excerpt, name) for text, name in zip(texts, names, strict=True) if text.excerpt
+    )
+    are_cut = find_cut_alike([text.body.plain for text in texts if text.body])
+    return [
+        _judged_together(text, shared=shared, excerpts=excerpts, are_cut=are_cut) for text in texts
+    ]
+
+
+def read_texts(entry: Fields, *, is_rss: bool) -> EntryTexts:
+    """Returns what an entry says, judged by itself.
 
     The content with most text counts, HTML before plain text. It gives way to a summary that
     it only begins, or that is more than twice as long: some feeds put a picture or a "read
-    more" where the content belongs.
+    more" where the content belongs. What is said of a picture or film beside it counts only if
+    there is nothing else.
 
     Args:
         entry: As in `ParsedFeed`.
         is_rss: Whether the format leaves open which texts are HTML.
     """
-    if not dict.get(entry, "content") and not dict.get(entry, "summaries"):
-        return None, None
+    if not any(dict.get(entry, key) for key in ("content", "summaries", "media_texts")):
+        return _NO_TEXTS
     read: dict[tuple[str, str], EntryText] = {}  # many feeds give the same text twice
     contents = _read_all(entry, "content", is_rss=is_rss, read=read)
     summaries = _read_all(entry, "summaries", is_rss=is_rss, read=read)
     content = max(contents, key=lambda text: (text.is_html and text.plain != "", len(text.plain)))
     summary = max(summaries, key=lambda text: len(text.plain))
-    beginning = content.plain.rstrip(".… ")
-    is_beginning = summary.plain.startswith(beginning) and len(summary.plain) > len(content.plain)
-    if is_beginning or 2 * len(content.plain) < len(summary.plain):
-        content = _NO_TEXT
-    return content if content.plain else None, summary if summary.plain else None
+    is_film = bool(_FILM_TABLE.search(summary.plain))
+    if is_film or not (content.plain or summary.plain):
+        media = max(
+            _read_all(entry, "media_texts", is_rss=is_rss, read=read),
+            key=lambda text: len(text.plain),
+        )
+        summary = media if media.plain or not is_film else _without_film_table(summary)
+    return _choose(content, summary)
 
 
 def titled(fields: Fields) -> str | None:
@@ -148,6 +210,55 @@ def _is_blank(text: str, position: int) -> bool:
     return not 0 <= position < len(text) or text[position].isspace()
 
 
+def _choose(content: EntryText, summary: EntryText) -> EntryTexts:
+    beginning = content.plain.rstrip(".… ")
+    is_beginning = summary.plain.startswith(beginning) and len(summary.plain) > len(content.plain)
+    if is_beginning or 2 * len(content.plain) < len(summary.plain):
+        content = _NO_TEXT
+    is_content_cut = is_cut(content.plain, written_chars=_written_chars(content))
+    is_summary_whole = is_whole(summary.plain, written_chars=_written_chars(summary))
+    if is_content_cut and is_summary_whole:
+        content = _NO_TEXT
+    body = content if content.plain else summary
+    if not body.plain:
+        return _NO_TEXTS
+    excerpt = None
+    if (
+        content.plain
+        and summary.plain != content.plain
+        and not says_nothing(summary.plain, min_words=1)
+    ):
+        excerpt = without_lead_on(summary.plain) or None
+    return EntryTexts(
+        body,
+        is_whole=not is_content_cut if content.plain else is_summary_whole,
+        excerpt=excerpt,
+    )
+
+
+def _written_chars(text: EntryText) -> int:
+    """Length of the text before its blanks are tidied, which a program may have cut it at."""
+    return len(html.unescape(_TAG.sub("", text.value)).strip()) if text.is_html else len(text.plain)
+
+
+def _judged_together(
+    texts: EntryTexts, *, shared: frozenset[str], excerpts: frozenset[str], are_cut: bool
+) -> EntryTexts:
+    if texts.body is None:
+        return texts
+    if shared and shared_form(texts.body.plain) in shared:
+        texts = replace(texts, is_whole=False, is_shared=True)
+    if excerpts and texts.excerpt and shared_form(texts.excerpt) in excerpts:
+        texts = replace(texts, excerpt=None)
+    return replace(texts, is_whole=False) if are_cut and texts.is_whole else texts
+
+
+def _without_film_table(summary: EntryText) -> EntryText:
+    match = _FILM_TABLE.search(summary.plain)
+    plain = summary.plain[: match.start()].strip() if match else summary.plain
+    return EntryText(plain, False, plain)
+
+
 def _read_all(
     entry: Fields, key: str, *, is_rss: bool, read: dict[tuple[str, str], EntryText]
 ) -> list[EntryText]:
@@ -166,16 +277,19 @@ def _read_text(value: str, *, kind: str, is_rss: bool) -> EntryText:
     """Returns a text as what its format says it is, or as what it must be.
 
     RSS does not say whether a description is HTML: it is, if there is markup in it. Atom and
-    JSON Feed do say, so that their plain text may show tags; yet a plain text that is block
-    elements from its first character is HTML under a wrong name.
+    JSON Feed do say, so that their plain text may show tags; yet a plain text that is nothing
+    but markup, or in which links and pictures are at work, is HTML under a wrong name.
     """
     if kind == "text/plain" and not is_rss:
-        is_html = bool(_BLOCK_ELEMENT.match(value))
+        if "<" not in value and "&lt;" in value and is_marked_up(unescaped := html.unescape(value)):
+            value = unescaped
+        is_html = is_marked_up(value)
     else:
-        is_html = kind == XHTML or bool(_MARKUP.search(value) or _UNCLOSED_BLOCK.search(value))
+        is_html = kind == XHTML or bool(
+            _MARKUP.search(value) or _UNCLOSED_BLOCK.search(value) or has_active_tags(value)
+        )
     if is_html:
-        if "<" not in value and _BLOCK_ELEMENT.match(unescaped := html.unescape(value)):
-            value = unescaped  # escaped twice: as it is, it would be a text about its own tags
+        value = without_cut_tag(undo_escapes(value))
         return EntryText(value, is_html, html_to_text(value))
     value = _resolve_references(value).strip()  # escaped once too often is common here, too
     return EntryText(value, is_html, value)

@@ -61,6 +61,10 @@ CONTENTS = {
     "content": "text/plain",
     "content:encoded": "text/html",
     "fullitem": "text/html",
+    "full-text": "text/html",
+    "fulltext": "text/html",
+    "yandex:full-text": "text/html",
+    "turbo:content": "text/html",
     "body": XHTML,
     "xhtml:body": XHTML,
     "xhtml:div": XHTML,
@@ -70,14 +74,18 @@ SUMMARIES = {
     "summary": "text/plain",
     "abstract": "text/plain",
     "dc:description": "text/html",
+    "dcterms:abstract": "text/html",
     "itunes:summary": "text/plain",
-    "media:description": "text/html",
+    "itunes:subtitle": "text/plain",
+    "googleplay:description": "text/plain",
 }
+# Those of the pictures and films that come with an entry.
+MEDIA_TEXTS = {"media:description": "text/html"}
 # What stands in one of these belongs to it, even where it is named like an entry.
-TEXTS = frozenset({*CONTENTS, *SUMMARIES, "title", "subtitle", "tagline", "source"})
+TEXTS = frozenset({*CONTENTS, *SUMMARIES, *MEDIA_TEXTS, "title", "subtitle", "tagline", "source"})
 
 # Several names of one thing: the first that is there counts; of dates, the last.
-TITLES = ("title", "dc:title", "media:title")
+TITLES = ("title", "dc:title", "itunes:title", "media:title")
 PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued")
 UPDATED = ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified")
 CREATED = ("created", "dcterms:created")
@@ -86,7 +94,9 @@ IDS = ("guid", "id")
 # An identifier may be an address, or a DOI, or a number.
 IDENTIFIERS = ("prism:url", "dc:identifier", "dcterms:identifier")
 PLAYERS = ("media:player",)
-AUTHORS = ("author", "managingeditor", "dc:creator", "dc:author", "itunes:author")
+AUTHORS = ("author", "managingeditor", "dc:creator", "dc:author")
+# Who brings out a podcast: the author of an entry that names no other.
+PUBLISHERS = ("itunes:author", "googleplay:author")
 TAGS = ("category", "keywords", "dc:subject", "media:category", "itunes:category")
 TAG_LISTS = ("itunes:keywords", "media:keywords")
 

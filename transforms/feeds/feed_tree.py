@@ -17,7 +17,7 @@ from lxml import etree
 from feedlake.transforms.feeds import feed_names
 from feedlake.transforms.feeds.element_text import attributes_of, inner_html, text_in
 from feedlake.transforms.feeds.feed_names import Names, Scopes
-from feedlake.transforms.feeds.parsed_feed import XHTML, Fields, ParsedFeed
+from feedlake.transforms.feeds.parsed_feed import XHTML, Fields, ParsedFeed, is_image
 
 _ATOM = "{http://www.w3.org/2005/atom}"
 _KINDS = {"text": "text/plain", "plain": "text/plain", "html": "text/html", "xhtml": XHTML}
@@ -134,6 +134,7 @@ class _Reader:
             "elsewhere": self._elsewhere(found),
             "content": self._texts(found, feed_names.CONTENTS),
             "summaries": self._texts(found, feed_names.SUMMARIES),
+            "media_texts": self._texts(_without_captions(found), feed_names.MEDIA_TEXTS),
             "published": _last(found, feed_names.PUBLISHED),
             "updated": _last(found, feed_names.UPDATED) or attributes.get("lastmod"),
             "created": _last(found, feed_names.CREATED),
@@ -146,7 +147,7 @@ class _Reader:
 
     def _title(self, found: _Found) -> Fields:
         for name in feed_names.TITLES:
-            for element in found.get(name, ()):
+            for element in _without_captions(found).get(name, ()):
                 detail = self._text(element, "text/plain")
                 if detail["value"]:
                     return {"title": detail["value"], "title_detail": detail}
@@ -227,8 +228,10 @@ class _Reader:
         return [{"href": href} for href in (*named, *players) if href.lower().startswith("http")]
 
     def _authors(self, found: _Found) -> list[Fields]:
-        authors = []
-        for name in feed_names.AUTHORS:
+        authors: list[Fields] = []
+        for name in (*feed_names.AUTHORS, *feed_names.PUBLISHERS):
+            if authors and name in feed_names.PUBLISHERS:
+                break
             for element in found.get(name, ()):
                 parts = self._find([element]) if len(element) else {}
                 full_name = _first(parts, "name", "itunes:name")
@@ -324,6 +327,30 @@ def _pictures(found: _Found) -> Fields:
         "media_thumbnail": thumbnails,
         "image": {"href": next(filter(None, images), None)},
     }
+
+
+def _without_captions(found: _Found) -> _Found:
+    """Returns the elements without what is said of pictures alone: that tells of no article."""
+    captions = ("media:title", "media:description")
+    if found.keys().isdisjoint(captions):
+        return found
+    media = found.get("media:content", ())
+    is_film = any(not is_image(_attributes(element)) for element in media)
+    kept = dict(found)
+    for name in captions:
+        kept[name] = [
+            element
+            for element in found.get(name, ())
+            if (is_film or not media) and not _is_of_image(element)
+        ]
+    return kept
+
+
+def _is_of_image(element: etree._Element) -> bool:
+    holder = element.getparent()
+    if holder is None or holder.tag.rpartition("}")[2].lower() != "content":
+        return False
+    return is_image(_attributes(holder))
 
 
 def _is_bare(element: etree._Element) -> bool:

@@ -101,9 +101,13 @@ def _read_item(item: Any) -> Fields:
 
 
 def _authors(owner: Fields) -> list[dict[str, str]]:
-    """Returns the authors of version 1.1, or the one of version 1.0."""
-    found = [*_list(owner, "authors"), owner.get("author")]
-    names = [_string(author, "name") for author in found if isinstance(author, dict)]
+    """Returns the authors of version 1.1, or the one of version 1.0; some write names alone."""
+    found = [*_list(owner, "authors"), owner.get("authors"), owner.get("author")]
+    names = [
+        _string(author, "name") if isinstance(author, dict) else author
+        for author in found
+        if isinstance(author, dict | str) and not isinstance(author, _Number)
+    ]
     return [{"name": name} for name in names if name]
 
 

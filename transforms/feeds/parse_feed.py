@@ -12,7 +12,7 @@ from feedlake.transforms.feeds.entry_document import (
     read_entry,
     without_text,
 )
-from feedlake.transforms.feeds.entry_texts import titled
+from feedlake.transforms.feeds.entry_texts import read_all_texts, titled
 from feedlake.transforms.feeds.feed_hints import NO_HINTS, FeedHints, read_hints
 from feedlake.transforms.feeds.json_feed import read_json_feed
 from feedlake.transforms.feeds.parsed_feed import (
@@ -158,10 +158,11 @@ def _decode(body: bytes, *, charset: str | None) -> str:
 def _read_entries(positions: Sequence[int], *, context: EntryContext) -> list[Document | Rejection]:
     feed = context.feed
     entries = [feed.entries[position] for position in positions]
+    texts = read_all_texts(entries, is_rss=feed.is_rss)
     records = mark_shared(
         [
-            read_entry(entry, number=position + 1, context=context)
-            for position, entry in zip(positions, entries, strict=True)
+            read_entry(entry, text, number=position + 1, context=context)
+            for position, entry, text in zip(positions, entries, texts, strict=True)
         ],
         entries=entries,
     )

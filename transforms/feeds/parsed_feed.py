@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
@@ -25,9 +26,9 @@ class ParsedFeed:
         fields: What the feed says about itself: `title`, `link`, `links`, `language`, `authors`,
             and the hints (`ttl`, `sy_updateperiod`, `sy_updatefrequency`; lists of str as
             `skiphours` and `skipdays`).
-        entries: The fields of each entry, in the feed's order: feedparser's, but for `content`
-            and `summaries`, which are lists of `{"type", "value", "language"}`: texts made to be
-            whole, and all others.
+        entries: The fields of each entry, in the feed's order: feedparser's, but for `content`,
+            `summaries` and `media_texts`, which are lists of `{"type", "value", "language"}`:
+            texts made to be whole, all others, and those about a film that comes with it.
         is_truncated: Whether it ends before its root element does.
         is_last_entry_cut: Whether it ends within its last entry.
     """
@@ -56,6 +57,9 @@ class BadFeed(Exception):
 
     reason: str
     detail: str
+
+
+_IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
 
 
 # `dict.get`, because feedparser's own `get` answers for `updated` with `published`, and warns.
@@ -88,6 +92,14 @@ def strings_in(fields: Fields, key: str) -> list[str]:
 def media_type_of(detail: Fields) -> str:
     """Returns the media type of a text or link, plain text if it names none."""
     return (string_in(detail, "type") or "text/plain").partition(";")[0].strip().lower()
+
+
+def is_image(media: Fields) -> bool:
+    """Returns whether a link to a file that belongs to an entry leads to a picture."""
+    kind = string_in(media, "type") or string_in(media, "medium")
+    if kind:
+        return kind.lower().startswith("image")
+    return bool(_IMAGE_FILE.search(string_in(media, "url") or string_in(media, "href") or ""))
 
 
 def newest_entries(entries: Sequence[Fields], *, max_entries: int) -> list[int]:

@@ -17,6 +17,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     Fields,
     ParsedFeed,
     dicts_in,
+    is_image,
     media_type_of,
     string_in,
 )
@@ -56,6 +57,7 @@ _SKIPPED = re.compile(
     r"<skip(hours|days)\s*>((?:\s*<(?:hour|day)\s*>[^<>]{0,20}</(?:hour|day)\s*>){1,40})",
     re.IGNORECASE,
 )
+_MEDIA_TEXT = re.compile(r"(</?)media:description\b", re.IGNORECASE)
 _WORD = re.compile(r">([^<>]+)</")
 
 # feedparser trusts an element of these names to hold what it should, and each closing tag to
@@ -107,6 +109,8 @@ def _is_feed(feed: ParsedFeed, *, has_preface: bool) -> bool:
 
 
 def _read_ill_formed(xml_text: str, *, root: str) -> ParsedFeed:
+    # feedparser files what is said of a picture or film with what is said of the entry.
+    xml_text = _MEDIA_TEXT.sub(r"\1media:about", xml_text)
     try:
         parsed = _parse(xml_text)
     except _FEEDPARSER_FAULTS:
@@ -164,6 +168,9 @@ def _sort_texts(entry: Fields, *, is_rss: bool, has_full_content: bool) -> None:
         is_full = kind == XHTML or (has_full_content and not (is_rss and kind == "text/plain"))
         (contents if is_full else summaries).append(field)
     entry["content"], entry["summaries"] = contents, summaries
+    pictures = [is_image(media) for media in dicts_in(entry, "media_content")]
+    if (about := string_in(entry, "media_about")) and not (pictures and all(pictures)):
+        entry["media_texts"] = [{"type": "text/html", "value": about}]
 
 
 def _skipped(xml_text: str) -> Fields:

@@ -19,6 +19,9 @@ _BLOCKS = frozenset({
 # fmt: on
 _CELLS = frozenset({"td", "th"})
 _DROPPED = frozenset({"script", "style", "template", "noscript", "iframe"})
+# What stands in these is for readers whose browser can't show the rest of it. Where none of them
+# is ever closed, all that follows would stand in it.
+_MEDIA = frozenset({"audio", "canvas", "object", "svg", "video"})
 _LINE_BREAK = "\x00"  # free to mean <br>: control characters are taken out of the input
 # Control characters, and surrogates, which UTF-8 cannot hold.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -32,7 +35,7 @@ def html_to_text(html: str) -> str:
 
     Blocks are paragraphs, headings, list items, table rows and the like. One `<br>` is a line
     break, two are a new block; lines inside `<pre>` stay lines. Scripts, styles, templates,
-    `<noscript>`, frames and comments have no text.
+    `<noscript>`, frames, comments, and films and other objects have no text.
 
     Args:
         html: An HTML fragment or page; broken or empty HTML is fine.
@@ -44,7 +47,8 @@ def html_to_text(html: str) -> str:
         return ""
     # Events instead of a tree: libxml2 cuts a tree off below 2,048 levels, words included, and
     # takes 12 s to build an element of 100,000 attributes that it reads in 0.05 s (2.14.6).
-    parser = etree.HTMLParser(target=_TextTarget(), encoding="utf-8", huge_tree=True)
+    dropped = _DROPPED | {name for name in _MEDIA if f"</{name}>" in html}
+    parser = etree.HTMLParser(target=_TextTarget(dropped), encoding="utf-8", huge_tree=True)
     # The opening <div> makes a document of a fragment that holds no element.
     text: str = etree.fromstring(f"<div>{html}".encode(), parser)
     return text
@@ -62,14 +66,15 @@ def html_to_line(html: str) -> str | None:
 class _TextTarget:
     """Receives lxml's parser events and answers with the text."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropped: frozenset[str]) -> None:
+        self._dropped = dropped
         self._blocks: list[str] = []
         self._pieces: list[str] = []
         self._dropped_depth = 0
         self._pre_depth = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag in _DROPPED:
+        if tag in self._dropped:
             self._dropped_depth += 1
         elif tag == "br":
             self._pieces.append(_LINE_BREAK)
@@ -80,7 +85,7 @@ class _TextTarget:
         self._pre_depth += tag == "pre"
 
     def end(self, tag: str) -> None:
-        if tag in _DROPPED:
+        if tag in self._dropped:
             self._dropped_depth -= 1
         elif tag in _CELLS:
             self._pieces.append(" ")

@@ -78,6 +78,17 @@ _NO_NAMES = frozenset({
 })  # fmt: skip
 
 
+# Words of publications and teams, which may sign as authors but are nobody's name.
+_ORGANISATION = re.compile(
+    r"^(?:the|le|la|les|el|los|il|die|der|das|het)\s|\b(?:agency|blog|channel|club|company|council|"
+    r"daily|desk|diario|editorial|editors?|foundation|gazette|giornale|group|herald|inc|institute|"
+    r"journal|llc|ltd|magazine|media|nachrichten|network|news|newsroom|noticias|online|post|"
+    r"press|presse|radio|redaktion|review|staff|studio|team|television|times|tribune|tv|university|"
+    r"weekly|zeitung)\b",
+    re.I,
+)
+_PERSON_WORDS = (2, 3)
+
 _PERSONS = re.compile(r"\s*[;|\u00b7\u2022]\s*|\s+(?:and|und|et|y|e|og|och|oraz)\s+|\s*&\s*", re.I)
 """What stands between persons whose names are turned round: their commas stand within."""
 
@@ -144,6 +155,11 @@ def _is_occupation(name: str, sign: str | None) -> bool:
 def is_post(text: str) -> bool:
     """Returns whether a text is a job title: `Senior writer`."""
     return _ROLE.search(text) is not None
+
+
+def may_be_person(name: str) -> bool:
+    """Returns whether the name could be a person's rather than a publication's."""
+    return len(name.split()) in _PERSON_WORDS and not _ORGANISATION.search(name)
 
 
 def _turn_round(line: str) -> str:

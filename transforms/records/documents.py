@@ -96,6 +96,8 @@ class Document:
         extra: JSON object of fields that feedlake has no column for.
         guid: The feed's own identity of the entry; None if it gives none, or gives the same one
             to entries with different links.
+        has_shared_text: True if the feed gives the same text for other entries, too, so that it is
+            no article's.
         feed_text: Of a page that a feed's entry leads to: what the feed gives of it.
         text_note: Why the body is not the page's, though the page was asked for, or not all of it.
     """
@@ -125,6 +127,7 @@ class Document:
     excerpt: str | None = None
     extra: str | None = None
     guid: str | None = None
+    has_shared_text: bool = False
     feed_text: FeedText | None = None
     text_note: str | None = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feedlake.transforms.extract.bylines import may_be_person, search_authors
+from feedlake.transforms.extract.bylines import search_authors
 from feedlake.transforms.extract.library_calls import parse_html
+from feedlake.transforms.normalize.names import may_be_person
 
 HEADLINE = "<h1>New pier opens</h1>"
 

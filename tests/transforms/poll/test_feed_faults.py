@@ -53,7 +53,8 @@ LAUGHS = "<!DOCTYPE rss [<!ENTITY a 'ha'>{}]>".format(
 
 def odd_but_good(site: Site) -> dict[str, tuple[Reply, str]]:
     """Returns feeds that are read all the same, and the title that comes of each."""
-    plain = rss(site, [Item("Odd", title="Größe")]).decode()
+    summary = "What the feed itself tells of the odd."
+    plain = rss(site, [Item("Odd", title="Größe", summary=summary)]).decode()
     return {
         "utf16": (Reply(plain.encode("utf-16"), content_type=XML), "Größe"),
         "wrong_charset": (

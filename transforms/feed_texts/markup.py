@@ -1,0 +1,124 @@
+"""Telling markup from text about markup, where a feed's declaration can't be relied on."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from feedlake.transforms.feed_texts.feed_words import ABOUT_MARKUP
+
+_BLOCK_NAMES = (
+    r"article|aside|blockquote|center|div|dl|figure|footer|h[1-6]|header|hr|iframe|li|object|ol|p|pre"
+    r"|section|table|tbody|td|th|tr|ul|video"
+)
+_INLINE_NAMES = (
+    r"a|abbr|acronym|audio|b|big|br|button|canvas|cite|code|dd|del|dt|em|embed|figcaption|font|form|i"
+    r"|img|input|ins|kbd|label|map|mark|noscript|param|picture|q|s|samp|script|small|source|span|strike"
+    r"|strong|style|sub|sup|svg|template|time|track|tt|u|var|wbr"
+)
+_NAMES = f"{_BLOCK_NAMES}|{_INLINE_NAMES}"
+_REST = r"(?:\s[^<>]*)?"
+# A tag that does something: with an attribute, or one that HTML has no text for.
+_ACTIVE = re.compile(
+    rf"<(?:{_NAMES})\s[^<>=]*=[^<>]*>|<(?:br|hr|wbr|img|style|script)\b[^<>]*>|<!--", re.IGNORECASE
+)
+_PAIR = re.compile(rf"<(?P<name>{_NAMES}){_REST}>[^<>]*</(?P=name)\s*>", re.IGNORECASE)
+_CLOSING = re.compile(rf"</(?:{_NAMES})\s*>", re.IGNORECASE)
+_ONE_BLOCK = re.compile(rf"\s*<(?:{_BLOCK_NAMES}|br|img){_REST}/?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>|&lt;[^<>&]*&gt;")
+# Outside of these, an escaped tag with attributes, or of a block, is one that was meant to work.
+_CODE_TAG = re.compile(r"<(/?)(?:pre|code|kbd|samp|tt|textarea|xmp)\b[^<>]*>", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(
+    rf"&lt;(/?(?:{_NAMES})(?:\s(?:(?!&[lg]t;)[^<>]){{0,2000}})?/?)&gt;", re.IGNORECASE
+)
+_WORKING = re.compile(
+    rf"<(?:{_NAMES})\s[^<>=]*=[^<>]*>|</?(?:{_BLOCK_NAMES}|br)\s*/?>", re.IGNORECASE
+)
+_UNFINISHED = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
+# References escaped once too often; not those of "<" and ">", which would begin a tag.
+_ESCAPED_TWICE = re.compile(
+    r"&amp;(?=(?:#\d{1,7}|#x[0-9A-F]{1,6}|(?!(?:lt|gt);)[A-Z]\w{1,20});)", re.IGNORECASE
+)
+
+
+def has_active_tags(text: str) -> bool:
+    """Returns whether there is a tag that nobody writes to be read: one with attributes, say.
+
+    Args:
+        text: Without references to characters where these are markup.
+    """
+    return bool(_ACTIVE.search(text))
+
+
+def is_marked_up(text: str) -> bool:
+    """Returns whether a text, said to be plain, is HTML all the same.
+
+    It is if it begins with a block, or holds tags that do something, unless it's about markup:
+    text that speaks of tags, elements and the like shows them on purpose.
+
+    Args:
+        text: As written, or what its references resolve to.
+    """
+    if "<" not in text or not (_ACTIVE.search(text) or _CLOSING.search(text)):
+        return False
+    if _ONE_BLOCK.match(text) and text.rstrip().endswith(">"):
+        return True
+    if _is_about_markup(text):
+        return False
+    return bool(_ACTIVE.search(text) or _PAIR.search(text))
+
+
+def undo_escapes(body: str) -> str:
+    """Returns HTML whose markup or references were escaped once too often as it was meant.
+
+    Text about tags stays as it is.
+
+    Args:
+        body: HTML as a feed gives it.
+    """
+    if "&" not in body:
+        return body
+    if "<" not in body:
+        if is_marked_up(unescaped := html.unescape(body)):
+            body = unescaped
+    elif "&lt;" in body:
+        body = _undo_escaped_tags(body)
+    if "&amp;" in body and _ESCAPED_TWICE.search(body) and not _is_about_markup(body):
+        body = _ESCAPED_TWICE.sub("&", body)
+    return body
+
+
+def _undo_escaped_tags(body: str) -> str:
+    """Returns HTML in which the tags work that were escaped among others that were not."""
+    if not _ESCAPED_TAG.search(body) or _is_about_markup(body):
+        return body
+    pieces, start, depth = [], 0, 0
+    for tag in _CODE_TAG.finditer(body):
+        if depth == 0:
+            pieces.append(_ESCAPED_TAG.sub(_working, body[start : tag.start()]))
+            start = tag.start()
+        depth = max(depth + (-1 if tag[1] else 1), 0)
+        if depth == 0:
+            pieces.append(body[start : tag.end()])
+            start = tag.end()
+    rest = body[start:]
+    return "".join([*pieces, rest if depth else _ESCAPED_TAG.sub(_working, rest)])
+
+
+def _working(match: re.Match[str]) -> str:
+    tag = html.unescape(match[0])
+    return tag if _WORKING.fullmatch(tag) else match[0]
+
+
+def _is_about_markup(text: str) -> bool:
+    return ABOUT_MARKUP.search(_without_tags(text)) is not None
+
+
+def without_cut_tag(body: str) -> str:
+    """Returns HTML without the tag in whose middle it was cut off."""
+    start = body.rfind("<")
+    return body[:start] if start >= 0 and _UNFINISHED.match(body, start) else body
+
+
+def _without_tags(text: str) -> str:
+    return _TAG.sub(" ", text).casefold()
