@@ -13,15 +13,9 @@ from collections.abc import Iterator
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-_UNSEEN = frozenset({
-    "sr-only", "sr-only-focusable", "visually-hidden", "visually-hidden-focusable",
-    "visuallyhidden", "is-visually-hidden", "u-visually-hidden", "screen-reader-text",
-    "screen-reader-only",
-})  # fmt: skip
-_MAYBE_UNSEEN = {
-    word: XPath(f".//*[contains(@class, '{word}')]")
-    for word in ("sr-only", "visually", "screen-reader")
-}
+from feedlake.transforms.normalize.html_text import UNSEEN_WORDS, is_unseen
+
+_MAYBE_UNSEEN = {word: XPath(f".//*[contains(@class, '{word}')]") for word in UNSEEN_WORDS}
 _LEFT_OUT = ("ul", "ol", "dl", "h2", "h3", "h4")
 _CONTENT = re.compile("article|content|entry|post|story|main|text|body", re.I)
 _SHADOW_ROOT = ("shadowrootmode", "shadowroot")
@@ -71,7 +65,7 @@ def _drop_unseen(tree: HtmlElement, html: str) -> None:
             template.drop_tree()
     named = [one for word, find in _MAYBE_UNSEEN.items() if word in html for one in find(tree)]
     for element in named:
-        if element.tag != "body" and not _UNSEEN.isdisjoint(element.get("class").split()):
+        if element.tag != "body" and is_unseen(element.get("class")):
             if (element.tail or "")[:1].isalnum():
                 element.tail = f" {element.tail}"
             element.drop_tree()

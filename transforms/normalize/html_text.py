@@ -22,6 +22,20 @@ _DROPPED = frozenset({"script", "style", "template", "noscript", "iframe"})
 # What stands in these is for readers whose browser can't show the rest of it. Where none of them
 # is ever closed, all that follows would stand in it.
 _MEDIA = frozenset({"audio", "canvas", "object", "svg", "video"})
+UNSEEN_WORDS = (
+    "sr-only", "sr_only", "isually", "creen-reader", "creenreader", "element-invisible",
+    "show-for-sr", "a11y-hidden", "assistive-text",
+)  # fmt: skip
+"""One of these stands in each class that `is_unseen` knows."""
+
+# What frameworks call text for screen readers: Bootstrap, WordPress, Foundation, Drupal, Tailwind,
+# and design systems, which put their own name before it (`govuk-visually-hidden`).
+_UNSEEN = re.compile(
+    r"(?:(?!not-)[a-z0-9]+-{1,2})?(?:sr-only|visually-?hidden|hide-visually|element-invisible"
+    r"|screen-?reader(?:-(?:text|only))?|show-for-sr|a11y-hidden|assistive-text)(?:-focusable)?"
+)
+_SEEN_AGAIN = re.compile(r"(?!(?:focus|active)[\w-]*:)[\w-]+:not-sr-only")
+
 _LINE_BREAK = "\x00"  # free to mean <br>: control characters are taken out of the input
 # Control characters, and surrogates, which UTF-8 cannot hold.
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -30,12 +44,25 @@ _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CDATA_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
 
 
+def is_unseen(classes: str | None) -> bool:
+    """Returns whether classes hide an element from all but screen readers.
+
+    Args:
+        classes: Value of the attribute `class`.
+    """
+    if not classes or not any(word in classes for word in UNSEEN_WORDS):
+        return False
+    names = classes.replace("_", "-").lower().split()
+    return any(map(_UNSEEN.fullmatch, names)) and not any(map(_SEEN_AGAIN.fullmatch, names))
+
+
 def html_to_text(html: str) -> str:
     """Returns the fragment's text: one blank line between blocks, white space collapsed in them.
 
     Blocks are paragraphs, headings, list items, table rows and the like. One `<br>` is a line
     break, two are a new block; lines inside `<pre>` stay lines. Scripts, styles, templates,
-    `<noscript>`, frames, comments, and films and other objects have no text.
+    `<noscript>`, frames, comments, films and other objects, and what only screen readers read have
+    no text.
 
     Args:
         html: An HTML fragment or page; broken or empty HTML is fine.
@@ -70,12 +97,19 @@ class _TextTarget:
         self._dropped = dropped
         self._blocks: list[str] = []
         self._pieces: list[str] = []
-        self._dropped_depth = 0
+        self._depth = 0
+        self._dropped_at: int | None = None
+        self._is_beside_unseen = False
         self._pre_depth = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._dropped_at is not None:
+            return
         if tag in self._dropped:
-            self._dropped_depth += 1
+            self._dropped_at = self._depth
+        elif tag != "body" and is_unseen(attributes.get("class")):
+            self._dropped_at, self._is_beside_unseen = self._depth, True
         elif tag == "br":
             self._pieces.append(_LINE_BREAK)
         elif tag in _CELLS:
@@ -85,17 +119,23 @@ class _TextTarget:
         self._pre_depth += tag == "pre"
 
     def end(self, tag: str) -> None:
-        if tag in self._dropped:
-            self._dropped_depth -= 1
-        elif tag in _CELLS:
+        self._depth -= 1
+        if self._dropped_at is not None:
+            if self._depth < self._dropped_at:
+                self._dropped_at = None
+            return
+        if tag in _CELLS:
             self._pieces.append(" ")
         elif tag in _BLOCKS:
             self._end_block()
         self._pre_depth -= tag == "pre"
 
     def data(self, text: str) -> None:
-        if self._dropped_depth:
+        if self._dropped_at is not None:
             return
+        if self._is_beside_unseen:
+            self._is_beside_unseen = False
+            text = f" {text}" if text[:1].isalnum() else text
         text = _UNWANTED.sub("", text)  # again: "&#0;" and its like are decoded by now
         self._pieces.append(text.replace("\n", _LINE_BREAK) if self._pre_depth else text)
 

@@ -43,6 +43,10 @@ def text_of(body: str, *, head: str = "") -> str | None:
         f"{H1}<p itemprop=description>{LEAD}</p>",
         f"{H1}<p role=doc-subtitle>{LEAD}</p>",
         f"{H1}<aside class=standfirst>{LEAD}</aside>",
+        f"<p class=standfirst>{LEAD}</p>{H1}<p class=byline>By Ann Lee</p>",
+        f"<header><div class=lead-text>{LEAD}</div>{H1}</header>",
+        f"<header>{H1}</header><div class=css-1x2y>{LEAD}</div>",
+        f"{H1}<div class=byline>By Ann Lee</div><div><span>{LEAD}</span></div>",
         f"<h2 class=headline>{TITLE}</h2><p class=dek>{LEAD.replace(', and', ',<br>and')}</p>",
     ],
 )
@@ -51,9 +55,34 @@ def test_a_lead_beside_the_body_begins_the_text(lead: str, holder: str) -> None:
     assert str(text_of(body)).replace(",and", ", and") == f"{LEAD}\n\n{TEXT}"
 
 
+POINTS = ("The pier opens two weeks early", "Fares stay at four crowns until spring")
+LIST = "<ul>" + "".join(f"<li>{point}</li>" for point in POINTS) + "</ul>"
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        f"{H1}{LIST}",
+        f"<header>{H1}{LIST}<p class=byline>By Ann Lee</p></header>",
+        f"{H1}<div class=article-summary>{LIST}</div>",
+        f"{H1}<div class=key-points><h2>Key points</h2>{LIST}</div>",
+        f"{H1}<p class=byline>By Ann Lee</p>{LIST.replace('<ul', '<ul class=highlights')}",
+    ],
+)
+def test_a_list_of_the_main_points_begins_the_text(lead: str) -> None:
+    body = f"<article>{lead}<div class=article-body>{BODY}</div></article>"
+    assert text_of(body) == "\n\n".join([*(f"- {point}" for point in POINTS), TEXT])
+
+
+def test_what_stands_above_a_headline_without_a_name_is_no_lead() -> None:
+    body = f"<article><p>{LEAD}</p>{H1}<div class=article-body>{BODY}</div></article>"
+    assert text_of(body) == TEXT
+
+
 def test_what_a_page_gives_as_its_description_is_a_lead() -> None:
     head = f'<meta property="og:description" content="{LEAD}">'
-    body = f"<article>{H1}<div class=x>{LEAD}</div><div class=post-body>{BODY}</div></article>"
+    other = "<div class=x>Photographs by Bo Ek, who lives at the harbour and sails</div>"
+    body = f"<article>{H1}{other}<div>{LEAD}</div><div class=post-body>{BODY}</div></article>"
     assert text_of(body, head=head) == f"{LEAD}\n\n{TEXT}"
     assert text_of(body) == TEXT
 
@@ -83,6 +112,13 @@ def test_a_lead_that_the_page_repeats_stands_once() -> None:
         "<p class=lead>3 May</p>",
         f"<p class=lead>{TITLE}</p>",
         "<p>A short deck without a stop</p>",
+        f"<div><img src=pier.jpg></div><div class=css-1x2y>{LEAD}</div>",
+        f"<div><img src=p.jpg><style>b{{}}</style><div class=css-1x2y><b>{LEAD}</b></div></div>",
+        f"<div><form><input name=mail></form><div class=w-done><div>{LEAD}</div></div></div>",
+        f"<div class=form-success-message>{LEAD}</div>",
+        "<ul><li><a href=/1>More of the harbour</a></li><li><a href=/2>More ferries</a></li></ul>",
+        "<ul><li>Published: 3 May 2026, 10:15</li><li>Updated: 4 May 2026, 11:30</li></ul>",
+        "<ul class=tags><li>Harbours of the north</li><li>Ferries of the north</li></ul>",
     ],
 )
 def test_what_else_stands_below_a_headline_is_no_lead(other: str) -> None:

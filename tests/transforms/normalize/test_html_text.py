@@ -38,6 +38,37 @@ def test_text_holds_nothing_that_readers_do_not_see(name: str) -> None:
     assert html_to_text(f"before <{name}>hidden</{name}><!-- hidden --> after") == "before after"
 
 
+@pytest.mark.parametrize(
+    "classes",
+    [
+        *(
+            "sr-only",
+            "visually-hidden",
+            "visuallyhidden",
+            "screen-reader-text",
+            "element-invisible",
+        ),
+        *(
+            "govuk-visually-hidden",
+            "usa-sr-only",
+            "text--visuallyHidden",
+            "show-for-sr",
+            "a sr_only",
+        ),
+        "sr-only focus:not-sr-only",
+    ],
+)
+def test_text_holds_nothing_that_is_for_screen_readers_only(classes: str) -> None:
+    html = f'<p>See<span class="{classes}"> (<b>opens a window</b>)</span>the <i>ferry</i>.</p>end'
+
+    assert html_to_text(html) == "See the ferry.\n\nend"
+
+
+@pytest.mark.parametrize("classes", ["not-sr-only", "sr-only sm:not-sr-only", "reader", "hidden"])
+def test_text_that_readers_see_stays(classes: str) -> None:
+    assert html_to_text(f'<p>See <span class="{classes}">the ferry</span>.</p>') == "See the ferry."
+
+
 def test_words_in_an_escaped_cdata_section_are_text() -> None:
     assert html_to_text("<![CDATA[One <p>two</p>]]>") == "One\n\ntwo"
 
