@@ -25,12 +25,15 @@ _WINDOWS_1252 = {
     code: bytes([code]).decode("cp1252", errors="replace").replace("\ufffd", "")
     for code in range(0x80, 0xA0)
 }
+# The bytes of what Windows-1252 has in place of them, as characters.
+_LATIN_1 = {ord(text): chr(code) for code, text in _WINDOWS_1252.items() if text}
 
 
 def text_in(element: etree._Element) -> str:
     """Returns the text, that of the elements in it included, without blanks around it.
 
-    Two common faults are undone: bytes of UTF-8 read as Latin-1 and encoded again, and characters
+    Two common faults are undone: bytes of UTF-8 read as Latin-1 or Windows-1252
+    and encoded again, and characters
     of Windows-1252 written by their number there, such as `&#147;` for a quotation mark.
     """
     text = "".join(element.itertext()) if len(element) else element.text or ""
@@ -91,5 +94,5 @@ def _repair(text: str) -> str:
     if text.isascii():
         return text
     with suppress(UnicodeError):
-        text = text.encode("latin-1").decode()
+        text = text.translate(_LATIN_1).encode("latin-1").decode()
     return text.translate(_WINDOWS_1252) if _C1_CONTROL.search(text) else text

@@ -25,7 +25,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     string_in,
 )
 from feedlake.transforms.feeds.xml_feed import read_xml_feed
-from feedlake.transforms.normalize.charset import decode_body
+from feedlake.transforms.normalize.charset import decode_markup
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.records.documents import Document, Rejection
 
@@ -152,7 +152,7 @@ def parse_feed(
 def _decode(body: bytes, *, charset: str | None) -> str:
     if (encoding := _BEGINNINGS.get(body[:4])) is not None:
         return body.decode(encoding, errors="replace")
-    return decode_body(body, declared=charset, is_html=True)
+    return decode_markup(body, declared=charset)
 
 
 def _read_entries(positions: Sequence[int], *, context: EntryContext) -> list[Document | Rejection]:

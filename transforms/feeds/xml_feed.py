@@ -21,6 +21,7 @@ from feedlake.transforms.feeds.parsed_feed import (
     media_type_of,
     string_in,
 )
+from feedlake.transforms.normalize.xml_tags import find_wrapped_feed
 
 MAX_ENTITY_GROWTH_CHARS = 1_000_000
 """Most that a document's own entities may add to it; beyond, they stay as written."""
@@ -185,6 +186,8 @@ def _prepare_xml(text: str) -> tuple[str, bool, str]:
     Nothing is left in it to expand or fetch: entities of plain text are filled in here, and no
     declaration of an entity reaches a parser.
     """
+    if (start := find_wrapped_feed(text)) is not None:
+        text = _until_root_ends(text[start:])
     position = _end_of_prologue(text, 0)
     subset = ""
     is_page = _PAGE_DOCTYPE.match(text, position) is not None
@@ -204,6 +207,13 @@ def _prepare_xml(text: str) -> tuple[str, bool, str]:
     text = _FORBIDDEN.sub("", text[root.start() :]).replace("<!ENTITY", "&lt;!ENTITY")
     text = _CHARACTER_REFERENCE.sub(_allowed_reference, text)
     return root[1], has_preface, _fill_entities(text, subset=subset)
+
+
+def _until_root_ends(text: str) -> str:
+    """Returns a feed without what a page has behind it."""
+    root = _ROOT.match(text)
+    ends = [*re.finditer(rf"</{re.escape(root[1])}\s*>", text, re.IGNORECASE)] if root else []
+    return text[: ends[-1].end()] if ends else text
 
 
 def _end_of_prologue(text: str, position: int) -> int:

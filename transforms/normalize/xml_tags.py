@@ -35,6 +35,15 @@ _DOCTYPE_TOKEN = re.compile(
 )
 # Only with its semicolon: `&copy=1` is part of an address.
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,8})|#[xX]([0-9A-Fa-f]{1,8})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# A feed that a template, or a program that shows pages, has put into a page of HTML.
+_WRAPPED_FEED = re.compile(
+    r"(?:<\?xml[^<>]*+>\s*+)?(?:<!DOCTYPE[^<>]*+>\s*+)?<html\b[^<>]*+>\s*+"
+    r"(?:<head\s*+/>|<head\b[^<>]*+>(?:[^<]|<(?!/head\b)){0,5000}</head\s*+>)?\s*+"
+    r"(?:<(?:body|div|main|pre)\b[^<>]*+>\s*+){0,5}(?:(?:<!--)?<\?xml[^<>]*+>(?:-->)?\s*+)?"
+    r"(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*+){0,5}"
+    r"(?=<((?:[\w.-]+:)?(?:rss|rdf|feed)[\s>]))",
+    re.IGNORECASE,
+)
 _LARGEST_CODE_POINT = 0x10FFFF
 
 
@@ -99,6 +108,16 @@ def read_tags(text: str) -> Iterator[Tag]:
         else:
             pieces.append("<")
             position = start + 1
+
+
+def find_wrapped_feed(text: str) -> int | None:
+    """Returns where the feed begins that is all there is in a page of HTML, or None.
+
+    Args:
+        text: The document, without blanks before it.
+    """
+    match = _WRAPPED_FEED.match(text)
+    return match.end() if match is not None else None
 
 
 def resolve_references(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from feedlake.transforms.normalize.charset import detect_encoding
+from feedlake.transforms.normalize.xml_tags import find_wrapped_feed
 from feedlake.transforms.records.documents import SourceKind
 
 HEAD_BYTES = 65_536
@@ -123,6 +124,8 @@ def _suffix(path: str) -> str:
 
 
 def _kind_of_markup(text: str) -> SourceKind | Unknown | None:
+    if find_wrapped_feed(text) is not None:
+        return "feed"
     if re.match(r"<!doctype\s+html", text, re.I):
         return "html"
     prologue = _PROLOGUE.match(text)
@@ -130,7 +133,7 @@ def _kind_of_markup(text: str) -> SourceKind | Unknown | None:
     if root is None:
         return None
     name = root[2].lower()
-    if name in ("rss", "feed") or (name == "rdf" and root[1]):
+    if name in ("rss", "feed", "rdf", "channel"):
         return "feed"
     if name == "html":
         return "html"

@@ -352,7 +352,7 @@ def test_ebcdic_is_read() -> None:
 
 
 PAGES = {
-    "XHTML": f'<?xml version="1.0"?><html xmlns="{XHTML}"><body>{_rss(ITEM)}</body></html>',
+    "XHTML": f'<html xmlns="{XHTML}"><body><p>See</p>{_rss(ITEM)}</body></html>',
     "XHTML by prefix": f'<h:html xmlns:h="{XHTML}"><h:body>{_rss(ITEM)}</h:body></h:html>',
     "HTML": f"<!DOCTYPE html><title>Feeds</title><p>Write {_rss(ITEM)}</p>",
     "HTML without a beginning": f"<h1>Feeds</h1>{_rss(ITEM)}",

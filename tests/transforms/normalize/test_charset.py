@@ -224,3 +224,33 @@ def test_few_legacy_letters_in_much_ascii_are_found(body: bytes) -> None:
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-16", "shift_jis", "hz", "idna"]))
 def test_any_bytes_are_some_text(body: bytes, declared: str | None) -> None:
     assert isinstance(decode_body(body, declared=declared, is_html=True), str)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "As simulações mostram que a ação não é possível. São 3 opções."),
+        ("cp1252", "simulações"),
+        ("cp1252", "L'été à la plage: déjà la fête. Ecole, coeur et façade sont repeints à neuf"),
+        ("cp1252", "Marché fermé"),
+        ("cp1252", "Brücke"),
+        ("cp1252", "La città è più bella perché c'è il sole. Così è però"),
+        ("cp1252", "Hän lähti töihin sää oli hyvää ja kylmää pakkasta"),
+        ("cp1252", "Skipið fór frá höfninni í gær, þá var veðrið gott"),
+        ("cp1252", "L'aigua és molt freda avui, però el vent és suau. Què fem? plaça"),
+        ("cp1252", "Ja, for ikke å glemme"),
+        ("cp1252", "It’s “quoted” – once"),
+        ("cp1250", "Żółć i gęślą jaźń, które są już późno w Łodzi"),
+        ("cp1250", "Brod je isplovio u četvrtak, kaže načelnik. Šibenik i Čakovec žele više"),
+        ("iso8859-2", "În această dimineaţă preşedintele a spus că ţara este pregătită"),
+        ("iso8859-2", "Ladja je odplula v četrtek, pravi župan. Šola in čaj"),
+        ("cp1254", "Gemi pazartesi günü limandan ayrıldı, başkan söyledi. Şimdi çağ"),
+        ("cp1257", "Kuģis izbrauca pirmdienā, sacīja mērs. Šodien ļoti"),
+        ("cp1251", "Паром ушёл в полдень, сказал капитан. Новости порта"),
+        ("cp1253", "Το πλοίο αναχώρησε το μεσημέρι, είπε ο καπετάνιος"),
+        ("shift_jis", "船は正午に出港したと船長は語った。"),
+        ("gbk", "船长说，轮船中午离港。今天天气很好"),
+    ],
+)
+def test_a_short_text_without_declaration_is_read_by_its_letters(encoding: str, text: str) -> None:
+    assert decode_body(text.encode(encoding)) == text
