@@ -31,6 +31,7 @@ from feedlake.transforms.dedup.minhash import (
     compare_shingles,
     compare_signatures,
 )
+from feedlake.transforms.dedup.signature import are_copies, sign
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.records.documents import Article
 
@@ -133,12 +134,9 @@ class Signed:
     """Texts with all by which they are compared."""
 
     def __init__(self, texts: dict[str, str]) -> None:
-        self.shingles = {
-            name: minhash.shingle(minhash.tokenize(text)) for name, text in texts.items()
-        }
-        self.signatures = {
-            name: minhash.make_signature(found) for name, found in self.shingles.items()
-        }
+        signed = {name: sign(text) for name, text in texts.items()}
+        self.shingles = {name: found.shingles for name, found in signed.items()}
+        self.signatures = {name: found.signature for name, found in signed.items()}
         self._by_band: dict[tuple[int, int], set[str]] = {}
         for name, signature in self.signatures.items():
             for band in minhash.band_keys(signature):
@@ -153,8 +151,7 @@ class Signed:
                 if exact
                 else compare_signatures(signature, self.signatures[name])
             )
-            size = min(len(shingles), len(self.shingles[name]))
-            if minhash.is_near_duplicate(similarity, shingles=size, threshold=THRESHOLD):
+            if are_copies(similarity, signature, self.signatures[name], threshold=THRESHOLD):
                 yield name
 
 
@@ -180,8 +177,7 @@ def print_recall(name: str, edit: Edit, texts: dict[str, str], truth: dict[str, 
     found, wrong = {True: 0, False: 0}, {True: 0, False: 0}
     similarities = []
     for original, text in texts.items():
-        shingles = minhash.shingle(minhash.tokenize(edit(text, draw)))
-        signature = minhash.make_signature(shingles)
+        shingles, signature = sign(edit(text, draw))
         similarities.append(compare_shingles(shingles, signed.shingles[original]).jaccard)
         for exact in (True, False):
             near = set(signed.near(shingles, signature, exact=exact))

@@ -27,6 +27,7 @@ from feedlake.transforms.dedup.lookup import (
     guid_key,
     state,
 )
+from feedlake.transforms.dedup.signature import sign
 from feedlake.transforms.normalize import urls
 from feedlake.transforms.write.parquet_files import values_in
 from feedlake.transforms.write.schema import MINHASH_KEY
@@ -199,7 +200,7 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
         if version == str(minhash.MINHASH_VERSION).encode():
             data = file.read(columns=columns)
         else:
-            data = _make_signatures(file.read(columns=[*columns, "text"]))
+            data = sign_anew(file.read(columns=[*columns, "text"]))
         return _key_columns(_with_values_in(path, data), table)
 
 
@@ -222,11 +223,14 @@ def _with_values_in(path: str, data: pa.Table) -> pa.Table:
     return data
 
 
-def _make_signatures(data: pa.Table) -> pa.Table:
+def sign_anew(data: pa.Table) -> pa.Table:
+    """Returns rows with signatures made of their texts, in place of those that they have.
+
+    Args:
+        data: With the columns `text` and `minhash`.
+    """
     signatures = [
-        minhash.make_signature(minhash.shingle(minhash.tokenize(text.as_py())))
-        if old.is_valid
-        else None
+        sign(text.as_py()).signature or None if old.is_valid else None
         for text, old in zip(data.column("text"), data.column("minhash"), strict=True)
     ]
     column = pa.array(signatures, pa.binary(minhash.SIGNATURE_BYTES))

@@ -17,8 +17,9 @@ from feedlake.pipeline.upkeep.change_layout import change_layout
 from feedlake.pipeline.upkeep.merged_file import (
     TODAY,
     FileVersion,
-    read_file,
+    has_older_signatures,
     read_schema,
+    read_signed,
     version_of,
     write_merged,
 )
@@ -41,7 +42,8 @@ class Compacted:
     Attributes:
         merged: Files that became part of larger ones.
         written: Those larger ones.
-        completed: Files of an older feedlake that were written anew with all of today's columns.
+        completed: Files of an older feedlake that were written anew with all of today's columns,
+            and with today's signatures.
         moved: Files whose rows went to another layout.
         moved_into: Files that those rows are in now.
         quarantined: Files, by their path below the lake, that are below `_quarantine/` now: they
@@ -65,7 +67,8 @@ def compact(
     """Merges the small files of each partition; needs the lake's lock.
 
     The rows stay as they are. Files that an older feedlake wrote get the columns that they lack,
-    so that engines which take the columns from one file can read them all. Who reads through
+    so that engines which take the columns from one file can read them all, and signatures of today,
+    so that they need not be made at each look-up on a cluster. Who reads through
     `feedlake query` sees the files before or those after; who reads the folders themselves may,
     for the moment of the renames, see both.
 
@@ -118,7 +121,7 @@ def count_small_files(lake: Lake) -> int:
 
 
 def _groups(lake: Lake) -> list[tuple[FileVersion, list[StagedFile]]]:
-    """The files to be written as one: several of a folder, or one that lacks columns."""
+    """The files to be written as one: several of a folder, or one that is out of date."""
     sizes: dict[str, list[StagedFile]] = defaultdict(list)
     for file in current_files(lake.entries()).values():
         sizes[file.path.rpartition("/")[0]].append(file)
@@ -131,7 +134,7 @@ def _groups(lake: Lake) -> list[tuple[FileVersion, list[StagedFile]]]:
             if size + file.size_bytes <= MERGED_BYTES and _may_be_merged(file, version):
                 size += file.size_bytes
                 group.append(file)
-                is_whole = _has_all_columns(schema, file)
+                is_whole = _has_all_columns(schema, file) and not _has_old_signatures(file, version)
             elif not _has_all_columns(schema, file):
                 groups.append((version, [file]))
         if len(group) > 1 or (group and not is_whole):
@@ -144,7 +147,7 @@ def _write(lake: Lake, run_id: str, groups: list[tuple[FileVersion, list[StagedF
     add = [
         write_merged(
             lake,
-            [read_file(lake, file) for file in group],
+            [read_signed(lake, file) for file in group],
             run_id=run_id,
             path=f"{group[0].path.rpartition('/')[0]}/{run_id}-{number:04d}.parquet",
             version=version,
@@ -164,10 +167,15 @@ def _write(lake: Lake, run_id: str, groups: list[tuple[FileVersion, list[StagedF
 
 
 def _may_be_merged(file: StagedFile, version: FileVersion) -> bool:
-    """Whether the ids and signatures of the file, if any, are of this version."""
+    """Whether the ids and signatures of the file are of this version, or can be made so."""
     if file.table in IDENTITY_TABLES and version.url_rule != urls.URL_RULE_VERSION:
         return False
-    return "minhash" not in TABLES[file.table].schema.names or version.minhash == TODAY.minhash
+    is_signed = "minhash" in TABLES[file.table].schema.names
+    return not is_signed or version.minhash == TODAY.minhash or has_older_signatures(version)
+
+
+def _has_old_signatures(file: StagedFile, version: FileVersion) -> bool:
+    return "minhash" in TABLES[file.table].schema.names and has_older_signatures(version)
 
 
 def _has_all_columns(schema: pa.Schema, file: StagedFile) -> bool:

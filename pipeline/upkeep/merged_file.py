@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from feedlake.pipeline.lake.key_columns import sign_anew
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import rule_of
@@ -64,6 +65,22 @@ def read_file(lake: Lake, file: StagedFile) -> pa.Table:
     """
     with open_whole(lake, file) as parquet:
         return parquet.read().replace_schema_metadata(None)
+
+
+def read_signed(lake: Lake, file: StagedFile) -> pa.Table:
+    """Returns the rows of a file as `read_file` does, those signed as today that are signed at all.
+
+    Raises:
+        LakeError: The file is not as it was published; its name is in the message.
+    """
+    data = read_file(lake, file)
+    is_old = has_older_signatures(version_of(read_schema(lake, file.path)))
+    return sign_anew(data) if is_old and "minhash" in data.schema.names else data
+
+
+def has_older_signatures(version: FileVersion) -> bool:
+    """Returns whether an older feedlake made the signatures of a file, if it has any."""
+    return version.minhash.isdigit() and int(version.minhash) < MINHASH_VERSION
 
 
 def write_merged(

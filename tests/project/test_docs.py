@@ -31,7 +31,7 @@ from feedlake.pipeline.lake.query import VIEWS
 from feedlake.pipeline.options.failures import ExitCode
 from feedlake.pipeline.options.option_table import OPTIONS
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
-from feedlake.transforms.dedup import decide, fingerprint, kinship, lookup, minhash
+from feedlake.transforms.dedup import decide, fingerprint, kinship, lookup, minhash, notices
 from feedlake.transforms.read.read_record import FIELDS
 from feedlake.transforms.records.documents import BACKLOG
 from feedlake.transforms.write.schema import TABLES
@@ -290,16 +290,15 @@ def texts_of(node: ast.expr) -> Iterator[str]:
 
 def test_parameters_of_near_duplicates_are_those_in_the_code():
     text = (PROJECT / "docs" / "duplicates.md").read_text(encoding="utf-8")
-    modules = (minhash, lookup, fingerprint, decide, kinship)
+    modules = (minhash, notices, lookup, fingerprint, decide, kinship)
     constants = {name: value for module in modules for name, value in vars(module).items()}
     rows = re.findall(r"^\|[^|]*\| ([\d.]+) \| `(\w+)` \|$", text, re.MULTILINE)
-    assert len(rows) == 19
+    assert len(rows) == 23
     for value, name in rows:
         assert float(value) == constants[name], name
     threshold = decide.NearOptions().threshold
     assert f"| threshold, `--near-threshold` | {threshold} | |" in text
     assert f"at most {fingerprint.FURNITURE_CHARS} characters" in text
-    assert f"Texts of fewer than {minhash.SHORT_TEXT_WORDS} words\n" in README
     similarities = [number / 10 for number in range(2, 10)]
     curve = [1 - (1 - s**minhash.BAND_ROWS) ** minhash.BANDS for s in similarities]
     assert f"| p | {' | '.join(f'{p:.3f}' for p in curve)} |" in text

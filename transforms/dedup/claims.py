@@ -17,6 +17,7 @@ import numpy as np
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, LakeRow, claim_key
+from feedlake.transforms.dedup.signature import are_akin
 
 
 class _Text(NamedTuple):
@@ -117,7 +118,9 @@ def _are_akin(first: _Text, second: _Text) -> bool:
         return True
     if first.shingles and second.shingles:
         sets = (np.frombuffer(text.shingles, dtype=np.uint32) for text in (first, second))
-        return minhash.is_akin(minhash.compare_shingles(*sets))
+        found = minhash.compare_shingles(*sets)
+        return are_akin(found, first.minhash, second.minhash)
     if not first.minhash or not second.minhash:
         return False
-    return minhash.is_akin(minhash.compare_signatures(first.minhash, second.minhash))
+    found = minhash.compare_signatures(first.minhash, second.minhash)
+    return are_akin(found, first.minhash, second.minhash)

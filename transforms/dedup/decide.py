@@ -102,7 +102,7 @@ class NearOptions:
 
     Attributes:
         threshold: Jaccard similarity from which texts count as copies, above 0, up to 1; see
-            `minhash.is_near_duplicate`.
+            `signature.are_copies`.
         are_kept: Whether such copies become articles all the same.
     """
 

@@ -17,6 +17,8 @@ from feedlake.transforms.dedup.lookup import (
     guid_key,
     state,
 )
+from feedlake.transforms.dedup.notices import SENTENCE_END
+from feedlake.transforms.dedup.signature import sign
 from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.normalize.urls import canonicalize_url
@@ -29,11 +31,6 @@ WRAPPED_CHARS = 50
 """Shortest line that may be one of a paragraph wrapped at a fixed width, 60 to 80 as a rule."""
 
 _DIGIT = re.compile(r"\d")
-# A full stop, but not that of "10:30 p.m.", and any brackets and quotes that close after it.
-_SENTENCE_END = re.compile(
-    "(?<![ap]\\.m)[.!?\u2026\u3002\uff01\uff1f\u0964\u06d4][\"'\u201d\u2019\xbb)\\]\u300d\\s]*\\Z",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -58,14 +55,12 @@ def fingerprint_article(article: Article) -> Fingerprinted:
 def fingerprint_articles(articles: Sequence[Article]) -> list[Fingerprinted]:
     """Returns the articles with their fingerprints, in their order.
 
-    Each kind of key is made of all of them in turn, with its code and tables in the processor's
-    caches: 13 articles in the time of 12 (measured 2026-11).
+    All are signed first, with the code and tables for it in the processor's caches.
     """
-    shingles = [minhash.shingle(minhash.tokenize(article.text)) for article in articles]
-    signatures = [minhash.make_signature(values) for values in shingles]
+    signed = [sign(article.text) for article in articles]
     return [
-        Fingerprinted(article, _key(article, values, signature))
-        for article, values, signature in zip(articles, shingles, signatures, strict=True)
+        Fingerprinted(article, _key(article, found.shingles, found.signature))
+        for article, found in zip(articles, signed, strict=True)
     ]
 
 
@@ -113,7 +108,7 @@ def _is_furniture(line: str, following: str) -> bool:
     return (
         0 < len(line) <= FURNITURE_CHARS
         and _DIGIT.search(line) is not None
-        and _SENTENCE_END.search(line) is None
+        and SENTENCE_END.search(line) is None
         and not (len(line) >= WRAPPED_CHARS and following[:1].islower())
     )
 

@@ -26,6 +26,7 @@ from feedlake.transforms.dedup.lookup import (
     claim_key,
     document_id,
 )
+from feedlake.transforms.dedup.signature import are_copies
 
 
 class KnownRows:
@@ -101,8 +102,7 @@ class KnownRows:
             if cluster in near:
                 continue
             found = self.compare(key, row)
-            shingles = min(_size(key.minhash), _size(row.minhash))
-            if minhash.is_near_duplicate(found, shingles=shingles, threshold=threshold):
+            if are_copies(found, key.minhash, row.minhash, threshold=threshold):
                 near[cluster] = row, found.jaccard
         return list(near.values())
 
@@ -139,14 +139,13 @@ class KnownRows:
         if is_same_version(key, row):
             return "same"
         found = self.compare(key, row)
-        shingles = min(_size(key.minhash), _size(row.minhash))
-        threshold = _SAME_STORY
-        if minhash.is_near_duplicate(found, shingles=shingles, threshold=threshold):
+        if are_copies(found, key.minhash, row.minhash, threshold=_SAME_STORY):
             return "same"
-        if minhash.is_akin(found):
+        is_long = minhash.is_long(key.minhash) and minhash.is_long(row.minhash)
+        if is_long and minhash.is_akin(found):
             return "akin"
-        is_comparable = not (key.is_summary or row.is_summary)
-        return "other" if is_comparable and shingles > minhash.SHORT_TEXT_SHINGLES else "unknown"
+        is_comparable = is_long and not (key.is_summary or row.is_summary)
+        return "other" if is_comparable else "unknown"
 
     def cluster(self, cluster_id: str) -> str:
         """Returns the cluster that this one has become part of, or itself."""
@@ -187,10 +186,6 @@ def _compare_titles(key: Key, row: LakeRow) -> TitleKinship:
 def _age(row: LakeRow) -> tuple[object, ...]:
     """Sort key of the lake's rows: all that may differ, so that there are no ties."""
     return (row.published_at, row.article_id, row.revision, row.kind, row.document_id)
-
-
-def _size(signature: bytes) -> int:
-    return int.from_bytes(signature[:4], "little")
 
 
 @dataclass(frozen=True)

@@ -23,20 +23,24 @@ import hashlib
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from feedlake.transforms.dedup.notice_words import NUMBER_WORDS
 from feedlake.transforms.normalize.scripts import HAN_SIGNS, UNSPACED
 from feedlake.transforms.normalize.text import in_utf8
 
-MINHASH_VERSION = 1
+MINHASH_VERSION = 2
 
 SIGNATURE_VALUES = 240
-"""Values of a signature, one byte each: b-bit minwise hashing with b = 8 (Li and König, 2010)."""
+"""Values of a signature: b-bit minwise hashing (Li and König, 2010). Those of which bands are made
+are kept in one byte each, b = 8; of the others 4 bits, which estimate nearly as well."""
 
 BANDS, BAND_ROWS = 24, 5
+BAND_VALUES = BANDS * BAND_ROWS
 
 SHINGLE_WORDS = 2
 """Words a shingle. On 781 real articles with 2 % of their words changed, a similarity of 0.8 was
@@ -46,10 +50,10 @@ kept by 100 % with 2 words, 98 % with 3, 73 % with 5; no two distinct ones of 1,
 SHINGLE_CHARACTERS = 4
 """Characters a shingle in scripts without spaces, where a word is one to three characters."""
 
-SIGNATURE_BYTES = 4 + SIGNATURE_VALUES
+MARK_BYTES = 60
+"""What of a signature tells notices of one template apart: see `notices`."""
 
-MEDIUM_TEXT_SHINGLES = 150
-"""Texts with fewer shingles need a higher similarity: see `is_near_duplicate`."""
+SIGNATURE_BYTES = 4 + BAND_VALUES + (SIGNATURE_VALUES - BAND_VALUES) // 2 + MARK_BYTES
 
 CONTAINED, CONTAINED_MARGIN = 0.92, 0.25
 """Part of the smaller text that the larger one must hold, and how far the Jaccard similarity may
@@ -64,13 +68,19 @@ long one that replaces it. Of 250,000 pairs of distinct articles (471 pages and 
 none came above 0.21 or held more than 0.37, and no two signatures met either test."""
 
 SHORT_TEXT_WORDS = 100
-"""Texts with fewer words match only if their words are the same: short notices from a template
-differ in a name and a number, and are distinct news."""
+"""Texts with fewer words are told apart by the names in them too: see `notices`."""
 
-SHORT_TEXT_SHINGLES = 8
-"""Parts of the hash that stands for such a text, at most."""
+IS_NUMBER = 2
+"""The bit of a word's hash that says that it begins with a digit, or is a number word."""
+
+ZEROS = (
+    *(0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66),
+    *(0xE50, 0xED0, 0xF20, 0x1040, 0x17E0, 0x1810),
+)
+"""The zeros of the scripts that have digits of their own; the nine other digits follow each."""
 
 Words32 = npt.NDArray[np.uint32]
+Words64 = npt.NDArray[np.uint64]
 
 # What is a word is spelled out too: `\w` alone leaves out the vowel signs that stand inside the
 # words of Hindi, Tamil or Hebrew, and grows with each version of Unicode. These are the scripts
@@ -98,6 +108,8 @@ _PUNCTUATION = frozenset(map(chr, range(0x2000, 0x2070)))
 _MOSTLY_ASCII = 1.25  # bytes of UTF-8 a character, at most
 _IS_NO_SPACES = re.compile(rf"[{_NO_SPACES}]")
 _MAX_WORD_HASHES = 1 << 17  # about 20 MB
+_DIGITS = frozenset(chr(zero + digit) for zero in ZEROS for digit in range(10))
+_VALUE_BYTES = SIGNATURE_BYTES - MARK_BYTES - 4
 _BLOCK = 1024  # shingles hashed at a time: 240 x 1024 x 4 bytes stay in a core's cache
 
 
@@ -155,19 +167,21 @@ def tokenize(text: str) -> list[str]:
     return tokens
 
 
-def shingle(tokens: list[str]) -> Words32:
-    """Returns the text's distinct shingles as sorted 32-bit hashes.
+def hash_words(tokens: Sequence[str]) -> Words64:
+    """Returns 64 bits for each word.
 
-    Those of a short text are no shingles but parts of one hash of all its words, so that it is
-    like texts with the same words only.
+    The lowest says whether it is a letter of a script without spaces, the next one, `IS_NUMBER`,
+    whether it is a number.
     """
-    if not tokens:
-        return np.empty(0, dtype=np.uint32)
-    if len(tokens) < SHORT_TEXT_WORDS:
-        # 256 bits: of ten million short texts, two would have the same 32 by chance.
-        digest = hashlib.blake2b("\x00".join(tokens).encode(), digest_size=32).digest()
-        return _distinct(np.frombuffer(digest, dtype="<u4").astype(np.uint32))
-    hashes = np.fromiter(map(_WORD_HASHES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
+    return np.fromiter(map(_WORD_HASHES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
+
+
+def shingle(hashes: Words64) -> Words32:
+    """Returns the distinct shingles of words as sorted 32-bit hashes.
+
+    Args:
+        hashes: Those of the words: see `hash_words`.
+    """
     mixed = _mix_runs(hashes, SHINGLE_WORDS)
     is_letter = (hashes & np.uint64(1)).astype(bool)
     if is_letter.any():
@@ -175,6 +189,8 @@ def shingle(tokens: list[str]) -> Words32:
         mixed = np.concatenate(
             [letters[is_letter[: len(letters)]], mixed[~is_letter[: len(mixed)]]]
         )
+    if not len(mixed):
+        mixed = _mix_runs(hashes, len(hashes))[: len(hashes)]  # Too short to have any: one of all.
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     return _distinct((mixed >> np.uint64(32)).astype(np.uint32))
@@ -182,18 +198,22 @@ def shingle(tokens: list[str]) -> Words32:
 
 def _mix_runs(hashes: npt.NDArray[np.uint64], length: int) -> npt.NDArray[np.uint64]:
     """Returns 64 bits for each run of `length` words, which depend on their order."""
-    runs = len(hashes) - length + 1
+    runs = max(0, len(hashes) - length + 1)
     mixed: npt.NDArray[np.uint64] = hashes[:runs] * _SHINGLE_WEIGHTS[0]
     for place in range(1, length):
         mixed += hashes[place : place + runs] * _SHINGLE_WEIGHTS[place]
     return mixed
 
 
-def make_signature(shingles: Words32) -> bytes:
+def make_signature(shingles: Words32, marks: bytes) -> bytes:
     """Returns the signature of a set of shingles; empty for no shingles.
 
-    It is `SIGNATURE_BYTES` long: the number of shingles (4 bytes, little-endian), then the
-    values.
+    It is `SIGNATURE_BYTES` long: the number of shingles (4 bytes, little-endian), the values, of
+    the second half of them the lower 4 bits, two in a byte, and the marks.
+
+    Args:
+        shingles: Of a text.
+        marks: Its marks: see `notices.find_marks`.
     """
     if not len(shingles):
         return b""
@@ -205,7 +225,16 @@ def make_signature(shingles: Words32) -> bytes:
         values += _OFFSETS
         np.minimum(least, values.min(axis=0), out=least)
     values8 = (_mix(least) >> np.uint32(24)).astype(np.uint8)
-    return len(shingles).to_bytes(4, "little") + values8.tobytes()
+    rest = values8[BAND_VALUES:] & np.uint8(15)
+    packed = rest[0::2] | rest[1::2] << np.uint8(4)
+    return b"".join(
+        (
+            len(shingles).to_bytes(4, "little"),
+            values8[:BAND_VALUES].tobytes(),
+            packed.tobytes(),
+            marks,
+        )
+    )
 
 
 def bands(signatures: npt.NDArray[np.uint8]) -> Words32:
@@ -214,7 +243,7 @@ def bands(signatures: npt.NDArray[np.uint8]) -> Words32:
     Args:
         signatures: Shape (signatures, `SIGNATURE_BYTES`).
     """
-    values = signatures[:, 4 : 4 + BANDS * BAND_ROWS]
+    values = signatures[:, 4 : 4 + BAND_VALUES]
     rows = values.reshape(len(signatures), BANDS, BAND_ROWS)
     keys = np.zeros((len(signatures), BANDS), dtype=np.uint64)
     for place in range(BAND_ROWS):
@@ -279,39 +308,55 @@ def compare_shingles(first: Words32, second: Words32) -> Similarity:
 def compare_signatures(first: bytes, second: bytes) -> Similarity:
     """Returns the similarity that two signatures suggest.
 
-    Equal bytes by chance, one of 256, are taken off (Li and König, equation 3).
+    Values that are equal by chance are taken off (Li and König, equation 3): one of 256, and one
+    of 16 where only 4 bits are kept.
     """
-    one, other = np.frombuffer(first, dtype=np.uint8), np.frombuffer(second, dtype=np.uint8)
-    equal = float((one[4:] == other[4:]).mean())
-    jaccard = max(0.0, (equal - 1 / 256) / (1 - 1 / 256))
-    sizes = int.from_bytes(first[:4], "little"), int.from_bytes(second[:4], "little")
+    one, other = (np.frombuffer(values, np.uint8, _VALUE_BYTES, 4) for values in (first, second))
+    differing = one ^ other
+    whole = BAND_VALUES - int(np.count_nonzero(differing[:BAND_VALUES]))
+    halves = differing[BAND_VALUES:]
+    half = int(np.count_nonzero(halves < 16) + np.count_nonzero(halves & 15 == 0))
+    chance = (BAND_VALUES / 256 + (SIGNATURE_VALUES - BAND_VALUES) / 16) / SIGNATURE_VALUES
+    jaccard = max(0.0, ((whole + half) / SIGNATURE_VALUES - chance) / (1 - chance))
+    sizes = size_of(first), size_of(second)
     shared = jaccard / (1 + jaccard) * sum(sizes)
     return Similarity(jaccard, min(1.0, shared / min(sizes)))
 
 
-def is_near_duplicate(similarity: Similarity, *, shingles: int, threshold: float) -> bool:
-    """Returns whether two texts count as copies of each other.
+def is_near_duplicate(similarity: Similarity, *, threshold: float) -> bool:
+    """Returns whether two texts are as similar as copies are.
 
-    That is: a Jaccard similarity of `threshold`, and for texts of fewer than
-    `MEDIUM_TEXT_SHINGLES` a third of the way from there to 1. Or one text is all but contained
-    in the other: a copy with a paragraph more or less. At a threshold of 1 only texts with the same
-    shingles are copies.
+    That is: a Jaccard similarity of `threshold`. Or one text is all but contained in the other: a
+    copy with a paragraph more or less. At a threshold of 1 only texts with the same shingles are
+    copies.
 
     Args:
         similarity: Of the two.
-        shingles: Number of shingles of the smaller one.
         threshold: Above 0, up to 1.
     """
     margin = CONTAINED_MARGIN * min(1, (1 - threshold) / 0.2)
-    if shingles < MEDIUM_TEXT_SHINGLES:
-        threshold += (1 - threshold) / 3
     if similarity.jaccard >= threshold:
         return True
     return similarity.containment >= CONTAINED and similarity.jaccard >= threshold - margin
 
 
+def size_of(signature: bytes) -> int:
+    """Returns how many shingles the text has that was signed."""
+    return int.from_bytes(signature[:4], "little")
+
+
+def is_long(signature: bytes) -> bool:
+    """Returns whether a text is long enough for its similarity to say what it is a version of."""
+    return size_of(signature) >= SHORT_TEXT_WORDS - SHINGLE_WORDS + 1
+
+
+def marks_of(signature: bytes) -> bytes:
+    """Returns the marks in a signature: see `notices`."""
+    return signature[-MARK_BYTES:]
+
+
 def is_akin(similarity: Similarity) -> bool:
-    """Returns whether two texts may be versions of one article: see `AKIN`."""
+    """Returns whether two long texts may be versions of one article: see `AKIN`."""
     if similarity.jaccard >= AKIN:
         return True
     return similarity.containment >= AKIN_CONTAINED and similarity.jaccard >= AKIN_FLOOR
@@ -326,7 +371,7 @@ def _distinct(values: Words32) -> Words32:
 
 
 class _WordHashes(dict[str, int]):
-    """64 bits for each word, the lowest saying whether it is a letter of a script without spaces.
+    """64 bits for each word: see `hash_words`.
 
     A plain dictionary is four times as fast as `functools.lru_cache`; words repeat.
     """
@@ -335,7 +380,9 @@ class _WordHashes(dict[str, int]):
         if len(self) >= _MAX_WORD_HASHES:
             self.clear()
         value = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
-        self[word] = value = value | 1 if _IS_NO_SPACES.match(word) else value & ~1
+        is_number = word[0] in _DIGITS or word in NUMBER_WORDS
+        value = value & ~3 | (IS_NUMBER if is_number else 0)
+        self[word] = value = value | 1 if _IS_NO_SPACES.match(word) else value
         return value
 
 

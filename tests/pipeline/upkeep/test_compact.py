@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import content_of, read_rows
+from old_lakes import rewrite_files
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
@@ -72,6 +75,33 @@ def test_a_query_sees_each_row_once_at_every_moment_of_a_compaction(lake, feedla
 
     assert feedlake("compact", "--lake", lake).out == "8 files merged into 3\n"
     assert counts == [(3, 3, 3)] * 12  # Three moves to their places, eight removals, the end.
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_compaction_makes_older_signatures_anew(lake, tmp_path, feedlake, runs):
+    def minhashes():
+        return {row["article_id"]: row["minhash"] for row in read_rows(lake, "articles")}
+
+    if runs == 1:
+        feedlake("compact", "--lake", lake)
+    before = minhashes()
+
+    def sign_as_before(data: pa.Table) -> pa.Table:
+        place = data.schema.get_field_index("minhash")
+        old = pa.array([bytes(244)] * len(data), pa.binary(244))
+        metadata = data.schema.metadata | {b"feedlake.minhash_version": b"1"}
+        data = data.set_column(place, data.schema.field(place), old)
+        return data.replace_schema_metadata(metadata)
+
+    rewrite_files(lake, "articles/*/*.parquet", sign_as_before)
+    assert set(minhashes().values()) == {bytes(244)}
+
+    assert feedlake("compact", "--lake", lake).code == 0
+
+    assert minhashes() == before
+    for path in (lake / "articles").glob("*/*.parquet"):
+        assert pq.read_schema(path).metadata[b"feedlake.minhash_version"] == b"2"
+    assert feedlake("compact", "--lake", lake).out == "no small files to merge\n"
 
 
 def test_what_was_compacted_is_still_known(lake, tmp_path, feedlake):

@@ -109,7 +109,7 @@ def test_runs_in_any_order_give_the_same_groups(order, cuts, are_kept):
     near = NearOptions(are_kept=are_kept)
     made = [
         article(
-            prose(record // 3, changed=range(0, 25 * (record % 3), 2)),
+            prose(record // 3, changed=range(0, 20 * (record % 3), 2)),
             url=f"https://news.example/{record}",
             record=record,
             published=NOON + timedelta(hours=record),
@@ -289,21 +289,73 @@ def test_counters_date_lines_and_white_space_are_no_revision(footer):
     assert outcomes(ingest([article(TEXT + footer, url=URL, record=2)], history)) == ["known"]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        (NOTICE.format(*["Ashford"] * 5), NOTICE.format(*["Bedford"] * 5)),
-        (NOTICE.format(*["Ashford"] * 5), NOTICE.format(*["Ashford"] * 4, "Bedford")),
-        ("City beat United by three goals", "United beat City by three goals"),
-        (prose(1, words=90), prose(1, words=90, changed=[3])),
-    ],
+MATCH = (
+    "{} beat {} {} on Saturday in front of {} spectators. The winner by {} came in the {} minute,"
+    " after the visitors had lost a man to a second yellow card. The captain said that the team had"
+    " earned it, and that the next match would be harder. The club is now in {} place with {}"
+    " points."
 )
-def test_short_notices_that_differ_in_a_word_are_distinct(first, second):
-    made = [article(first, url=URL, record=1), article(second, url=OTHER_URL, record=2)]
-    assert outcomes(ingest(made, MemoryHistory())) == ["article", "article"]
+SATURDAY = ("Ashford", "Bedford", "2-1", "4,210", "Hansen", "78th", "third", 41)
+TABLE = " ".join(
+    f"In district {chr(97 + n)}town, {n + 20} of the votes went to her." for n in range(12)
+)
+DISTINCT = {
+    "other names and figures": (
+        MATCH.format(*SATURDAY),
+        MATCH.format("Colby", "Derwent", "3-0", "1,870", "Marlowe", "12th", "ninth", 22),
+    ),
+    "other figures": (
+        MATCH.format(*SATURDAY),
+        MATCH.format("Ashford", "Bedford", "3-2", "5,012", "Hansen", "84th", "third", 44),
+    ),
+    "another scorer": (
+        MATCH.format(*SATURDAY), MATCH.format(*SATURDAY).replace("Hansen", "Marlowe")
+    ),
+    "another place": (NOTICE.format(*["Ashford"] * 5), NOTICE.format(*["Colby"] * 5)),
+    "a long one with another figure": (
+        f"Shares of Ashford Mills rose 0.4 percent to 101 crowns.\n\n{TEXT}",
+        f"Shares of Bedford Mills rose 1.7 percent to 132 crowns.\n\n{TEXT}",
+    ),
+    "the other way round": (
+        "City beat United by three goals", "United beat City by three goals"
+    ),
+}  # fmt: skip
+COPIES = {
+    "an agency's mark": (MATCH.format(*SATURDAY), MATCH.format(*SATURDAY) + " Reuter"),
+    "another agency": (
+        "LONDON, March 3 (AP) - " + MATCH.format(*SATURDAY),
+        "LONDON, March 4 (Reuters) - " + MATCH.format(*SATURDAY),
+    ),
+    "another day and byline": (
+        f"By Ann Lee\nMarch 3, 2026\n\n{TEXT}", f"By Bo Ek\nUpdated 14 April 2026, 10:30\n\n{TEXT}"
+    ),
+    "a misspelt name": (
+        MATCH.format(*SATURDAY), MATCH.format(*SATURDAY).replace("Hansen", "Hansne")
+    ),
+    "a changed word": (prose(1, words=90), prose(1, words=90, changed=[3])),
+    "one of twelve figures": (TABLE, TABLE.replace("31 of", "38 of")),
+    "digits for a word": (f"{TEXT} It took two weeks.", f"{TEXT} It took 2 weeks."),
+}  # fmt: skip
 
+
+@pytest.mark.parametrize("kind", DISTINCT)
+@pytest.mark.parametrize("in_one_run", [True, False])
+def test_notices_of_one_template_are_distinct(kind, in_one_run):
+    assert compare_two(*DISTINCT[kind], in_one_run=in_one_run) == ["article", "article"]
+
+
+@pytest.mark.parametrize("kind", COPIES)
+@pytest.mark.parametrize("in_one_run", [True, False])
+def test_copies_of_notices_and_dated_stories_are_found(kind, in_one_run):
+    assert compare_two(*COPIES[kind], in_one_run=in_one_run) == ["article", "duplicate"]
+
+
+def compare_two(first: str, second: str, *, in_one_run: bool) -> list[str]:
+    made = [article(first, url=URL, record=1), article(second, url=OTHER_URL, record=2)]
     history = MemoryHistory()
-    assert outcomes(ingest(made[:1], history) + ingest(made[1:], history)) == ["article", "article"]
+    if in_one_run:
+        return outcomes(ingest(made, history))
+    return outcomes(ingest(made[:1], history) + ingest(made[1:], history))
 
 
 def test_short_notices_of_the_same_words_are_copies():

@@ -1,0 +1,143 @@
+"""Marks: what tells notices of one template apart, and leaves their copies together."""
+
+import hashlib
+
+import pytest
+from articles import prose
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedlake.transforms.dedup.minhash import hash_words, tokenize
+from feedlake.transforms.dedup.notices import are_distinct, find_marks, read_marks
+
+QUAKE = "A quake of magnitude {} struck {} km north of {} at a depth of {} km, the survey said."
+LONG = prose(1)
+
+
+def marks(text: str) -> bytes:
+    tokens = tokenize(text)
+    return find_marks(text, tokens, hash_words(tokens))
+
+
+def distinct(first: str, second: str) -> bool:
+    one, other = read_marks(marks(first)), read_marks(marks(second))
+    assert are_distinct(one, other) is are_distinct(other, one)
+    return are_distinct(one, other)
+
+
+def test_marks_are_the_bytes_that_lakes_hold():
+    found = marks(QUAKE.format("4.1", "12", "Ashford", "ten") + " Rescuers of Bedford came.")
+
+    assert len(found) == 60
+    assert (found[0], found[1]) == (3, 2)
+    assert hashlib.sha256(found).hexdigest()[:32] == "d71bacafa1c53f065ad4371453bd020e"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (("4.1", "12", "Ashford", "10"), ("4.1", "12", "Ashford", "10"), False),
+        (("4.1", "12", "Ashford", "10"), ("5.3", "88", "Ashford", "9"), True),
+        (("4.1", "12", "Ashford", "10"), ("4.1", "12", "Ashford", "9"), True),
+        (("4.1", "12", "Ashford", "10"), ("4.1", "twelve", "Ashford", "ten"), False),
+        (("4.1", "12", "Ashford", "10"), ("4,1", "12", "Ashford", "10"), False),
+        (("4.1", "12", "Ashford", "10"), ("4.1", "12", "Bedford", "10"), True),
+        (("4.1", "12", "Ashford", "10"), ("4.1", "12", "Ashfrod", "10"), False),
+        (("4.1", "12", "Ashford", "10"), ("4.1", "\u0661\u0662", "Ashford", "10"), False),
+    ],
+)
+def test_other_figures_or_another_name_make_another_notice(first, second, expected):
+    assert distinct(QUAKE.format(*first), QUAKE.format(*second)) is expected
+
+
+@pytest.mark.parametrize(
+    ("contexts", "changed", "expected"),
+    [(1, 1, True), (9, 1, True), (10, 1, False), (10, 2, True), (19, 1, False), (19, 2, True)],
+)
+def test_more_than_a_tenth_of_the_common_contexts(contexts, changed, expected):
+    def text(number: int) -> str:
+        return " ".join(
+            f"in {chr(97 + n)}town {n + (number if n < changed else 0) + 100} voted"
+            for n in range(contexts)
+        )
+
+    assert distinct(text(0), text(5)) is expected
+
+
+def test_figures_of_other_contexts_say_nothing():
+    assert not distinct(f"{LONG} It cost 12 crowns.", f"{LONG} He is 47 years old.")
+    assert not distinct(f"{LONG} It cost 12 crowns.", LONG)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("March 3, 2026", "14 April 2026"),
+        ("Updated 3 March 2026, 10:30 p.m.", "Updated 5 March 2026, 9:15 a.m."),
+        ("2026-03-03", "2026-03-14"),
+        ("03.03.2026", "14.03.2026"),
+        ("\u5317\u4eac 2026\u5e743\u67083\u65e5", "\u5317\u4eac 2026\u5e743\u670814\u65e5"),
+        ("By Ann Lee, March 3", "By Bo Ek, March 5"),
+        ("le 3 mars 2026", "le 14 mars 2026"),
+    ],
+)
+def test_date_lines_and_bylines_at_either_end_make_no_other_text(first, second):
+    body = "The council of Ashford will meet in the old hall. It has three items on its list."
+    for one, other in ((first, second), (f"Council meets\n{first}", f"Council meets\n{second}")):
+        assert not distinct(f"{one}\n\n{body}", f"{other}\n\n{body}")
+    assert not distinct(f"{body}\n\n{first}", f"{body}\n\n{second}")
+
+
+@pytest.mark.parametrize("dash", [" - ", " \u2013 ", "\u2014", " -- "])
+def test_the_dateline_of_a_wire_story_makes_no_other_text(dash):
+    texts = [
+        f"LONDON, {day} ({agency}){dash}The council meets on 12 May in Ashford, it said."
+        for day, agency in (("March 3", "Reuters"), ("March 4", "AP"), ("5 March", "AFP"))
+    ]
+
+    assert not distinct(texts[0], texts[1])
+    assert not distinct(texts[0], texts[2])
+    assert distinct(texts[0], texts[0].replace("12 May", "19 May"))
+
+
+def test_dates_and_scores_within_a_text_count():
+    assert distinct(f"{LONG} She died on 3 March.", f"{LONG} She died on 14 March.")
+    lines = "Results of the day\n\nAshford 2 Bedford 1\n\nColby 3 Derwent 0"
+    assert distinct(lines, lines.replace("3", "4"))
+
+
+def test_names_count_in_short_texts_only_and_only_where_both_have_others():
+    story = "At noon the mayor, {}, opened the bridge that the council of Ashford had built."
+
+    assert distinct(story.format("Ann Lee"), story.format("Olga Novak"))
+    assert not distinct(story.format("Ann Lee"), story.format("Ann"))
+    assert not distinct(story.format("Ann Lee"), story.format("ann lee"))
+    assert not distinct(story.format("Novak"), story.format("Novac"))
+    long_one = f"{story} {LONG}"
+    assert not distinct(long_one.format("Ann Lee"), long_one.format("Olga Novak"))
+
+
+def test_texts_in_capitals_have_no_names():
+    story = "THE MAYOR, {}, OPENED THE BRIDGE THAT THE COUNCIL OF ASHFORD HAD BUILT"
+
+    assert not distinct(story.format("ANN LEE"), story.format("OLGA NOVAK"))
+
+
+@pytest.mark.parametrize(("figures", "room"), [(0, 29), (2, 26)])
+def test_as_many_names_as_there_is_room_for_are_compared(figures, room):
+    letters = "abcdefghijklmnop"
+    names = [f"B{letters[n % 16]}{letters[n // 16]}{letters[(n * 5 + 3) % 16]}" for n in range(31)]
+    told = "".join(f" x{'y' * n} {n} z" for n in range(figures))
+    story = "and so " + " and so ".join(names) + told
+
+    assert len(read_marks(marks(story)).names) == room
+    # One name less leaves room for another, which the other text has too.
+    for name in names:
+        assert not distinct(story, story.replace(f" so {name}", " so"))
+
+
+@given(st.text(st.sampled_from("aB1 .,\n-:\u0661\u4e00\u00e9\u0301Z9")), st.text())
+def test_any_text_has_marks_and_is_not_distinct_from_itself(first, second):
+    for text in (first, second, f"{first} {second}"):
+        assert len(marks(text)) == 60
+        assert not distinct(text, text)
