@@ -75,6 +75,8 @@ SUMMARIES = {
     "abstract": "text/plain",
     "dc:description": "text/html",
     "dcterms:abstract": "text/html",
+    "dcterms:description": "text/html",
+    "excerpt:encoded": "text/html",
     "itunes:summary": "text/plain",
     "itunes:subtitle": "text/plain",
     "googleplay:description": "text/plain",
@@ -85,19 +87,24 @@ MEDIA_TEXTS = {"media:description": "text/html"}
 TEXTS = frozenset({*CONTENTS, *SUMMARIES, *MEDIA_TEXTS, "title", "subtitle", "tagline", "source"})
 
 # Several names of one thing: the first that is there counts; of dates, the last.
-TITLES = ("title", "dc:title", "itunes:title", "media:title")
-PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued")
-UPDATED = ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:modified")
+TITLES = ("title", "dc:title", "dcterms:title", "itunes:title", "media:title")
+PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued", "prism:publicationdate")
+UPDATED = ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:date", "dcterms:modified")
 CREATED = ("created", "dcterms:created")
 # All of these count.
 IDS = ("guid", "id")
 # An identifier may be an address, or a DOI, or a number.
 IDENTIFIERS = ("prism:url", "dc:identifier", "dcterms:identifier")
 PLAYERS = ("media:player",)
-AUTHORS = ("author", "managingeditor", "dc:creator", "dc:author")
+AUTHORS = ("author", "managingeditor", "dc:creator", "dc:author", "dcterms:creator", "prism:byline")
 # Who brings out a podcast: the author of an entry that names no other.
 PUBLISHERS = ("itunes:author", "googleplay:author")
-TAGS = ("category", "keywords", "dc:subject", "media:category", "itunes:category")
+TAGS = (
+    *("category", "keywords", "dc:subject", "dcterms:subject", "prism:keyword"),
+    *("media:category", "itunes:category"),
+)
+LANGUAGES = ("language", "dc:language", "dcterms:language")
+PICTURES = ("media:content", "media:thumbnail", "itunes:image", "googleplay:image")
 TAG_LISTS = ("itunes:keywords", "media:keywords")
 
 

@@ -106,7 +106,7 @@ class _Reader:
             **self._title(found),
             "link": pages[0] if pages else {"href": _href(_attributes(holders[-1]))},
             "links": links,
-            "language": _first(found, "language", "dc:language")
+            "language": _first(found, *feed_names.LANGUAGES)
             or self._scopes.of(holders[-1]).language,
             "authors": self._authors(found),
             "ttl": _first(found, "ttl"),
@@ -138,7 +138,7 @@ class _Reader:
             "published": _last(found, feed_names.PUBLISHED),
             "updated": _last(found, feed_names.UPDATED) or attributes.get("lastmod"),
             "created": _last(found, feed_names.CREATED),
-            "language": _first(found, "language", "dc:language"),
+            "language": _first(found, *feed_names.LANGUAGES),
             "authors": self._authors(found),
             "source": self._source(found),
             "tags": _tags(found),
@@ -146,8 +146,9 @@ class _Reader:
         }
 
     def _title(self, found: _Found) -> Fields:
+        found = _without_captions(found)
         for name in feed_names.TITLES:
-            for element in _without_captions(found).get(name, ()):
+            for element in found.get(name, ()):
                 detail = self._text(element, "text/plain")
                 if detail["value"]:
                     return {"title": detail["value"], "title_detail": detail}
@@ -238,7 +239,8 @@ class _Reader:
                 email = _first(parts, "email", "itunes:email")
                 if full_name is None and email is None and not parts:
                     full_name = text_in(element)
-                authors.append({"name": full_name, "email": email})
+                if full_name or email:
+                    authors.append({"name": full_name, "email": email})
         return authors
 
     def _source(self, found: _Found) -> Fields:
@@ -314,14 +316,18 @@ def _tags(found: _Found) -> list[Fields]:
 
 
 def _pictures(found: _Found) -> Fields:
-    if found.keys().isdisjoint(("media:content", "media:thumbnail", "itunes:image")):
+    if found.keys().isdisjoint(feed_names.PICTURES):
         return {}
     media = [_attributes(element) for element in found.get("media:content", ())]
     thumbnails = [
         {"url": _attributes(element).get("url") or text_in(element)}
         for element in found.get("media:thumbnail", ())
     ]
-    images = (_href(_attributes(element)) for element in found.get("itunes:image", ()))
+    images = (
+        _href(_attributes(element))
+        for name in ("itunes:image", "googleplay:image")
+        for element in found.get(name, ())
+    )
     return {
         "media_content": media,
         "media_thumbnail": thumbnails,
