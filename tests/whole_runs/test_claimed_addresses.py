@@ -19,7 +19,13 @@ VERBS = "opened closed repaired praised measured visited painted rented sold fou
 
 
 def html(
-    title: str, story: int | str, *, canonical: str = "", og_url: str = "", head: str = ""
+    title: str,
+    story: int | str,
+    *,
+    canonical: str = "",
+    og_url: str = "",
+    json_ld: object = None,
+    head: str = "",
 ) -> str:
     """Returns a page with four paragraphs that no page of another story has."""
     chosen = random.Random(story)
@@ -33,10 +39,16 @@ def html(
         paragraphs.append(f"<p>{' '.join(sentences)}</p>")
     link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
     meta = f'<meta property="og:url" content="{og_url}">' if og_url else ""
+    if json_ld is not None:
+        meta += f'<script type="application/ld+json">{json.dumps(json_ld)}</script>'
     return (
         f'<!doctype html>{head}<html lang="en"><head><title>{title}</title>{link}{meta}</head>'
         f"<body><main><article><h1>{title}</h1>{''.join(paragraphs)}</article></main></body></html>"
     )
+
+
+def described(headline: str, **fields: object) -> dict[str, object]:
+    return {"@type": "NewsArticle", "headline": headline, **fields}
 
 
 def save(folder: Path, pages: dict[str, str]) -> None:
@@ -96,6 +108,26 @@ SAVED = {
         canonical=f"{SITE}/sport/",
         head=f"<!-- saved from url=(0042){SITE}/town/browser.html -->",
     ),
+    **{
+        f"described{n}": html(
+            f"Described {n}", 50 + n, json_ld=described(f"Described {n}", url=f"{SITE}/a/story-{n}")
+        )
+        for n in range(2)
+    },
+    "main": html(
+        "Main",
+        52,
+        canonical=f"{SITE}/sport/",
+        json_ld=described("Main", mainEntityOfPage={"@id": f"{SITE}/sport/story-main"}),
+    ),
+    "other": html("Other", 53, json_ld=described("Something else", url=f"{SITE}/a/elsewhere")),
+    "ldhost": html("Ldhost", 54, json_ld=described("Ldhost", url="http://localhost/story")),
+    **{
+        f"shared{n}": html(
+            f"Shared {n}", 55 + n, json_ld=described(f"Shared {n}", url=f"{SITE}/a/all")
+        )
+        for n in range(2)
+    },
     "page1": html("One article", 46, canonical=f"{SITE}/town/one-article"),
     "page2": html("One article", 47, canonical=f"{SITE}/town/one-article"),
 }
@@ -115,6 +147,13 @@ EXPECTED = {
     "template": nowhere(f"{SITE}/{{{{%20slug%20}}}}"),
     "alone": at(f"{SITE}/town/alone"),
     "browser": (f"{SITE}/town/browser.html", f"{SITE}/town/browser.html", f"{SITE}/sport/"),
+    "described0": at(f"{SITE}/a/story-0"),
+    "described1": at(f"{SITE}/a/story-1"),
+    "main": at(f"{SITE}/sport/story-main"),
+    "other": nowhere(None),
+    "ldhost": nowhere("http://localhost/story"),
+    "shared0": nowhere(f"{SITE}/a/all"),
+    "shared1": nowhere(f"{SITE}/a/all"),
     "page1": nowhere(f"{SITE}/town/one-article"),
     "page2": nowhere(f"{SITE}/town/one-article"),
 }
@@ -145,7 +184,7 @@ def test_the_stories_stay_apart_in_whatever_runs_they_come(tmp_path, flags):
 
     assert counts(lake) == {"articles": len(SAVED)}
     found = addresses(read_rows(lake, "articles"))
-    disputed = {f"{SITE}/news/", f"{SITE}/town/one-article"}
+    disputed = {f"{SITE}/news/", f"{SITE}/town/one-article", f"{SITE}/a/all"}
     for name, expected in EXPECTED.items():
         # Whoever comes first has the address, until somebody else claims it.
         assert found[name] == expected or found[name][0] in disputed

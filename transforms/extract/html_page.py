@@ -8,13 +8,20 @@ from dataclasses import replace
 from lxml.html import HtmlElement
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_notice
+from feedlake.transforms.extract.json_ld import read_own_urls
 from feedlake.transforms.extract.library_calls import (
     EXTRACTOR,
     ExtractorError,
     find_main_text,
     parse_html,
 )
-from feedlake.transforms.extract.metadata import meta_values, read_metadata
+from feedlake.transforms.extract.metadata import (
+    Meta,
+    json_ld_blocks,
+    list_titles,
+    meta_values,
+    read_metadata,
+)
 from feedlake.transforms.extract.own_address import judge_claims, names_a_page
 from feedlake.transforms.extract.page_fields import (
     Extraction,
@@ -68,7 +75,7 @@ def read_page(
     meta = meta_values(tree)
     saved_from = find_saved_from(html)
     own = url or saved_from
-    claims = find_claims(tree, own=own, og_urls=meta.get("og:url", ()))
+    claims = find_claims(tree, own=own, meta=meta)
     claim = None if own else judge_claims(claims, own=None, title=None)
     address = own or (claim.url if claim and claim.agreement != "none" else None)
     metadata = read_metadata(tree, meta=meta, address=address, searched=searched)
@@ -100,22 +107,25 @@ def read_prose(html: str, *, url: str | None) -> Page:
     return replace(page, text=text)
 
 
-def find_claims(
-    tree: HtmlElement, *, own: str | None, og_urls: tuple[str, ...] = ()
-) -> tuple[str, ...]:
-    """Returns the addresses that the page gives as its own: canonical links, then `og:url`.
+def find_claims(tree: HtmlElement, *, own: str | None, meta: Meta) -> tuple[str, ...]:
+    """Returns the addresses that the page gives as its own: canonical links, `og:url`, JSON-LD.
+
+    JSON-LD is asked where the others name none, or where nothing else tells which of them is right.
 
     Args:
         tree: The page.
         own: The address that it came from, if that is known; relative claims go by it.
-        og_urls: What it says in `og:url`.
+        meta: As `meta_values` gives it.
     """
     links = [
         element.get("href") or ""
         for element in tree.iterfind(".//link[@rel]")
         if "canonical" in element.get("rel").lower().split()
     ]
-    claims = (resolve_url(claim, own) for claim in (*links, *og_urls))
+    stated = [*links, *meta.get("og:url", ())]
+    if own is None or not any(stated):
+        stated += read_own_urls(json_ld_blocks(tree), titles=list_titles(tree, meta))
+    claims = (resolve_url(claim, own) for claim in stated)
     return tuple(dict.fromkeys(claim for claim in claims if claim))
 
 

@@ -95,6 +95,25 @@ def read_json_ld(
     return _merge(found)
 
 
+def read_own_urls(blocks: Iterable[str], *, titles: Collection[str]) -> tuple[str, ...]:
+    """Returns the addresses that the blocks give for the article with the page's headline.
+
+    Args:
+        blocks: Contents of the page's JSON-LD elements.
+        titles: What the page gives for its title elsewhere.
+    """
+    title_words = [words for title in titles if (words := _words(title))]
+    found: dict[str, None] = {}
+    for node in _nodes(blocks):
+        rank = _rank(node)
+        if rank is None or rank > _LAST_ARTICLE_RANK:
+            continue
+        words = _words(_text(node.get("headline") or node.get("name")) or "")
+        if _is_headed(words, title_words):
+            found.update(dict.fromkeys(_urls(node)))
+    return tuple(found)
+
+
 def read_types(blocks: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
     """Returns what the blocks describe: their types, and the headline of each article.
 
@@ -177,18 +196,30 @@ def _is_own(
     node: dict[str, Any], own_address: str | None, title_words: list[set[str]]
 ) -> bool | None:
     """Whether the object is about this page; None if it does not say."""
-    named = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
-    named += [value.get("@id") or value.get("url") for value in named if isinstance(value, dict)]
-    addresses = {
-        _comparable(value) for value in named if isinstance(value, str) and not is_site_root(value)
-    } - {None}
+    addresses = {_comparable(url) for url in _urls(node)} - {None}
     if own_address in addresses:
         return True
     words = _words(_text(node.get("headline") or node.get("name")) or "")
-    if words and any(len(words & title) >= _SAME_HEADLINE * len(words) for title in title_words):
+    if _is_headed(words, title_words):
         return True
     is_elsewhere = bool(addresses) and own_address is not None
     return False if is_elsewhere and (title_words or not words) else None
+
+
+def _is_headed(words: set[str], title_words: Iterable[set[str]]) -> bool:
+    """Whether most of a headline's words are those of one of the page's titles."""
+    wanted = _SAME_HEADLINE * len(words)
+    return bool(words) and any(len(words & title) >= wanted for title in title_words)
+
+
+def _urls(node: dict[str, Any]) -> list[str]:
+    """The addresses that an object gives for itself, but the root of a site."""
+    named = [node.get("mainEntityOfPage"), node.get("url"), node.get("@id")]
+    named = [
+        value.get("@id") or value.get("url") if isinstance(value, dict) else value
+        for value in named
+    ]
+    return [url for url in named if isinstance(url, str) and not is_site_root(url)]
 
 
 def _comparable(address: str | None) -> str | None:

@@ -20,6 +20,7 @@ MAX_TAGS = 50
 """Most tags kept of one article."""
 
 _MAX_TAG_CHARS = 80
+_MAX_HEADINGS = 10
 _TITLES = ("og:title", "twitter:title", "title", "dc.title", "dcterms.title", "headline")
 _AUTHORS = (
     "author", "article:author", "og:article:author", "byl", "parsely-author", "sailthru.author",
@@ -60,11 +61,8 @@ def read_metadata(
     Raises:
         ExtractorError: A library raised on this page.
     """
-    headings = [line for h1 in tree.iterfind(".//h1") if (line := _line_of(h1))]
-    title_element = tree.find(".//title")
-    full_title = _line_of(title_element) if title_element is not None else None
-    titles = [*_lines(meta, _TITLES), *headings[:10], *([full_title] if full_title else [])]
-    article = read_json_ld(json_ld_blocks(tree), address=address, titles=titles)
+    headings, full_title = _read_headings(tree), _read_full_title(tree)
+    article = read_json_ld(json_ld_blocks(tree), address=address, titles=list_titles(tree, meta))
     site_names = [*_lines(meta, _SITE_NAMES), *([article.site_name] if article.site_name else [])]
     domain = registered_domain(address) if address else None
     known_names = [*site_names, *([domain, domain.partition(".")[0]] if domain else [])]
@@ -107,6 +105,30 @@ def read_metadata(
         language=language,
         **dates._asdict(),
     )
+
+
+def list_titles(tree: HtmlElement, meta: Meta) -> list[str]:
+    """Returns all that may be the title of the page: in its `meta`, its headings, its `title`.
+
+    Args:
+        tree: The page.
+        meta: As `meta_values` gives it.
+    """
+    full_title = _read_full_title(tree)
+    return [
+        *_lines(meta, _TITLES),
+        *_read_headings(tree)[:_MAX_HEADINGS],
+        *([full_title] if full_title else []),
+    ]
+
+
+def _read_headings(tree: HtmlElement) -> list[str]:
+    return [line for h1 in tree.iterfind(".//h1") if (line := _line_of(h1))]
+
+
+def _read_full_title(tree: HtmlElement) -> str | None:
+    element = tree.find(".//title")
+    return _line_of(element) if element is not None else None
 
 
 def meta_values(tree: HtmlElement) -> Meta:

@@ -1,9 +1,9 @@
 """Which address a page is known by: the one it came from, or one that it claims for itself.
 
-A claim is what the page says of its own address: its canonical link, its `og:url`. Both are often
-wrong in the same few ways: templates fill them in once for a whole section, leave out the
-parameter that says which story it is, or name the developer's machine. So where the page came from
-a known address, a claim needs a witness in it. The cases stand in `docs/duplicates.md`.
+A claim is what the page says of its own address: its canonical link, its `og:url`, its JSON-LD.
+All are often wrong in the same few ways: templates fill them in once for a whole section, leave out
+the parameter that says which story it is, or name the developer's machine. So where the page came
+from a known address, a claim needs a witness in it. The cases stand in `docs/duplicates.md`.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ ARTICLES = pa.schema([
     _required("article_id", pa.string(), "Stable id, 32 hex digits: from the SHA-256 of `canonical_url`, or of the text if there is none. A version that is recognised by its guid has the id of its article."),
     _column("url", pa.string(), "The document's address as the source gives it; if it gives none, the one that its page claims, unless that is only in `claimed_url`."),
     _column("canonical_url", pa.string(), "The address in the form that identifies the article: host in lower case, without fragment, default port and tracking parameters, query sorted. Null if there is no address (or only one that is in `claimed_url`), if a feed gives one address to several entries, or if the address is that of another story."),
-    _column("claimed_url", pa.string(), "The address that the page claims as its own (canonical link, `og:url`), if that doesn't identify the document: it disagrees with the address that the page came from, it can't be that of a published page, or another document with another text claims it too. Otherwise null."),
+    _column("claimed_url", pa.string(), "The address that the page claims as its own (canonical link, `og:url`, JSON-LD), if that doesn't identify the document: it disagrees with the address that the page came from, it can't be that of a published page, or another document with another text claims it too. Otherwise null."),
     *_SOURCE,
     _column("guid", pa.string(), "The feed's own identity for the entry (RSS `guid`, Atom and JSON Feed `id`); null if there is none, or if the feed gives one to several links."),
     _column("site", pa.string(), "Registered domain of the address, such as `bbc.co.uk`; if `claimed_url` is all there is, of that."),

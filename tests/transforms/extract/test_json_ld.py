@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from feedlake.transforms.extract.json_ld import MAX_JSON_LD_CHARS, JsonLdArticle, read_json_ld
+from feedlake.transforms.extract.json_ld import (
+    MAX_JSON_LD_CHARS,
+    JsonLdArticle,
+    read_json_ld,
+    read_own_urls,
+)
 
 ADDRESS = "https://www.harbour-times.example/pier/opening"
 TITLE = "New pier opens to the public after two years"
@@ -134,3 +139,25 @@ def test_markup_and_entities_are_taken_out_of_texts() -> None:
     article = read({**OWN, "articleSection": "Fish &amp; <b>chips</b>", "keywords": ["a", "b, c"]})
 
     assert (article.section, article.tags) == ("Fish & chips", ("a", "b, c"))
+
+
+@pytest.mark.parametrize(
+    ("node", "urls"),
+    [
+        ({"url": "/pier"}, ("/pier",)),
+        ({"mainEntityOfPage": "https://a.example/pier"}, ("https://a.example/pier",)),
+        ({"mainEntityOfPage": {"@id": "/pier"}, "url": "/pier.html"}, ("/pier", "/pier.html")),
+        ({"mainEntityOfPage": {"url": "/pier"}}, ("/pier",)),
+        ({"url": "https://a.example/"}, ()),
+        ({"url": 7, "mainEntityOfPage": True}, ()),
+        ({"url": "/pier", "headline": "Ferry sinks off Skerry"}, ()),
+        ({"url": "/pier", "headline": None}, ()),
+        ({"url": "/pier", "@type": "WebPage"}, ()),
+    ],
+)
+def test_only_the_article_with_the_pages_headline_tells_its_address(
+    node: dict[str, Any], urls: tuple[str, ...]
+) -> None:
+    block = json.dumps({"@type": "NewsArticle", "headline": "New pier opens", **node})
+
+    assert read_own_urls([block], titles=["New pier opens | Harbour Times"]) == urls
