@@ -69,6 +69,8 @@ REASONS = {
     "more than 128 MiB.",
     "missing_secret": "An environment variable that a source's options name is not set.",
     "no_main_text": "The page or feed entry holds nothing that reads like an article.",
+    "no_network": "Most of what the run asked failed at once, so it's this machine or its network. "
+    "No attempt is counted.",
     "no_time": "The host has had all the time that a run gives one host, or the run was asked to "
     "stop.",
     "not_a_feed": "The document looks like a feed, but in no known format.",

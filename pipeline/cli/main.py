@@ -174,7 +174,9 @@ def _feeds(call: Call) -> ExitCode:
             return ending.code
         feeds = read_feeds(_lake_of(call), now=now)
         ending.code = (
-            ExitCode.SILENT_ZERO if any(feed.needs_a_look for feed in feeds) else ExitCode.DONE
+            ExitCode.SILENT_ZERO
+            if any(feed.needs_a_look or feed.is_out_of_reach for feed in feeds)
+            else ExitCode.DONE
         )
         if call.values["json"]:
             ending.text = reports.feeds_json(feeds)

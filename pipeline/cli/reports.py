@@ -25,7 +25,7 @@ _MIN_WIDTH = 30
 """Columns below which a terminal isn't taken for as narrow as it says."""
 
 _MAX_TOLD = 3
-"""How many ways to lack fields an account names."""
+"""How many reasons, or ways to lack fields, an account names."""
 
 
 def account_json(account: Account) -> str:
@@ -51,15 +51,10 @@ def account_text(account: Account) -> str:
     if account.skipped:
         lines.append(f"  records that aren't documents: {_list(account.skipped)}")
     lines += _missing_fields(account.missing_fields)
-    if account.polls:
-        lines.append(f"  addresses: {_list(account.polls)}")
     if account.unused_dates:
         rows = amount(account.unused_dates, "row")
         lines.append(f"  dates stated but not usable: {rows} (column published_text has the words)")
-    if account.deferred:
-        lines.append(
-            f"  {amount(account.deferred, 'page')} left for later runs (see table deferred)"
-        )
+    lines += _web_lines(account)
     if account.enrich_failures:
         failed = {str(one["enricher"]): 0 for one in account.enrich_failures}
         for one in account.enrich_failures:
@@ -78,6 +73,19 @@ def account_text(account: Account) -> str:
     sql = "SELECT published_at, title, site FROM articles ORDER BY 1 DESC LIMIT 10"
     lines.append(f'  try: feedlake query "{sql}" --lake {_argument(account.lake)}')
     return "\n".join(lines)
+
+
+def _web_lines(account: Account) -> list[str]:
+    """What became of addresses and pages."""
+    lines = []
+    if account.polls:
+        lines.append(f"  addresses: {_list(account.polls)}")
+    if account.out_of_reach:
+        lines.append(f"  {_out_of_reach(account)}")
+    if account.deferred:
+        pages = amount(account.deferred, "page")
+        lines.append(f"  {pages} left for later runs (see table deferred)")
+    return lines
 
 
 def _missing_fields(sources: dict[str, int]) -> list[str]:
@@ -111,10 +119,11 @@ def tick_text(tick: Tick) -> str:
         f"{printable(complaint)}; its last good version was used;" for complaint in tick.complaints
     )
     if account is not None:
-        sums = amount(account.documents, "document")
-        parts.append(f"{sums}, {account.articles:,} new, {account.revisions:,} revised;")
+        parts.append(_sums(account))
         if account.polls:
             parts.append(f"{_list(account.polls)} of {amount(tick.addresses, 'address', 'es')};")
+        if account.out_of_reach:
+            parts.append(f"{_out_of_reach(account)};")
         if account.deferred:
             parts.append(f"{amount(account.deferred, 'page')} left for later runs;")
         parts.append(f"{account.elapsed_s:.1f} s;")
@@ -126,6 +135,31 @@ def tick_text(tick: Tick) -> str:
     if tick.next_due is not None:
         parts.append(f"(first address due {tick.next_due:%Y-%m-%d %H:%M:%S})")
     return " ".join(parts)
+
+
+def _sums(account: Account) -> str:
+    """How many documents there were, and what became of them."""
+    parts = [
+        amount(account.documents, "document"),
+        f"{account.articles:,} new",
+        f"{account.revisions:,} revised",
+        amount(account.duplicates, "duplicate"),
+        amount(account.rejects, "reject"),
+    ]
+    if account.reject_reasons:
+        told = dict(list(account.reject_reasons.items())[:_MAX_TOLD])
+        more = ", \u2026" if len(account.reject_reasons) > _MAX_TOLD else ""
+        parts[-1] += f" ({_list(told)}{more})"
+    return f"{', '.join(parts)};"
+
+
+def _out_of_reach(account: Account) -> str:
+    count = account.out_of_reach
+    what = "address or page" if count == 1 else "addresses and pages"
+    return (
+        f"{count:,} {what} out of reach: most sites failed at once, so it's this machine or its "
+        "network; no attempt is counted"
+    )
 
 
 def tick_json(tick: Tick) -> str:
@@ -151,7 +185,16 @@ def feeds_text(feeds: list[FeedStatus], *, is_all: bool, width: int) -> str:
         return "no address has been polled into this lake yet"
     words = Counter(_word(feed) for feed in feeds)
     total = f"{amount(len(feeds), 'address', 'es')}: {_list(dict(words.most_common()))}"
-    return "\n".join([*(_feed_text(feed, width) for feed in shown), *_wrap(total, width)])
+    out_of_reach = sum(feed.is_out_of_reach and not feed.is_dropped for feed in feeds)
+    head = []
+    if out_of_reach:
+        head = _wrap(
+            f"{out_of_reach:,} of {amount(len(feeds), 'address', 'es')} out of reach at the last "
+            "poll: most sites failed at once, so it's this machine or its network. What the "
+            "addresses came to before still holds.",
+            width,
+        )
+    return "\n".join([*head, *(_feed_text(feed, width) for feed in shown), *_wrap(total, width)])
 
 
 def _feed_text(feed: FeedStatus, width: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from feedlake.pipeline.options.failures import CommandError
+from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import ChunkResult, StagedFile
 from feedlake.transforms.write.parquet_files import WriteOptions, coarser_words, words_of
@@ -53,6 +54,8 @@ class Account:
         unused_dates: Rows added whose source or page states a date of publication that is none of
             this world, or cannot be read: `published_text` has its words.
         deferred: Entries whose pages wait for a later run; they count as read then.
+        out_of_reach: Addresses and pages that weren't reached since most of what was asked failed
+            at once: this machine or its network did. No attempt is counted for them.
         polls: Addresses polled, by status.
         enrich_failures: Enrichers that gave nothing for some articles, as in the table `runs`.
         files: Files added to `articles` and `revisions`.
@@ -79,6 +82,7 @@ class Account:
     unread_sources: int = 0
     unused_dates: int = 0
     deferred: int = 0
+    out_of_reach: int = 0
     polls: dict[str, int] = field(default_factory=dict)
     enrich_failures: tuple[dict[str, Any], ...] = ()
     files: int = 0
@@ -96,7 +100,7 @@ class Account:
     @property
     def is_silent_zero(self) -> bool:
         """Whether a scheduler should look: no source could be read, or all was rejected."""
-        could_read_none = 0 < self.sources == self.unread_sources
+        could_read_none = 0 < self.sources == self.unread_sources or self.out_of_reach > 0
         return could_read_none or 0 < self.documents == self.rejects
 
 
@@ -171,6 +175,8 @@ def open_books(
         polls={name: count for name, count in statuses.items() if result.polls_read},
         unused_dates=_count_unused_dates(result.files, write),
         deferred=waiting,
+        out_of_reach=_read_column(result.files, "sources", "error", write).count(NO_NETWORK)
+        + _read_column(result.files, "deferred", "reason", write).count(NO_NETWORK),
         files=sum(file.table in ("articles", "revisions") for file in result.files),
         partition_by=words_of(write.partition_by),
         enrich_failures=tuple(vars(one) for one in result.enrich_failures),
@@ -187,10 +193,10 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         elapsed_s: Wall time of the run.
     """
     numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
+    more = ("already_in_lake", "unread_sources", "unused_dates", "deferred", "out_of_reach")
     counted = ("reject_reasons", "duplicate_tests", "skipped", "missing_fields", "polls")
     sums: dict[str, Any] = {
-        name: sum(getattr(account, name) for account in accounts)
-        for name in (*numbers, "already_in_lake", "unread_sources", "unused_dates", "deferred")
+        name: sum(getattr(account, name) for account in accounts) for name in (*numbers, *more)
     }
     sums["files"] = sum(account.files for account in accounts)
     for name in counted:

@@ -15,6 +15,7 @@ from feedlake.pipeline.web.feed_lists import MAX_LIST_BYTES
 from feedlake.pipeline.web.feed_outcomes import Lately, read_lately
 from feedlake.pipeline.web.web_history import KnownAddress, read_web_history
 from feedlake.pipeline.web.web_sources import read_arguments
+from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.feeds.opml import BadOpml, Outline, read_opml, write_opml
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.poll.feed_health import (
@@ -59,6 +60,8 @@ class FeedStatus:
         entries_a_day: Mean of new entries a day over the last week.
         usual_entries_a_day: Mean of new entries a day, as far as the feed is known.
         missed_entries: Entries of the last week that it dropped between two polls, at least.
+        is_out_of_reach: Whether its last poll failed together with most others, which is no fault
+            of its site.
         lost: Entries since the last that was kept that gave no article, by reason.
     """
 
@@ -79,6 +82,7 @@ class FeedStatus:
     entries_a_day: float
     usual_entries_a_day: float | None
     missed_entries: int = 0
+    is_out_of_reach: bool = False
     lost: dict[str, int] = field(default_factory=dict)
 
 
@@ -236,7 +240,7 @@ def _judge(
             source,
             state=state,
             http_status=address.http_status,
-            error=address.detail or address.error,
+            error=None if address.error == NO_NETWORK else address.detail or address.error,
             is_not_a_feed=address.error in _NOT_A_FEED,
             is_kept_out=address.error in _KEPT_OUT,
             has_no_entries=_has_no_entries(address) and not is_list,
@@ -272,5 +276,6 @@ def _judge(
         entries_a_day=sum(count for day, count in lately.news if day >= recent) / _RECENT_DAYS,
         usual_entries_a_day=state.new_per_day,
         missed_entries=lately.missed_entries,
+        is_out_of_reach=address.error == NO_NETWORK,
         lost=dict(lately.outcome.lost),
     )

@@ -205,6 +205,14 @@ class Hosts:
         if until > host.closed_until_s:
             host.closed_until_s, host.closed_because, host.is_down = until, because, is_down
 
+    def open_silent(self) -> None:
+        """Notes that hosts that did not answer may be asked again."""
+        with self._lock:
+            for host in self._hosts.values():
+                host.failures = 0
+                if host.is_down:
+                    host.closed_until_s, host.is_down = 0.0, False
+
     def _forget_idle(self) -> None:
         now = self._clock()
         self._hosts = {

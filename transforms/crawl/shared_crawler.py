@@ -9,6 +9,7 @@ from typing import Any
 
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, HostBackoff, RobotsText
 from feedlake.transforms.crawl.crawler import Crawler
+from feedlake.transforms.crawl.network_watch import NetworkWatch
 from feedlake.transforms.crawl.politeness import Hosts, HostTimes
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.process_wide import process_wide
@@ -28,6 +29,7 @@ class Crawlers:
         self._hosts = Hosts()
         self._robots: dict[str, RobotsText] = {}
         self._times: dict[tuple[str, str], HostTimes] = {}
+        self._watches: dict[tuple[str, str], NetworkWatch] = {}
 
     def host_times(self, run: str, *, what: str) -> HostTimes:
         """Returns since when a run asks each host, all its chunks together.
@@ -39,6 +41,21 @@ class Crawlers:
         with self._lock:
             self._times = {key: held for key, held in self._times.items() if key[0] == run}
             return self._times.setdefault((run, what), HostTimes())
+
+    def network(self, run: str, *, what: str) -> NetworkWatch:
+        """Returns what the sites came to that a run has asked, all its chunks together.
+
+        Args:
+            run: Its name; what is known of the run before is forgotten.
+            what: What it asks for, `polls` or `pages`.
+        """
+        with self._lock:
+            self._watches = {key: held for key, held in self._watches.items() if key[0] == run}
+            return self._watches.setdefault((run, what), NetworkWatch())
+
+    def open_silent_hosts(self) -> None:
+        """Leaves no host alone for not having answered: it was not its fault."""
+        self._hosts.open_silent()
 
     def share(self, options: CrawlOptions) -> Crawler:
         """Returns the crawler with these options.
@@ -93,3 +110,4 @@ class Crawlers:
             self._hosts = Hosts()
             self._robots = {}
             self._times = {}
+            self._watches = {}

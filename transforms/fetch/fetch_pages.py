@@ -14,11 +14,13 @@ from apache_beam import pvalue
 
 from feedlake.transforms.crawl.crawl_records import (
     Deadline,
+    Fetched,
     HostBackoff,
     NotFetched,
     Request,
     RobotsText,
 )
+from feedlake.transforms.crawl.network_watch import is_silent, without_blame
 from feedlake.transforms.crawl.politeness import HostTimes
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
@@ -108,6 +110,8 @@ class _FetchFn(beam.DoFn):
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
+        self._polls = process_wide(Crawlers).network(self._options.run, what="polls")
+        self._pages = process_wide(Crawlers).network(self._options.run, what="pages")
         entries = [item for item in items if isinstance(item, Entry)]
         by_url: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(entries, key=_oldest_first):
@@ -133,17 +137,39 @@ class _FetchFn(beam.DoFn):
                     yield from self._read(entry, refusal)
                 continue
             pending.submit(url, request)
+        silent: list[tuple[str, NotFetched]] = []
         for item in pending.results():
             if isinstance(item, RobotsText):
                 yield pvalue.TaggedOutput("reports", robots_report(item))
                 continue
             url, result = item
             process_wide(Tally).count("pages")
-            for entry in by_url[url]:
-                if isinstance(result, NotFetched) and result.reason == BACKLOG:
-                    yield _put_off(entry, BACKLOG, result.detail)
-                else:
-                    yield from self._read(entry, result)
+            self._note(url, result, is_new=all(entry.attempts == 0 for entry in by_url[url]))
+            if isinstance(result, NotFetched) and is_silent(result):
+                silent.append((url, result))  # Until it is known whether most sites failed.
+            else:
+                yield from self._read_all(by_url[url], result)
+        is_down = bool(silent) and self._is_network_down()
+        for url, failure in silent:
+            yield from self._read_all(by_url[url], without_blame(failure) if is_down else failure)
+
+    def _note(self, url: str, result: Fetched | NotFetched, *, is_new: bool) -> None:
+        """Notes whether the site answered; one whose feed did in this run counts as well."""
+        was_well = self._polls.has_answer(url) or (None if is_new else False)
+        self._pages.note(url, result, was_well=was_well)
+
+    def _is_network_down(self) -> bool:
+        is_down = self._polls.is_down() or self._pages.is_down(is_sure=self._polls.has_answer())
+        if is_down:
+            process_wide(Crawlers).open_silent_hosts()
+        return is_down
+
+    def _read_all(self, entries: list[Entry], result: Fetched | NotFetched) -> Iterator[Any]:
+        for entry in entries:
+            if isinstance(result, NotFetched) and result.reason == BACKLOG:
+                yield _put_off(entry, BACKLOG, result.detail)
+            else:
+                yield from self._read(entry, result)
 
     def _read(self, entry: Entry, result: Any) -> Iterator[Any]:
         now = datetime.now(UTC)

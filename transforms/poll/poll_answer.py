@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, NotFetched
+from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.crawl.politeness import parse_retry_after
 from feedlake.transforms.feeds.entry_fingerprints import News, find_news, with_options
 from feedlake.transforms.normalize.charset import decode_body
@@ -28,7 +29,7 @@ MAX_DEPTH = 5
 """How far from an address that was given others may lie that it leads to: lists may include each
 other, and a server may invent a further one each time."""
 
-_NOT_ASKED = ("host_closed", "no_time")
+_NOT_ASKED = ("host_closed", "no_time", NO_NETWORK)
 _REFUSALS = ("failed", "gone", "waiting")
 
 

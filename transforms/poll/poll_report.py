@@ -9,6 +9,7 @@ from typing import Literal
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched
 from feedlake.transforms.crawl.http_client import Response
+from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.feeds.entry_fingerprints import fingerprints_to_keep
 from feedlake.transforms.normalize.urls import resolve_url
 from feedlake.transforms.poll.interpret import Interpretation
@@ -92,6 +93,8 @@ def _next_state(exchange: Exchange, answer: Answer, *, kind: str | None) -> Poll
     if isinstance(result, NotFetched) and result.reason == "no_time":
         # No server asked for a wait: the next run goes on where this one was told to end.
         return replace(state, next_due=source.state.next_due if source.state else None)
+    if isinstance(result, NotFetched) and result.reason == NO_NETWORK:
+        return replace(state, next_due=now)
     if kind == "site" and state.failures == 0 and answer.kind != "waiting":
         return replace(state, next_due=now + SITE_INTERVAL)
     return state

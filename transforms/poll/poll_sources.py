@@ -24,6 +24,7 @@ from feedlake.transforms.crawl.crawl_records import (
     headers_for,
     read_content_type,
 )
+from feedlake.transforms.crawl.network_watch import is_silent, without_blame
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
     FEED_TYPES,
@@ -150,6 +151,8 @@ class _PollFn(beam.DoFn):
         self._times = process_wide(Crawlers).host_times(self._options.run, what="polls")
         within_s = self._options.within_s
         self._deadline = Deadline(monotonic() + within_s, within_s=within_s, is_cutting=False)
+        self._watch = process_wide(Crawlers).network(self._options.run, what="polls")
+        self._silent: list[tuple[_Asked, NotFetched]] = []
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
         self._most_asked = len(self._asked) + MAX_CHILDREN
@@ -161,13 +164,16 @@ class _PollFn(beam.DoFn):
                 if isinstance(result, RobotsText):
                     yield pvalue.TaggedOutput("reports", robots_report(result))
                 else:
-                    yield from self._take(*result)
+                    yield from self._hear(*result)
                 for answered, found in self._sandbox.answers():
                     yield from self._interpret(answered, found)
             is_done = True
             for answered, found in self._sandbox.drain():
                 is_done = False  # It may have led to further addresses.
                 yield from self._interpret(answered, found)
+            if is_done and self._silent:
+                is_done = False
+                yield from self._judge_silence()
 
     def _ask(
         self,
@@ -203,6 +209,25 @@ class _PollFn(beam.DoFn):
         self._pending.submit(
             _Asked(source, was_conditional=bool(conditions), guesses=guesses, site=site), request
         )
+
+    def _hear(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
+        """Takes an answer; keeps a failure until it is known whether most sites failed."""
+        state = asked.source.state
+        was_well = None if state is None or state.polls == 0 else state.failures == 0
+        self._watch.note(asked.source.url, result, was_well=was_well)
+        if isinstance(result, NotFetched) and is_silent(result):
+            self._silent.append((asked, result))
+        else:
+            yield from self._take(asked, result)
+
+    def _judge_silence(self) -> Iterator[Any]:
+        """Gives out the failures: of the sites, or of this machine's network."""
+        silent, self._silent = self._silent, []
+        is_down = self._watch.is_down()
+        if is_down:
+            process_wide(Crawlers).open_silent_hosts()
+        for asked, result in silent:
+            yield from self._take(asked, without_blame(result) if is_down else result)
 
     def _take(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
         """Gives out what an answer comes to, or has its body read first."""

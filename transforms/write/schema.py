@@ -225,6 +225,7 @@ RUNS = pa.schema([
     _required("already_in_lake", pa.int64(), "Documents that were already in the lake, from an earlier run."),
     _column("unused_dates", pa.int64(), "Rows added whose source or page states a date of publication that could not be used; `published_text` has the words."),
     _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run will fetch. They count in the `documents` of that run, not of this one."),
+    _column("out_of_reach", pa.int64(), "Addresses and pages that weren't reached because most of what the run asked failed at once, which is the fault of this machine or its network. No attempt is counted for them; they are in `sources` and `deferred` with the reason `no_network`."),
     _column("enrich_failures", FAILURES, "Enrichers that failed on some articles: `cause` is `error`, `timeout`, `memory` or `crash`; `count` says on how many articles; `example` has one of them, with the reason."),
     _required("options", pa.string(), "The run's options, as a JSON object."),
     _required("versions", pa.string(), "Versions of feedlake, Python and the libraries that shape the rows, as a JSON object."),

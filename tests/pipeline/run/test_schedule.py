@@ -201,10 +201,19 @@ def test_status_line_says_when_the_next_run_is_and_the_first_address_due():
     )
 
     assert tick_text(tick) == (
-        "2026-11-22 12:00:00 UTC run 7: 3 documents, 2 new, 0 revised; read 2 of 1,500 addresses; "
-        "1 page left for later runs; 4.2 s; 12 files merged; next run 12:15:00 (first address due "
-        "2026-11-22 12:21:00)"
+        "2026-11-22 12:00:00 UTC run 7: 3 documents, 2 new, 0 revised, 0 duplicates, 0 rejects; "
+        "read 2 of 1,500 addresses; 1 page left for later runs; 4.2 s; 12 files merged; next run "
+        "12:15:00 (first address due 2026-11-22 12:21:00)"
     )
+    reasons = {"login_wall": 1_200, "too_short": 3, "dns": 2, "empty": 1}
+    worse = replace(
+        account, duplicates=1, rejects=1_206, reject_reasons=reasons, out_of_reach=2, polls={}
+    )
+    assert (
+        "0 revised, 1 duplicate, 1,206 rejects (login_wall 1,200, too_short 3, dns 2, \u2026); "
+        "2 addresses and pages out of reach: most sites failed at once, so it's this machine or "
+        "its network; no attempt is counted; 1 page left"
+    ) in tick_text(replace(tick, account=worse))
     last = replace(tick, account=None, failure="\x1b[31mbad", next_at=None, merged_files=0)
     assert tick_text(last) == r"2026-11-22 12:00:00 UTC run 7: failed: \x1b[31mbad"
 
@@ -224,8 +233,10 @@ def test_only_what_is_due_is_polled(feedlake, net, tmp_path):
 
     assert (first.code, second.code) == (0, 0)
     assert first.err == ""
-    assert "2 documents, 2 new, 0 revised; read 1 of 1 address;" in first.out
-    assert "run 1: 0 documents, 0 new, 0 revised;" in second.out
+    assert (
+        "2 documents, 2 new, 0 revised, 0 duplicates, 0 rejects; read 1 of 1 address;" in first.out
+    )
+    assert "run 1: 0 documents, 0 new, 0 revised, 0 duplicates, 0 rejects;" in second.out
     assert site.asked() == asked
     assert len(first.out.splitlines()) == len(second.out.splitlines()) == 1
 
