@@ -246,7 +246,7 @@ def test_a_lake_of_before_polls_is_gone_on_with(net, tmp_path, story):
                         schema = schema.remove(index) if index >= 0 else schema
                 return schema
 
-        patch.setattr("feedlake.pipeline.lake.read_rows.pq.ParquetFile", Old)
+        patch.setattr("feedlake.pipeline.lake.lake_file.pq.ParquetFile", Old)
         ticks.run()
         ticks.run()
     assert len(ticks.titles()) == 2
