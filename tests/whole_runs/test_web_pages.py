@@ -201,7 +201,8 @@ def full(name: str, link: str, text: str) -> str:
     )
 
 
-def test_what_a_feed_gives_in_full_stands_for_a_page_that_is_worse(net, tmp_path):
+@pytest.mark.parametrize("element", ["content:encoded", "description"])
+def test_what_a_feed_gives_in_full_stands_for_a_page_that_is_worse(net, tmp_path, element):
     """Whether the page is gone, is a wall, shows a part, or may not be asked for."""
     site, other = net.add_site(), net.add_site()
     other.add("/robots.txt", Reply(b"User-agent: *\nDisallow: /", content_type="text/plain"))
@@ -238,7 +239,8 @@ def test_what_a_feed_gives_in_full_stands_for_a_page_that_is_worse(net, tmp_path
     site.add("/Thin", Reply(status=404))
     items.append(full("Thin", site.url("/Thin", by_address=True), thin))
     root = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
-    feed = f"{root}<channel><title>N</title>{''.join(items)}</channel></rss>".encode()
+    entries = "".join(items).replace("content:encoded", element)
+    feed = f"{root}<channel><title>N</title>{entries}</channel></rss>".encode()
     url = site.add("/feed.xml", Reply(feed, content_type="text/xml"))
     web = Web(tmp_path / "lake", (url.replace(site.name, site.address),))
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from feedlake.transforms.normalize.names import comparable, find_names, may_be_person
 from feedlake.transforms.normalize.text import normalize_line
 
-_MAIL = r"(?:mailto:)?[^\s@()<>,;]+@[^\s@()<>,;]+"
-_NAME_AFTER_MAIL = re.compile(rf"{_MAIL}\s*\((.+)\)")
-_NAME_BEFORE_MAIL = re.compile(rf"([^@<>()]*[^@<>()\s])\s*[<(]\s*{_MAIL}\s*[>)]")
+_MAIL = r"(?:mailto:)?[^\s@()<>,;]{1,100}@[^\s@()<>,;]{1,200}"
+_NAME_AFTER_MAIL = re.compile(rf"(?<![^\s,;]){_MAIL}\s*\(([^()]*)\)")
+_MAIL_IN_BRACKETS = re.compile(rf"(?<=[^\s,;])\s*[<(]\s*{_MAIL}\s*[>)]")
 _ONLY_MAIL = re.compile(_MAIL)
 # Mailboxes of a site's or its software's, which are nobody's.
 _NOBODYS = re.compile(
@@ -45,9 +45,9 @@ def _mails(lines: Iterable[str]) -> Iterable[str]:
 
 
 def _without_mail(line: str) -> str:
-    name = normalize_line(line) or ""
-    match = _NAME_AFTER_MAIL.fullmatch(name) or _NAME_BEFORE_MAIL.fullmatch(name)
-    return match[1].strip("\"' ") or name if match else name
+    """The names of `ann@quay.example (Ann Lee)` and of `Ann Lee <ann@quay.example>, Bo Ek`."""
+    name = _NAME_AFTER_MAIL.sub(r"\1", normalize_line(line) or "")
+    return _MAIL_IN_BRACKETS.sub("", name)
 
 
 def _is_owner(name: str, site_name: str) -> bool:

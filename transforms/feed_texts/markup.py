@@ -34,6 +34,7 @@ _ESCAPED_TAG = re.compile(
 _WORKING = re.compile(
     rf"<(?:{_NAMES})\s[^<>=]*=[^<>]*>|</?(?:{_BLOCK_NAMES}|br)\s*/?>", re.IGNORECASE
 )
+_BLOCK_BEFORE_WORD = re.compile(rf"\s*<(?:{_BLOCK_NAMES}){_REST}>\w", re.IGNORECASE)
 _UNFINISHED = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
 # References escaped once too often; not those of "<" and ">", which would begin a tag.
 _ESCAPED_TWICE = re.compile(
@@ -54,13 +55,16 @@ def is_marked_up(text: str) -> bool:
     """Returns whether a text, said to be plain, is HTML all the same.
 
     It is if it begins with a block, or holds tags that do something, unless it's about markup:
-    text that speaks of tags, elements and the like shows them on purpose.
+    text that speaks of tags, elements and the like shows them on purpose, and so does one in
+    which a tag stands like a word.
 
     Args:
         text: As written, or what its references resolve to.
     """
-    if "<" not in text or not (_ACTIVE.search(text) or _CLOSING.search(text)):
+    if "<" not in text:
         return False
+    if not (_ACTIVE.search(text) or _CLOSING.search(text)):
+        return bool(_BLOCK_BEFORE_WORD.match(text)) and not _is_about_markup(text)
     if _ONE_BLOCK.match(text) and text.rstrip().endswith(">"):
         return True
     if _is_about_markup(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from feedlake.transforms.feed_texts.feed_words import FOOTER, NO_TEXT, READ_MORE
@@ -18,14 +19,14 @@ _LONG = 2_000
 """From how much on a text in an element for whole texts is one, though its end leads on: to
 another story, most likely."""
 
-_MAX_SHORT_CHARS = 400
+_MAX_SHORT_CHARS, _MAX_SHORT_WORDS = 400, 30
 _SENTENCE_WORDS = 3
 _MIN_PARAGRAPH = 40
 _MIN_DOTTED_PARAGRAPHS = 4
 _MIN_SHARED_TEXTS = 3
 _MAX_SHARED_CHARS = 600
 _MIN_CUT_TEXTS = 4
-_CUT_BAND_CHARS = 20
+_CUT_BAND_CHARS, _MIN_CUT_CHARS = 20, 80
 _TAIL_CHARS, _MAX_REST_CHARS = 200, 80
 
 _WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -57,7 +58,7 @@ def says_nothing(text: str, *, min_words: int) -> bool:
         min_words: Fewest words that say something, three if they are a sentence; those that stand
             for a text don't count.
     """
-    if len(text) > _MAX_SHORT_CHARS:
+    if len(text) > _MAX_SHORT_CHARS or len(text.split()) > _MAX_SHORT_WORDS:
         return False
     folded = _ADDRESS.sub(" ", " ".join(text.casefold().split()).replace("\u2019", "'"))
     rest = _COUNT.sub(" ", NO_TEXT.sub(" ", folded))
@@ -118,16 +119,20 @@ def is_cut_at_limit(text: str, *, written_chars: int | None = None) -> bool:
 
 
 def find_cut_alike(texts: Sequence[str]) -> bool:
-    """Returns whether a feed's texts were all cut at one length, between two words.
+    """Returns whether a feed's texts were all cut at one length, or after as many words.
 
     Args:
         texts: Plain texts of one feed.
     """
-    if len(texts) < _MIN_CUT_TEXTS:
+    open_ended = [text for text in texts if not ends_sentence(text)]
+    if len(texts) < _MIN_CUT_TEXTS or 5 * len(open_ended) < 4 * len(texts):
         return False
     most = max(map(len, texts))
-    cut = [len(text) >= most - _CUT_BAND_CHARS and not ends_sentence(text) for text in texts]
-    return most >= 80 and 5 * sum(cut) >= 4 * len(texts)
+    if most < _MIN_CUT_CHARS:
+        return False
+    near = sum(len(text) >= most - _CUT_BAND_CHARS for text in open_ended)
+    words = Counter(len(text.split()) for text in open_ended).most_common(1)[0][1]
+    return 5 * max(near, words) >= 4 * len(texts)
 
 
 def find_shared(texts: Iterable[tuple[str, str | None]]) -> frozenset[str]:
@@ -155,6 +160,8 @@ def find_shared(texts: Iterable[tuple[str, str | None]]) -> frozenset[str]:
 
 def shared_form(text: str) -> str:
     """Returns a text as it is compared with others of its feed: without case and addresses."""
+    if len(text) > _MAX_SHARED_CHARS:  # Addresses make no difference here, and take time.
+        return " ".join(text.casefold().split())
     return " ".join(_ADDRESS.sub("", text.casefold()).split())
 
 
@@ -209,7 +216,7 @@ def _read_more(line: str) -> re.Match[str] | None:
 
 
 def _is_limit(size: int) -> bool:
-    if size < 80:
+    if size < _MIN_CUT_CHARS:
         return False
     if size in _LIMITS or size + _CUT_BLANKS in _LIMITS:
         return True

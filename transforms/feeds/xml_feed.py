@@ -58,7 +58,7 @@ _SKIPPED = re.compile(
     r"<skip(hours|days)\s*>((?:\s*<(?:hour|day)\s*>[^<>]{0,20}</(?:hour|day)\s*>){1,40})",
     re.IGNORECASE,
 )
-_MEDIA_TEXT = re.compile(r"(</?)media:description\b", re.IGNORECASE)
+_MEDIA_TEXT = re.compile(r"(</?)media:(?=(?:description|title)[\s>])", re.IGNORECASE)
 _WORD = re.compile(r">([^<>]+)</")
 
 # feedparser trusts an element of these names to hold what it should, and each closing tag to
@@ -111,7 +111,7 @@ def _is_feed(feed: ParsedFeed, *, has_preface: bool) -> bool:
 
 def _read_ill_formed(xml_text: str, *, root: str) -> ParsedFeed:
     # feedparser files what is said of a picture or film with what is said of the entry.
-    xml_text = _MEDIA_TEXT.sub(r"\1media:about", xml_text)
+    xml_text = _MEDIA_TEXT.sub(r"\1media:own", xml_text)
     try:
         parsed = _parse(xml_text)
     except _FEEDPARSER_FAULTS:
@@ -170,8 +170,12 @@ def _sort_texts(entry: Fields, *, is_rss: bool, has_full_content: bool) -> None:
         (contents if is_full else summaries).append(field)
     entry["content"], entry["summaries"] = contents, summaries
     pictures = [is_image(media) for media in dicts_in(entry, "media_content")]
-    if (about := string_in(entry, "media_about")) and not (pictures and all(pictures)):
+    if pictures and all(pictures):
+        return
+    if about := string_in(entry, "media_owndescription"):
         entry["media_texts"] = [{"type": "text/html", "value": about}]
+    if string_in(entry, "title") is None and (title := string_in(entry, "media_owntitle")):
+        entry["title"] = title
 
 
 def _skipped(xml_text: str) -> Fields:

@@ -20,6 +20,7 @@ _BEFORE_AFFILIATIONS = frozenset(",|/\u00b7\u2022")
 _INTRODUCTION = re.compile(
     r"^(?:(?:analysis|article|authored|commentary|interview|news|opinion|posted|published|report|"
     r"reported|review|reviewed|story|submitted|text|words|written)\s+)?(?:by|von|par|por|door)\b:?\s+"
+    r"|^(?:guest author|gastautor|text|words)\s*:\s*"
     r"|^(?:author|authors|autor|autore|auteur|byline|\u0430\u0432\u0442\u043e\u0440|"
     r"\u0442\u0435\u043a\u0441\u0442|\u4f5c\u8005|\u8bb0\u8005|\u8a18\u8005|\u64b0\u6587)"
     r"(?:\s*[:\uff1a]\s*|\s+)",
@@ -73,8 +74,9 @@ _NAME_WORDS = re.compile(r"\S+\s+\S")
 _LETTERS = re.compile(r"(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?|[JjSs]r\.?)")
 _NO_NAMES = frozenset({
     "admin", "administrator", "anonymous", "author", "by", "contributor", "desk", "editor",
-    "editors", "guest", "name", "none", "null", "redaction", "root", "staff", "submitted",
-    "support", "undefined", "unknown", "user", "webmaster", "your name",
+    "editors", "guest", "name", "none", "null", "redaction", "root", "site admin", "staff",
+    "submitted", "super user", "support", "undefined", "unknown", "user", "webmaster", "wpadmin",
+    "your name",
 })  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -196,6 +196,25 @@ def test_only_pages_have_a_shortest_text() -> None:
     assert accept(replace(SEED, body="x")).text == "x"
     feed = replace(PAGE, body="<p>One line in five words.</p>", text_source="feed")
     assert (accept(feed).text, accept(feed).extractor) == ("One line in five words.", FEED_TEXT)
+
+
+@pytest.mark.parametrize("source", ["feed", "summary"])
+def test_a_feeds_text_that_tells_nothing_is_rejected(source: Literal["feed", "summary"]) -> None:
+    comments = replace(PAGE, body="<a href='/1'>Comments</a>", text_source=source)
+    rejection = extract_document(comments, OPTIONS)
+    assert isinstance(rejection, Rejection)
+    assert (rejection.reason, rejection.detail) == (
+        "too_short",
+        "the feed's text is only 'Comments'",
+    )
+
+    about = "<p>All that happens at the harbour, day by day.</p>"
+    shared = replace(PAGE, body=about, text_source=source, has_shared_text=True)
+    rejection = extract_document(shared, OPTIONS)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == "shared_text"
+    assert accept(replace(shared, has_shared_text=False)).text
+    assert accept(replace(PAGE, has_shared_text=True)).text, "the page is another text"
 
 
 def test_a_page_that_breaks_the_extractor_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from feedlake.transforms.normalize.html_text import html_to_text
         "<p>The ferry sails.</p>",
         "The ferry sails. <a href='/more'>More</a>",
         "The ferry<br/>sails.",
+        "<p>The ferry sails.",
         "The <b>ferry</b> sails.",
         "<iframe src='https://films.example/1'></iframe>",
         "<p>Write &lt;p&gt; for a tag.</p>",
@@ -34,6 +35,7 @@ def test_markup_is_known(text: str) -> None:
     "text",
     [
         "if a <b and c>d",
+        "<p> begins a paragraph.",
         "The <iframe> tag shows another page.",
         "Write <b>so</b> and the tag makes it bold.",
         "A link is the element <a href='x'>a</a>.",

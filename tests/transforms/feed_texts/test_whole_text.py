@@ -120,6 +120,9 @@ def test_texts_of_a_feed_that_end_alike_between_words_are_cut() -> None:
     assert not find_cut_alike([f"{text}." for text in cut])
     assert not find_cut_alike([text[: 80 + 20 * n] for n, text in enumerate(cut)])
     assert not find_cut_alike(cut[:3])
+    fifty = [" ".join(f"{'pier' * n}{word}" for word in range(50)) for n in range(1, 6)]
+    assert find_cut_alike(fifty)
+    assert not find_cut_alike([f"{text} {'more ' * n}" for n, text in enumerate(fifty)])
 
 
 @pytest.mark.parametrize(

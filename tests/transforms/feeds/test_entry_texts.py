@@ -191,10 +191,11 @@ def test_a_caption_is_no_text_but_what_is_said_of_a_film_is(
     assert bool(document.body) == is_text
 
 
-def test_a_title_of_a_picture_is_no_title() -> None:
+@pytest.mark.parametrize("fault", ["", "<x:y>"])
+def test_a_title_of_a_picture_is_no_title(fault: str) -> None:
     media = "<media:content url='a.jpg'><media:title>Boat</media:title></media:content>"
     item = f"<item><link>https://quay.example/1</link>{media}</item>"
-    body = f"<rss {SPACES}><channel>{item}</channel></rss>"
+    body = f"<rss {SPACES}><channel>{item}{fault}</channel></rss>"
     assert _documents(body.encode())[0].title is None
     assert _documents(body.replace("a.jpg", "a.mp4").encode())[0].title == "Boat"
 
