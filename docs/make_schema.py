@@ -119,6 +119,8 @@ _VIEWS_MEAN = {
     "clusters": "Articles and duplicates with the group of near-duplicates that they belong to. If "
     "a later document has connected groups, they are one group here, under the smallest of their "
     "ids.",
+    "waiting": "Entries whose pages still wait for a later run, one row each, as they stand now; "
+    "`deferred` has every attempt.",
 }
 _VIEW_COLUMNS = {
     "article_id": ("The document's id.", "string", False),
@@ -240,7 +242,7 @@ def render() -> str:
     partitions = "\n".join(f"| `{word}` | `{name}` |" for word, name in PARTITION_COLUMNS.items())
     parts = [_INTRO.replace("{partitions}", partitions), "## Tables\n"]
     parts += [_render_table(name) for name in TABLES]
-    views = "`feedlake query` has two views in addition to the tables."
+    views = "`feedlake query` has three views in addition to the tables."
     parts += [f"## Views\n\n{views}\n", *_render_views()]
     reasons = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in REASONS.items())
     skips = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in SKIPS.items())
@@ -264,7 +266,14 @@ def _render_table(name: str) -> str:
 
 
 def _render_views() -> Iterator[str]:
-    columns = {column.name: column for column in TABLES["articles"].schema}
+    tables = {
+        view: {column.name: column for column in TABLES[table].schema}
+        for view, table in (
+            ("latest", "articles"),
+            ("clusters", "articles"),
+            ("waiting", "deferred"),
+        )
+    }
     with tempfile.TemporaryDirectory() as folder, connect(folder) as connection:
         for view, about in _VIEWS_MEAN.items():
             described = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
@@ -273,7 +282,8 @@ def _render_views() -> Iterator[str]:
                 described = [name for name in described if name not in known]
             rows = []
             for name in described:
-                meaning, kind, nullable = _VIEW_COLUMNS.get(name) or _meaning(columns[name])
+                own = None if view == "waiting" else _VIEW_COLUMNS.get(name)
+                meaning, kind, nullable = own or _meaning(tables[view][name])
                 rows.append(_row(name, kind, nullable, meaning))
             head = "| column | type | null | meaning |\n|---|---|---|---|"
             yield "\n".join([f"### {view}\n\n{about}\n\n{head}", *rows]) + "\n"

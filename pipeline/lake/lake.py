@@ -246,6 +246,9 @@ class Lake:
         for entry in pending:
             self._finish(entry, without_missing=without_missing)
         storage.delete_folder(storage.join(self.path, STAGING))
+        for path in storage.list_files(self._journal_path()):
+            if path.endswith(storage.UNFINISHED):
+                storage.delete(path)
 
     def _finish(self, entry: JournalEntry, *, without_missing: bool = False) -> None:
         """Moves the files of a published run; may be done twice."""

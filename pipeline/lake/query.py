@@ -55,13 +55,23 @@ VIEWS = {
             coalesce(joined_id, cluster_id) AS cluster_id
         FROM documents LEFT JOIN joined USING (cluster_id)
     """,
+    "waiting": """
+        SELECT deferred_id, source, url, title, reason, detail, attempts, first_tried_at,
+            tried_at, next_try_at, asked_until, asked_by
+        FROM (
+            SELECT * FROM deferred QUALIFY row_number() OVER (
+                PARTITION BY deferred_id ORDER BY tried_at DESC, status
+            ) = 1
+        )
+        WHERE status = 'waiting'
+    """,
 }
 """SQL by name of the view.
 
 `latest`: each article in its newest version, `revision` 0 where that is the first. `clusters`:
 each article and each duplicate with the near-duplicate group that it is in; groups that a later
 document was near to at once are one here, under the smallest of their ids, since the tables keep
-what was written first.
+what was written first. `waiting`: each entry whose page still waits for a later run, once.
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import apache_beam as beam
 
 from feedlake.pipeline.run.graph import Web
 from feedlake.transforms.crawl.crawl_records import HostBackoff, RobotsText
-from feedlake.transforms.fetch.drop_known import DropKnown, Lookup
+from feedlake.transforms.fetch.drop_known import DropKnown, Lookup, Waited
 from feedlake.transforms.fetch.fetch_pages import FetchPages
 from feedlake.transforms.fetch.fetched_page import FetchOptions
 from feedlake.transforms.normalize.hosts import host_of
@@ -28,6 +28,7 @@ class WebPlan:
     Attributes:
         sources: Addresses to poll.
         waiting: Entries whose pages earlier runs could not have.
+        waits: Of all that wait from these sources: attempts and time of the first, by identity.
         hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         polling: Options of polling.
         fetching: Options of fetching pages.
@@ -38,6 +39,7 @@ class WebPlan:
     sources: tuple[WebSource, ...]
     _: KW_ONLY
     waiting: tuple[Entry, ...]
+    waits: Mapping[str, Waited]
     hosts: tuple[RobotsText | HostBackoff, ...]
     polling: PollOptions
     fetching: FetchOptions
@@ -65,7 +67,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     sorted_ = (
         (polled.entries, retried)
         | "JoinEntries" >> beam.Flatten()
-        | "DropKnown" >> DropKnown(lookup)
+        | "DropKnown" >> DropKnown(lookup, plan.waits)
     )
     pages = (
         (sorted_.entries, hosts)

@@ -57,6 +57,11 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
     return WebPlan(
         sources=visit.sources,
         waiting=visit.waiting,
+        waits={
+            name: waited
+            for source in visit.sources
+            for name, waited in visit.waits.get(source.url, {}).items()
+        },
         hosts=visit.hosts,
         polling=PollOptions(
             crawl=crawl,

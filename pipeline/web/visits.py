@@ -14,6 +14,7 @@ from feedlake.pipeline.web.waiting_pages import (
     read_backoffs,
     read_named,
     read_waiting,
+    read_waits,
 )
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import which_due, with_history
@@ -33,6 +34,7 @@ class Visits:
     Attributes:
         sources: Addresses to poll.
         waiting: Entries whose pages wait.
+        waits: Of all that wait, by source and identity: attempts, and when the first was, UTC.
         hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         given: All addresses of the run, those that are not due included.
         options: What the operator decides about addresses, by address.
@@ -45,6 +47,7 @@ class Visits:
     sources: tuple[WebSource, ...] = ()
     _: KW_ONLY
     waiting: tuple[Entry, ...] = ()
+    waits: Mapping[str, Mapping[str, tuple[int, datetime | None]]] = field(default_factory=dict)
     hosts: tuple[RobotsText | HostBackoff, ...] = ()
     given: frozenset[str] = frozenset()
     options: Mapping[str, SourceOptions] = field(default_factory=dict)
@@ -168,6 +171,7 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
     return Visits(
         tuple(due),
         waiting=waiting,
+        waits=read_waits(lake),
         hosts=hosts,
         given=given_urls,
         options=by_source,

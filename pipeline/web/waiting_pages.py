@@ -22,7 +22,7 @@ from feedlake.transforms.records.polls import SourceOptions
 
 _NARROW = ["deferred_id", "status", "tried_at"]
 _TIMES = ["first_tried_at", "next_try_at", "asked_until"]
-_WIDE = [*_NARROW, "reason", "attempts", *_TIMES, "asked_by", "url", "entry"]
+_WIDE = [*_NARROW, "source", "reason", "attempts", *_TIMES, "asked_by", "url", "entry"]
 
 
 def read_waiting(
@@ -147,6 +147,19 @@ def _entry(row: Mapping[str, Any], options: Mapping[str, SourceOptions]) -> Entr
         attempts=row["attempts"],
         first_tried_at=row["first_tried_at"],
     )
+
+
+def read_waits(lake: Lake) -> dict[str, dict[str, tuple[int, datetime | None]]]:
+    """Returns, by source and identity, how often what waits was asked for, and when first, UTC.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    waits: dict[str, dict[str, tuple[int, datetime | None]]] = {}
+    for row in _newest_rows(lake):
+        waited = row["attempts"], row["first_tried_at"]
+        waits.setdefault(row["source"], {})[row["deferred_id"]] = waited
+    return waits
 
 
 def count_waiting(lake: Lake) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, run_command
 from crawling import gaps
 from feed_sites import Feed, Item, add_pages, opml, outline, page, rss
 from internet import Internet, Reply
@@ -110,6 +111,42 @@ def test_young_page_that_is_refused_at_first_becomes_an_article_and_an_old_one_a
         "Next": "waits: host_closed",
     }
     assert len(busy.requests) == asked, "it is left alone by the next run, too"
+
+
+def test_feed_that_changes_a_waiting_entry_does_not_begin_its_attempts_anew(
+    feedlake, net, tmp_path
+):
+    feed = Feed(net.add_site(), [Item("Late")])
+    feed.site.add("/Late", Reply(status=503))
+    web = Web(tmp_path / "lake", (feed.url,))
+    web.run()
+    forget_process()
+    feed.items = [Item("Late", summary="Other words.", date="Sun, 22 Nov 2026 10:00:00 GMT")]
+    web.run()
+    forget_process()
+    # A run of what is due: the page is not, but the feed tells of it once more.
+    make_due(web, feed.url)
+    feed.items = [Item("Late", summary="Third words.")]
+    flags = (*OPEN, "--host-delay", "0s", "--runs", "1", "--json")
+    run_command("schedule", feed.url, "--lake", web.lake, *flags)
+
+    rows = sorted(web.rows("deferred"), key=lambda row: row["tried_at"])
+    waits = [row for row in rows if row["status"] == "waiting"]
+    assert [row["attempts"] for row in waits] == [1, 2, 3]
+    assert len({row["first_tried_at"] for row in waits}) == 1
+    assert "Third words." in waits[-1]["entry"]
+    shown = feedlake("query", "FROM waiting", "--lake", web.lake, "--format", "json")
+    [waiting] = json.loads(shown.out)
+    assert (waiting["title"], waiting["reason"], waiting["attempts"]) == ("Late", "http_error", 3)
+
+
+def make_due(web: Web, url: str) -> None:
+    """Lets the time pass until an address is due."""
+    for path in (web.lake / "sources").glob("**/*.parquet"):
+        table = pq.ParquetFile(path).read()
+        place = table.schema.get_field_index("next_due")
+        never = pa.nulls(table.num_rows, table.schema.field(place).type)
+        pq.write_table(table.set_column(place, table.schema.field(place), never), path)
 
 
 def test_slow_sites_do_not_hold_back_what_is_ready_and_the_run_goes_on_with_them(

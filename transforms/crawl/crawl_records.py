@@ -30,6 +30,13 @@ _FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
 _MAX_SHOWN_CHARS = 200
 _CREDENTIALS = re.compile(r"\A([^/\\?#]*[/\\]+)[^/\\?#]*@")
 
+# Of nginx, Go and Apache to a plain request at a TLS port.
+_SPEAKS_TLS = re.compile(
+    rb"plain http request was sent to https port|sent an http request to an https server"
+    rb"|speaking plain http to an ssl-enabled",
+    re.IGNORECASE,
+)
+
 ROBOTS_MAX_AGE_S = 86_400.0
 """How long robots.txt is kept (RFC 9309 section 2.4)."""
 
@@ -201,6 +208,14 @@ def wanted_rest_s(response: Response, *, failures: int, now: datetime) -> float 
     if told_s is None and response.status == 429:
         return rest_s(failures + 1)
     return told_s
+
+
+def describe_status(response: Response) -> str:
+    """Returns what a site answered that gave no page, as a sentence."""
+    said = f"the site answered {response.status}"
+    if response.status == 400 and _SPEAKS_TLS.search(response.body):
+        return f"{said}: the port speaks TLS, so the address has to begin with https"
+    return said
 
 
 def target_of(response: Response) -> str | None:

@@ -64,6 +64,14 @@ _HEADER_VALUE = re.compile("[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")  # section
 
 _MAX_ORIGINS = 4096  # How many verdicts on origins are remembered; a few hundred bytes each.
 
+# What OpenSSL calls a first answer that is no TLS, release by release; most often it is plain HTTP.
+_NOT_TLS = frozenset(
+    {
+        *("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"),
+        *("PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"),
+    }
+)
+
 # Worth another try: the name servers did not answer, or had no memory.
 _DNS_MAY_RECOVER = frozenset({socket.EAI_AGAIN, socket.EAI_SYSTEM, socket.EAI_MEMORY})
 
@@ -346,7 +354,8 @@ def _describe(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     if isinstance(error, ssl.SSLError):
-        return error.reason.lower().replace("_", " ") if error.reason else "handshake failed"
+        words = error.reason.lower().replace("_", " ") if error.reason else "handshake failed"
+        return f"the port doesn't speak TLS ({words})" if error.reason in _NOT_TLS else words
     if isinstance(error, socket.gaierror) or not isinstance(error, OSError) or not error.errno:
         return getattr(error, "strerror", None) or type(error).__name__
     return os.strerror(error.errno)  # asyncio's own words would show the address.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +16,9 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Entry
 from feedlake.transforms.records.entry_json import deferred_id
+
+Waited = tuple[int, datetime | None]
+"""How often the page of an entry was asked for in vain, and when first, UTC."""
 
 Lookup = beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
 
@@ -42,9 +45,12 @@ class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
 
     Attributes:
         lookup: Finds the keys in the lake.
+        waits: How often the pages of entries that wait were asked for, and when first, by
+            `deferred_id`: if a poll brings such an entry once more, it goes on waiting.
     """
 
     lookup: Lookup
+    waits: Mapping[str, Waited] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -61,7 +67,7 @@ class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
         )
         polled = entries | "NamePolled" >> beam.FlatMap(_name_polled)
         outputs = entries | "DropKnownEntries" >> beam.FlatMap(
-            _sort, known=pvalue.AsList(known), polled=pvalue.AsDict(polled)
+            _sort, known=pvalue.AsList(known), polled=pvalue.AsDict(polled), waits=self.waits
         ).with_outputs("known", "done", main="entries")
         return Sorted(outputs.entries, outputs.known, outputs.done)
 
@@ -102,9 +108,13 @@ def _sort(
     *,
     known: Iterable[tuple[frozenset[str], frozenset[bytes]]],
     polled: Mapping[str, bool],
+    waits: Mapping[str, Waited],
 ) -> Iterator[Entry | pvalue.TaggedOutput[str, Any]]:
     # What a poll says of an entry that waits is newer than what waits.
     is_replaced = entry.is_deferred and deferred_id(entry.document) in polled
+    if not entry.is_deferred and (waited := waits.get(deferred_id(entry.document))):
+        attempts, first_tried_at = waited
+        entry = replace(entry, attempts=attempts, first_tried_at=first_tried_at, is_deferred=True)
     article_id, key = _keys_of(entry)
     if is_replaced or (
         not entry.is_changed

@@ -14,6 +14,7 @@ from feedlake.transforms.crawl.crawl_records import (
     Fetched,
     NotFetched,
     clean_url,
+    describe_status,
     read_content_type,
     shown_url,
     wanted_rest_s,
@@ -305,7 +306,7 @@ def _is_in_full(document: Document, options: PageOptions) -> bool:
 
 def _answered(entry: Entry, result: Fetched) -> str:
     """What the site answered, and where if that is not the address that was asked for."""
-    return f"the site answered {result.response.status}{_place(entry, result)}"
+    return describe_status(result.response) + _place(entry, result)
 
 
 def _place(entry: Entry, result: Fetched) -> str:

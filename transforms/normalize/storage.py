@@ -62,6 +62,10 @@ def open_read(path: str) -> BinaryIO:
     return cast(BinaryIO, _filesystems().open(path, compression_type=_as_stored()))
 
 
+UNFINISHED = ".part"
+"""How the name ends of a local file that is being written; it has its own name when it is whole."""
+
+
 def write_file(path: str, write: Callable[[BinaryIO], None]) -> WrittenFile:
     """Writes a file whose folder may not exist yet.
 
@@ -80,7 +84,7 @@ def write_file(path: str, write: Callable[[BinaryIO], None]) -> WrittenFile:
             write(cast(BinaryIO, sink))
         return sink.written()
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{path}.part"
+    temporary = path + UNFINISHED
     try:
         with open(temporary, "wb") as stream:
             sink = _HashingSink(stream)

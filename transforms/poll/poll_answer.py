@@ -10,7 +10,12 @@ from math import inf
 from urllib.parse import urljoin
 
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
-from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, NotFetched
+from feedlake.transforms.crawl.crawl_records import (
+    CrawlOptions,
+    Fetched,
+    NotFetched,
+    describe_status,
+)
 from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.crawl.politeness import parse_retry_after
 from feedlake.transforms.feeds.entry_fingerprints import News, find_news, with_options
@@ -342,7 +347,7 @@ def _refusal(result: Fetched | NotFetched, answer: Answer) -> tuple[str, str] | 
     )
     if blocked is not None:
         return blocked.reason, f"the site answered {response.status}: {blocked.detail}"
-    return "http_error", f"the site answered {response.status}"
+    return "http_error", describe_status(response)
 
 
 def _read_entry(

@@ -114,6 +114,17 @@ def test_a_writer_that_died_before_the_commit_has_not(lake, monkeypatch):
     assert not os.path.exists(f"{lake.path}/_staging")
 
 
+def test_what_a_writer_left_that_died_while_it_wrote_its_entry_is_swept(lake):
+    unfinished = f"{lake.path}/_journal/run-1.pending.json.part"
+    with open(unfinished, "w") as stream:
+        stream.write('{"run_id": "run-')
+
+    with lake.writing():
+        pass
+
+    assert sorted(os.listdir(f"{lake.path}/_journal")) == ["lock"]
+
+
 def test_removed_files_leave_with_the_entry_that_says_so(lake):
     lake.publish(stage(lake))
     path = PATH.replace("run-1", "run-2")

@@ -358,6 +358,28 @@ def test_certificate_that_nobody_trusts_is_refused(secure):
     assert secure.requests == []
 
 
+def test_plain_http_where_tls_is_asked_for_is_named():
+    with Internet() as plain:
+        site = plain.add_site("secure.test")
+        with socket.create_server((site.address, 0)) as greeter:
+            greeter.settimeout(10)
+            port = greeter.getsockname()[1]
+
+            def greet():
+                with greeter.accept()[0] as connection:
+                    connection.sendall(b"HTTP/1.1 400 ")
+                    connection.recv(1 << 16)
+
+            thread = threading.Thread(target=greet)
+            thread.start()
+            answer = send(plain, f"https://secure.test:{port}/")
+            thread.join()
+
+    assert isinstance(answer, HttpFailure)
+    assert answer.reason == "tls"
+    assert answer.detail == "the port doesn't speak TLS (wrong version number)"
+
+
 def test_certificate_is_for_one_name(secure, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
@@ -11,6 +13,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries, article_id_of, guid_key
 from feedlake.transforms.fetch.drop_known import DropKnown
 from feedlake.transforms.records.documents import Document, Entry
+from feedlake.transforms.records.entry_json import deferred_id
 
 FEED = "https://a.org/feed"
 
@@ -72,6 +75,25 @@ def test_each_entry_leaves_once_and_known_ones_are_counted():
         done = out.done | beam.Map(lambda one: (one.entry.document.url, one.status))
         wanted = [("https://a.org/3", "done"), ("https://a.org/5", "done")]
         assert_that(done, equal_to(wanted), label="done")
+
+
+def test_entry_that_waits_and_comes_again_keeps_its_attempts_and_its_first_time():
+    first = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
+    due = entry("1", is_deferred=True, attempts=3, first_tried_at=first)
+    again, early, new = entry("1", is_changed=True), entry("2"), entry("3")
+    waits = {
+        deferred_id(due.document): (3, first),
+        deferred_id(early.document): (1, None),
+    }
+
+    with _TestPipeline() as pipeline:
+        out = pipeline | beam.Create([due, again, early, new]) | DropKnown(LookUp(), waits)
+        wanted = [
+            replace(again, attempts=3, first_tried_at=first, is_deferred=True),
+            replace(early, attempts=1, is_deferred=True),
+            new,
+        ]
+        assert_that(out.entries, equal_to(wanted), label="entries")
 
 
 def test_without_entries_nothing_leaves():

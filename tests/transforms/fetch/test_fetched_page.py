@@ -133,6 +133,20 @@ def test_reject_names_the_address_that_answered_if_it_is_another():
     assert read(answer(status=405, url=URL + "?utm_source=x")).detail == "the site answered 405"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<h1>400</h1>The plain HTTP request was sent to HTTPS port",
+        b"Client sent an HTTP request to an HTTPS server.",
+        b"Reason: You're speaking plain HTTP to an SSL-enabled server port.",
+    ],
+)
+def test_plain_request_at_a_tls_port_is_named(body):
+    assert read(answer(body, status=400)).detail == (
+        "the site answered 400: the port speaks TLS, so the address has to begin with https"
+    )
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_young_entry_whose_page_is_refused_waits_for_a_few_more_attempts(status):
     refused = answer(status=status)
