@@ -23,9 +23,13 @@ says that it is UTF-8, says nothing, says that it is something else. In other en
 sequences are bad UTF-8. Most valid ones, by chance: Japanese in EUC-JP 28 %, Thai 26 %, Chinese in
 GBK 20 %, Arabic 1 %, European languages 0 (20 labelled pages encoded so, 2026-11)."""
 
-FEW_DAMAGED = 0.001
-"""The same as a share of all characters: so few say nothing about the encoding of the others."""
+FEW_DAMAGED, FEW_DAMAGED_OF_TEN = 0.001, 0.005
+"""The same as a share of all characters: so few, or up to ten that are so few, say nothing about
+the encoding of the others, if any of these is valid UTF-8. Where none is, ten are not enough for a
+guess, which takes the pound sign for a Polish letter. The text is in a language of plain letters,
+so what browsers take for the default is likeliest: Windows-1252."""
 
+_FEW = 10
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -64,6 +68,8 @@ _UTF8_SEQUENCE = re.compile(
     rb"|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _LATIN_1 = ("cp1252", "latin-1", "iso8859-1", "ascii")
+# The beginning of a character in UTF-8 whose rest is missing; another encoding has it by chance.
+_CUT_CHARACTER = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
 _BLANKS = re.compile("[ \n\u3000]")
 # What no text holds, or only a damaged one: control characters, private and unassigned code
@@ -199,9 +205,10 @@ def detect_encoding(
 
     The order: byte-order mark; UTF-16 told by its zero bytes; UTF-8 if the bytes are valid, or
     nearly so; the declared encoding (transport, then the page's own); UTF-8 with more bad bytes;
-    charset-normalizer's guess; UTF-8. UTF-8 goes before the declaration since bytes of another
-    encoding are next to never valid UTF-8, while wrong declarations are common; only encodings
-    in seven bits, which look like ASCII, go before it.
+    Windows-1252 if few bytes are beyond ASCII, else charset-normalizer's guess; UTF-8. UTF-8 goes
+    before the declaration since bytes of another encoding are next to never valid UTF-8, while
+    wrong declarations are common; only encodings in seven bits, which look like ASCII, go before
+    it.
 
     Args:
         body: The bytes as read, or the first of them.
@@ -229,20 +236,27 @@ def detect_encoding(
     if _is_valid(body, "utf-8", is_cut=is_cut):
         return "utf-8"
     is_declared = any(codecs.lookup(name).name == "utf-8" for name in candidates)
-    good, bad, is_rare = _count_sequences(body, is_cut=is_cut)
+    good, bad, share = _count_sequences(body, is_cut=is_cut)
     damage = bad / (good + bad) if good else 1
+    are_few = bad <= 1 or (bad <= _FEW and share <= FEW_DAMAGED_OF_TEN)
     if damage <= (MAX_DAMAGE_IF_DECLARED if is_declared else MAX_DAMAGE_IF_ANOTHER_IS_DECLARED):
         return "utf-8"
     for name in candidates:
         if _is_valid(body, name, is_cut=is_cut):
             return name
-    if damage <= MAX_DAMAGE or (good and is_rare):
+    if damage <= MAX_DAMAGE or (good and (are_few or share <= FEW_DAMAGED)):
         return "utf-8"
-    return _guess(body) or "utf-8"
+    return (_default(body, is_cut=is_cut) if are_few else _guess(body)) or "utf-8"
 
 
-def _count_sequences(body: bytes, *, is_cut: bool) -> tuple[int, int, bool]:
-    """How many sequences beyond ASCII are good UTF-8, how many are not, and whether these are rare.
+def _default(body: bytes, *, is_cut: bool) -> str | None:
+    """What browsers take for the default, unless a character in UTF-8 was cut."""
+    is_cut_utf8 = _CUT_CHARACTER.search(body) is not None
+    return "cp1252" if not is_cut_utf8 and _is_valid(body, "cp1252", is_cut=is_cut) else None
+
+
+def _count_sequences(body: bytes, *, is_cut: bool) -> tuple[int, int, float]:
+    """How many sequences beyond ASCII are good UTF-8, how many are not, and their share of all.
 
     Args:
         body: The bytes.
@@ -253,7 +267,7 @@ def _count_sequences(body: bytes, *, is_cut: bool) -> tuple[int, int, bool]:
         lossy = lossy.rstrip("\ufffd")
     replaced = body.count("\ufffd".encode())  # By whoever wrote it: these are good UTF-8.
     good, bad = len(_BEYOND_ASCII.findall(lossy)), max(0, lossy.count("\ufffd") - replaced)
-    return good + replaced, bad, bad <= max(1, len(lossy) * FEW_DAMAGED)
+    return good + replaced, bad, bad / max(1, len(lossy))
 
 
 def _may_be_utf8(body: bytes) -> bool:

@@ -193,6 +193,49 @@ def test_a_tenth_may_be_damaged_where_another_encoding_is_declared() -> None:
     assert [detect_encoding(body, declared="cp1252") for body in bodies] == ["utf-8", "cp1252"]
 
 
+ENGLISH = "The crossings start two weeks earlier, said the office on Tuesday. " * 40
+
+
+@pytest.mark.parametrize("declared", ["utf-8", None])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "caf\u00e9",
+        "S\u00e3o",
+        "\u00a9 2020",
+        "\u00a35",
+        "\u201cquoted\u201d",
+        "it\u2019s \u2013 20\u00b0",
+    ],
+)
+def test_few_bytes_in_a_text_of_plain_letters_are_no_guess(
+    words: str, declared: str | None
+) -> None:
+    text = f"{ENGLISH}{words} {ENGLISH}"
+    assert decode_body(text.encode("cp1252"), declared=declared) == text
+
+
+@pytest.mark.parametrize("cut", [b"\xe2\x80", b"\xf0\x9f\x98", b"\xc3\xa9\xc3"])
+def test_a_character_that_was_cut_is_no_other_encoding(cut: bytes) -> None:
+    body = ENGLISH.encode() + cut + b" end"
+    assert detect_encoding(body) == detect_encoding(body, declared="utf-8") == "utf-8"
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", None])
+def test_one_character_of_utf8_tells_that_a_few_stray_bytes_are_damage(
+    declared: str | None,
+) -> None:
+    body = ENGLISH.encode() + "\u201ctwo\u201d ".encode() + b"\xe9 \xe9 \xe9 end"
+    assert decode_body(body, declared=declared).endswith("\u201ctwo\u201d \ufffd \ufffd \ufffd end")
+
+
+@pytest.mark.parametrize("encoding", ["iso8859-2", "cp1250"])
+def test_many_bytes_in_much_markup_are_still_told_by_their_language(encoding: str) -> None:
+    polish = "W\u0142a\u015bnie ta\u0144cz\u0105 \u0142\u00f3dki, m\u00f3wi\u0105 rybacy. " * 8
+    body = f"{'<p class=a></p>' * 9_000}{polish}".encode(encoding)
+    assert decode_body(body, declared="utf-8").endswith(polish)
+
+
 @pytest.mark.parametrize("name", LEGACY)
 def test_legacy_text_is_read_although_it_is_declared_as_utf8(name: str) -> None:
     text, encoding = LEGACY[name]
