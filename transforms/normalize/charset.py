@@ -1,4 +1,7 @@
-"""Which characters a body's bytes stand for."""
+"""Which characters a body's bytes stand for.
+
+The file is long, but one idea: the rules, from the surest to a guess, that name the encoding.
+"""
 
 from __future__ import annotations
 
