@@ -153,7 +153,7 @@ a whole text, the hash is as good."""
 _MAX_TAG_CHARS = 100
 _PAGE_KINDS = ("text/html", XHTML)
 _READABLE_KINDS = (*_PAGE_KINDS, "application/pdf")
-_HTTP = re.compile(r"\s*https?:", re.IGNORECASE)
+_ADDRESS = re.compile(r"\s*(?:https?:|www\.|/)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -258,7 +258,7 @@ def _entry_url(entry: Fields, *, base: str) -> str | None:
     links.sort(key=lambda link: media_type_of(link) not in _PAGE_KINDS)
     elsewhere = [text for text in dicts_in(entry, "content") if media_type_of(text) in _PAGE_KINDS]
     identity = string_in(entry, "id") or ""
-    is_address = entry.get("guidislink") and _HTTP.match(identity)
+    is_address = entry.get("guidislink") and _ADDRESS.match(identity)
     return _first_address(
         {"href": string_in(entry, "feedburner_origlink")},
         *links,

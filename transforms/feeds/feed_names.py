@@ -88,8 +88,14 @@ TEXTS = frozenset({*CONTENTS, *SUMMARIES, *MEDIA_TEXTS, "title", "subtitle", "ta
 
 # Several names of one thing: the first that is there counts; of dates, the last.
 TITLES = ("title", "dc:title", "dcterms:title", "itunes:title", "media:title")
-PUBLISHED = ("pubdate", "published", "issued", "dcterms:issued", "prism:publicationdate")
-UPDATED = ("updated", "modified", "lastbuilddate", "dc:date", "dcterms:date", "dcterms:modified")
+PUBLISHED = (
+    *("pubdate", "published", "issued", "dcterms:issued", "prism:publicationdate"),
+    *("news:publication_date", "publicationdate", "dcterms:datesubmitted"),
+)
+UPDATED = (
+    *("updated", "modified", "lastbuilddate", "dc:date", "dcterms:date", "dcterms:modified"),
+    "date",
+)
 CREATED = ("created", "dcterms:created")
 # All of these count.
 IDS = ("guid", "id")

@@ -279,8 +279,9 @@ def _identity(found: _Found) -> tuple[str | None, bool]:
     for name in feed_names.IDS:
         for element in found.get(name, ()):
             if text := text_in(element):
-                is_link = _attributes(element).get("ispermalink", "true")
-                return text, is_link.strip().lower() == "true"
+                says = _attributes(element).get("ispermalink", "").strip().lower()
+                is_address = text.lower().startswith(("http", "www."))
+                return text, says == "true" or (not says and is_address)
     return None, False
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 
 from feedlake.transforms.feeds.entry_document import (
@@ -39,6 +41,8 @@ _BEGINNINGS = {
     b"\x00\x00\x00<": "utf-32-be",
     b"\x4c\x6f\xa7\x94": "cp037",
 }
+_EBCDIC = "cp037"
+_DECLARED = re.compile(r"<\?xml\s[^<>]*?\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,14 @@ def parse_feed(
 
 def _decode(body: bytes, *, charset: str | None) -> str:
     if (encoding := _BEGINNINGS.get(body[:4])) is not None:
-        return body.decode(encoding, errors="replace")
+        text = body.decode(encoding, errors="replace")
+        declared = _DECLARED.match(text) if encoding == _EBCDIC else None
+        if declared is None:
+            return text
+        with suppress(LookupError, UnicodeError):  # Of the same family, it can be read so far.
+            again = body.decode(declared[1], errors="replace")
+            return again if again.startswith("<?xml") else text
+        return text
     return decode_markup(body, declared=charset)
 
 

@@ -190,7 +190,8 @@ def _is_text(sequences: list[bytes]) -> bool:
 
 def _is_single_byte(encoding: str) -> bool:
     high = bytes(range(0x80, 0x100)).decode(encoding, errors="replace")
-    return len(high) == 0x80 and _ASCII.decode(encoding, errors="replace") == _ASCII.decode()
+    is_table = len(high) == 0x80 and high.count("\ufffd") < 0x40  # ISO-2022 has none of these
+    return is_table and _ASCII.decode(encoding, errors="replace") == _ASCII.decode()
 
 
 def decode_utf8(body: bytes) -> str | None:

@@ -59,6 +59,9 @@ def test_utf8_within_a_text_of_latin_1_is_read() -> None:
         ("utf-16", None, "Café fermé", "utf-8"),
         ("us-ascii", None, "Café “fermé”", "cp1252"),
         ("x-unknown", None, "Café fermé", "cp1252"),
+        ("iso-2022-jp", None, "船は正午に出港した", "iso2022_jp"),
+        ("iso-2022-kr", "iso-8859-1", "배는 정오에 떠났다", "iso2022_kr"),
+        ("big5", "iso-8859-1", "船長說中午離港", "big5"),
         (None, None, "Novas simulações", "cp1252"),
         (None, None, "simulações", "cp1252"),
         (None, None, "Příliš žluťoučký kůň", "cp1250"),
@@ -71,6 +74,16 @@ def test_bytes_and_declarations_are_weighed(
 ) -> None:
     body = _feed((text.encode(encoding), text.encode(encoding)), declared=declared)
     assert _texts(body, served) == [(text, text)]
+
+
+@pytest.mark.parametrize("encoding", ["cp037", "cp500", "cp424", "utf-32-le", "utf-16-be"])
+def test_a_declaration_in_another_code_than_ascii_is_read(encoding: str) -> None:
+    text = "Parom הספינה" if encoding == "cp424" else "Café fermé"
+    xml = (
+        f'<?xml version="1.0" encoding="{encoding}"?><rss><channel><item><title>{text}</title>'
+        "<description>Words.</description></item></channel></rss>"
+    )
+    assert _texts(xml.encode(encoding)) == [(text, "Words.")]
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,10 @@ def test_an_rss_items_own_link_goes_before_one_borrowed_from_atom() -> None:
         ("<guid isPermaLink='false'>https://e.org/x</guid>", None),
         ("<guid isPermaLink='False'>https://e.org/x</guid>", None),
         ("<guid isPermaLink=' TRUE '>https://e.org/x</guid>", "https://e.org/x"),
+        ("<guid isPermaLink='true'>/x</guid>", "https://example.org/x"),
+        ("<guid>/x</guid>", None),
+        ("<guid>www.e.org/x</guid>", "https://www.e.org/x"),
+        ("<guid>1234</guid>", None),
         ("<link rdf:resource='https://e.org/x' xmlns:rdf='urn:r'/>", "https://e.org/x"),
         (
             "<x:url xmlns:x='http://prismstandard.org/namespaces/basic/2.0/'>https://e.org/x</x:url>",
