@@ -27,14 +27,18 @@ _WINDOWS_1252 = {
 }
 # The bytes of what Windows-1252 has in place of them, as characters.
 _LATIN_1 = {ord(text): chr(code) for code, text in _WINDOWS_1252.items() if text}
+# The first two bytes of a character in UTF-8, as Windows-1252 shows them.
+_ENCODED_TWICE = re.compile(
+    f"[\xc2-\xf4][\x80-\xbf{''.join(text for text in _WINDOWS_1252.values() if text)}]"
+)
 
 
 def text_in(element: etree._Element) -> str:
     """Returns the text, that of the elements in it included, without blanks around it.
 
-    Two common faults are undone: bytes of UTF-8 read as Latin-1 or Windows-1252
-    and encoded again, and characters
-    of Windows-1252 written by their number there, such as `&#147;` for a quotation mark.
+    Two common faults are undone: bytes of UTF-8 read as Latin-1 or Windows-1252 and encoded
+    again, and characters of Windows-1252 written by their number there, such as `&#147;` for a
+    quotation mark.
     """
     text = "".join(element.itertext()) if len(element) else element.text or ""
     return _repair(text.strip())
@@ -93,6 +97,7 @@ def _written(element: etree._Element) -> str:
 def _repair(text: str) -> str:
     if text.isascii():
         return text
-    with suppress(UnicodeError):
-        text = text.translate(_LATIN_1).encode("latin-1").decode()
+    if _ENCODED_TWICE.search(text):
+        with suppress(UnicodeError):
+            text = text.translate(_LATIN_1).encode("latin-1").decode()
     return text.translate(_WINDOWS_1252) if _C1_CONTROL.search(text) else text
