@@ -26,13 +26,23 @@ _PAIR = re.compile(rf"<(?P<name>{_NAMES}){_REST}>[^<>]*</(?P=name)\s*>", re.IGNO
 _CLOSING = re.compile(rf"</(?:{_NAMES})\s*>", re.IGNORECASE)
 _ONE_BLOCK = re.compile(rf"\s*<(?:{_BLOCK_NAMES}|br|img){_REST}/?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>|&lt;[^<>&]*&gt;")
-# Outside of these, an escaped tag with attributes, or of a block, is one that was meant to work.
+# An empty string is in both: the text may begin or end there.
+_BEFORE_WORDS, _AFTER_WORDS = " (\"'\u201c", " ,.;:!?)\"'\u201d"
+# Tags in these are shown to be read.
 _CODE_TAG = re.compile(r"<(/?)(?:pre|code|kbd|samp|tt|textarea|xmp)\b[^<>]*>", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(
     rf"&lt;(/?(?:{_NAMES})(?:\s(?:(?!&[lg]t;)[^<>]){{0,2000}})?/?)&gt;", re.IGNORECASE
 )
 _WORKING = re.compile(
     rf"<(?:{_NAMES})\s[^<>=]*=[^<>]*>|</?(?:{_BLOCK_NAMES}|br)\s*/?>", re.IGNORECASE
+)
+# What WordPress makes HTML of, where it does: a picture with its caption, and frames around text.
+_CAPTION = re.compile(r"\[caption\s[^\[\]]{0,500}\][^\[\]]{0,2000}\[/caption\]", re.IGNORECASE)
+_SHORT_CODE = re.compile(
+    r"\[/?(?:vc_|et_pb_|fusion_|su_|av_)\w{1,40}(?:\s[^\[\]]{0,2000})?\]"
+    r"|\[(?:audio|embed|gallery|playlist|video)\s[^\[\]=]{0,100}=[^\[\]]{0,1000}\]"
+    r"|\[/(?:audio|embed|playlist|video)\]",
+    re.IGNORECASE,
 )
 _BLOCK_BEFORE_WORD = re.compile(rf"\s*<(?:{_BLOCK_NAMES}){_REST}>\w", re.IGNORECASE)
 _UNFINISHED = re.compile(rf"</?(?:{_NAMES})(?:\s[^<>]*)?$", re.IGNORECASE)
@@ -63,13 +73,15 @@ def is_marked_up(text: str) -> bool:
     """
     if "<" not in text:
         return False
-    if not (_ACTIVE.search(text) or _CLOSING.search(text)):
-        return bool(_BLOCK_BEFORE_WORD.match(text)) and not _is_about_markup(text)
-    if _ONE_BLOCK.match(text) and text.rstrip().endswith(">"):
+    is_active = any(_works(text, tag) for tag in _ACTIVE.finditer(text))
+    has_closing = _CLOSING.search(text) is not None
+    if (is_active or has_closing) and _ONE_BLOCK.match(text) and text.rstrip().endswith(">"):
         return True
     if _is_about_markup(text):
         return False
-    return bool(_ACTIVE.search(text) or _PAIR.search(text))
+    if is_active or (has_closing and _PAIR.search(text)):
+        return True
+    return not has_closing and _BLOCK_BEFORE_WORD.match(text) is not None
 
 
 def undo_escapes(body: str) -> str:
@@ -99,23 +111,46 @@ def _undo_escaped_tags(body: str) -> str:
     pieces, start, depth = [], 0, 0
     for tag in _CODE_TAG.finditer(body):
         if depth == 0:
-            pieces.append(_ESCAPED_TAG.sub(_working, body[start : tag.start()]))
+            pieces.append(_unescape_tags(body[start : tag.start()]))
             start = tag.start()
         depth = max(depth + (-1 if tag[1] else 1), 0)
         if depth == 0:
             pieces.append(body[start : tag.end()])
             start = tag.end()
     rest = body[start:]
-    return "".join([*pieces, rest if depth else _ESCAPED_TAG.sub(_working, rest)])
+    return "".join([*pieces, rest if depth else _unescape_tags(rest)])
 
 
-def _working(match: re.Match[str]) -> str:
-    tag = html.unescape(match[0])
-    return tag if _WORKING.fullmatch(tag) else match[0]
+def _unescape_tags(part: str) -> str:
+    """Returns a part of HTML with its escaped tags at work, if one of them must have been meant so.
+
+    That is one with attributes, or of a block, unless it stands like a word.
+    """
+    tags = _ESCAPED_TAG.finditer(part)
+    if not any(_WORKING.fullmatch(html.unescape(tag[0])) and _works(part, tag) for tag in tags):
+        return part
+    return _ESCAPED_TAG.sub(lambda tag: html.unescape(tag[0]), part)
+
+
+def _works(text: str, tag: re.Match[str]) -> bool:
+    """Whether a tag has attributes, or stands at a word rather than like one."""
+    if "=" in tag[0]:
+        return True
+    before, after = text[max(tag.start() - 1, 0) : tag.start()], text[tag.end() : tag.end() + 1]
+    return not (before in _BEFORE_WORDS and after in _AFTER_WORDS)
 
 
 def _is_about_markup(text: str) -> bool:
     return ABOUT_MARKUP.search(_without_tags(text)) is not None
+
+
+def without_short_codes(text: str) -> str:
+    """Returns a text without what WordPress would have made HTML of, captions of pictures included.
+
+    Args:
+        text: Plain text or HTML.
+    """
+    return _SHORT_CODE.sub("", _CAPTION.sub("", text)) if "[" in text else text
 
 
 def without_cut_tag(body: str) -> str:

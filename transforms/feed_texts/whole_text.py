@@ -42,9 +42,13 @@ _ELLIPSIS = re.compile(
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<!\w)/?u/[\w-]+|(?<!\w)/?r/\w+", re.IGNORECASE)
 _ADDRESS_END = re.compile(r"[\w-]+[./@:][\w./@:?=&%#~-]+\W*$")
 _SMILEY = re.compile("[:;=]['-]?[)(DPp3]\\s*$|[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?\\s*$")
+_COUNTED = re.compile(
+    r"\d[\d.,]{0,9}(?= ?(?:comment|repl|view|point|vote|share|like|kommentar|comentario))"
+    r"|(?<=comments: )\d+|(?<=points: )\d+"
+)
 _COUNT = re.compile(r"\d+")
 # Up to which length programs cut off at multiples of what; a blank or two may be cut off after it.
-_STEPS = ((400, 10), (1_000, 50), (2_000, 100), (5_000, 500))
+_STEPS = ((400, 10), (1_000, 50), (2_000, 100), (5_000, 1_000))
 _CUT_BLANKS = 1
 # Lengths at which programs cut off, beside round ones.
 _LIMITS = frozenset({255, 256, 511, 512, 1_023, 1_024, 2_047, 2_048, 4_095, 4_096})
@@ -159,10 +163,13 @@ def find_shared(texts: Iterable[tuple[str, str | None]]) -> frozenset[str]:
 
 
 def shared_form(text: str) -> str:
-    """Returns a text as it is compared with others of its feed: without case and addresses."""
+    """Returns a text as it is compared with others of its feed.
+
+    Case, addresses, and how many comments there are make no difference.
+    """
     if len(text) > _MAX_SHARED_CHARS:  # Addresses make no difference here, and take time.
         return " ".join(text.casefold().split())
-    return " ".join(_ADDRESS.sub("", text.casefold()).split())
+    return " ".join(_COUNTED.sub("", _ADDRESS.sub("", text.casefold())).split())
 
 
 def ends_sentence(text: str) -> bool:

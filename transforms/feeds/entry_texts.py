@@ -12,6 +12,7 @@ from feedlake.transforms.feed_texts.markup import (
     is_marked_up,
     undo_escapes,
     without_cut_tag,
+    without_short_codes,
 )
 from feedlake.transforms.feed_texts.whole_text import (
     find_cut_alike,
@@ -280,6 +281,7 @@ def _read_text(value: str, *, kind: str, is_rss: bool) -> EntryText:
     JSON Feed do say, so that their plain text may show tags; yet a plain text that is nothing
     but markup, or in which links and pictures are at work, is HTML under a wrong name.
     """
+    value = without_short_codes(value)
     if kind == "text/plain" and not is_rss:
         if "<" not in value and "&lt;" in value and is_marked_up(unescaped := html.unescape(value)):
             value = unescaped

@@ -11,6 +11,7 @@ from feedlake.transforms.feed_texts.markup import (
     is_marked_up,
     undo_escapes,
     without_cut_tag,
+    without_short_codes,
 )
 from feedlake.transforms.normalize.html_text import html_to_text
 
@@ -36,6 +37,7 @@ def test_markup_is_known(text: str) -> None:
     [
         "if a <b and c>d",
         "<p> begins a paragraph.",
+        "Use <br> to break lines and <p> for paragraphs, says Ann.",
         "The <iframe> tag shows another page.",
         "Write <b>so</b> and the tag makes it bold.",
         "A link is the element <a href='x'>a</a>.",
@@ -80,11 +82,26 @@ def test_a_tag_with_attributes_is_active(text: str, is_active: bool) -> None:
         ("<p>Use <code>&lt;br/&gt;</code> and", "Use <br/> and"),
         ("<p>Write <b>&lt;b&gt;</b> here</p>", "Write <b> here"),
         ("<p>HTML writes &amp;amp; for an ampersand</p>", "HTML writes &amp; for an ampersand"),
+        ("<p>Use &lt;p&gt; for paragraphs, Ann</p>", "Use <p> for paragraphs, Ann"),
+        ('<p>One &lt;a href="/x"&gt;more&lt;/a&gt;</p>', "One more"),
         ("Fish & chips", "Fish & chips"),
     ],
 )
 def test_what_was_escaped_twice_is_read_as_meant(body: str, text: str) -> None:
     assert html_to_text(undo_escapes(body)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("[vc_row a='b']The ferry sails.[/vc_row]", "The ferry sails."),
+        ("[caption id='a']<img src='a.png'>A boat[/caption]It sails.", "It sails."),
+        ('[gallery ids="1,2"]It sails.', "It sails."),
+        ("[Video] It sails, he says [in full].", "[Video] It sails, he says [in full]."),
+    ],
+)
+def test_codes_of_wordpress_are_left_out(text: str, kept: str) -> None:
+    assert without_short_codes(text) == kept
 
 
 @pytest.mark.parametrize(
@@ -104,9 +121,11 @@ def test_a_tag_cut_in_two_is_left_out(body: str, kept: str) -> None:
 @pytest.mark.parametrize(
     "body",
     ["&lt;" * 200_000, "&lt;a " * 200_000, "<pre>" * 200_000, "<a " * 300_000, "&amp;" * 200_000,
-     "&lt;a href=" * 100_000, "<b>" * 300_000],
+     "&lt;a href=" * 100_000, "<b>" * 300_000, "[caption " * 100_000, "[vc_a" * 200_000,
+     "<br> " * 200_000, "[/" + "[vc_a " * 200_000],
 )  # fmt: skip
 def test_no_markup_takes_long(body: str) -> None:
     begin = time.process_time()
     undo_escapes(body), is_marked_up(body), has_active_tags(body), without_cut_tag(body)
+    without_short_codes(body)
     assert time.process_time() - begin < 3

@@ -161,6 +161,7 @@ def test_a_sentence_tells_something(text: str) -> None:
         ([("All news.", "A"), ("All news.", "B")], {"all news."}),
         ([("All news.", "A"), ("ALL  news.", "B"), ("all news.", "C"), (LONG, "D")], {"all news."}),
         ([("See https://a.example/1", "A"), ("See https://a.example/2", "B")], {"see"}),
+        ([(f"{n} comments so far, add yours", n) for n in "123"], {"comments so far, add yours"}),
         ([("All news.", "A"), ("All news.", "A")], set()),
         ([("All news.", "A"), ("All news.", "B"), (LONG, "C")], set()),
         ([("All news.", "A")], set()),
