@@ -26,6 +26,7 @@ SPACES = {
     "geo": "http://www.w3.org/2003/01/geo/wgs84_pos#",
     "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
     "media": "http://search.yahoo.com/mrss/",
     "prism": "http://prismstandard.org/namespaces/basic/2.0/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
