@@ -220,8 +220,11 @@ def _dropped(known: dict[str, KnownAddress]) -> frozenset[str]:
 
 
 def _has_no_entries(address: KnownAddress) -> bool:
-    """Whether its last answer held nothing: no body, or a feed without entries."""
-    return address.error == "empty" if address.state.failures else address.entries == 0
+    """Whether its last answer held nothing: no body, or a feed without entries. Of a sitemap, the
+    old entries aren't read, so one that has no new ones seems empty."""
+    if address.state.failures:
+        return address.error == "empty"
+    return address.entries == 0 and address.kind == "feed"
 
 
 def _cut_off(address: KnownAddress, lately: Lately) -> int:
@@ -241,7 +244,7 @@ def _judge(
             state=state,
             http_status=address.http_status,
             error=None if address.error == NO_NETWORK else address.detail or address.error,
-            is_not_a_feed=address.error in _NOT_A_FEED,
+            is_not_a_feed=address.error in _NOT_A_FEED and address.kind != "page",
             is_kept_out=address.error in _KEPT_OUT,
             has_no_entries=_has_no_entries(address) and not is_list,
             cut_off=_cut_off(address, lately),

@@ -180,12 +180,9 @@ def _after_success(
         now=now,
         longest_s=options.max_interval_s,
     )
-    is_overflowing = has_body and answer.missed_entries > 0
-    overflowed_at = now if is_overflowing else before.overflowed_at
+    overflowed_at = now if has_body and answer.missed_entries > 0 else before.overflowed_at
     wish_s = min(max(fresh_s, state.hinted_interval_s), options.max_interval_s)
-    if is_overflowing:
-        wish_s = 0.0
-    elif overflowed_at is not None and now - overflowed_at < _OVERFLOW_MEMORY:
+    if overflowed_at is not None and now - overflowed_at < _OVERFLOW_MEMORY:
         wish_s = poll_interval.bounded_wish_s(
             wish_s,
             previous_s=before.interval_s,

@@ -37,6 +37,7 @@ class Polled:
     new: int = 0
     error: str | None = None
     title: str | None = None
+    entries: int | None = None
     children: Sequence[dict[str, Any]] | None = None
     source: str | None = None
 
@@ -73,6 +74,7 @@ def publish(lake: Path, *polls: Polled, number: int = 1) -> None:
             "status": "failed" if poll.state.failures else "read",
             "http_status": 500 if poll.state.failures else 200,
             "new_entries": poll.new,
+            "entries": poll.entries,
             "error": poll.error,
             "title": poll.title,
             "children": poll.children,
@@ -186,6 +188,30 @@ def test_addresses_that_lead_to_feeds_need_a_look_if_they_fail(tmp_path):
     publish(lake, Polled(bad("https://example.org/list.opml", 5), kind="opml"))
 
     assert (one(lake).health, one(lake).needs_a_look) == ("failing", True)
+
+
+@pytest.mark.parametrize(
+    ("poll", "word"),
+    [
+        (Polled(good(FEED), entries=0), "empty"),
+        (Polled(good(FEED), kind="sitemap", entries=0), "new"),  # Its old entries aren't read.
+        (Polled(good(FEED), kind="opml", entries=0), "ok"),
+        (Polled(bad(FEED, 1), error="empty"), "empty"),
+        (Polled(bad(FEED, 1), error="dns", entries=0), "new"),
+        (Polled(bad(FEED, 1), error="not_a_feed"), "not_a_feed"),
+        (Polled(bad(FEED, 1), error="soft_404"), "not_a_feed"),
+        (Polled(bad(FEED, 1), kind="page", error="content_type"), "ok"),
+        (Polled(bad(FEED, 1), error="truncated"), "new"),
+        (Polled(bad(FEED, 2), error="truncated"), "truncated"),
+        (Polled(good(FEED), error="no_network"), "new"),
+    ],
+)
+def test_last_answer_decides_what_a_feed_lacks(tmp_path, poll, word):
+    lake = tmp_path / "lake"
+    publish(lake, poll)
+
+    assert one(lake).health == word
+    assert one(lake).is_out_of_reach is (poll.error == "no_network")
 
 
 def test_robots_txt_files_are_no_feeds(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched
 from feedlake.transforms.crawl.http_client import Response
+from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_answer import (
     MAX_DEPTH,
@@ -287,3 +288,20 @@ def test_entries_that_came_and_went_between_two_polls_are_counted():
     assert missed(other, first[:8] + b"late") == (0, False)  # It says something else: no news.
     assert missed() == (0, False)  # It held nothing before.
     assert missed(other, succeeded_at=None) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("own", "hours"),
+    [
+        (SourceOptions(), 24.0),
+        (SourceOptions(max_interval_s=3_600.0), 1.0),
+        (SourceOptions(max_interval_s=60.0), 1 / 60),  # Below --min-interval, too.
+        (SourceOptions(interval_s=7_200.0, max_interval_s=14_400.0), 4.0),
+    ],
+)
+def test_longest_wait_of_a_source_overrides_ttl(own, hours):
+    found = replace(FEED, hints=FeedHints(ttl_s=86_400.0))
+    state = poll(fetched(), found, source=WebSource(URL, options=own)).report.poll.state
+    assert state.next_due is not None
+    wait = (state.next_due - NOW).total_seconds() / 3_600
+    assert hours * 0.9 <= wait <= hours * 1.1
