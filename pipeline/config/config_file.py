@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from typing import TYPE_CHECKING, Any
 
 from feedlake.pipeline.options.failures import UsageError, nearest
@@ -13,6 +14,7 @@ from feedlake.pipeline.options.option_table import (
     OPTIONS,
     SOURCE_OPTIONS,
 )
+from feedlake.pipeline.terminal import console
 
 if TYPE_CHECKING:
     from feedlake.transforms.records.polls import SourceOptions
@@ -30,7 +32,8 @@ def read_config_file(
     """Returns what a configuration file says: values by the names of options, and by address.
 
     Args:
-        path: The file; None: the default one, which may be missing.
+        path: The file; None: the default one, which may be missing. It decides what is asked of
+            whom, so one that others could have put there is named and not used.
         reads_sources: Whether what it says of single addresses is wanted.
 
     Raises:
@@ -64,6 +67,12 @@ def read_config_file(
 def _load(shown: str, *, is_optional: bool) -> dict[str, Any]:
     try:
         with open(os.path.expanduser(shown), "rb") as stream:
+            if is_optional and (why := _why_not_ours(os.fstat(stream.fileno()))):
+                console.print_notice(
+                    f"{shown} isn't used, as {why}; to use it all the same, name it: "
+                    f"--config {shown}"
+                )
+                return {}
             body = stream.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         if is_optional:
@@ -88,6 +97,23 @@ def _load(shown: str, *, is_optional: bool) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         why = "nested too deep" if isinstance(error, RecursionError) else "a number is too long"
         raise UsageError(f"{shown}: {why}") from error
+
+
+def _why_not_ours(file: os.stat_result) -> str | None:
+    """Why somebody else may have written this file of the working folder; None: nobody could."""
+    if not hasattr(os, "geteuid"):
+        return None  # Windows, where owners say nothing.
+    if file.st_uid not in (os.geteuid(), 0):
+        return "it belongs to another user"
+    folder = os.stat(".")
+    if folder.st_uid not in (os.geteuid(), 0):
+        return "the folder belongs to another user"
+    if file.st_mode & stat.S_IWOTH:
+        return "everybody may write to it"
+    # With the sticky bit, as in /tmp, others can add files there, but not replace ours.
+    if folder.st_mode & stat.S_IWOTH and not folder.st_mode & stat.S_ISVTX:
+        return "everybody may write to its folder"
+    return None
 
 
 def _folder(shown: str) -> str:

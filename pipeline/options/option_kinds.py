@@ -19,7 +19,7 @@ Number = TypeVar("Number", int, float)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?", re.ASCII)
 _UNITS_S = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 _CREDENTIALS = re.compile(r"[a-z]+://[^/?#]*@", re.IGNORECASE)
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_VARIABLE = re.compile(r"FEEDLAKE_\w+", re.ASCII)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECRET_HEADERS = {
     "Authorization": "auth-env",
@@ -349,7 +349,7 @@ HEADERS = Kind(
 )
 VARIABLE = Kind(
     "VARIABLE",
-    "the name of an environment variable, not what it holds",
+    "the name of an environment variable that begins with FEEDLAKE_, not what it holds",
     _parse_variable,
     is_secret=True,  # It may be the secret itself.
 )

@@ -431,10 +431,10 @@ OPTIONS = (
            example="false"),
     Option("auth-env", kinds.VARIABLE, None, _ONE_ADDRESS, "source.auth_env",
            "name of the environment variable with user:password for it (basic authentication)",
-           example='"NEWS_LOGIN"'),
+           example='"FEEDLAKE_NEWS_LOGIN"'),
     Option("cookies-env", kinds.VARIABLE, None, _ONE_ADDRESS, "source.cookies_env",
            "name of the environment variable with the Cookie header for it",
-           example='"NEWS_COOKIES"'),
+           example='"FEEDLAKE_NEWS_COOKIES"'),
 )
 # fmt: on
 

@@ -285,16 +285,16 @@ def test_entry_whose_secret_is_missing_waits(net, tmp_path, monkeypatch):
     feed = Feed(net.add_site(), ["Late"])
     feed.site.add("/Late", Reply(status=503))
     config = tmp_path / "own.toml"
-    config.write_text(f'[[source]]\nurl = "{feed.url}"\ncookies-env = "OWN_COOKIE"\n')
-    monkeypatch.setenv("OWN_COOKIE", "key=hush-hush")
+    config.write_text(f'[[source]]\nurl = "{feed.url}"\ncookies-env = "FEEDLAKE_OWN_COOKIE"\n')
+    monkeypatch.setenv("FEEDLAKE_OWN_COOKIE", "key=hush-hush")
     web = Web(tmp_path / "lake", (feed.url,), ("--config", config))
     web.run()
-    monkeypatch.delenv("OWN_COOKIE")
+    monkeypatch.delenv("FEEDLAKE_OWN_COOKIE")
     web.run()
 
     assert web.waiting() == {"Late": "missing_secret"}
     assert [row["attempts"] for row in web.rows("deferred")] == [1, 1]
-    monkeypatch.setenv("OWN_COOKIE", "key=hush-hush\n")
+    monkeypatch.setenv("FEEDLAKE_OWN_COOKIE", "key=hush-hush\n")
     feed.site.add("/Late", page("Late"))
     web.run()
     assert web.ends() == {"Late": "page"}

@@ -378,3 +378,47 @@ def test_empty_source_after_a_flag_is_refused_as_one_before_it(feedlake):
         "feedlake: SOURCE: an empty text: must be a path or an address (see feedlake ingest "
         "--help)\n",
     )
+
+
+@contextlib.contextmanager
+def _put_there_by(somebody: str) -> Any:
+    """Makes the file in the working folder one that somebody else could have written."""
+    if somebody == "another user":
+        os.chown("feedlake.toml", 12_345, -1)
+    elif somebody == "another user's folder":
+        os.chown(".", 12_345, -1)
+    else:
+        os.chmod("feedlake.toml" if somebody == "everybody" else ".", 0o777)
+    yield
+    os.chown(".", os.geteuid(), -1)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="only POSIX says whose a file is")
+@pytest.mark.parametrize(
+    ("somebody", "why"),
+    [
+        ("another user", "it belongs to another user"),
+        ("another user's folder", "the folder belongs to another user"),
+        ("everybody", "everybody may write to it"),
+        ("everybody in the folder", "everybody may write to its folder"),
+    ],
+)
+def test_a_file_that_others_could_have_put_there_is_named_and_not_used(somebody, why, capsys):
+    if "another" in somebody and os.geteuid() != 0:
+        pytest.skip("only root can give a file to another user")
+    write('lake = "theirs"\nallow-network = ["10.0.0.0/8"]')
+    with _put_there_by(somebody):
+        assert read("query", "--lake", "mine", "SELECT 1").lake == "mine"
+        said = capsys.readouterr().err
+        assert said.startswith(f"feedlake: feedlake.toml isn't used, as {why}; ")
+        assert said.count("\n") == 1
+        assert read("ingest", "a.txt", "--lake", "l").allow_network == ()
+        assert read("ingest", "a.txt", "--config", "feedlake.toml").lake == "theirs"
+
+
+def test_in_a_shared_folder_with_the_sticky_bit_ones_own_file_is_used(capsys):
+    write('lake = "mine"')
+    os.chmod(".", 0o1777)
+
+    assert read("query", "SELECT 1").lake == "mine"
+    assert capsys.readouterr().err == ""

@@ -58,8 +58,8 @@ def test_source_table_decides_about_one_address():
         headers = {{ accept-language = "pt", X-Edition = "7" }}
         fetch = false
         robots = false
-        auth-env = "NEWS_LOGIN"
-        cookies-env = "_cookies2"
+        auth-env = "FEEDLAKE_NEWS_LOGIN"
+        cookies-env = "FEEDLAKE_cookies2"
         """
     )
 
@@ -70,8 +70,8 @@ def test_source_table_decides_about_one_address():
             interval_s=21_600.0,
             delay_s=5.0,
             headers=(("Accept-Language", "pt"), ("X-Edition", "7")),
-            auth_env="NEWS_LOGIN",
-            cookies_env="_cookies2",
+            auth_env="FEEDLAKE_NEWS_LOGIN",
+            cookies_env="FEEDLAKE_cookies2",
             fetches_pages=False,
             obeys_robots=False,
         )
@@ -166,6 +166,8 @@ def test_tables_must_be_tables(feedlake, text):
         ("sources = ['https://ada:hunter2@news.example/']", "auth-env"),
         (f"[[source]]\nurl = '{FEED}'\nauth-env = 'ada:hunter2'", "name of an environment"),
         (f"[[source]]\nurl = '{FEED}'\ncookies-env = 'id=hunter2'", "name of an environment"),
+        (f"[[source]]\nurl = '{FEED}'\nauth-env = 'HUNTER_TOKEN'", "begins with FEEDLAKE_"),
+        (f"[[source]]\nurl = '{FEED}'\ncookies-env = 'FEEDLAKE_'", "begins with FEEDLAKE_"),
         (f"[[source]]\nurl = '{FEED}'\nheaders = {{authorization = 'Basic hunter2'}}", "auth-env"),
         (f"[[source]]\nurl = '{FEED}'\nheaders = {{PROXY-Authorization = 'hunter2'}}", "auth-env"),
         (f"[[source]]\nurl = '{FEED}'\nheaders = {{Cookie = 'id=hunter2'}}", "cookies-env"),
@@ -179,13 +181,13 @@ def test_secret_in_the_file_is_refused_with_a_hint_and_not_shown(feedlake, text,
 
 
 def test_secret_of_the_environment_is_nowhere_in_the_options(monkeypatch):
-    monkeypatch.setenv("NEWS_LOGIN", "ada:hunter2")
-    write(f'lake = "l"\n[[source]]\nurl = "{FEED}"\nauth-env = "NEWS_LOGIN"')
+    monkeypatch.setenv("FEEDLAKE_NEWS_LOGIN", "ada:hunter2")
+    write(f'lake = "l"\n[[source]]\nurl = "{FEED}"\nauth-env = "FEEDLAKE_NEWS_LOGIN"')
 
     found = read("schedule")
     options = ingest_options(found.values, sources=found.sources)
 
-    assert options.web.sources[FEED].auth_env == "NEWS_LOGIN"
+    assert options.web.sources[FEED].auth_env == "FEEDLAKE_NEWS_LOGIN"
     assert "hunter2" not in repr(found) + repr(options)
     assert json.loads(options.to_json())["web"]["sources"] == {}
-    assert "NEWS_LOGIN" not in options.to_json()
+    assert "FEEDLAKE_NEWS_LOGIN" not in options.to_json()
