@@ -37,6 +37,15 @@ _UNPRINTABLE = re.compile(
 )
 
 
+_PASSWORD = re.compile(r"[^\s/@:'\"]{1,200}:[^\s/@'\"]{1,500}@")
+"""User and password before a host, whether the address has a scheme or not."""
+
+
+def without_passwords(text: str) -> str:
+    """Returns a sentence, which may name an address as it was given, without passwords in it."""
+    return _PASSWORD.sub("…@", text)
+
+
 def printable(text: str) -> str:
     """Returns the text on one line, with what a terminal would obey written as an escape."""
     return _UNPRINTABLE.sub(lambda found: _escape(found[0]), text)
@@ -47,6 +56,11 @@ def _escape(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         code -= 0xDC00  # A byte of a file name that is no UTF-8 (PEP 383).
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+class _Formatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(super().format(record))
 
 
 @dataclass
@@ -90,7 +104,7 @@ def _logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
     handler.addFilter(_is_news)
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -118,13 +132,13 @@ def print_failure(sentence: str, details: str = "") -> None:
         details: Lines before it, such as a traceback.
     """
     for line in details.splitlines():
-        print(printable(line), file=sys.stderr)
-    print(f"feedlake: {printable(sentence)}", file=sys.stderr)
+        print(without_passwords(printable(line)), file=sys.stderr)
+    print_notice(sentence)
 
 
 def print_notice(sentence: str) -> None:
     """Prints something to know on standard error."""
-    print(f"feedlake: {printable(sentence)}", file=sys.stderr)
+    print(f"feedlake: {without_passwords(printable(sentence))}", file=sys.stderr)
 
 
 def notify(sentence: str) -> None:
