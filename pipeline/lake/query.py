@@ -77,9 +77,14 @@ what was written first. `waiting`: each entry whose page still waits for a later
 
 _COPY_OPTIONS = {
     "csv": "FORMAT csv, HEADER",
+    "csv-safe": "FORMAT csv, HEADER",
     "json": "FORMAT json, ARRAY true",
     "parquet": "FORMAT parquet, COMPRESSION zstd",
 }
+_FORMULA, _GUARDED = r"^[=+@\t\r\n-]", r"'\0"
+"""Beginnings of cells that spreadsheets take for formulas, or strip before they do (OWASP, CSV
+injection), and what they become."""
+
 _TABLE_ROWS = 1000
 _TABLE_COLUMNS = 120
 """Width of a table that is not shown on a terminal, in characters."""
@@ -107,7 +112,7 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
     Args:
         sql: One SQL query over the views, which are named as the tables are.
         lake: Path of the lake.
-        output_format: `table`, `csv`, `json` or `parquet`.
+        output_format: `table`, `csv`, `csv-safe`, `json` or `parquet`.
         output: Path of a file; None for standard output.
 
     Raises:
@@ -157,6 +162,8 @@ def _answer(sql: str, *, lake: str, output_format: str, path: str) -> None:
                     # DuckDB runs such a statement, but can't COPY its answer to a file.
                     connection.register("answer", connection.sql(statement).to_arrow_table())
                     statement = "FROM answer"
+                if output_format == "csv-safe":
+                    statement = _without_formulas(connection.sql(statement), statement)
                 options = _COPY_OPTIONS[output_format]
                 connection.execute(f"COPY ({statement}\n) TO {_quote(path)} ({options})")
             return
@@ -167,6 +174,17 @@ def _answer(sql: str, *, lake: str, output_format: str, path: str) -> None:
             may_be_moved = isinstance(error, duckdb.IOException)
             if not may_be_moved or attempt == _ATTEMPTS - 1:
                 raise QueryError(_sentence(error)) from error
+
+
+def _without_formulas(answer: duckdb.DuckDBPyRelation, statement: str) -> str:
+    """SQL for the same answer, its texts begun by `'` where a spreadsheet would see a formula."""
+    columns = []
+    for name, kind in zip(answer.columns, answer.types, strict=True):
+        column = '"' + name.replace('"', '""') + '"'
+        is_text = str(kind) == "VARCHAR"
+        guarded = f"regexp_replace({column}, {_quote(_FORMULA)}, {_quote(_GUARDED)}) AS {column}"
+        columns.append(guarded if is_text else column)
+    return f"SELECT {', '.join(columns)} FROM ({statement}\n)"
 
 
 @contextlib.contextmanager

@@ -373,8 +373,9 @@ OPTIONS = (
     Option("sql", kinds.SQL, None, _QUERY, "",
            'for example "SELECT title FROM articles"',
            required_by=("query",), is_positional=True, in_file=False),
-    Option("format", one_of("table", "csv", "json", "parquet"), "table", _QUERY, "",
-           "how to write the answer",
+    Option("format", one_of("table", "csv", "csv-safe", "json", "parquet"), "table", _QUERY, "",
+           "how to write the answer; csv-safe puts ' before cells that a spreadsheet would run as "
+           "formulas",
            in_file=False),
     Option("output", kinds.FILE, None, _QUERY, "",
            "file to write to",

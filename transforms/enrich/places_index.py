@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -37,11 +39,14 @@ def prepare(
     for folder in folders:
         if has_gazetteer(folder):
             return replace(options, cache=str(folder))
-    folders.append(Path(tempfile.gettempdir()) / "feedlake")
-    folder = next((folder for folder in folders if _is_writable(folder)), folders[-1])
+    writable = next((folder for folder in folders if _is_writable(folder)), None)
+    if writable is None:
+        # A name that nobody can foresee: in a folder of all users, another one could wait there.
+        writable = Path(tempfile.mkdtemp(prefix="feedlake-"))
+        atexit.register(shutil.rmtree, writable, ignore_errors=True)
     tell("building the index of places, once on this machine")
-    open_gazetteer(folder)
-    return replace(options, cache=str(folder))
+    open_gazetteer(writable)
+    return replace(options, cache=str(writable))
 
 
 def _user_cache() -> Path:

@@ -16,6 +16,9 @@ MAX_FIELD_CHARS = 10_000
 # UTF-8 cannot hold, and three invisible characters that pages sprinkle into words: zero-width
 # space, soft hyphen, byte-order mark. Joiners (U+200C, U+200D) stay: Persian and emoji need them.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\ufeff\ud800-\udfff]")
+# Embeddings, overrides and isolates (UAX 9): in a line of its own they make `gpj.exe` read as
+# `exe.jpg`. The marks LRM, RLM and ALM stay, which Arabic and Hebrew need.
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _KANA_HAN = re.compile(f"[{KANA_HAN}]")
 # Tables for bytes of UTF-8: what is below 128 is an ASCII character, else a part of another one.
@@ -59,10 +62,14 @@ def _is_normal(text: str) -> bool:
 
 
 def normalize_line(text: str | None) -> str | None:
-    """Returns the text as one clean line of at most `MAX_FIELD_CHARS`, or None if none is left."""
+    """Returns the text as one clean line of at most `MAX_FIELD_CHARS`, or None if none is left.
+
+    Characters that make the line read in another order than it is written are left out.
+    """
     if not text:
         return None
-    line = " ".join(normalize_text(text[: 4 * MAX_FIELD_CHARS]).split())[:MAX_FIELD_CHARS].strip()
+    text = _REORDERING.sub("", text[: 4 * MAX_FIELD_CHARS])
+    line = " ".join(normalize_text(text).split())[:MAX_FIELD_CHARS].strip()
     return line or None
 
 

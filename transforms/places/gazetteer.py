@@ -19,6 +19,7 @@ from feedlake.transforms.places.gazetteer_build import (
     FIRST_BITS,
     build_gazetteer,
     gazetteer_version,
+    is_sound,
 )
 from feedlake.transforms.places.place_names import TRANSLITERATED
 from feedlake.transforms.places.place_weights import WEIGHTS
@@ -249,17 +250,15 @@ def open_gazetteer(cache: Path) -> Gazetteer:
 
 
 def has_gazetteer(cache: Path) -> bool:
-    """Returns whether the index is in a folder, so that opening it takes a moment.
+    """Returns whether a sound index is in a folder, so that opening it takes a moment.
 
     Args:
         cache: As for `open_gazetteer`.
     """
-    return (cache / f"gazetteer-{gazetteer_version()}" / "head.json").is_file()
+    return is_sound(cache / f"gazetteer-{gazetteer_version()}")
 
 
 def _open(folder: Path) -> Gazetteer:
-    try:
-        return Gazetteer(folder)
-    except (FileNotFoundError, ValueError, KeyError):  # Missing, or cut short by a full disk.
+    if not is_sound(folder):  # Missing, cut short by a full disk, or damaged.
         build_gazetteer(folder)
     return Gazetteer(folder)

@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 import time
+import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 3
+BUILD_VERSION = 4
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
@@ -50,6 +51,7 @@ FIRST_BITS = 21
 has the most words of such names."""
 
 _DEAD_AFTER_S = 3_600
+_CHECKSUMS = "checksums.json"
 _CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
 _CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
 # Names of countries are taken from CLDR in these languages, which have a good number of news sites.
@@ -131,7 +133,7 @@ def build_gazetteer(folder: Path) -> None:
         try:
             os.rename(staging, folder)
         except OSError:
-            if (folder / "head.json").exists() and _is_whole(folder):
+            if is_sound(folder):
                 return  # Another process was first.
             shutil.rmtree(folder, ignore_errors=True)
             os.rename(staging, folder)
@@ -147,11 +149,19 @@ def _sweep(folder: Path) -> None:
                 shutil.rmtree(staging, ignore_errors=True)
 
 
-def _is_whole(folder: Path) -> bool:
-    head = json.loads((folder / "head.json").read_text(encoding="utf-8"))
-    return all(
-        (folder / f"{name}.npy").stat().st_size == size for name, size in head["arrays"].items()
-    )
+def is_sound(folder: Path) -> bool:
+    """Returns whether an index is there, and each of its files as it was written."""
+    try:
+        checksums = json.loads((folder / _CHECKSUMS).read_bytes())
+        return bool(checksums) and all(
+            _checksum(folder / name) == checksum for name, checksum in checksums.items()
+        )
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return False
+
+
+def _checksum(path: Path) -> int:
+    return zlib.crc32(path.read_bytes())
 
 
 def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]]]:
@@ -290,18 +300,17 @@ def _write(gathered: tuple[_Rows, dict[str, str], dict[str, list[str]]], folder:
         "names": np.frombuffer(bytes(rows.names), np.uint8),
         "name_ends": np.frombuffer(rows.name_ends, np.uint32),
     }
-    sizes = {}
     for name, values in arrays.items():
-        path = folder / f"{name}.npy"
-        np.save(path, values)
-        sizes[name] = path.stat().st_size
+        np.save(folder / f"{name}.npy", values)
     head = {
         "codes": list(rows.codes),
         "regions": regions,
         "neighbours": neighbours,
-        "arrays": sizes,
+        "arrays": list(arrays),
     }
     (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")
+    checksums = {path.name: _checksum(path) for path in sorted(folder.iterdir())}
+    (folder / _CHECKSUMS).write_text(json.dumps(checksums), encoding="utf-8")
 
 
 def _data_folder() -> Path:

@@ -64,6 +64,23 @@ def test_output_takes_every_format(feedlake, seed_lake, tmp_path):
         assert (tmp_path / name).read_text(encoding="utf-8") == feedlake(*given).out
 
 
+@pytest.mark.parametrize("sign", [*"=+-@", "\t", "\r", "\n"])
+def test_no_cell_of_safe_csv_is_a_formula(feedlake, seed_lake, sign):
+    cell = f"{sign}HYPERLINK('http://evil.example')"
+    text = cell.replace("'", "''")
+    sql = f"""SELECT '{text}' AS "a, b", 'it''s = c' AS c, -3 AS d, NULL::VARCHAR AS e"""
+
+    plain, safe = (
+        feedlake("query", sql, "--lake", seed_lake, "--format", name).out
+        for name in ("csv", "csv-safe")
+    )
+
+    [row] = csv.DictReader(io.StringIO(safe, newline=""))
+    assert row == {"a, b": f"'{cell}", "c": "it's = c", "d": "-3", "e": ""}
+    [row] = csv.DictReader(io.StringIO(plain, newline=""))
+    assert row["a, b"] == cell
+
+
 @pytest.mark.parametrize("end", ["", ";", " ; ;", "; -- the end", " -- the end", "; /* ; */ ;"])
 @pytest.mark.parametrize("output_format", ["table", "csv"])
 def test_end_of_the_statement_does_not_matter(feedlake, seed_lake, end, output_format):

@@ -147,3 +147,14 @@ def is_word_by_itself(char):
 def test_a_text_that_looks_normal_is_normal(text):
     marked = normalize_text(f"x\x00{text}\x00y")  # Control characters: it is not looked at only.
     assert normalize_text(f"x{text}y") == marked
+
+
+@pytest.mark.parametrize("code", [0x202A, 0x202B, 0x202C, 0x202D, 0x202E, *range(0x2066, 0x206A)])
+def test_nothing_in_a_line_turns_its_order_round(code):
+    assert normalize_line(f"invoice {chr(code)}gpj.exe") == "invoice gpj.exe"
+    assert normalize_line(chr(code)) is None
+
+
+@pytest.mark.parametrize("code", [0x200C, 0x200D, 0x200E, 0x200F, 0x061C])
+def test_joiners_and_marks_that_languages_need_stay_in_a_line(code):
+    assert normalize_line(f"a{chr(code)}b") == f"a{chr(code)}b"

@@ -7,7 +7,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +152,40 @@ def test_index_that_is_damaged_is_built_again(tmp_path, small_data):
     assert look_up(Gazetteer(folder), "Germany") == [("Germany", "DE", "country")]
     build_gazetteer(folder)  # leaves alone what can
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+@pytest.mark.parametrize("name", ["keys.npy", "postings.npy", "head.json", "checksums.json"])
+def test_one_flipped_bit_is_noticed(tmp_path, small_data, name):
+    folder = tmp_path / "cache" / f"gazetteer-{gazetteer_version()}"
+    build_gazetteer(folder)
+    sound = (folder / name).read_bytes()
+    place = 2 * len(sound) // 3
+    damaged = sound[:place] + bytes([sound[place] ^ 0x01]) + sound[place + 1 :]
+    (folder / name).write_bytes(damaged)
+    assert not has_gazetteer(tmp_path / "cache")
+
+    assert look_up(open_gazetteer(tmp_path / "cache"), "Bayern") == [("Bavaria", "DE", "region")]
+    assert (folder / name).read_bytes() == sound
+
+
+def test_where_nothing_else_can_be_written_the_index_has_a_folder_that_nobody_can_foresee(
+    tmp_path, small_data, monkeypatch
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    forgotten: list[tuple[object, ...]] = []
+    monkeypatch.setattr("atexit.register", lambda *call, **_: forgotten.append(call))
+    options = EnrichOptions(("places",), cache=str(tmp_path / "file" / "lake"))
+
+    folders = [Path(prepare(options).cache or "") for _ in range(2)]
+
+    assert len(set(folders)) == 2
+    for folder in folders:
+        assert folder.parent == tmp_path
+        assert re.fullmatch(r"feedlake-.{8}", folder.name)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert forgotten == [(shutil.rmtree, folder) for folder in folders]
 
 
 def test_what_a_dead_builder_left_is_swept_after_an_hour(tmp_path, small_data):
