@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import Any
+from weakref import WeakSet
 
 from feedlake.transforms.crawl.crawl_records import (
     ASKS_TO_WAIT,
@@ -96,6 +97,7 @@ class Crawler:
         self._host_slots: dict[str, asyncio.Semaphore] = {}
         self._loop = asyncio.new_event_loop()
         self._under_way: set[asyncio.Timeout] = set()
+        self._opened: WeakSet[PendingRequests[Any]] = WeakSet()
         self._ready = threading.Event()
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="crawler", daemon=True)
@@ -106,7 +108,11 @@ class Crawler:
 
     def open_requests(self) -> PendingRequests[Any]:
         """Returns where to submit requests, and where their answers come."""
-        return PendingRequests(self.fetch, self.slots.release, self._loop)
+        pending: PendingRequests[Any] = PendingRequests(
+            self.fetch, self._refuse, self.slots.release, self._loop
+        )
+        self._loop.call_soon_threadsafe(self._opened.add, pending)
+        return pending
 
     def close(self) -> None:
         """Ends all requests and the thread."""
@@ -128,6 +134,9 @@ class Crawler:
             with self._stop.listening(lambda: self._loop.call_soon_threadsafe(self._end_soon)):
                 self._ready.set()
                 await self._finished.wait()
+            for reading in self._rules.values():
+                reading.cancel()
+            await asyncio.gather(*self._rules.values(), return_exceptions=True)
 
     async def fetch(
         self, request: Request, put_robots: Callable[[RobotsText], None]
@@ -314,6 +323,8 @@ class Crawler:
         end_s = self._loop.time() + END_WITHIN_S
         for limit in self._under_way:
             limit.reschedule(min(end_s, limit.when() or end_s))
+        for pending in list(self._opened):
+            pending.refuse_rest()
 
     async def _wait_for_host(self, name: str, request: Request) -> NotFetched | None:
         """Takes a slot when the host may be asked, or says why it may not."""
@@ -427,8 +438,14 @@ class Crawler:
         rules = judge_robots(known.status, known.body)
         if rules is None:
             detail = f"robots.txt answered {known.status}, so nothing is asked of the site"
+            name = host_of(place)
             return NotFetched(
-                "robots_unreachable", detail=detail, is_transient=True, is_settled=True
+                "robots_unreachable",
+                detail=detail,
+                is_transient=True,
+                is_settled=True,
+                retry_after_s=self._hosts.closed_s(self._hosts.host(name)) or None,
+                host=name,
             )
         if rules.crawl_delay_s is not None and known is fetched:
             # The crawl-delay counts from the answer that asked for it.

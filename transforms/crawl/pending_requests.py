@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import queue
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable, Iterator
 from typing import Any, Generic, TypeVar
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request, RobotsText
+from feedlake.transforms.normalize.hosts import host_of
+
+AT_ONCE = 64
+"""Requests of one host that have a task of their own: more than it gets at a time, since answers
+may redirect to other hosts. A hundred thousand tasks would take half a minute to end."""
 
 Token = TypeVar("Token", bound=Hashable)
 
@@ -18,6 +24,7 @@ class PendingRequests(Generic[Token]):
     Args:
         fetch: Gets the answer; given the request and where robots.txt files go. With an answer
             comes a slot, which is given back when the answer was read.
+        refuse: Says why a request to a host is not even to be begun now; None if it is.
         give_back: Gives a slot back.
         loop: The crawler's.
     """
@@ -25,19 +32,24 @@ class PendingRequests(Generic[Token]):
     def __init__(
         self,
         fetch: Callable[[Request, Callable[[RobotsText], None]], Awaitable[Fetched | NotFetched]],
+        refuse: Callable[[str, Request], NotFetched | None],
         give_back: Callable[[], None],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        self._get, self._give_back, self._loop = fetch, give_back, loop
+        self._get, self._refuse, self._give_back, self._loop = fetch, refuse, give_back, loop
         self._answers: queue.SimpleQueue[tuple[Token, Any] | RobotsText] = queue.SimpleQueue()
         self._outstanding = 0
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._queues: dict[str, deque[tuple[Token, Request]]] = {}
+        self._begun = Counter[str]()
+        # In the order of their beginning: ended in another one, each would be looked for among all
+        # that wait for the same slot.
+        self._tasks: dict[asyncio.Task[Any], None] = {}
         self._is_left = False
 
     def submit(self, token: Token, request: Request) -> None:
         """Hands a request over; its answer comes with the token."""
         self._outstanding += 1
-        asyncio.run_coroutine_threadsafe(self._fetch(token, request), self._loop)
+        self._loop.call_soon_threadsafe(self._add, token, request)
 
     def results(self) -> Iterator[tuple[Token, Fetched | NotFetched] | RobotsText]:
         """Yields answers, and what robots.txt files were fetched for them, until none is left.
@@ -62,25 +74,54 @@ class PendingRequests(Generic[Token]):
                 if isinstance(item, tuple) and isinstance(item[1], Fetched):
                     self._loop.call_soon_threadsafe(self._give_back)
 
-    async def _fetch(self, token: Token, request: Request) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def refuse_rest(self) -> None:
+        """Refuses what has not begun, if it is to be refused; called in the crawler's thread."""
+        for name in list(self._queues):
+            self._begin(name, at_once=0)
+
+    def _add(self, token: Token, request: Request) -> None:
         if self._is_left:
             return
-        self._tasks.add(task)
+        name = host_of(request.url)
+        self._queues.setdefault(name, deque()).append((token, request))
+        if self._begun[name] < AT_ONCE:
+            self._begin(name)
+
+    def _begin(self, name: str, *, at_once: int = AT_ONCE) -> None:
+        """Begins the next requests of a host, those left out that are not to be begun."""
+        waiting = self._queues.get(name, deque())
+        while waiting:
+            token, request = waiting[0]
+            refusal = self._refuse(name, request)
+            if refusal is not None:
+                self._answers.put((token, refusal))
+            elif self._begun[name] < at_once:
+                self._begun[name] += 1
+                self._tasks[self._loop.create_task(self._fetch(token, request, name))] = None
+            else:
+                return
+            waiting.popleft()
+        self._queues.pop(name, None)
+
+    async def _fetch(self, token: Token, request: Request, name: str) -> None:
+        task = asyncio.current_task()
+        assert task is not None
         try:
             result: Any = await self._get(request, self._answers.put)
         except BaseException as error:
             result = error
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         if self._is_left and isinstance(result, Fetched):
             self._give_back()
         self._answers.put((token, result))
+        self._begun[name] -= 1
+        self._begin(name)
 
     def _leave(self) -> None:
         """Ends what is under way, so that nothing is held for answers that nobody reads."""
         self._is_left = True
-        for task in self._tasks:
+        self._queues.clear()
+        for task in list(self._tasks):
             task.cancel()
         while not self._answers.empty():
             item = self._answers.get()

@@ -485,6 +485,42 @@ def test_time_of_a_host_begins_with_its_own_first_request():
         assert all("this run has asked the host for" in outcome.detail for outcome in left)
 
 
+@pytest.mark.parametrize("hosts", [1, 200])
+def test_call_to_end_is_heeded_at_once_however_many_requests_wait(hosts):
+    with Internet(hosts) as net, crawling(options_for(host_delay_s=60)) as crawl:
+        for site in net.sites:
+            site.fallback = PAGE
+        urls = [site.url("/", by_address=True) for site in net.sites]
+        pending = crawl.crawler.open_requests()
+        for number in range(100_000):
+            pending.submit(number, Request(f"{urls[number % hosts]}{number}"))
+        results = pending.results()
+        next(results)
+        crawl.stop.ask()
+        started = time.monotonic()
+        answers = Counter(status_of(item[1]) for item in results if isinstance(item, tuple))
+        duration = time.monotonic() - started
+
+    assert answers["no_time"] >= 80_000
+    assert answers.total() in (99_999, 100_000), "each has its answer"
+    assert duration < 10
+
+
+def test_what_waits_is_given_up_at_once_however_much_it_is():
+    with Internet(500) as net:
+        with crawling(options_for(host_delay_s=60)) as crawl:
+            urls = [site.url("/", by_address=True) for site in net.sites]
+            pending = crawl.crawler.open_requests()
+            for number in range(100_000):
+                pending.submit(number, Request(f"{urls[number % 500]}{number}"))
+            with pytest.raises(ZeroDivisionError):
+                [1 / 0 for _ in pending.results()]
+            started = time.monotonic()
+        duration = time.monotonic() - started
+
+    assert duration < 10
+
+
 def test_after_the_deadline_nothing_begins_and_what_is_under_way_is_cut(monkeypatch):
     monkeypatch.setattr("feedlake.transforms.crawl.crawler.END_WITHIN_S", 0.1)
     options = options_for(host_delay_s=0.2, read_s=60, total_s=60)
