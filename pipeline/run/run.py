@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
+from os.path import basename
 
 from feedlake import __version__
 from feedlake.pipeline.lake.journal_entry import JournalEntry
@@ -32,6 +33,7 @@ from feedlake.transforms.process import child_server, library_shortcuts
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.tally import Tally
+from feedlake.transforms.read.kinds import import_parquet_readers
 from feedlake.transforms.records.documents import NOTHING_READ, ChunkResult, SourceFile, StagedFile
 from feedlake.transforms.write.parquet_files import (
     WriteOptions,
@@ -178,7 +180,7 @@ def _run_pipeline(
     if not (work.files or work.visit):
         return NOTHING_READ
     if options.runner == DEFAULT_RUNNER:
-        _start_children(options, lake, asks_web=bool(work.visit))
+        _start_children(options, lake, work)
     # Beam takes a second to import; a run that finds nothing new does without it.
     with collector.paused():
         from feedlake.pipeline.run.run_pipeline import run_pipeline
@@ -189,15 +191,17 @@ def _run_pipeline(
     return run_pipeline(options, lake, work, write)
 
 
-def _start_children(options: IngestOptions, lake: Lake, *, asks_web: bool) -> None:
+def _start_children(options: IngestOptions, lake: Lake, work: Work) -> None:
     """Lets the server of children import what they need, while this process imports Beam.
 
     Without enrichment a run may need no children.
     """
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
     child_server.share_imports(import_page_readers)
-    if asks_web:
+    if work.visit:
         child_server.share_imports(import_answer_readers)
+    if any(".parquet" in basename(file.path).lower() for file in work.files):
+        child_server.share_imports(import_parquet_readers)
     if enrich.names:
         child_server.share_imports(import_runners)
         child_server.start_server()

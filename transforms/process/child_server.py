@@ -82,6 +82,8 @@ def server_may_start() -> Iterator[None]:
     told = {
         server_imports.VARIABLE: pickle.dumps(_imports).hex(),
         "PYTHONSAFEPATH": "1",
+        # NumPy's own threads would take 32 MiB each of what a child may have, one for each core.
+        "OPENBLAS_NUM_THREADS": "1",
     }
     with _no_main_module():
         before = {name: os.environ.get(name) for name in told}

@@ -3,94 +3,120 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO
+from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize.streams import UnpackError
+from feedlake.transforms.process.sandbox import Failure, Sandbox
+from feedlake.transforms.read.parquet_part import Part, Place, count_parquet_rows, read_part
 from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
+from feedlake.transforms.tables.parquet_rows import Care
 
-_BATCH_ROWS = 64
-"""Rows decoded at a time: at 300 kB a page (field measurement) 20 MB."""
+_MAX_SPOOLED_BYTES = 4 << 30
+"""Largest file, unpacked, of those that are compressed as a whole: it goes to the disk first."""
 
-_CONVERSION_FAULTS = (ValueError, OverflowError, KeyError)
-"""What pyarrow raises for a value that Python has no equal for: a year beyond 9999, a string that
-is not UTF-8, a time zone that is unknown, a struct with two fields of one name."""
+_COPIED_BYTES = 1 << 20
+
+_USUAL_CARE: Care = 0
+_MORE_CARE: dict[Care, Care] = {0: 1, 1: 2}
 
 
 def read_parquet(
-    stream: BinaryIO, records: RecordReader, *, first: int = 1
+    stream: BinaryIO,
+    records: RecordReader,
+    *,
+    path: str,
+    sandbox: Sandbox[None],
+    first: int = 1,
 ) -> Iterator[Document | Rejection]:
     """Yields the documents of a Parquet file, row by row.
 
+    Rows are decoded in a child with limits. A row that passes one is one rejection, and so is what
+    is left of a row group that is damaged, or whose next row passes one, too; the next row group
+    goes on.
+
     Args:
-        stream: The file; one that cannot seek is copied to the disk first.
+        stream: The file.
         records: Makes documents of its rows.
+        path: Where it is; if the child can't open it there, it is copied to the disk.
+        sandbox: Where rows are decoded.
         first: Number of the first row to yield; those before it are passed over.
 
     Raises:
-        DamagedRecordsError: The file is broken; all before the fault was yielded.
+        DamagedRecordsError: Nothing of the file can be read.
+        UnpackError: It is compressed, and unpacks to too much.
     """
-    with contextlib.ExitStack() as stack:
-        if not stream.seekable():
-            spooled = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(stream, spooled)
-            stream = spooled
-        number = 0
-        try:
-            file = stack.enter_context(pq.ParquetFile(stream, page_checksum_verification=True))
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                if number + len(batch) < first:
-                    number += len(batch)
-                    continue
-                for row in _rows(_in_utc(batch)):
-                    number += 1
-                    if isinstance(row, Exception):
-                        detail = f"{type(row).__name__}: {row}"
-                        yield records.reject(number, reason="bad_value", detail=detail)
-                    else:
-                        yield records.read(row, number)
-        except (pa.ArrowException, OSError) as error:
-            raise DamagedRecordsError(f"after row {number}: {error}") from error
+    with _on_disk(stream, path) as local:
+        sizes = _ask(sandbox, count_parquet_rows, local)
+        if isinstance(sizes, Failure):
+            raise DamagedRecordsError(f"the footer: {sizes.detail}", reason=sizes.reason)
+        if isinstance(sizes, str):
+            raise DamagedRecordsError(f"the footer: {sizes}")
+        before, reading = 0, uuid4().hex
+        for group, size in enumerate(sizes):
+            end = before + size
+            if end >= first:
+                place = Place(local, reading, group, before, max(first, before + 1), end)
+                yield from _read_group(place, records, sandbox)
+            before = max(before, end)
 
 
-def _in_utc(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with all times in UTC and microseconds: Python has no finer ones, nor all zones."""
-    for index, field in enumerate(batch.schema):
-        kind = _readable_type(field.type)
-        if kind != field.type:
-            column = batch.column(index).cast(kind, safe=False)
-            batch = batch.set_column(index, field.name, column)
-    return batch
+def _read_group(
+    place: Place, records: RecordReader, sandbox: Sandbox[None]
+) -> Iterator[Document | Rejection]:
+    """Yields what the rows of a row group come to, from one of them on."""
+    row, care, is_stuck = place.start, _USUAL_CARE, False
+    while row <= place.end:
+        part = _ask(sandbox, read_part, replace(place, start=row), records, care)
+        if isinstance(part, Part):
+            records.notes = part.notes
+            yield from part.items
+            row += len(part.items)
+            is_stuck = is_stuck and not part.items
+            if part.fault is None:
+                continue
+            reason, detail = "corrupt", part.fault
+        elif part.reason != "timeout" and care in _MORE_CARE:
+            care = _MORE_CARE[care]
+            continue
+        else:
+            reason, detail = part.reason, part.detail
+            if part.reason != "timeout" and not is_stuck:
+                yield records.reject(row, reason=reason, detail=f"row {row}: {detail}")
+                row, is_stuck = row + 1, True
+                continue
+        yield records.reject(row, reason=reason, detail=f"rows {row} to {place.end}: {detail}")
+        return
 
 
-def _readable_type(kind: pa.DataType) -> pa.DataType:
-    """The type, its times in UTC and microseconds, those in lists and objects as well."""
-    if pa.types.is_timestamp(kind):
-        return pa.timestamp("us", tz=kind.tz and "UTC")
-    if pa.types.is_time64(kind):
-        return pa.time64("us")
-    if pa.types.is_duration(kind) and kind.unit == "ns":
-        return pa.duration("us")
-    if pa.types.is_struct(kind):
-        return pa.struct([part.with_type(_readable_type(part.type)) for part in kind])
-    if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_readable_type(kind.value_type)))
-    if pa.types.is_map(kind):
-        return pa.map_(_readable_type(kind.key_type), _readable_type(kind.item_type))
-    return kind
+def _ask(sandbox: Sandbox[None], function: Callable[..., Any], *arguments: object) -> Any:
+    """What the function gives, run in a child, or the `Failure`."""
+    sandbox.submit(None, function, *arguments)
+    ((_, answer),) = sandbox.drain()
+    return answer
 
 
-def _rows(batch: pa.RecordBatch) -> list[dict[str, Any] | Exception]:
-    """The rows as dicts; for a row that cannot be one, why."""
-    try:
-        rows: list[dict[str, Any] | Exception] = batch.to_pylist()
-    except _CONVERSION_FAULTS as error:
-        if len(batch) == 1:
-            return [error]
-        rows = [row for number in range(len(batch)) for row in _rows(batch.slice(number, 1))]
-    return rows
+@contextlib.contextmanager
+def _on_disk(stream: BinaryIO, path: str) -> Iterator[str]:
+    """Gives the path of a file on this machine that holds the stream's bytes."""
+    if storage.is_local(path) and stream.seekable():
+        yield os.path.abspath(path)
+        return
+    max_bytes = sys.maxsize if stream.seekable() else _MAX_SPOOLED_BYTES
+    with tempfile.NamedTemporaryFile(prefix="feedlake-", suffix=".parquet") as spooled:
+        size = 0
+        while part := stream.read(_COPIED_BYTES):
+            size += len(part)
+            if size > max_bytes:
+                detail = f"it unpacks to more than {max_bytes >> 30} GiB"
+                raise UnpackError("too_large", detail)
+            spooled.write(part)
+        spooled.flush()
+        yield spooled.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from itertools import islice
@@ -43,7 +44,15 @@ _FAMILY_NAMES = ("family", "family_name", "familyName", "last_name", "lastName",
 
 
 class DamagedRecordsError(Exception):
-    """The records end in something that is no record; the message says where and what."""
+    """The records end in something that is no record; the message says where and what.
+
+    Attributes:
+        reason: A rejection's.
+    """
+
+    def __init__(self, detail: str, *, reason: str = "corrupt") -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class UnknownColumnsError(Exception):
@@ -54,6 +63,23 @@ class HugeInteger(str):
     """The digits of a whole number that Python does not convert."""
 
     __slots__ = ()
+
+
+@dataclass
+class FieldNotes:
+    """Which fields the records of a file have, as far as that is worth telling.
+
+    Attributes:
+        missing: Own names of the fields that the operator named, and no record had.
+        has_body: Whether one had a text or a page.
+        listed: Names of fields that there were, for a message.
+        found: feedlake's names of those that had a value.
+    """
+
+    missing: dict[str, str]
+    has_body: bool = False
+    listed: dict[str, None] = field(default_factory=dict)
+    found: set[str] = field(default_factory=set)
 
 
 class RecordReader:
@@ -74,10 +100,7 @@ class RecordReader:
         self._source, self._kind, self.max_chars = source, kind, max_chars
         self._fields = {name: fields.get(name, name) for name in FIELDS}
         self._given = fields_of_folders(source)
-        self._missing = {name: own for name, own in fields.items() if name in FIELDS}
-        self._has_body = False
-        self._listed: dict[str, None] = {}
-        self._found: set[str] = set()
+        self.notes = FieldNotes({name: own for name, own in fields.items() if name in FIELDS})
 
     @property
     def likely_names(self) -> frozenset[str]:
@@ -96,7 +119,7 @@ class RecordReader:
         record = without_nulls(dict.fromkeys(names, ""), self._given)
         ways = {name: find_field(record, own) for name, own in self._fields.items()}
         self._note_fields(record, [name for name, way in ways.items() if way is not None])
-        if not self._has_body:
+        if not self.notes.has_body:
             raise UnknownColumnsError(self.describe_missing())
 
     def read(self, value: object, number: int) -> Document | Rejection:
@@ -195,36 +218,37 @@ class RecordReader:
 
     def describe_missing(self) -> str | None:
         """Returns which fields no record had, and which there are; None if all are there."""
-        if not self._listed:
+        if not self.notes.listed:
             return None
-        missing = [f"{own} (--field {name}={own})" for name, own in self._missing.items()]
-        if not missing and not self._has_body:
+        missing = [f"{own} (--field {name}={own})" for name, own in self.notes.missing.items()]
+        if not missing and not self.notes.has_body:
             missing = ["text or html"]
         if not missing:
             return None
-        lacking = self._missing if self._has_body else set(_PROPOSED) - self._found
-        flags = propose_fields(self._listed, [name for name in _PROPOSED if name in lacking])
+        lacking = self.notes.missing if self.notes.has_body else set(_PROPOSED) - self.notes.found
+        flags = propose_fields(self.notes.listed, [name for name in _PROPOSED if name in lacking])
         return (
             f"no record has {' or '.join(missing)}; {self._describe_fields()}"
             f"{flags and f'; perhaps {flags}'}"
         )
 
     def _note_fields(self, record: Record, found: Collection[str]) -> None:
-        self._has_body = self._has_body or any(name in found for name in _BODIES)
-        if self._missing:
-            self._missing = {name: own for name, own in self._missing.items() if name not in found}
-        if self._missing or not self._has_body:
-            self._found.update(found)
-            room = _MAX_LISTED + 1 - len(self._listed)
-            new = (name for name in _shown(record) if name not in self._listed)
-            self._listed |= dict.fromkeys(islice(new, room))
+        notes = self.notes
+        notes.has_body = notes.has_body or any(name in found for name in _BODIES)
+        if notes.missing:
+            notes.missing = {name: own for name, own in notes.missing.items() if name not in found}
+        if notes.missing or not notes.has_body:
+            notes.found.update(found)
+            room = _MAX_LISTED + 1 - len(notes.listed)
+            new = (name for name in _shown(record) if name not in notes.listed)
+            notes.listed |= dict.fromkeys(islice(new, room))
 
     def _explain_empty(self, record: Record) -> str:
         fields = ", ".join(islice(_shown(record), _MAX_LISTED)) or "none"
         return f"neither text nor html; its fields: {fields}"
 
     def _describe_fields(self) -> str:
-        names = list(self._listed)
+        names = list(self.notes.listed)
         more = " and more" if len(names) > _MAX_LISTED else ""
         return f"the fields are {', '.join(names[:_MAX_LISTED])}{more}"
 

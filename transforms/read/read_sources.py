@@ -55,7 +55,6 @@ class _ReadRecords(Protocol):
 _READ_RECORDS: dict[SourceKind, _ReadRecords] = {
     "csv": read_csv,
     "jsonl": read_json,
-    "parquet": read_parquet,
 }
 
 
@@ -223,22 +222,14 @@ def _read_items(
         reading.kind, stream = opened
         if reading.kind == "warc" and stream.seekable():
             stream.seek(file.start)
-        if reading.kind in _READ_RECORDS:
+        if reading.kind in (*_READ_RECORDS, "parquet"):
             reading.records = RecordReader(
                 source=reading.source,
                 kind=reading.kind,
                 fields=options.fields,
                 max_chars=options.max_document_bytes,
             )
-        for item in _read_kind(
-            reading.kind,
-            stream,
-            source=reading.source,
-            records=reading.records,
-            first=file.start,
-            options=options,
-            sandbox=sandbox,
-        ):
+        for item in _read_kind(reading.kind, stream, reading, options=options, sandbox=sandbox):
             if isinstance(item, Skip):
                 reading.skipped[item.reason] += 1
             elif not reading.is_read_before(item):
@@ -253,7 +244,7 @@ def _explain(error: Exception, *, max_bytes: int) -> tuple[str, str]:
     """Returns why a file cannot be read, or not to its end: the reason of a rejection and more."""
     if isinstance(error, TooLargeError):
         return "too_large", f"more than {max_bytes} bytes"
-    if isinstance(error, UnpackError):
+    if isinstance(error, UnpackError | DamagedRecordsError):
         return error.reason, str(error)
     # The operating system's refusals carry a number; faults of the content do not.
     is_refused = isinstance(error, OSError) and error.errno is not None
@@ -264,18 +255,19 @@ def _explain(error: Exception, *, max_bytes: int) -> tuple[str, str]:
 def _read_kind(
     kind: SourceKind,
     stream: BinaryIO,
+    reading: Reading,
     *,
-    source: str,
-    records: RecordReader | None,
-    first: int,
     options: ReadOptions,
     sandbox: Sandbox[None],
 ) -> Iterator[Document | Rejection | Skip]:
-    max_bytes = options.max_document_bytes
+    source, max_bytes = reading.source, options.max_document_bytes
+    path, first = reading.file.path, reading.file.start
     if kind == "warc":
         return read_warc(stream, source=source, max_bytes=max_bytes)
-    if records is not None:
-        return _READ_RECORDS[kind](stream, records, first=first)
+    if reading.records is not None:
+        if kind == "parquet":
+            return read_parquet(stream, reading.records, path=path, sandbox=sandbox, first=first)
+        return _READ_RECORDS[kind](stream, reading.records, first=first)
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
     body = read_all(stream, max_bytes=max_bytes)

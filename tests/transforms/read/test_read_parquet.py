@@ -2,14 +2,17 @@
 
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from builders import parquet
+from builders import InlineSandbox, parquet
 
+from feedlake.transforms.normalize.streams import UnpackError
+from feedlake.transforms.read import read_parquet as read_parquet_module
 from feedlake.transforms.read.read_parquet import read_parquet
 from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
@@ -26,7 +29,12 @@ def _records(max_chars: int = 1 << 20) -> RecordReader:
 
 
 def _read(file: bytes, max_bytes: int = 1 << 20) -> list[Document | Rejection]:
-    return list(read_parquet(io.BytesIO(file), _records(max_bytes)))
+    return list(_items(file, _records(max_bytes)))
+
+
+def _items(file: bytes, records: RecordReader, *, first: int = 1) -> Iterator[Document | Rejection]:
+    stream, sandbox = io.BytesIO(file), InlineSandbox()
+    return read_parquet(stream, records, path="a://b", sandbox=sandbox, first=first)
 
 
 def _read_row(**columns: object) -> Document | Rejection:
@@ -165,27 +173,53 @@ class _Pipe(io.BytesIO):
 
 
 def test_a_stream_that_cannot_seek_is_read_as_well() -> None:
-    file = _Pipe(parquet({"text": ["a"]}))
-    assert len(list(read_parquet(file, _records()))) == 1
+    file, sandbox = _Pipe(parquet({"text": ["a"]})), InlineSandbox()
+    assert len(list(read_parquet(file, _records(), path="a", sandbox=sandbox))) == 1
 
 
-def test_a_damaged_page_is_noticed_and_all_before_it_is_read() -> None:
+def test_a_stream_that_unpacks_to_more_than_the_disk_may_hold_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(read_parquet_module, "_MAX_SPOOLED_BYTES", 1000)
+    file, sandbox = _Pipe(parquet({"text": ["a" * 999]}, compression="none")), InlineSandbox()
+    with pytest.raises(UnpackError) as caught:
+        list(read_parquet(file, _records(), path="a", sandbox=sandbox))
+    assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize("first", [1, 2, 6, 7, 299, 300])
+def test_reading_goes_on_at_any_row(first: int) -> None:
+    file = parquet({"text": [str(number) for number in range(1, 301)]}, row_group_size=100)
+    items = list(_items(file, _records(), first=first))
+    found = [(item.source_record, getattr(item, "body", None)) for item in items]
+    assert found == [(number, str(number)) for number in range(first, 301)]
+
+
+def test_a_column_whose_name_is_not_utf_8_costs_the_file_only() -> None:
+    file = parquet({"text": ["a"], "name": ["b"]}).replace(b"name", b"n\xc1me")
+    with pytest.raises(DamagedRecordsError, match="the footer: 'utf-8' codec"):
+        _read(file)
+
+
+def test_a_damaged_page_costs_the_rest_of_its_row_group() -> None:
     texts = [f"The ferry number {number} sails." for number in range(300)]
     file = parquet(
         {"text": texts}, row_group_size=100, write_page_checksum=True, compression="none"
     )
-    damaged = file.replace(b"number 250 ", b"number 2x0 ", 1)
-    items = read_parquet(io.BytesIO(damaged), _records())
-    found = []
-    with pytest.raises(DamagedRecordsError, match=r"after row \d+: "):
-        found.extend(item.body for item in items)  # type: ignore[union-attr]
-    assert found == texts[: len(found)]
-    assert len(found) >= 128
+    items = _read(file.replace(b"number 150 ", b"number 1x0 ", 1))
+    found = [item.body for item in items if isinstance(item, Document)]
+    (fault,) = (item for item in items if isinstance(item, Rejection))
+    before = len(found) - 100
+    assert before >= 100
+    assert found == texts[:before] + texts[200:]
+    assert (fault.source_record, fault.reason) == (before + 1, "corrupt")
+    assert (fault.detail or "").startswith(f"rows {before + 1} to 200: ")
+    assert [item.source_record for item in items] == [*range(1, before + 2), *range(201, 301)]
 
 
 @pytest.mark.parametrize("end", [0, 4, 50, -1])
 def test_a_cut_file_is_damaged(end: int) -> None:
-    with pytest.raises(DamagedRecordsError, match="after row 0: "):
+    with pytest.raises(DamagedRecordsError, match="the footer: "):
         _read(parquet({"text": ["a"]})[:end])
 
 
@@ -193,7 +227,7 @@ def test_objects_and_lists_are_read_as_in_json() -> None:
     file = parquet({"doc": [{"text": ["One.", "Two."], "by": ["Lee, Ann"], "n": 1}]})
     fields = {"text": "doc.text", "authors": "Doc.By"}
     reader = RecordReader(source="a", kind="parquet", fields=fields, max_chars=99)
-    (item,) = read_parquet(io.BytesIO(file), reader)
+    (item,) = _items(file, reader)
     assert isinstance(item, Document)
     assert (item.body, item.authors, item.extra) == (
         "One.\n\nTwo.",
