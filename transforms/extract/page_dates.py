@@ -13,7 +13,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from feedlake.transforms.extract.bylines import is_beside_article
-from feedlake.transforms.extract.guess_day import guess_day, is_of_change
+from feedlake.transforms.extract.guess_day import find_times, guess_day, is_of_change
 from feedlake.transforms.extract.json_ld import JsonLdArticle
 from feedlake.transforms.extract.meta_dates import DateKind, date_rank, read_meta_dates
 from feedlake.transforms.normalize.date_bounds import is_placeholder
@@ -97,7 +97,7 @@ def read_dates(
     published = _most_precise(statements)
     unread = next((text[:MAX_DATE_CHARS] for text in statements if text), None)
     updated = _most_precise(_statements(article.updated, meta, properties, "updated"))
-    in_times, changed_in_times = _times(tree)
+    in_times, changed_in_times = _times(tree, title=title)
     updated = updated or changed_in_times
     updated_at = updated.moment if updated is not None else None
     day = date_from_url(address) if address is not None else None
@@ -192,18 +192,20 @@ def _parse(text: str) -> _Stated | None:
     return _Stated(moment, text) if moment is not None and not is_placeholder(moment) else None
 
 
-def _times(tree: HtmlElement) -> tuple[_Stated | None, _Stated | None]:
+def _times(tree: HtmlElement, *, title: str | None) -> tuple[_Stated | None, _Stated | None]:
     """The moments of publication and of a change in the article's elements of time.
 
     Each is the first one of its kind, if all are of one day: lists of other stories have more.
     """
     found = ((one, time_of) for one in tree.iter(*_TIME_TAGS) if (time_of := _time_of(one)))
-    times = list(islice(found, _MAX_TIMES))
+    times = dict(islice(found, _MAX_TIMES))
     if len(times) == _MAX_TIMES:
         return None, None
-    own = [(text, is_of_change(one)) for one, text in times if not is_beside_article(one)]
-    published = {text for text, is_change in own if not is_change}
-    changed = {text for text, is_change in own if is_change}
+    candidates = {one for one in times if not is_beside_article(one)}
+    own = find_times(tree, candidates, title=title) if candidates else []
+    marked = [(times[one], is_of_change(one)) for one in own]
+    published = {text for text, is_change in marked if not is_change}
+    changed = {text for text, is_change in marked if is_change}
     return _of_one_day(published), _of_one_day(changed)
 
 

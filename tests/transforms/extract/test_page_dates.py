@@ -94,6 +94,64 @@ def test_times_of_several_days_are_of_a_list():
     assert metadata_of(byline=f"<div>{times}</div>").published_at is None
 
 
+PROSE = (
+    "<p>The council had promised new planks for years, two carpenters lay them now, and the mayor "
+    "says that nobody has to walk around the harbour any more from the first of the month on.</p>"
+)
+DAY = '<time datetime="2026-02-01T08:00:00Z">1 February 2026</time>'
+
+
+@pytest.mark.parametrize(
+    ("byline", "behind"),
+    [
+        (f"<p>By Ann Lee</p>{DAY}", ""),
+        (f"<aside class=post-meta>{DAY}</aside>", ""),
+        (f"<header><div><a href=/a/lee>Ann Lee of the Harbour Times</a></div></header>{DAY}", ""),
+        ("", f"<footer>Posted by <a href=/a>Ann Lee</a> on {DAY} in <a href=/b>Town</a></footer>"),
+        ("", f'<div class="entry-date">{DAY}</div>'),
+    ],
+)
+def test_time_in_the_byline_or_the_signature_is_the_articles(byline, behind):
+    html = f"<article><h1>The pier is mended</h1>{byline}{PROSE * 9}{behind}</article>"
+
+    assert dates_of(html) == (NINE, "page")
+
+
+@pytest.mark.parametrize(
+    ("byline", "behind"),
+    [
+        ("", f"<div class=responses><article><b>Joe</b> {DAY}<p>Well done</p></article></div>"),
+        ("", f"<aside><h2>Related</h2><ul><li>{DAY} <a href=/x>Ferry sinks</a></li></ul></aside>"),
+        ("", f"<div><h3>Read next</h3><div><a href=/x>Ferry sinks</a>{DAY}</div></div>"),
+        (
+            "",
+            f"<p>It began on {DAY} when the council met for a long evening in the hall.</p>",
+        ),
+        (
+            f"<p>It all began on {DAY}, when the council met for a long talk in the old hall.</p>",
+            "",
+        ),
+        ("<p>When: 1 February 2026</p>", ""),
+        ("<p>Offer ends 1 February 2026</p>", ""),
+        ("<p>Stand: 1. Februar 2026</p>", ""),
+    ],
+)
+def test_time_of_something_else_is_no_publication(byline, behind):
+    html = f"<article><h1>The pier is mended</h1>{byline}{PROSE * 9}</article>{behind}"
+
+    assert dates_of(html)[0] is None
+
+
+def dates_of(body: str) -> tuple[datetime | None, str]:
+    page = read_page(
+        f"<html><head><title>The pier is mended</title></head><body><main>{body}</main></body>"
+        "</html>",
+        url=None,
+    )
+    assert page is not None
+    return page.metadata.published_at, page.metadata.date_source
+
+
 def test_guess_says_that_it_is_one():
     guessed = metadata_of(byline="<p>Published 1 February 2026</p>")
     in_address = metadata_of(
