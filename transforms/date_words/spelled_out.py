@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _COMPACT_TIME = re.compile(r"(?<=[0-9])[Tt]([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?(?![0-9:])")
+_SPACED_TIME = re.compile(r"([0-9]{8}) ([0-9]{2})([0-9]{2})([0-9]{2})?")
 _ZONED_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})")  # XML Schema
 _COMMENT = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")  # RFC 5322; RFC 9557 (zone names)
 _ZONE_COMMENT = re.compile(r"\(([A-Za-z]{2,5})\)|\[([A-Za-z]+(?:/[A-Za-z_+-]+[0-9]*){1,2})\]")
@@ -40,6 +41,8 @@ def spell_out(words: str) -> str:
     zoned = _ZONED_DATE.fullmatch(words)
     if zoned is not None:
         return f"{zoned[1]}T00:00{zoned[2]}"
+    if (spaced := _SPACED_TIME.fullmatch(words)) is not None:
+        return f"{spaced[1]}T{spaced[2]}:{spaced[3]}:{spaced[4] or '00'}"
     if not words.isascii():
         words = _western(words)
     if ":" not in words:

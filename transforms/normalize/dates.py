@@ -6,6 +6,7 @@ A wrong date is worse than none: what lacks a day, a month or a year, depends on
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -34,15 +35,18 @@ _MAX_OFFSET_HOURS = 14  # The tz database's largest: Pacific/Kiritimati.
 _EPOCH_UNITS_PER_S = {9: 1, 10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
 
 _NUMBER = re.compile(r"([0-9]{8,19})(?:\.[0-9]+)?")
+_DOT_NET = re.compile(r"/?Date\(([0-9]{9,19})(?:[+-][0-9]{4})?\)/?")  # as .NET writes JSON
 _COMPACT_DATETIME = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})?")
 _TIME = re.compile(
     r"(?:(?<=[0-9])[Tt]|(?<![0-9:.,]))([0-9]{1,2}):([0-9]{1,2})"
-    r"(?::([0-9]{1,2})(?:[.,]([0-9]+)|:[0-9]{3})?)?(?![0-9:])(?:\s*([AaPp])\.?\s?[Mm]\b\.?)?"
+    r"(?::([0-9]{1,2})(?:[.,]([0-9]+)|:[0-9]{3})?)?(?![0-9]|:[0-9])(?:\s*([AaPp])\.?\s?[Mm]\b\.?)?"
 )
 _OFFSET = re.compile(
-    r"\s*(?:(?:UTC|GMT|UT)\s?)?([+\u2212-]{1,2})(?:([0-9]{1,2}):([0-9]{2})|([0-9]{1,4}))(?![0-9:])"
+    r"\s*(?:(?:UTC|GMT|UT)\s?)?:?([+\u2212-]{1,2})"
+    r"(?:([0-9]{1,2}):([0-9]{2})(?::00)?|([0-9]{1,4}))(?![0-9:])"
     r"(?:\s*(?:[A-Za-z]+(?:/[A-Za-z_+-]+[0-9]*){1,2}|[A-Z]{1,5}\b))?"
 )
+_LAST_OFFSET = re.compile(r" [+-][0-9]{4}$")
 _ZONE_NAME = re.compile(
     r"\s*([A-Za-z]+(?:/[A-Za-z_+-]+[0-9]*){1,2}|[A-Z]{3}[0-9][A-Z]{3}\b"
     r"|(?:[A-Z][a-z.]+ ){1,2}(?:(?:Standard|Daylight|Summer) )?Time\b|[A-Za-z]{1,5}\b)"
@@ -173,6 +177,8 @@ def _read_usual(text: str, default_timezone: tzinfo) -> datetime | _Unread | Non
     words = _plain_text(text)
     if words is None:
         return None
+    if (dot_net := _DOT_NET.fullmatch(words)) is not None:
+        words = dot_net[1]
     if _NUMBER.fullmatch(words):
         return _parse_digits(words, default_timezone)
     found = _cut_time(spell_out(words))
@@ -258,7 +264,8 @@ def _plain_text(text: str) -> str | None:
         text = unicodedata.normalize("NFKC", text)
         digits = {c: str(unicodedata.digit(c)) for c in set(text) if c.isdecimal()}
         text = "".join(digits.get(c, c) for c in text)
-    return " ".join(text.split())
+    text = html.unescape(text) if "&" in text else text
+    return " ".join(text.strip(" \t\r\n\"'").split())
 
 
 def _parse_digits(number: str, default_timezone: tzinfo) -> datetime | None:
@@ -286,6 +293,10 @@ def _cut_time(words: str) -> tuple[str, _TimeOfDay | None] | None:
     if match[5] is not None and hour <= 12:
         hour = hour % 12 + (12 if match[5] in "Pp" else 0)
     zone, end = _read_zone(words, match.end())
+    last = _LAST_OFFSET.search(words, match.end()) if zone is None else None
+    if last is not None:  # "15:04 13.01.2006 +0100"
+        zone, _ = _read_zone(words, last.start())
+        words = words[: last.start()]
     of_day = _make_time(
         hour, int(match[2]), int(match[3] or 0), int(f"{match[4] or ''}000000"[:6]), zone
     )
