@@ -315,6 +315,10 @@ OPTIONS = (
            "publish what there is after polling and fetching for this long, and go on with the "
            "rest in the run's next chunk",
            page="docs/scheduling.md#slow-sites"),
+    Option("recheck", duration("1h", "60d"), None, _WEB, "web.recheck_s",
+           "ask again for the pages of articles younger than this, so that corrections are seen "
+           "although the feed doesn't tell of them",
+           default_words="never", example='"3d"', page="docs/scheduling.md#corrections"),
     Option("min-interval", duration("1s", "1d"), "15m", _WEB, "web.min_interval_s",
            "shortest time between two polls of an address in scheduled runs; how often it has "
            "news decides up to a day"),

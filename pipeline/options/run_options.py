@@ -29,6 +29,7 @@ class WebOptions:
         in_flight: Requests at a time in all.
         host_pages: Pages of one host that one chunk fetches at the most.
         publish_within_s: How long a chunk may ask before it publishes what it has.
+        recheck_s: Age up to which the pages of articles are asked for again; None: never.
         min_interval_s: Least time between two polls of an address in scheduled runs.
         max_entries: Entries read of one feed or sitemap.
         sitemap_days: Age beyond which entries of sitemaps are left out.
@@ -45,6 +46,7 @@ class WebOptions:
     in_flight: int
     host_pages: int
     publish_within_s: float
+    recheck_s: float | None
     min_interval_s: float
     max_entries: int
     sitemap_days: int

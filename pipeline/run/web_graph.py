@@ -81,7 +81,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         documents=(polled.documents, pages.documents),
         rejected=(polled.rejected, pages.rejected),
         reports=(polled.reports, pages.reports),
-        known=(polled.known, sorted_.known),
+        known=(polled.known, sorted_.known, pages.known),
         deferrals=(waiting, pages.done, sorted_.done),
         counts=(
             retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),

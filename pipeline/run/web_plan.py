@@ -81,7 +81,11 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
         ),
         fetching=FetchOptions(
             crawl=crawl,
-            page=PageOptions(min_interval_s=least_s, min_chars=options.min_chars),
+            page=PageOptions(
+                min_interval_s=least_s,
+                min_chars=options.min_chars,
+                recheck_s=web.recheck_s or 0.0,
+            ),
             host_pages=web.host_pages,
             run=run,
             within_s=within_s,

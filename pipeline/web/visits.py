@@ -13,6 +13,7 @@ from feedlake.pipeline.web.waiting_pages import (
     find_backlog,
     read_backoffs,
     read_named,
+    read_rechecks,
     read_waiting,
     read_waits,
 )
@@ -166,6 +167,16 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
         max_pages=options.chunk_documents,
         is_scheduled=options.is_scheduled,
     )
+    if options.web.recheck_s:
+        pages = Counter(host_of(entry.document.url or "") for entry in waiting)
+        waiting += read_rechecks(
+            lake,
+            now=now,
+            options=by_source,
+            pages=pages,
+            host_pages=options.web.host_pages,
+            max_pages=options.chunk_documents - len(waiting),
+        )
     given_urls = frozenset(source.url for source in sources)
     hosts: tuple[RobotsText | HostBackoff, ...] = (*history.robots, *read_backoffs(lake, now=now))
     return Visits(

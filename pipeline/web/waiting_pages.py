@@ -22,7 +22,8 @@ from feedlake.transforms.records.polls import SourceOptions
 
 _NARROW = ["deferred_id", "status", "tried_at"]
 _TIMES = ["first_tried_at", "next_try_at", "asked_until"]
-_WIDE = [*_NARROW, "source", "reason", "attempts", *_TIMES, "asked_by", "url", "entry"]
+_WIDE = [*_NARROW, "source", "reason", "attempts", *_TIMES, "asked_by", "url", "etag"]
+_WIDE += ["last_modified", "entry"]
 
 
 def read_waiting(
@@ -56,14 +57,64 @@ def read_waiting(
         if not is_early and not is_asked:
             found.append((row["first_tried_at"] or row["tried_at"], row["deferred_id"], row))
     pages = Counter[str]()
-    entries: list[Entry] = []
-    for _, _, row in sorted(found, key=lambda item: item[:2]):
-        entry = _entry(row, options)
+    rows = [row for _, _, row in sorted(found, key=lambda item: item[:2])]
+    entries = (_entry(row, options) for row in rows)
+    return _within_bounds(entries, pages=pages, host_pages=host_pages, max_pages=max_pages)
+
+
+def read_rechecks(
+    lake: Lake,
+    *,
+    now: datetime,
+    options: Mapping[str, SourceOptions],
+    pages: Mapping[str, int],
+    host_pages: int,
+    max_pages: int,
+) -> tuple[Entry, ...]:
+    """Returns the articles whose pages are due to be asked for again, the longest due first.
+
+    Args:
+        lake: The lake.
+        now: The time, UTC.
+        options: What the operator decides about sources, by address.
+        pages: Pages of each host that the run asks for before these.
+        host_pages: Pages of one host, at the most.
+        max_pages: Pages in all, at the most.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    backoffs = _backoffs(_newest_rows(lake), now=now)
+    due = [
+        (row["next_try_at"], row["deferred_id"], row)
+        for row in _newest_rows(lake, status="recheck")
+        if row["next_try_at"] <= now and host_of(row["url"]) not in backoffs
+    ]
+    entries = (
+        replace(
+            _entry(row, options),
+            is_recheck=True,
+            is_changed=True,  # Else it would be left out as one that the lake has.
+            etag=row["etag"],
+            last_modified=row["last_modified"],
+        )
+        for _, _, row in sorted(due, key=lambda item: item[:2])
+    )
+    return _within_bounds(entries, pages=pages, host_pages=host_pages, max_pages=max_pages)
+
+
+def _within_bounds(
+    entries: Iterable[Entry], *, pages: Mapping[str, int], host_pages: int, max_pages: int
+) -> tuple[Entry, ...]:
+    """The first of these entries, no host's more than it may have."""
+    asked = Counter(pages)
+    chosen: list[Entry] = []
+    for entry in entries:
         host = host_of(entry.document.url or "")
-        if pages[host] < host_pages and len(entries) < max_pages:
-            pages[host] += 1
-            entries.append(entry)
-    return tuple(entries)
+        if asked[host] < host_pages and len(chosen) < max_pages:
+            asked[host] += 1
+            chosen.append(entry)
+    return tuple(chosen)
 
 
 def read_backoffs(lake: Lake, *, now: datetime) -> tuple[HostBackoff, ...]:
@@ -171,8 +222,8 @@ def count_waiting(lake: Lake) -> int:
     return len(_newest_rows(lake))
 
 
-def _newest_rows(lake: Lake) -> list[dict[str, Any]]:
-    """The newest row of each entry that waits."""
+def _newest_rows(lake: Lake, *, status: str = "waiting") -> list[dict[str, Any]]:
+    """The newest row of each entry that waits, or has another status."""
     newest: dict[str, tuple[int, str, str]] = {}
     for path in lake.files("deferred"):
         for row in read_columns(path, _NARROW).to_pylist():
@@ -183,13 +234,13 @@ def _newest_rows(lake: Lake) -> list[dict[str, Any]]:
                 known[1] == "done",
             ):
                 newest[row["deferred_id"]] = row["tried_at"], row["status"], path
-    waiting = {name: found for name, found in newest.items() if found[1] == "waiting"}
+    waiting = {name: found for name, found in newest.items() if found[1] == status}
     rows = {}
     for path in sorted({path for _, _, path in waiting.values()}):
         table = read_columns(path, _WIDE)
         table = table.filter(pc.is_in(table["deferred_id"], value_set=pa.array(list(waiting))))
         for row in table.to_pylist():
-            at, status, there = waiting[row["deferred_id"]]
-            if (there, at, status) == (path, row["tried_at"], row["status"]):
+            at, own_status, there = waiting[row["deferred_id"]]
+            if (there, at, own_status) == (path, row["tried_at"], row["status"]):
                 rows[row["deferred_id"]] = with_times(row, ["tried_at", *_TIMES])
     return list(rows.values())

@@ -30,6 +30,7 @@ from feedlake.transforms.crawl.source_requests import (
     robots_report,
 )
 from feedlake.transforms.fetch.fetched_page import FetchOptions, judge_page
+from feedlake.transforms.fetch.recheck import after_check, after_page, conditions_of
 from feedlake.transforms.normalize.hosts import host_of, origin_of
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.process.process_wide import process_wide
@@ -48,13 +49,15 @@ _TOO_MANY = "this run has fetched as many pages of this host as it may"
 
 
 class FetchedPages(NamedTuple):
-    """What `FetchPages` gives: each entry is in exactly one of the first three.
+    """What `FetchPages` gives: each entry is in exactly one of the first three, or in `known`.
 
     Attributes:
         documents: Of `Document`.
         rejected: Of `Rejection`.
         waiting: Of `Deferral` with the status `waiting`.
-        done: Of `Deferral` with the status `done`, for entries that had waited.
+        done: Of `Deferral` with the status `done`, for entries that had waited, or `recheck`, for
+            those whose page is asked for again.
+        known: Of int: 1 for each article whose page was to be asked for again and has not changed.
         reports: Of `SourceReport`, about robots.txt files.
     """
 
@@ -62,6 +65,7 @@ class FetchedPages(NamedTuple):
     rejected: pvalue.PCollection[Rejection]
     waiting: pvalue.PCollection[Deferral]
     done: pvalue.PCollection[Deferral]
+    known: pvalue.PCollection[int]
     reports: pvalue.PCollection[SourceReport]
 
 
@@ -82,15 +86,16 @@ class FetchPages(beam.PTransform[Any, FetchedPages]):
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> FetchedPages:
-        """Returns the five collections."""
+        """Returns the six collections."""
         outputs = shards | "FetchEntries" >> beam.ParDo(_FetchFn(self.options)).with_outputs(
-            "rejected", "waiting", "done", "reports", main="documents"
+            "rejected", "waiting", "done", "known", "reports", main="documents"
         )
         return FetchedPages(
             outputs.documents,
             outputs.rejected,
             outputs.waiting,
             outputs.done,
+            outputs.known,
             outputs.reports,
         )
 
@@ -172,25 +177,55 @@ class _FetchFn(beam.DoFn):
                 yield from self._read(entry, result)
 
     def _read(self, entry: Entry, result: Any) -> Iterator[Any]:
-        now = datetime.now(UTC)
-        read = judge_page(entry, result, now=now, options=self._options.page)
+        now, options = datetime.now(UTC), self._options.page
+        if entry.is_recheck:
+            yield from self._read_again(entry, result, now=now)
+            return
+        read = judge_page(entry, result, now=now, options=options)
         if isinstance(read, Deferral):
             process_wide(Tally).count("waiting")
             yield pvalue.TaggedOutput("waiting", read)
             return
-        if entry.is_deferred:
-            ended = Deferral(
-                entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
-            )
+        ended = Deferral(
+            entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
+        )
+        if options.recheck_s and isinstance(result, Fetched) and _is_page(read):
+            ended = after_page(entry, result, now=now, options=options)
+        if entry.is_deferred or ended.status == "recheck":
             yield pvalue.TaggedOutput("done", ended)
         yield pvalue.TaggedOutput("rejected", read) if isinstance(read, Rejection) else read
 
+    def _read_again(self, entry: Entry, result: Any, *, now: datetime) -> Iterator[Any]:
+        """Gives out an article's page if it may have changed; the article stays whatever came."""
+        options = self._options.page
+        if not (isinstance(result, NotFetched) and not result.was_tried):
+            row = after_check(entry, result, now=now, options=options)
+            yield pvalue.TaggedOutput("done", row)
+        read = None
+        if isinstance(result, Fetched) and 200 <= result.response.status < 300:
+            read = judge_page(entry, result, now=now, options=options)
+        yield read if _is_page(read) else pvalue.TaggedOutput("known", 1)
+
+
+def _is_page(read: Any) -> bool:
+    """Whether it is the page itself, not what the feed gives in its place."""
+    return isinstance(read, Document) and read.text_source in ("page", "text")
+
 
 def _oldest_first(entry: Entry) -> tuple[Any, ...]:
-    """Those that have waited, then the newest: what a feed drops soon comes first."""
+    """Those that have waited, then the newest: what a feed drops soon comes first.
+
+    Articles whose pages are asked for again come last.
+    """
     published = entry.document.published_at
     age = -published.timestamp() if published else 0.0
-    return not entry.is_deferred, age, entry.document.source, entry.document.url or ""
+    return (
+        entry.is_recheck,
+        not entry.is_deferred,
+        age,
+        entry.document.source,
+        entry.document.url or "",
+    )
 
 
 def _page_of(entry: Entry) -> str:
@@ -205,17 +240,22 @@ def _request(wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline) 
     is_own_site = origin_of(url) == origin_of(entry.document.source)
     return Request(
         url,
-        headers=own_headers(options if is_own_site else SourceOptions(), accept=PAGE_TYPES),
+        headers={
+            **own_headers(options if is_own_site else SourceOptions(), accept=PAGE_TYPES),
+            **(conditions_of(entry) if all(one.is_recheck for one in wanted) else {}),
+        },
         delay_s=options.delay_s if is_own_site else None,
         obeys_robots=options.obeys_robots or not is_own_site,
-        failures=max(entry.attempts for entry in wanted),
+        failures=max(0 if one.is_recheck else one.attempts for one in wanted),
         host_times=host_times,
         deadline=deadline,
     )
 
 
-def _put_off(entry: Entry, reason: str, detail: str) -> pvalue.TaggedOutput[str, Deferral]:
+def _put_off(entry: Entry, reason: str, detail: str) -> pvalue.TaggedOutput[str, Any]:
     """The entry for the next chunk or run; no attempt was made."""
+    if entry.is_recheck:
+        return pvalue.TaggedOutput("known", 1)  # It stays due, as it is.
     now = datetime.now(UTC)
     process_wide(Tally).count("waiting")
     waiting = replace(entry, is_deferred=True)

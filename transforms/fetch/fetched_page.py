@@ -114,10 +114,12 @@ class PageOptions:
     Attributes:
         min_interval_s: Least time between two attempts in scheduled runs.
         min_chars: Shortest text of a feed that can stand for a page that cannot be had.
+        recheck_s: Age up to which an article's page is asked for again; 0: never.
     """
 
     min_interval_s: float = 900.0
     min_chars: int = 200
+    recheck_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -258,9 +258,11 @@ class Entry:
         document: What the source says of it; its body is empty if that is no text.
         options: What the operator decides about its source.
         is_changed: Whether the source says something else of it than at the poll before.
-        attempts: How often its page was asked for, in vain.
+        attempts: How often its page was asked for, in vain; with `is_recheck`: how often again.
         first_tried_at: When it was first, UTC.
         is_deferred: Whether the lake holds it as one that waits.
+        is_recheck: Whether the lake has its article, and its page is asked for again.
+        etag: Of that page, as of the last time; `last_modified` likewise.
     """
 
     document: Document
@@ -270,6 +272,9 @@ class Entry:
     attempts: int = 0
     first_tried_at: datetime | None = None
     is_deferred: bool = False
+    is_recheck: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True)
@@ -278,7 +283,7 @@ class Deferral:
 
     Attributes:
         entry: The entry, its attempts counted.
-        status: `waiting`, or `done`: it has ended in another table.
+        status: `waiting`; `done`: it is in another table; `recheck`: and its page is asked again.
         reason: Stable word: why the page could not be had.
         detail: One sentence.
         tried_at: When, UTC.
@@ -289,7 +294,7 @@ class Deferral:
 
     entry: Entry
     _: KW_ONLY
-    status: Literal["waiting", "done"]
+    status: Literal["waiting", "done", "recheck"]
     reason: str | None
     detail: str | None
     tried_at: datetime

@@ -197,15 +197,17 @@ DEFERRED = pa.schema([
     _required("source", pa.string(), "Address of the feed or sitemap."),
     _required("url", pa.string(), "Address of the page."),
     _column("title", pa.string(), "The entry's title."),
-    _required("status", pa.string(), "`waiting`, or `done`: it has become a row of `articles`, `revisions`, `duplicates` or `rejects`, or was already in the lake."),
+    _required("status", pa.string(), "`waiting`, or `done`: it has become a row of `articles`, `revisions`, `duplicates` or `rejects`, or was already in the lake; or `recheck`: it has become one, and its page is asked for again (`--recheck`)."),
     _column("reason", pa.string(), "Why the page couldn't be fetched, as a stable word: see the list of reasons."),
     _column("detail", pa.string(), "Why, as a sentence."),
-    _required("attempts", pa.int32(), "How often feedlake has asked for the page, without success."),
+    _required("attempts", pa.int32(), "How often feedlake has asked for the page, without success; for `recheck`, how often it has asked again."),
     _column("first_tried_at", _TIME, "First attempt, UTC."),
     _required("tried_at", _TIME, "Time of this row, UTC."),
     _column("next_try_at", _TIME, "When a scheduled run will try again, UTC."),
     _column("asked_until", _TIME, "Until then no run tries again, because a host asked for that or is down, UTC."),
     _column("asked_by", pa.string(), "That host: its name, with the port if it isn't the default. feedlake asks it for nothing before `asked_until`."),
+    _column("etag", pa.string(), "For `recheck`: the page's ETag, which the next request sends."),
+    _column("last_modified", pa.string(), "For `recheck`: the page's Last-Modified, which the next request sends."),
     _column("entry", pa.string(), "JSON object with everything the source says about the entry; null for `done`."),
     *_PROVENANCE,
 ])  # fmt: skip
@@ -287,6 +289,8 @@ def _deferred_row(deferral: Deferral) -> dict[str, Any]:
         "title": normalize_line(document.title),
         "attempts": entry.attempts,
         "first_tried_at": entry.first_tried_at,
+        "etag": entry.etag,
+        "last_modified": entry.last_modified,
         "entry": None if deferral.status == "done" else entry_json(entry),
     }
 
