@@ -22,7 +22,7 @@ from feedlake.transforms.feed_texts.whole_text import says_nothing
 from feedlake.transforms.normalize.charset import decode_body, decode_utf8
 from feedlake.transforms.normalize.date_bounds import is_believable, is_trustworthy
 from feedlake.transforms.normalize.dates import date_from_url, stated_offset
-from feedlake.transforms.normalize.html_text import html_to_text
+from feedlake.transforms.normalize.html_text import html_to_article
 from feedlake.transforms.normalize.text import (
     count_words,
     hash_text,
@@ -142,7 +142,7 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
     if _is_binary(body[:_HEAD_CHARS]):
         return _reject(document, "binary", "no HTML but binary data")
     if document.text_source != "page":
-        return _accept(document, NO_PAGE, normalize_text(html_to_text(body)), FEED_TEXT, options)
+        return _accept(document, NO_PAGE, html_to_article(body), FEED_TEXT, options)
     # Only children read pages, so only they import what reads them (0.1 s).
     from feedlake.transforms.extract.html_page import name_extractor, read_html
 

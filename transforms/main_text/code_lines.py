@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lxml import etree
 from lxml.html import HtmlElement
+
+from feedlake.transforms.normalize.html_text import INDENT, MAX_INDENT, indent_of, shared_indent
 
 LINE = "\U000e0140"
 """Stands before a line that is not a paragraph: a variation selector that nothing uses, since
 control characters would be dropped."""
 
-_BREAK = re.compile(r"\n\s*")
 _LINE_ENDS = ("br", "div", "p", "li", "tr")
+_PIECES = re.compile(r"\n|[^\n]+")
 
 
 def mark_lines(tree: HtmlElement) -> None:
-    """Marks the lines of preformatted text, all but the first of each.
+    """Marks the lines of preformatted text, all but the first of each, and how far they go in.
 
     Args:
         tree: The page.
@@ -27,19 +30,44 @@ def mark_lines(tree: HtmlElement) -> None:
         for end in list(block.iterdescendants(*_LINE_ENDS)):
             end.tail = f"\n{end.tail or ''}"
             end.drop_tag()
-        is_begun = False
-        for element in block.iter():
-            element.text, is_begun = _mark(element.text, is_begun)
-            if element is not block:
-                element.tail, is_begun = _mark(element.tail, is_begun)
+        marker = _Marker(shared_indent("".join(block.itertext()).split("\n")))
+        for event, element in etree.iterwalk(block, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                element.text = marker.mark(element.text)
+            elif element is not block:
+                element.tail = marker.mark(element.tail)
 
 
-def _mark(text: str | None, is_begun: bool) -> tuple[str | None, bool]:
-    if not text:
-        return text, is_begun
-    begin = 0 if is_begun else len(text) - len(text.lstrip())
-    marked = _BREAK.sub(lambda found: found[0] + LINE * min(2, found[0].count("\n")), text[begin:])
-    return text[:begin] + marked, is_begun or begin < len(text)
+class _Marker:
+    """Marks the texts of one block, which follow each other; a line may begin in any of them."""
+
+    def __init__(self, shared: int) -> None:
+        self._shared = shared
+        self._is_begun = False
+        self._breaks = 0
+        self._columns = 0
+
+    def mark(self, text: str | None) -> str | None:
+        if not text:
+            return text
+        return "".join(map(self._mark_piece, _PIECES.findall(text)))
+
+    def _mark_piece(self, piece: str) -> str:
+        if piece == "\n":
+            self._breaks += 1
+            self._columns = 0
+            return piece
+        if self._is_begun and not self._breaks:
+            return piece
+        words = piece.lstrip()
+        blanks = piece[: len(piece) - len(words)]
+        self._columns += indent_of(blanks)
+        if not words:
+            return piece
+        columns = min(MAX_INDENT, max(0, self._columns - self._shared))
+        mark = LINE * min(2, self._breaks) + INDENT * columns if self._is_begun else ""
+        self._is_begun, self._breaks = True, 0
+        return f"{blanks}{mark}{words}"
 
 
 def join_lines(lines: Iterable[str]) -> list[str]:
@@ -66,4 +94,4 @@ def join_lines(lines: Iterable[str]) -> list[str]:
             else:
                 paragraphs.append(other.strip())
                 is_open = True
-    return paragraphs
+    return [paragraph.replace(INDENT, " ") for paragraph in paragraphs]

@@ -19,7 +19,7 @@ StandIns = dict[int, str]
 """What stands for each character, by its code point: a table for `str.translate`."""
 
 # The last variation selectors. Unicode's database of ideographs has given none of them a meaning.
-_SELECTORS = range(0xE01EF, 0xE0140, -1)
+_SELECTORS = range(0xE01EF, 0xE0141, -1)  # Those up to there mark lines of code.
 _ASCII = bytes(range(128))
 _REFERENCE = re.compile(
     "&(?:zwn?j;|[lr]lm;|#0*8(?:20[4-7]|23[4-8]|29[4-7])\\b|#[xX]0*20(?:0[c-f]|2[a-e]|6[6-9])\\b)",

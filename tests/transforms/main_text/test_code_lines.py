@@ -1,4 +1,4 @@
-"""Code and verse keep their lines."""
+"""Code and verse keep their lines, and their lines what they begin further in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from feedlake.transforms.extract.html_page import read_page
 
 BEFORE = "The harbour office at Tamsin Point said on Tuesday that the crossings would start early."
 AFTER = "Fishermen welcomed the change, though some of them asked whether the slip would be kept."
-LINES = ("def ferry(n):", "for i in range(n):", "sail(i)")
+LINES = ("def ferry(n):", "    for i in range(n):", "        sail(i)")
 CODE = "def ferry(n):\n    for i in range(n):\n        sail(i)"
 
 
@@ -35,6 +35,11 @@ def text_of(block: str, *, times: int = 1) -> str | None:
         "<pre>" + "<br>".join(LINES) + "</pre>",
         "<pre><code>" + "\n".join(f"<span>{line}</span>" for line in LINES) + "</code></pre>",
         f"<table class=highlight><tr><td><pre>{CODE}</pre></td></tr></table>",
+        # Further in than the code itself; tabs; blanks in elements of their own.
+        "<pre>\n" + "\n".join(f"      {line}" for line in LINES) + "\n    </pre>",
+        f"<pre>{CODE.replace('    ', chr(9))}</pre>",
+        f"<pre><b>{CODE.replace(chr(10), '</b>' + chr(10) + '<i>').replace('    ', '<u>    </u>')}"
+        "</i></pre>",
     ],
 )
 def test_code_is_one_paragraph_of_its_lines(block: str, times: int) -> None:
@@ -45,7 +50,7 @@ def test_code_is_one_paragraph_of_its_lines(block: str, times: int) -> None:
 def test_a_blank_line_ends_a_paragraph() -> None:
     verse = "The tide is out\n  the boats are in\n\nthe harbour sleeps\n"
     assert text_of(f"<pre>{verse}</pre>") == (
-        f"0. {BEFORE}\n\nThe tide is out\nthe boats are in\n\nthe harbour sleeps\n\n{AFTER}"
+        f"0. {BEFORE}\n\nThe tide is out\n  the boats are in\n\nthe harbour sleeps\n\n{AFTER}"
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from feedlake.transforms.normalize.html_text import html_to_line, html_to_text
+from feedlake.transforms.normalize.html_text import html_to_article, html_to_line, html_to_text
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,19 @@ from feedlake.transforms.normalize.html_text import html_to_line, html_to_text
 )
 def test_text_keeps_every_word_and_parts_blocks(html: str, text: str) -> None:
     assert html_to_text(html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>  One  two</p><pre>\n  a(\n    b)\n\n   c</pre>", "One two\n\na(\n  b)\n\n c"),
+        ("<pre>a<br>\tb<br>  \t\tc</pre>", "a\n    b\n        c"),
+        (f"<pre>a\n{' ' * 9_000}b</pre>", f"a\n{' ' * 40}b"),
+        ("Cafe\u0301 \u200bon", "Caf\u00e9 on"),
+    ],
+)
+def test_code_in_an_article_keeps_what_its_lines_begin_further_in(html: str, text: str) -> None:
+    assert html_to_article(html) == text
 
 
 @pytest.mark.parametrize("name", ["script", "style", "template", "noscript", "iframe"])
