@@ -5,8 +5,7 @@
 DOCS are JSON lines with `id` and `text`, beside them perhaps `truth.jsonl` with `id` and `cluster`,
 or a JSON object of `{"<id>": {"articleBody": …}}` (the format of `quality.py`). Without any, texts
 are made of random words. An edit is found if the copy shares a band with its original and counts as
-near, first on the shingles of both (as within a run), then on the signatures (as against the lake);
-it is wrong if that holds for another article.
+near; it is wrong if that holds for another article.
 """
 
 from __future__ import annotations
@@ -22,20 +21,17 @@ from statistics import mean, quantiles
 from time import process_time
 
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.decide import NearOptions, decide
+from feedlake.transforms.dedup.decide import NearOptions, Verdict, decide
 from feedlake.transforms.dedup.fingerprint import fingerprint_article
-from feedlake.transforms.dedup.lookup import Facts
-from feedlake.transforms.dedup.minhash import (
-    Similarity,
-    Words32,
-    compare_shingles,
-    compare_signatures,
-)
+from feedlake.transforms.dedup.known_rows import Key
+from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow
+from feedlake.transforms.dedup.minhash import compare_signatures
 from feedlake.transforms.dedup.signature import are_copies, sign
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.records.documents import Article
 
 CHUNK, TEXT_CHARS, ROUNDS = 5_000, 3_000, 3
+GROUPS, COPIES = 300, 4
 THRESHOLD = NearOptions().threshold
 NOON = datetime(2019, 1, 23, 12, tzinfo=UTC)
 VOCABULARY = [a + b + c for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "st", "lo")]
@@ -53,6 +49,7 @@ def main() -> None:
     print_distinct(texts, truth)
     for name, edit in edits(sentences).items():
         print_recall(name, edit, texts, truth)
+    print_splits(texts, edits(sentences)["5 % of words"])
 
 
 def read(paths: list[Path]) -> tuple[dict[str, str], dict[str, str]]:
@@ -118,7 +115,10 @@ def article(number: int, sentences: list[str], draw: random.Random) -> Article:
     parts: list[str] = []
     while sum(map(len, parts)) < TEXT_CHARS:
         parts.append(draw.choice(sentences))
-    text = "\n\n".join(parts)
+    return article_of(number, "\n\n".join(parts))
+
+
+def article_of(number: int, text: str) -> Article:
     return Article(
         article_id=f"{number:032x}", url=None, canonical_url=f"https://news.example/{number}",
         source="docs.jsonl", source_kind="jsonl", source_record=number, site=None, site_name=None,
@@ -134,23 +134,17 @@ class Signed:
     """Texts with all by which they are compared."""
 
     def __init__(self, texts: dict[str, str]) -> None:
-        signed = {name: sign(text) for name, text in texts.items()}
-        self.shingles = {name: found.shingles for name, found in signed.items()}
-        self.signatures = {name: found.signature for name, found in signed.items()}
+        self.signatures = {name: sign(text) for name, text in texts.items()}
         self._by_band: dict[tuple[int, int], set[str]] = {}
         for name, signature in self.signatures.items():
             for band in minhash.band_keys(signature):
                 self._by_band.setdefault(band, set()).add(name)
 
-    def near(self, shingles: Words32, signature: bytes, *, exact: bool) -> Iterator[str]:
+    def near(self, signature: bytes) -> Iterator[str]:
         """Yields the names of the texts that count as copies."""
         bands = minhash.band_keys(signature)
         for name in set().union(*(self._by_band.get(band, set()) for band in bands)):
-            similarity: Similarity = (
-                compare_shingles(shingles, self.shingles[name])
-                if exact
-                else compare_signatures(signature, self.signatures[name])
-            )
+            similarity = compare_signatures(signature, self.signatures[name])
             if are_copies(similarity, signature, self.signatures[name], threshold=THRESHOLD):
                 yield name
 
@@ -158,46 +152,84 @@ class Signed:
 def print_distinct(texts: dict[str, str], truth: dict[str, str]) -> None:
     """What of the articles themselves is found to be near."""
     signed = Signed(texts)
-    for exact in (True, False):
-        pairs = {
-            tuple(sorted((name, other)))
-            for name in texts
-            for other in signed.near(signed.shingles[name], signed.signatures[name], exact=exact)
-            if other != name
-        }
-        right = sum(truth.get(one, one) == truth.get(other, other) for one, other in pairs)
-        print(
-            f"{kind(exact)}: {right} of {len(pairs)} near pairs of {len(texts)} articles are right"
-        )
+    pairs = {
+        tuple(sorted((name, other)))
+        for name in texts
+        for other in signed.near(signed.signatures[name])
+        if other != name
+    }
+    right = sum(truth.get(one, one) == truth.get(other, other) for one, other in pairs)
+    print(f"{right} of {len(pairs)} near pairs of {len(texts)} articles are right")
 
 
 def print_recall(name: str, edit: Edit, texts: dict[str, str], truth: dict[str, str]) -> None:
     draw = random.Random(3)
     signed = Signed(texts)
-    found, wrong = {True: 0, False: 0}, {True: 0, False: 0}
+    found = wrong = 0
     similarities = []
     for original, text in texts.items():
-        shingles, signature = sign(edit(text, draw))
-        similarities.append(compare_shingles(shingles, signed.shingles[original]).jaccard)
-        for exact in (True, False):
-            near = set(signed.near(shingles, signature, exact=exact))
-            found[exact] += original in near
-            wrong[exact] += any(
-                truth.get(one, one) != truth.get(original, original) for one in near
-            )
+        edited = edit(text, draw)
+        similarities.append(jaccard(shingles_of(edited), shingles_of(text)))
+        near = set(signed.near(sign(edited)))
+        found += original in near
+        wrong += any(truth.get(one, one) != truth.get(original, original) for one in near)
     least, *_, most = quantiles(similarities, n=20)
     print(
-        f"{name}: "
-        + ", ".join(
-            f"{kind(exact)} {found[exact] / len(texts):.3f} found, {wrong[exact]} wrong"
-            for exact in (True, False)
-        )
-        + f"; Jaccard of 90 % from {least:.2f} to {most:.2f}"
+        f"{name}: {found / len(texts):.3f} found, {wrong} wrong"
+        f"; Jaccard of 90 % from {least:.2f} to {most:.2f}"
     )
 
 
-def kind(exact: bool) -> str:
-    return "by shingles" if exact else "by signatures"
+def shingles_of(text: str) -> frozenset[int]:
+    return frozenset(minhash.shingle(minhash.hash_words(minhash.tokenize(text))).tolist())
+
+
+def jaccard(first: frozenset[int], second: frozenset[int]) -> float:
+    return len(first & second) / len(first | second)
+
+
+def print_splits(texts: dict[str, str], edit: Edit) -> None:
+    """Whether four runs in any order find the groups that one run finds."""
+    draw = random.Random(5)
+    chosen = [text for text in [*texts.values()][:GROUPS] for _ in range(COPIES)]
+    keys = [
+        fingerprint_article(article_of(number, edit(text, draw) if number % COPIES else text)).key
+        for number, text in enumerate(chosen)
+    ]
+    whole = groups(keys, [len(keys)])
+    for _ in range(ROUNDS):
+        draw.shuffle(keys)
+        parts = groups(keys, [len(keys) // 4] * 3 + [len(keys)])
+        print(
+            f"{len(keys)} copies of {min(GROUPS, len(texts))} articles: {len(whole)} groups in one"
+            f" run, {len(parts)} in four in random order, {len(whole ^ parts)} differ"
+        )
+
+
+def groups(keys: list[Key], sizes: list[int]) -> set[frozenset[str]]:
+    """The near-duplicate groups that runs over so many of the keys find, one after the other."""
+    rows: set[LakeRow] = set()
+    members: dict[str, set[str]] = {}
+    start = 0
+    for size in sizes:
+        decided = decide(keys[start : start + size], Facts(frozenset(rows)), NearOptions())
+        start += size
+        for key, verdict in decided:
+            rows.add(row_of(key, verdict))  # No text is there twice, so each has its signature.
+            names = (verdict.cluster_id, *verdict.other_clusters)
+            joined = set().union(*(members.get(name, {name}) for name in names), {key.article_id})
+            members |= dict.fromkeys(joined, joined)
+    return {frozenset(joined) for joined in members.values()}
+
+
+def row_of(key: Key, verdict: Verdict) -> LakeRow:
+    assert verdict.outcome in ("article", "duplicate")
+    return LakeRow(
+        kind=verdict.outcome, article_id=key.article_id, original_id=verdict.original_id or "",
+        cluster_id=verdict.cluster_id, text_hash=key.text_hash,
+        content_hash=key.content_sha256[:HASH_BYTES], minhash=key.minhash, revision=0,
+        published_at=key.published_at, char_count=key.char_count, document_id=key.document_id,
+    )  # fmt: skip
 
 
 def edits(sentences: list[str]) -> dict[str, Edit]:

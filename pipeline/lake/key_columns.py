@@ -230,7 +230,7 @@ def sign_anew(data: pa.Table) -> pa.Table:
         data: With the columns `text` and `minhash`.
     """
     signatures = [
-        sign(text.as_py()).signature or None if old.is_valid else None
+        sign(text.as_py()) or None if old.is_valid else None
         for text, old in zip(data.column("text"), data.column("minhash"), strict=True)
     ]
     column = pa.array(signatures, pa.binary(minhash.SIGNATURE_BYTES))

@@ -31,7 +31,15 @@ from feedlake.pipeline.lake.query import VIEWS
 from feedlake.pipeline.options.failures import ExitCode
 from feedlake.pipeline.options.option_table import OPTIONS
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
-from feedlake.transforms.dedup import decide, fingerprint, kinship, lookup, minhash, notices
+from feedlake.transforms.dedup import (
+    decide,
+    fingerprint,
+    kinship,
+    lookup,
+    minhash,
+    notices,
+    signature,
+)
 from feedlake.transforms.read.read_record import FIELDS
 from feedlake.transforms.records.documents import BACKLOG
 from feedlake.transforms.write.schema import TABLES
@@ -290,10 +298,10 @@ def texts_of(node: ast.expr) -> Iterator[str]:
 
 def test_parameters_of_near_duplicates_are_those_in_the_code():
     text = (PROJECT / "docs" / "duplicates.md").read_text(encoding="utf-8")
-    modules = (minhash, notices, lookup, fingerprint, decide, kinship)
+    modules = (minhash, signature, notices, lookup, fingerprint, decide, kinship)
     constants = {name: value for module in modules for name, value in vars(module).items()}
     rows = re.findall(r"^\|[^|]*\| ([\d.]+) \| `(\w+)` \|$", text, re.MULTILINE)
-    assert len(rows) == 23
+    assert len(rows) == 24
     for value, name in rows:
         assert float(value) == constants[name], name
     threshold = decide.NearOptions().threshold

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-import numpy as np
-
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, LakeRow, claim_key
@@ -26,7 +24,6 @@ class _Text(NamedTuple):
     text_hash: bytes
     content_hash: bytes
     minhash: bytes
-    shingles: bytes
 
 
 @dataclass
@@ -108,18 +105,14 @@ def _by_itself(key: Key) -> Key:
 
 def _text_of(one: Key | LakeRow) -> _Text:
     if isinstance(one, Key):
-        return _Text(one.text_hash, one.content_sha256[:HASH_BYTES], one.minhash, one.shingles)
-    return _Text(one.text_hash, one.content_hash, one.minhash, b"")
+        return _Text(one.text_hash, one.content_sha256[:HASH_BYTES], one.minhash)
+    return _Text(one.text_hash, one.content_hash, one.minhash)
 
 
 def _are_akin(first: _Text, second: _Text) -> bool:
     """Whether two texts may be versions of one article."""
     if first.text_hash == second.text_hash or first.content_hash == second.content_hash:
         return True
-    if first.shingles and second.shingles:
-        sets = (np.frombuffer(text.shingles, dtype=np.uint32) for text in (first, second))
-        found = minhash.compare_shingles(*sets)
-        return are_akin(found, first.minhash, second.minhash)
     if not first.minhash or not second.minhash:
         return False
     found = minhash.compare_signatures(first.minhash, second.minhash)

@@ -161,7 +161,7 @@ def decide(
                 is_without_claim=is_without_claim,
                 is_apart=is_apart,
             )
-            known.add(_row_of(acting, verdict), shingles=key.shingles)
+            known.add(_row_of(acting, verdict))
         verdicts.append((was, verdict))
     return [(was, _in_cluster(verdict, known)) for was, verdict in verdicts]
 

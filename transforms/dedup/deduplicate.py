@@ -45,7 +45,7 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
     """Decides what each article is beside the others of the chunk and beside the lake.
 
     In: a pair of bounded collections of one chunk, of batches of `Fingerprinted` and `Rejection`.
-    Out: `Deduplicated`. The keys of the chunk meet in one place (about 3 kB a document; `decide`
+    Out: `Deduplicated`. The keys of the chunk meet in one place (half a kB a document; `decide`
     says how), the texts cross one shuffle.
 
     Attributes:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
@@ -18,7 +17,7 @@ from feedlake.transforms.dedup.lookup import (
     state,
 )
 from feedlake.transforms.dedup.notices import SENTENCE_END
-from feedlake.transforms.dedup.signature import sign
+from feedlake.transforms.dedup.signature import sign_all
 from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.normalize.urls import canonicalize_url
@@ -53,14 +52,11 @@ def fingerprint_article(article: Article) -> Fingerprinted:
 
 
 def fingerprint_articles(articles: Sequence[Article]) -> list[Fingerprinted]:
-    """Returns the articles with their fingerprints, in their order.
-
-    All are signed first, with the code and tables for it in the processor's caches.
-    """
-    signed = [sign(article.text) for article in articles]
+    """Returns the articles with their fingerprints, in their order."""
+    signatures = sign_all([article.text for article in articles])
     return [
-        Fingerprinted(article, _key(article, found.shingles, found.signature))
-        for article, found in zip(articles, signed, strict=True)
+        Fingerprinted(article, _key(article, signature))
+        for article, signature in zip(articles, signatures, strict=True)
     ]
 
 
@@ -117,7 +113,7 @@ def _microseconds(moment: datetime | None) -> int:
     return NEVER if moment is None else to_microseconds(moment)
 
 
-def _key(article: Article, shingles: minhash.Words32, signature: bytes) -> Key:
+def _key(article: Article, signature: bytes) -> Key:
     own_url = own_canonical_url(article)
     claimed_url = article.canonical_url if article.is_claimed else article.claimed_url
     claim = canonicalize_url(claimed_url) if claimed_url else None
@@ -128,7 +124,6 @@ def _key(article: Article, shingles: minhash.Words32, signature: bytes) -> Key:
         text_hash=article.text_sha256[:HASH_BYTES],
         content_sha256=hash_content(article.text, text_sha256=article.text_sha256),
         minhash=signature,
-        shingles=shingles.tobytes(),
         published_at=_microseconds(article.published_at),
         fetched_at=_microseconds(article.fetched_at),
         char_count=article.char_count,

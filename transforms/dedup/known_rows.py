@@ -26,7 +26,7 @@ from feedlake.transforms.dedup.lookup import (
     claim_key,
     document_id,
 )
-from feedlake.transforms.dedup.signature import are_copies
+from feedlake.transforms.dedup.signature import are_copies, is_akin
 
 
 class KnownRows:
@@ -50,26 +50,27 @@ class KnownRows:
         self._lake_clusters = {row.cluster_id for row in facts.rows}
         self._merged: dict[str, str] = {}
         self._rows: list[LakeRow] = []
-        self._shingles: dict[bytes, bytes] = {}
+        most = len(facts.rows) + len(keys)
+        self._signatures = np.zeros((most, minhash.SIGNATURE_BYTES), dtype=np.uint8)
         self._bands = minhash.shared_bands(
             [row.minhash for row in facts.rows] + [key.minhash for key in keys]
         )
         for row in sorted(facts.rows, key=_age):
             self.add(row)
 
-    def add(self, row: LakeRow, *, shingles: bytes = b"") -> None:
-        """Adds what was decided, with the shingles of its text."""
+    def add(self, row: LakeRow) -> None:
+        """Adds what was decided."""
         self.by_id[row.article_id].append(row)
         self.by_text[row.text_hash].append(row)
         if row.guid_key and row.article_id not in self._ids_by_guid[row.guid_key]:
             self._ids_by_guid[row.guid_key].append(row.article_id)
         if row.address_key and row.article_id not in self._ids_by_address[row.address_key]:
             self._ids_by_address[row.address_key].append(row.article_id)
-        if shingles:
-            self._shingles[row.document_id] = shingles
         for band in self._bands.get(row.minhash, ()):
             if len(self._by_band[band]) < self._max_band_rows:
                 self._by_band[band].append(len(self._rows))
+        if row.minhash:
+            self._signatures[len(self._rows)] = np.frombuffer(row.minhash, dtype=np.uint8)
         self._rows.append(row)
 
     def is_in_lake(self, row: LakeRow) -> bool:
@@ -96,23 +97,21 @@ class KnownRows:
         """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
         bands = self._bands.get(key.minhash, ())
         near: dict[str, tuple[LakeRow, float]] = {}
-        for number in sorted({number for band in bands for number in self._by_band[band]}):
+        numbers = sorted({number for band in bands for number in self._by_band[band]})
+        if not numbers:
+            return []  # As for most documents.
+        similarities = minhash.compare_with(key.minhash, self._signatures[numbers])
+        for number, found in zip(numbers, similarities, strict=True):
             row = self._rows[number]
             cluster = self.cluster(row.cluster_id)
             if cluster in near:
                 continue
-            found = self.compare(key, row)
             if are_copies(found, key.minhash, row.minhash, threshold=threshold):
                 near[cluster] = row, found.jaccard
         return list(near.values())
 
     def compare(self, key: Key, row: LakeRow) -> minhash.Similarity:
-        """By the shingles where both texts are at hand, else by the signatures."""
-        theirs = self._shingles.get(row.document_id)
-        if theirs and key.shingles:
-            return minhash.compare_shingles(
-                np.frombuffer(key.shingles, dtype=np.uint32), np.frombuffer(theirs, dtype=np.uint32)
-            )
+        """By the signatures, whether the row is the lake's or of the chunk."""
         if not key.minhash or not row.minhash:
             return minhash.Similarity(0.0, 0.0)
         return minhash.compare_signatures(key.minhash, row.minhash)
@@ -142,7 +141,7 @@ class KnownRows:
         if are_copies(found, key.minhash, row.minhash, threshold=_SAME_STORY):
             return "same"
         is_long = minhash.is_long(key.minhash) and minhash.is_long(row.minhash)
-        if is_long and minhash.is_akin(found):
+        if is_long and is_akin(found):
             return "akin"
         is_comparable = is_long and not (key.is_summary or row.is_summary)
         return "other" if is_comparable else "unknown"
@@ -199,7 +198,6 @@ class Key:
         text_hash: First bytes of `text_sha256`, as in `LakeRow`.
         content_sha256: See `fingerprint.hash_content`.
         minhash: Signature of the text.
-        shingles: The text's shingles, as bytes of 32-bit numbers.
         published_at: Microseconds since 1970, `NEVER` if unknown.
         fetched_at: Microseconds since 1970.
         char_count: Code points of the text.
@@ -224,7 +222,6 @@ class Key:
     text_hash: bytes
     content_sha256: bytes
     minhash: bytes
-    shingles: bytes
     published_at: int
     fetched_at: int
     char_count: int

@@ -12,9 +12,9 @@ Mining of Massive Datasets, section 3.4.2):
     s  0.2   0.3   0.4   0.5   0.6   0.7   0.8
     p  0.008 0.057 0.219 0.533 0.857 0.988 1.000
 
-What shares a band is a candidate only: it is verified, on the shingles where both are at hand
-(`compare_shingles`), else on the signatures (`compare_signatures`, standard error 0.026 at
-s = 0.8).
+What shares a band is a candidate only: it is verified on the signatures (`compare_signatures`,
+standard error 0.026 at s = 0.8), within a chunk as against the lake, so that it makes no difference
+in which run a document comes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,18 +54,6 @@ MARK_BYTES = 60
 """What of a signature tells notices of one template apart: see `notices`."""
 
 SIGNATURE_BYTES = 4 + BAND_VALUES + (SIGNATURE_VALUES - BAND_VALUES) // 2 + MARK_BYTES
-
-CONTAINED, CONTAINED_MARGIN = 0.92, 0.25
-"""Part of the smaller text that the larger one must hold, and how far the Jaccard similarity may
-then be below the threshold (at thresholds above 0.8 less, at 1 not at all). Two sentences cut from
-1,181 articles, 259 word pairs in the median, were found in 98.1 %, with a margin of 0.1 in 73 %
-(`benchmarks/near_duplicates.py`, 2026-11)."""
-
-AKIN, AKIN_CONTAINED, AKIN_FLOOR = 0.3, 0.6, 0.1
-"""Jaccard similarity from which two texts may be versions of one article; or part of the smaller
-text that the larger one must hold, with a similarity of at least the floor: a first report and the
-long one that replaces it. Of 250,000 pairs of distinct articles (471 pages and 990 texts, 2026-11)
-none came above 0.21 or held more than 0.37, and no two signatures met either test."""
 
 SHORT_TEXT_WORDS = 100
 """Texts with fewer words are told apart by the names in them too: see `notices`."""
@@ -285,9 +273,8 @@ def pack(signatures: list[bytes]) -> npt.NDArray[np.uint8]:
     return np.frombuffer(b"".join(signatures), dtype=np.uint8).reshape(-1, SIGNATURE_BYTES)
 
 
-@dataclass(frozen=True)
-class Similarity:
-    """How much of two sets of shingles is the same.
+class Similarity(NamedTuple):
+    """How much of two sets of shingles is the same, as their signatures suggest.
 
     Attributes:
         jaccard: Shared part of the union, 0 to 1.
@@ -298,46 +285,34 @@ class Similarity:
     containment: float
 
 
-def compare_shingles(first: Words32, second: Words32) -> Similarity:
-    """Returns the similarity of two sets of shingles, both sorted and not empty."""
-    shared = len(np.intersect1d(first, second, assume_unique=True))
-    union = len(first) + len(second) - shared
-    return Similarity(shared / union, shared / min(len(first), len(second)))
-
-
 def compare_signatures(first: bytes, second: bytes) -> Similarity:
-    """Returns the similarity that two signatures suggest.
+    """Returns the similarity that two signatures suggest."""
+    [similarity] = compare_with(first, pack([second]))
+    return similarity
+
+
+def compare_with(signature: bytes, others: npt.NDArray[np.uint8]) -> list[Similarity]:
+    """Returns the similarities that a signature and each of some others suggest.
 
     Values that are equal by chance are taken off (Li and König, equation 3): one of 256, and one
     of 16 where only 4 bits are kept.
-    """
-    one, other = (np.frombuffer(values, np.uint8, _VALUE_BYTES, 4) for values in (first, second))
-    differing = one ^ other
-    whole = BAND_VALUES - int(np.count_nonzero(differing[:BAND_VALUES]))
-    halves = differing[BAND_VALUES:]
-    half = int(np.count_nonzero(halves < 16) + np.count_nonzero(halves & 15 == 0))
-    chance = (BAND_VALUES / 256 + (SIGNATURE_VALUES - BAND_VALUES) / 16) / SIGNATURE_VALUES
-    jaccard = max(0.0, ((whole + half) / SIGNATURE_VALUES - chance) / (1 - chance))
-    sizes = size_of(first), size_of(second)
-    shared = jaccard / (1 + jaccard) * sum(sizes)
-    return Similarity(jaccard, min(1.0, shared / min(sizes)))
-
-
-def is_near_duplicate(similarity: Similarity, *, threshold: float) -> bool:
-    """Returns whether two texts are as similar as copies are.
-
-    That is: a Jaccard similarity of `threshold`. Or one text is all but contained in the other: a
-    copy with a paragraph more or less. At a threshold of 1 only texts with the same shingles are
-    copies.
 
     Args:
-        similarity: Of the two.
-        threshold: Above 0, up to 1.
+        signature: One that is not empty.
+        others: As `pack` gives them.
     """
-    margin = CONTAINED_MARGIN * min(1, (1 - threshold) / 0.2)
-    if similarity.jaccard >= threshold:
-        return True
-    return similarity.containment >= CONTAINED and similarity.jaccard >= threshold - margin
+    values = np.frombuffer(signature, np.uint8, _VALUE_BYTES, 4)
+    differing = others[:, 4 : 4 + _VALUE_BYTES] ^ values
+    halves = differing[:, BAND_VALUES:]
+    equal = np.count_nonzero(differing[:, :BAND_VALUES] == 0, axis=1)
+    equal += np.count_nonzero(halves < 16, axis=1) + np.count_nonzero(halves & 15 == 0, axis=1)
+    chance = (BAND_VALUES / 256 + (SIGNATURE_VALUES - BAND_VALUES) / 16) / SIGNATURE_VALUES
+    jaccard = np.maximum((equal / SIGNATURE_VALUES - chance) / (1 - chance), 0)
+    size = size_of(signature)
+    sizes = np.ascontiguousarray(others[:, :4]).view("<u4")[:, 0].astype(np.float64)
+    shared = jaccard / (1 + jaccard) * (sizes + size)
+    containment = np.minimum(shared / np.minimum(sizes, size), 1)
+    return list(map(Similarity, jaccard.tolist(), containment.tolist()))
 
 
 def size_of(signature: bytes) -> int:
@@ -353,13 +328,6 @@ def is_long(signature: bytes) -> bool:
 def marks_of(signature: bytes) -> bytes:
     """Returns the marks in a signature: see `notices`."""
     return signature[-MARK_BYTES:]
-
-
-def is_akin(similarity: Similarity) -> bool:
-    """Returns whether two long texts may be versions of one article: see `AKIN`."""
-    if similarity.jaccard >= AKIN:
-        return True
-    return similarity.containment >= AKIN_CONTAINED and similarity.jaccard >= AKIN_FLOOR
 
 
 def _distinct(values: Words32) -> Words32:

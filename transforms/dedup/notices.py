@@ -141,9 +141,9 @@ def are_distinct(first: Marks, second: Marks) -> bool:
     That is: more than a tenth of the contexts that both have hold other figures, or each of two
     short texts has a name that the other lacks, and neither is a misspelling of the other.
     """
-    shared = first.figures.keys() & second.figures.keys()
-    others = sum(first.figures[context] != second.figures[context] for context in shared)
-    return others * OTHER_FIGURES > len(shared) or _are_named_apart(first, second)
+    shared = len(first.figures.keys() & second.figures.keys())
+    others = shared - len(first.figures.items() & second.figures.items())
+    return others * OTHER_FIGURES > shared or _are_named_apart(first, second)
 
 
 def _are_named_apart(first: Marks, second: Marks) -> bool:
@@ -172,6 +172,8 @@ def _figures(tokens: Sequence[str], hashes: minhash.Words64, *, most: int) -> di
     padded[1:-1] = hashes
     is_number = (padded & np.uint64(minhash.IS_NUMBER)).astype(bool)
     edges = np.flatnonzero(is_number[1:] != is_number[:-1])
+    if not len(edges):
+        return {}
     firsts, ends = edges[0::2], edges[1::2]  # Of runs of numbers, as places among the tokens.
     mixed = padded[firsts] * _BEFORE + padded[ends + 1] * _AFTER
     mixed ^= mixed >> np.uint64(29)
@@ -233,12 +235,14 @@ def _without_dates(text: str) -> str:
     lines[-1:] = lines[-1].rsplit("\n", _FOOT_LINES)
     is_undated = True
     for number, line in enumerate(lines):
+        if not _DIGIT.search(line, 0, DATE_LINE_CHARS):
+            continue  # As most lines.
         end = 0
         if _is_short_line(line):
             end = len(line)
         elif number < _HEAD_LINES and (dash := _DASH.search(line, 0, DATE_LINE_CHARS)):
             end = dash.start()
-        if _DIGIT.search(line, 0, end) and (undated := _without_date(line[:end])) != line[:end]:
+        if (undated := _without_date(line[:end])) != line[:end]:
             lines[number] = undated + line[end:]
             is_undated = False
     return text if is_undated else "\n".join(lines)
