@@ -38,6 +38,8 @@ _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _HEADER_END = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"^Content-Length[ \t]*:[ \t]*(\d{1,18})[ \t]*$", re.I | re.M)
 _TARGET = re.compile(rb"^WARC-Target-URI[ \t]*:[ \t]*<?([^>\n]*)", re.I | re.M)
+_NAMES = {name.lower(): name for name in (b"Content-Length", b"Content-Type", b"WARC-Type")}
+_NAME = re.compile(rb"^(?:%s)(?=[ \t]*:)" % b"|".join(_NAMES), re.I | re.M)
 _PADDING = b"\r\n\x00"
 _CHUNK_BYTES = 1 << 16
 # A zstd block of 4 bytes may stand for 128 KiB (RFC 8878, section 3.1.1.2): little at a time.
@@ -52,7 +54,8 @@ class Frame:
 
     Attributes:
         offset: Where it begins; a compressed one: where its member does.
-        header: Its header, each line with CRLF, whatever ended it in the archive.
+        header: Its header, each line with CRLF, whatever ended it in the archive; the names that
+            FastWARC needs as it knows them.
         content: Its content, as much of it as was asked for.
         is_strict: Whether all lines of its header end in CRLF.
     """
@@ -193,6 +196,7 @@ class _FrameReader:
         if not missing and self._is_at_border():
             lines = header.replace(b"\r\n", b"\n")
             is_strict = lines.count(b"\n") == header.count(b"\r\n")
+            lines = _NAME.sub(lambda name: _NAMES[name[0].lower()], lines)
             return Frame(start, lines.replace(b"\n", b"\r\n"), b"".join(parts), is_strict)
         detail = f"a record that is not {length} bytes long"
         if missing and not self.look_for_start(begin):

@@ -30,6 +30,7 @@ _VAGUE_TYPES = (
 MAX_HTTP_HEADER_BYTES = 1 << 20
 """Longest HTTP header of a response: policies and cookies of 100 KiB occur."""
 
+_KINDS = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
 _WHOLE_RANGE = re.compile(r"bytes\s+0-([0-9]{1,18})/([0-9]{1,18})", re.I)
 _DAY_OF_YEAR = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{1,3})(T.*)")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.I)
@@ -67,7 +68,7 @@ class Payload(NamedTuple):
 
 def describe_payload(record: WarcRecord) -> Payload | str:
     """Returns what the record's payload is; or, if it can be no page, why."""
-    kind = record.record_type
+    kind = _kind_of(record)
     if kind == WarcRecordType.response:
         return _describe_response(record)
     name = str(kind)
@@ -79,9 +80,19 @@ def describe_payload(record: WarcRecord) -> Payload | str:
     return Payload(content_type, charset, otherwise=name)
 
 
+def _kind_of(record: WarcRecord) -> WarcRecordType:
+    """What the record is; FastWARC tells it only by `WARC-Type` in these very letters."""
+    kind = record.record_type
+    if str(kind) == "unknown":
+        name = (record.headers.get("WARC-Type") or "").strip().lower()
+        return next((known for known in _KINDS if str(known) == name), kind)
+    return kind
+
+
 def _describe_response(record: WarcRecord) -> Payload | str:
     if not record.is_http:
         if _split_type(record.headers.get(WarcHeader.CONTENT_TYPE))[0] not in (
+            "application/http",  # FastWARC does not know its header in other letters.
             *HTML_TYPES,
             *_VAGUE_TYPES,
         ):

@@ -319,6 +319,28 @@ def _lines_in_lf() -> bytes:
     return warc_record(content, version="0.18").replace(b"\r\n", b"\n")
 
 
+@pytest.mark.parametrize("pack", [bytes, COMPRESS["gzip"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        (b"WARC-Type",),
+        (b"Content-Length",),
+        (b"Content-Type: application",),
+        (b"WARC-Type", b"WARC-Target-URI", b"WARC-Date", b"Content-Length", b"Content-Type: a"),
+    ],
+)
+@pytest.mark.parametrize("change", [bytes.lower, bytes.upper, bytes.title])
+def test_names_in_a_header_may_have_any_case(
+    pack: Callable[[bytes], bytes], names: tuple[bytes, ...], change: Callable[[bytes], bytes]
+) -> None:
+    record = GOOD
+    for name in names:
+        head, colon, rest = name.partition(b":")
+        record = record.replace(name, change(head) + colon + rest, 1)
+    assert record != GOOD or change is bytes.title
+    assert _read(b"".join(map(pack, [record, GOOD, record]))) == [PAGE] * 3
+
+
 @pytest.mark.parametrize("pack", [bytes, COMPRESS["gzip"], COMPRESS["zstd"]])
 @pytest.mark.parametrize("count", [1, 5])
 def test_lines_may_end_in_lf(pack: Callable[[bytes], bytes], count: int) -> None:
