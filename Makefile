@@ -44,8 +44,8 @@ engines: $(VENV)/.installed-dev ## See that DuckDB, Polars, pandas, pyarrow and 
 	$(INSTALL) --editable ".[dev,engines]"
 	FEEDLAKE_ENGINES=all $(BIN)/python -m pytest tests/whole_runs/test_engines.py
 
-crash: $(VENV)/.installed-dev ## Kill 200 runs at random instants, and look at the lake after each
-	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest tests/whole_runs/test_crash.py
+crash: $(VENV)/.installed-dev ## Kill, starve and fail thousands of runs, and look at the lake after each
+	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest -n auto tests/whole_runs/test_crash.py tests/faulty_machine
 
 # In an environment of its own, so that what it needs isn't audited with the rest. `--strict`: a package
 # that nothing is known of, as where the service can't be reached, is no good news.

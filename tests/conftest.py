@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from certificates import certificate  # noqa: F401  (a fixture)
+from faulty_system import faulty_forks, shim, tasks  # noqa: F401  (fixtures)
 from forks import forks  # noqa: F401  (a fixture)
 from hypothesis import settings
 

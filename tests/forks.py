@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        code: Exit code; negative: the signal that ended it.
+        changes: On disk, below the lake; 0 if it was killed.
+        calls: Of the system that `shim.c` counted; 0 if it was killed, or is not preloaded.
+        said: What it printed.
+    """
+
+    code: int
+    changes: int
+    calls: int
+    said: str
 
 
 @dataclass
@@ -24,18 +42,49 @@ class Forks:
 
     def run(self, *arguments: object, die_at: int | None = None, kill_after_s: float = 0) -> int:
         """Returns the number of changes on disk that the run made, 0 if it was killed."""
+        ended = self.end(*arguments, die_at=die_at, after_s=kill_after_s)
+        assert ended.code in (0, 3, -signal.SIGKILL)
+        return ended.changes
+
+    def end(
+        self,
+        *arguments: object,
+        die_at: int | None = None,
+        after_s: float = 0,
+        by: signal.Signals = signal.SIGKILL,
+        environment: Mapping[str, str] | None = None,
+        said: Path | None = None,
+    ) -> Ended:
+        """Runs a command and returns how it ended.
+
+        Args:
+            arguments: The command line.
+            die_at: Number of the change on disk before which it gets a signal.
+            after_s: Seconds after which it gets a signal; 0: none.
+            by: The signal.
+            environment: Variables to set.
+            said: A file that takes what it prints.
+        """
         assert self.server.stdin is not None
-        asked = {"arguments": [str(argument) for argument in arguments], "die_at": die_at}
+        asked = {
+            "arguments": [str(argument) for argument in arguments],
+            "die_at": die_at,
+            "signal": by,
+            "environment": dict(environment or {}),
+        } | ({"said": str(said)} if said else {})
         print(json.dumps(asked), file=self.server.stdin, flush=True)
         pid = self.answer()["pid"]
-        if kill_after_s:
-            time.sleep(kill_after_s)
+        if after_s:
+            time.sleep(after_s)
             with suppress(ProcessLookupError):  # It was faster.
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, by)
         ended = self.answer()
-        is_killed = os.WIFSIGNALED(ended["status"])
-        assert is_killed or os.waitstatus_to_exitcode(ended["status"]) in (0, 3)
-        return 0 if is_killed else ended["changes"]
+        return Ended(
+            os.waitstatus_to_exitcode(ended["status"]),
+            ended["changes"],
+            ended["calls"],
+            said.read_text(encoding="utf-8") if said else "",
+        )
 
     def answer(self) -> dict[str, int]:
         assert self.server.stdout is not None
@@ -43,14 +92,22 @@ class Forks:
         return answer
 
 
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
+@contextlib.contextmanager
+def forking(environment: Mapping[str, str] | None = None) -> Iterator[Forks]:
+    """Starts a process that forks runs, with these variables set."""
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("killed_run.py"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, **(environment or {})},
     ) as server:
         yield Forks(server)
         assert server.stdin is not None
         server.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    with forking() as server:
+        yield server

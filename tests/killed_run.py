@@ -1,12 +1,15 @@
-"""Runs feedlake in forked children, of which some kill themselves at their n-th change on disk.
+"""Runs feedlake in forked children, some of which a signal meets at their n-th change on disk.
 
 Reads a JSON object a line from standard input, `{"arguments": […], "die_at": n}`, and answers
-each with `{"pid": …}` at once and `{"status": …, "changes": …}` at the end. Forks are made before
-any thread is: a child starts in milliseconds, with all imported.
+each with `{"pid": …}` at once and `{"status": …, "changes": …, "calls": …}` at the end. It may
+also name a `signal` (SIGKILL if it does not), variables of the `environment`, and the file that
+takes what is `said`. Forks are made before any thread is: a child starts in milliseconds, with all
+imported.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -21,14 +24,15 @@ _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
-def run(arguments: list[str], die_at: int | None, report: int) -> int:
-    """Runs the command; dies by SIGKILL before the change of that number.
+def run(asked: dict[str, Any], report: int) -> int:
+    """Runs the command; sends itself a signal before the change of that number.
 
     Args:
-        arguments: The command line.
-        die_at: Number of the change, from 1; None to live.
-        report: Descriptor of a pipe, to which the number of changes is written.
+        asked: What one line of standard input says.
+        report: Descriptor of a pipe, to which the numbers of changes and of calls are written.
     """
+    arguments = asked["arguments"]
+    os.environ.update(asked.get("environment", {}))
     lake = os.path.abspath(arguments[arguments.index("--lake") + 1])
     changes = 0
 
@@ -37,12 +41,13 @@ def run(arguments: list[str], die_at: int | None, report: int) -> int:
         is_change = event in _CHANGES or (event == "open" and (values[2] or 0) & _WRITING)
         if is_change and str(values[0]).startswith(lake):
             changes += 1
-            if changes == die_at:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if changes == asked.get("die_at"):
+                os.kill(os.getpid(), asked.get("signal", signal.SIGKILL))
 
     sys.addaudithook(count)
     code = main(arguments)
-    os.write(report, str(changes).encode())
+    shim = getattr(ctypes.CDLL(None), "shim_calls", int)  # `shim.c`, if it is preloaded.
+    os.write(report, json.dumps({"changes": changes, "calls": shim()}).encode())
     return code
 
 
@@ -53,14 +58,16 @@ def serve() -> None:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
+            if "said" in asked:
+                os.dup2(os.open(asked["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
             os.dup2(2, 1)
-            os._exit(run(asked["arguments"], asked["die_at"], writing))
+            os._exit(run(asked, writing))
         os.close(writing)
         print(json.dumps({"pid": pid}), flush=True)
         status = os.waitpid(pid, 0)[1]
-        changes = int(os.read(reading, 20) or 0)
+        counted = json.loads(os.read(reading, 100) or b'{"changes": 0, "calls": 0}')
         os.close(reading)
-        print(json.dumps({"status": status, "changes": changes}), flush=True)
+        print(json.dumps({"status": status, **counted}), flush=True)
 
 
 if __name__ == "__main__":
