@@ -29,10 +29,10 @@ from history import DOCUMENTS, ask, make_lake, peak_mb, write_random
 
 from feedlake.pipeline.lake import index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
-from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, unpack_statement
+from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries
+from feedlake.transforms.dedup.lookup import Facts, LakeRow, Queries, unpack_statement
 
 RUN_ROWS = 300
 STEPS = ("build", "find", "find few", "catch up")
@@ -192,6 +192,9 @@ def _record(row: tuple[Any, ...]) -> LakeRow:
         is_summary=bool(named["summaries"]),
         guid_key=named["guids"] if any(named["guids"]) else b"",
         claim_key=named["claims"] if any(named["claims"]) else b"",
+        address_key=named["addresses"] if any(named["addresses"]) else b"",
+        entry_mark=named["entry_marks"] if any(named["entry_marks"]) else b"",
+        is_correction=bool(named["corrections"]),
         statement=unpack_statement(named["statements"]),
     )
 

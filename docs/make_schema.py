@@ -26,6 +26,9 @@ TABLES_MEAN = {
     "poll needs to know about it.",
     "deferred": "Entries of feeds whose pages couldn't be fetched yet. The newest row of an entry "
     "says whether it still waits. See [scheduling.md](scheduling.md#pages-that-wait).",
+    "known": "Entries of polled feeds that added no row because the lake has their article, and "
+    "what they were recognised by. Entries that say what they said before aren't here. See "
+    "[duplicates.md](duplicates.md#what-is-known-without-reading).",
     "runs": "One row for each chunk that was published. A command publishes at least one.",
 }
 
@@ -159,6 +162,7 @@ lake/
   rejects/run_date=2026-03-15/…
   sources/run_date=2026-03-15/…
   deferred/run_date=2026-03-15/…
+  known/run_date=2026-03-15/…
   runs/run_date=2026-03-15/…
   _journal/      what each run published: the truth about which files count
   _staging/      files of a run in progress

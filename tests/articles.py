@@ -29,6 +29,7 @@ from feedlake.transforms.dedup.lookup import (
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.records.documents import (
     Article,
+    Recognised,
     Rejection,
     SourceKind,
     StagedFile,
@@ -183,6 +184,7 @@ class MemoryHistory:
                     guid_key=key.guid_key,
                     claim_key=_claim_key(key, verdict),
                     address_key=_address_key(key, verdict),
+                    is_correction=verdict.similarity == 1.0 and verdict.char_delta == 0,
                     statement=key.statement._replace(authors=b"")
                     if verdict.outcome == "duplicate"
                     else key.statement,
@@ -230,6 +232,7 @@ def publish(
     history: History,
     *,
     rejections: Sequence[Rejection] = (),
+    recognised: Sequence[Recognised] = (),
     near: NearOptions = NearOptions(),  # noqa: B008 - frozen
     partition_by: tuple[str, ...] = ("date",),
     enrichment: Mapping[str, object] | None = None,
@@ -264,6 +267,9 @@ def publish(
     if rejections:
         rejected = [TABLES["rejects"].to_row(rejection) for rejection in rejections]
         rows["rejects", "run_date=2019-01-23"] = rejected
+    if recognised:
+        known = [TABLES["known"].to_row(one) for one in recognised]
+        rows["known", "run_date=2019-01-23"] = known
     files: list[StagedFile] = []
     with lake.writing():
         for (name, partition), part in rows.items():

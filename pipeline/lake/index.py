@@ -21,14 +21,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
-from feedlake.pipeline.lake.key_columns import KEY_TABLES, KeyColumns, read_keys, read_reject_ids
+from feedlake.pipeline.lake.key_columns import (
+    KEY_TABLES,
+    KeyColumns,
+    read_entry_marks,
+    read_keys,
+    read_reject_ids,
+)
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.segment import Array, Segment
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, Facts, LakeRow, Queries
 from feedlake.transforms.normalize import storage, urls
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 """Raised when the arrays change; an index of another version is not read."""
 
 MAX_SEGMENT_ROWS = 500_000
@@ -37,7 +43,7 @@ MAX_SEGMENT_ROWS = 500_000
 MAX_SEGMENTS = 8
 """Small segments beyond which some are merged."""
 
-_TABLES = (*KEY_TABLES, "rejects")
+_TABLES = (*KEY_TABLES, "rejects", "known")
 _MANIFEST = "manifest.json"
 _BLOCK_BYTES = 1 << 20
 _log = logging.getLogger("feedlake")
@@ -54,6 +60,8 @@ class LakeIndex:
         rows: set[LakeRow] = set()
         documents: set[bytes] = set()
         rejects: set[str] = set()
+        row_marks: set[bytes] = set()
+        known_marks: set[bytes] = set()
         if queries.guid_keys or queries.address_keys:
             # First: an article's versions may stand in other segments than what has the guid.
             ids: set[str] = set()
@@ -71,7 +79,15 @@ class LakeIndex:
             rows.update(segment.find_rows(queries))
             documents.update(segment.find_documents(queries.document_ids))
             rejects.update(segment.find_rejects(queries.reject_ids))
-        return Facts(frozenset(rows), frozenset(documents), frozenset(rejects))
+            row_marks.update(segment.find_marks(queries.entry_marks, of="entry_marks"))
+            known_marks.update(segment.find_marks(queries.entry_marks, of="known_marks"))
+        return Facts(
+            frozenset(rows),
+            frozenset(documents),
+            frozenset(rejects),
+            frozenset(row_marks),
+            frozenset(known_marks),
+        )
 
 
 @dataclass(frozen=True)
@@ -161,21 +177,23 @@ def _build(files: dict[str, list[str]]) -> Iterator[Segment]:
     paths = [(name, path) for name in KEY_TABLES for path in files[name]]
     rejects = [read_reject_ids(path) for path in files["rejects"]]
     reject_ids = np.concatenate([np.empty((0, HASH_BYTES), dtype=np.uint8), *rejects])
+    marks = [read_entry_marks(path) for path in files["known"]]
+    known_marks = np.concatenate([np.empty((0, 8), dtype=np.uint8), *marks])
     parts: list[KeyColumns] = []
     for table, path in paths:
         parts.append(read_keys(path, table))
         if sum(map(len, parts)) >= MAX_SEGMENT_ROWS:
-            yield _join(parts, reject_ids)
-            reject_ids = reject_ids[:0]
-    if parts or len(reject_ids):
-        yield _join(parts, reject_ids)
+            yield _join(parts, reject_ids, known_marks)
+            reject_ids, known_marks = reject_ids[:0], known_marks[:0]
+    if parts or len(reject_ids) or len(known_marks):
+        yield _join(parts, reject_ids, known_marks)
 
 
-def _join(parts: list[KeyColumns], reject_ids: Array) -> Segment:
+def _join(parts: list[KeyColumns], reject_ids: Array, known_marks: Array) -> Segment:
     """The segment over the parts, which are dropped as soon as they are copied."""
     keys = KeyColumns.join([KeyColumns.empty(), *parts])
     parts.clear()
-    return Segment.build(keys, reject_ids)
+    return Segment.build(keys, reject_ids, known_marks)
 
 
 def _merge_small(sizes: dict[str, int], folder: str) -> str | None:

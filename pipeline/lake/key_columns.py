@@ -14,18 +14,19 @@ import pyarrow.compute as pc
 from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.pipeline.lake.url_rule import check_rule, rule_of
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.kinship import TITLE_WORDS
 from feedlake.transforms.dedup.lookup import (
     HASH_BYTES,
     NEVER,
+    STATEMENT_BYTES,
     LakeRow,
     RowKind,
-    Statement,
     article_id_of,
     claim_key,
     document_id,
     guid_key,
+    pack_statement,
     state,
+    unpack_statement,
 )
 from feedlake.transforms.dedup.signature import sign
 from feedlake.transforms.normalize import urls
@@ -37,9 +38,7 @@ Bytes = npt.NDArray[np.uint8]
 KEY_TABLES = ("articles", "revisions", "duplicates")
 """The tables whose rows are looked up."""
 
-STATEMENT_BYTES = 16 + 2 * TITLE_WORDS
-"""Bytes of what a row says of its article: see `lookup.Statement`."""
-
+_FLAGS = ("corrections", "summaries")
 _KIND_OF: dict[str, RowKind] = {
     "articles": "article",
     "revisions": "revision",
@@ -59,6 +58,7 @@ _COLUMNS = [
     "claimed_url",  # Not in files of schema versions 1 and 2.
     "url",
     "canonical_url",
+    "entry_mark",  # Not in files of schema versions 1 and 2.
     "source_kind",
     "title",
 ]
@@ -66,7 +66,7 @@ _NO_SIGNATURE = pa.scalar(bytes(minhash.SIGNATURE_BYTES), pa.binary(minhash.SIGN
 _KINDS = tuple(_KIND_OF.values())
 _ONLY_IN = {
     "articles": ["text_source", "authors"],
-    "revisions": ["text_source", "authors", "revision"],
+    "revisions": ["text_source", "authors", "revision", "similarity", "char_delta"],
     "duplicates": ["original_id"],
 }
 
@@ -82,9 +82,11 @@ class KeyColumns:
         guids: Shape (rows, 8), zeros for no guid.
         claims: Shape (rows, 8), zeros for no claimed address.
         addresses: Shape (rows, 8), zeros for no address but one that identifies the row.
+        entry_marks: Shape (rows, 8), zeros for no mark of an entry.
         statements: Shape (rows, 48): the place, then title, authors and the title's words, zeros
             where there is none.
         kinds: 0 article, 1 revision, 2 duplicate.
+        corrections: Whether it is a revision with the text of the version before, 0 or 1.
         summaries: Whether the text is a feed's summary, 0 or 1.
         revisions, published, chars: Numbers.
     """
@@ -100,8 +102,10 @@ class KeyColumns:
     guids: Bytes
     claims: Bytes
     addresses: Bytes
+    entry_marks: Bytes
     statements: Bytes
     kinds: Bytes
+    corrections: Bytes
     summaries: Bytes
     revisions: npt.NDArray[np.int32]
     published: npt.NDArray[np.int64]
@@ -118,21 +122,15 @@ class KeyColumns:
     @classmethod
     def empty(cls) -> KeyColumns:
         """Returns the keys of no rows."""
-        wide = np.empty((0, HASH_BYTES), dtype=np.uint8)
+        widths = {
+            **dict.fromkeys(("ids", "originals", "clusters", "texts", "contents"), HASH_BYTES),
+            **dict.fromkeys(("documents", "guids", "claims", "addresses", "entry_marks"), 8),
+            "minhashes": minhash.SIGNATURE_BYTES,
+            "statements": STATEMENT_BYTES,
+        }
         return cls(
-            ids=wide,
-            originals=wide,
-            clusters=wide,
-            texts=wide,
-            contents=wide,
-            minhashes=np.empty((0, minhash.SIGNATURE_BYTES), dtype=np.uint8),
-            documents=np.empty((0, 8), dtype=np.uint8),
-            guids=np.empty((0, 8), dtype=np.uint8),
-            claims=np.empty((0, 8), dtype=np.uint8),
-            addresses=np.empty((0, 8), dtype=np.uint8),
-            statements=np.empty((0, STATEMENT_BYTES), dtype=np.uint8),
-            kinds=np.empty(0, dtype=np.uint8),
-            summaries=np.empty(0, dtype=np.uint8),
+            **{name: np.empty((0, width), dtype=np.uint8) for name, width in widths.items()},
+            **{name: np.empty(0, dtype=np.uint8) for name in ("kinds", *_FLAGS)},
             revisions=np.empty(0, dtype=np.int32),
             published=np.empty(0, dtype=np.int64),
             chars=np.empty(0, dtype=np.int32),
@@ -151,13 +149,14 @@ class KeyColumns:
 
     def rows(self) -> Iterator[LakeRow]:
         """Yields the rows as records."""
-        numbers = (self.kinds, self.summaries, self.revisions, self.published, self.chars)
-        for place, (kind, is_summary, revision, published, chars) in enumerate(
+        names = ("kinds", *_FLAGS, "revisions", "published", "chars")
+        numbers = (vars(self)[name] for name in names)
+        for place, (kind, is_correction, is_summary, revision, published, chars) in enumerate(
             zip(*(column.tolist() for column in numbers), strict=True)
         ):
             signature = self.minhashes[place].tobytes()
-            guid, claim = self.guids[place].tobytes(), self.claims[place].tobytes()
-            address = self.addresses[place].tobytes()
+            keys = (self.guids, self.claims, self.addresses, self.entry_marks)
+            guid, claim, address, mark = (_value(column[place]) for column in keys)
             yield LakeRow(
                 kind=_KINDS[kind],
                 article_id=self.ids[place].tobytes().hex(),
@@ -171,11 +170,19 @@ class KeyColumns:
                 char_count=chars,
                 document_id=self.documents[place].tobytes(),
                 is_summary=bool(is_summary),
-                guid_key=guid if any(guid) else b"",
-                claim_key=claim if any(claim) else b"",
-                address_key=address if any(address) else b"",
+                is_correction=bool(is_correction),
+                guid_key=guid,
+                claim_key=claim,
+                address_key=address,
+                entry_mark=mark,
                 statement=unpack_statement(self.statements[place].tobytes()),
             )
+
+
+def _value(row: Bytes) -> bytes:
+    """The bytes of a key; none for zeros."""
+    value = row.tobytes()
+    return value if any(value) else b""
 
 
 def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns:
@@ -202,6 +209,16 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
         else:
             data = sign_anew(file.read(columns=[*columns, "text"]))
         return _key_columns(_with_values_in(path, data), table)
+
+
+def read_entry_marks(path: str) -> Bytes:
+    """Returns the marks of all entries of one file of `known`: shape (entries, 8).
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    with open_file(path) as file:
+        return _marks(file.read(columns=["entry_mark"]))
 
 
 def read_reject_ids(path: str) -> Bytes:
@@ -256,8 +273,10 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
         guids=_guids(data),
         claims=_claims(data),
         addresses=_addresses(data),
+        entry_marks=_marks(data),
         statements=_statements(data),
         kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
+        corrections=_are_corrections(data),
         summaries=_are_summaries(data),
         revisions=_numbers(data, "revision")
         if table == "revisions"
@@ -287,6 +306,13 @@ def _addresses(data: pa.Table) -> Bytes:
     return _keys_of_addresses(pc.if_else(is_apart, data.column("url"), None).to_pylist())
 
 
+def _marks(data: pa.Table) -> Bytes:
+    if "entry_mark" not in data.schema.names:
+        return np.zeros((len(data), 8), dtype=np.uint8)
+    marks = data.column("entry_mark").fill_null("0" * 16).to_pylist()
+    return np.frombuffer(bytes.fromhex("".join(marks)), dtype=np.uint8).reshape(-1, 8)
+
+
 def _keys_of_addresses(addresses: list[str | None]) -> Bytes:
     keys = np.zeros((len(addresses), 8), dtype=np.uint8)
     for number, address in enumerate(addresses):
@@ -305,25 +331,19 @@ def _statements(data: pa.Table) -> Bytes:
         state(source, kind, title=title, authors=names)
         for source, kind, title, names in zip(*columns, authors, strict=True)
     )
-    packed = b"".join(
-        one.place
-        + one.title.ljust(4, b"\0")
-        + one.authors.ljust(4, b"\0")
-        + one.title_words.ljust(2 * TITLE_WORDS, b"\0")
-        for one in said
+    return np.frombuffer(b"".join(map(pack_statement, said)), dtype=np.uint8).reshape(
+        -1, STATEMENT_BYTES
     )
-    return np.frombuffer(packed, dtype=np.uint8).reshape(-1, STATEMENT_BYTES)
 
 
-def unpack_statement(packed: bytes) -> Statement:
-    """Returns a row of `KeyColumns.statements` as a record."""
-    title, authors = packed[8:12], packed[12:16]
-    words = packed[16:]
-    while words.endswith(b"\0\0"):  # No word is that.
-        words = words[:-2]
-    return Statement(
-        packed[:8], title if any(title) else b"", authors if any(authors) else b"", words
+def _are_corrections(data: pa.Table) -> Bytes:
+    if "char_delta" not in data.schema.names:
+        return np.zeros(len(data), dtype=np.uint8)
+    is_same = pc.and_(
+        pc.equal(data.column("similarity"), 1.0), pc.equal(data.column("char_delta"), 0)
     )
+    flags: Bytes = is_same.cast(pa.uint8()).to_numpy()
+    return flags
 
 
 def _are_summaries(data: pa.Table) -> Bytes:

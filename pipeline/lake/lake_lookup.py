@@ -9,14 +9,19 @@ from __future__ import annotations
 import functools
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import apache_beam as beam
 from apache_beam import pvalue
 
 from feedlake.pipeline.lake.index import catch_up, open_index
-from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys, read_reject_ids
+from feedlake.pipeline.lake.key_columns import (
+    KEY_TABLES,
+    read_entry_marks,
+    read_keys,
+    read_reject_ids,
+)
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.deduplicate import LookUpInHistory
@@ -42,7 +47,7 @@ def look_up_by_join(lake: Lake) -> Lookup:
     Raises:
         LakeError: A journal entry is damaged. (A damaged file fails the pipeline.)
     """
-    names = (*KEY_TABLES, "rejects")
+    names = (*KEY_TABLES, "rejects", "known")
     return JoinWithLake(tuple((name, path) for name in names for path in lake.files(name)))
 
 
@@ -95,6 +100,7 @@ def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
         ("document", queries.document_ids),
         ("claim", queries.claim_keys),
         ("reject", queries.reject_ids),
+        ("mark", queries.entry_marks),
     ):
         yield from (((name, value), True) for value in values)
     for signature in queries.minhashes:
@@ -118,12 +124,16 @@ def _ids_of_name(joined: tuple[_Key, dict[str, Iterable[Any]]]) -> Iterator[tupl
 
 def _read_keyed(
     file: tuple[str, str],
-) -> Iterator[tuple[_Key, LakeRow | str] | pvalue.TaggedOutput[str, tuple[_Key, str]]]:
+) -> Iterator[tuple[_Key, LakeRow | str | bytes] | pvalue.TaggedOutput[str, tuple[_Key, str]]]:
     table, path = file
     if table == "rejects":
         for identity in read_reject_ids(path):
             rejected = identity.tobytes().hex()
             yield ("reject", rejected), rejected
+        return
+    if table == "known":
+        for mark in map(bytes, read_entry_marks(path)):
+            yield ("mark", mark), mark
         return
     for row in read_keys(path, table).rows():
         if row.guid_key:
@@ -133,12 +143,14 @@ def _read_keyed(
         yield ("id", row.article_id), row
         yield ("text", row.text_hash), row
         yield ("document", row.document_id), row
+        if row.entry_mark:
+            yield ("mark", row.entry_mark), row.entry_mark if row.is_correction else row
         if row.claim_key:
             yield ("claim", row.claim_key), row
         yield from ((("band", band), row) for band in minhash.band_keys(row.minhash))
 
 
-def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str]]]) -> Iterator[Facts]:
+def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str | bytes]]]) -> Iterator[Facts]:
     (name, _), groups = joined
     if not any(groups["wanted"]):
         return
@@ -148,23 +160,24 @@ def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str]]]) -> Iterator[
     for held in rows:
         if isinstance(held, str):
             yield Facts(rejects=frozenset([held]))
+        elif isinstance(held, bytes):
+            yield Facts(known_marks=frozenset([held]))
+        elif name == "mark":
+            yield Facts(row_marks=frozenset([held.entry_mark]))
         elif name == "document":
             yield Facts(documents=frozenset([held.document_id]))
         else:
             yield Facts(rows=frozenset([held]))
 
 
-def _document_id(held: LakeRow | str) -> bytes:
+def _document_id(held: LakeRow | str | bytes) -> bytes:
     assert isinstance(held, LakeRow)
     return held.document_id
 
 
 def _union(parts: Iterable[Facts]) -> Facts:
-    rows: set[LakeRow] = set()
-    documents: set[bytes] = set()
-    rejects: set[str] = set()
+    sets: dict[str, set[Any]] = {field.name: set() for field in fields(Facts)}
     for part in parts:
-        rows.update(part.rows)
-        documents.update(part.documents)
-        rejects.update(part.rejects)
-    return Facts(frozenset(rows), frozenset(documents), frozenset(rejects))
+        for name, held in sets.items():
+            held.update(getattr(part, name))
+    return Facts(**{name: frozenset(held) for name, held in sets.items()})

@@ -24,7 +24,8 @@ class Segment:
     """Sorted arrays over a part of the lake's rows.
 
     Beside the columns there are, for ids, texts, guids, claims, addresses and bands, sorted numbers
-    of 64 bits: 32 of the key above 32 of the row's number.
+    of 64 bits: 32 of the key above 32 of the row's number. Of document ids, rejects and marks of
+    entries there are sorted numbers of 64 bits alone.
     """
 
     def __init__(self, arrays: dict[str, Array]) -> None:
@@ -35,8 +36,14 @@ class Segment:
         return len(self._keys)
 
     @classmethod
-    def build(cls, keys: KeyColumns, reject_ids: Array) -> Segment:
-        """Returns the segment over these rows."""
+    def build(cls, keys: KeyColumns, reject_ids: Array, known_marks: Array) -> Segment:
+        """Returns the segment over these rows.
+
+        Args:
+            keys: Of articles, revisions and copies.
+            reject_ids: Shape (rejects, 16).
+            known_marks: Of entries that were recognised; shape (entries, 8).
+        """
         arrays: dict[str, Array] = vars(keys).copy()
         numbers = np.arange(len(keys), dtype=np.uint64)
         for name in ("ids", "texts"):
@@ -48,6 +55,11 @@ class Segment:
             )
         arrays["documents_sorted"] = np.sort(_prefixes(keys.documents, bits=64))
         arrays["rejects_sorted"] = np.sort(_prefixes(reject_ids, bits=64))
+        is_marked, is_correction = keys.entry_marks.any(axis=1), keys.corrections.astype(bool)
+        marks = keys.entry_marks[is_marked & ~is_correction]
+        known_marks = np.concatenate([known_marks, keys.entry_marks[is_marked & is_correction]])
+        arrays["entry_marks_sorted"] = np.sort(_prefixes(marks, bits=64))
+        arrays["known_marks_sorted"] = np.unique(_prefixes(known_marks, bits=64))
         signed = np.flatnonzero(keys.minhashes[:, :4].any(axis=1)).astype(np.uint64)
         bands = np.empty((minhash.BANDS, len(signed)), dtype=np.uint64)
         for start in range(0, len(signed), _BLOCK_ROWS):
@@ -61,11 +73,14 @@ class Segment:
     @classmethod
     def merge(cls, segments: list[Segment]) -> Segment:
         """Returns one segment over the rows of several."""
-        rejects = np.concatenate([segment._arrays["rejects_sorted"] for segment in segments])
-        return cls.build(
-            KeyColumns.join([segment._keys for segment in segments]),
-            rejects.astype(">u8").view(np.uint8).reshape(-1, 8),
+        rejects, marks = (
+            np.concatenate([segment._arrays[name] for segment in segments])
+            .astype(">u8")
+            .view(np.uint8)
+            .reshape(-1, 8)
+            for name in ("rejects_sorted", "known_marks_sorted")
         )
+        return cls.build(KeyColumns.join([segment._keys for segment in segments]), rejects, marks)
 
     def save(self, path: str) -> None:
         """Writes the arrays into one file, through to the disk, each at a multiple of 64 bytes."""
@@ -130,6 +145,18 @@ class Segment:
         names = list(wanted)
         numbers = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(-1, 8)
         for place in _present(self._arrays["documents_sorted"], numbers):
+            yield names[place]
+
+    def find_marks(self, wanted: frozenset[bytes], *, of: str) -> Iterator[bytes]:
+        """Yields those of the marks of entries that are here.
+
+        Args:
+            wanted: The marks.
+            of: `entry_marks` or `known_marks`; see `Facts.row_marks` and `Facts.known_marks`.
+        """
+        names = list(wanted)
+        numbers = np.frombuffer(b"".join(names), dtype=np.uint8).reshape(-1, 8)
+        for place in _present(self._arrays[f"{of}_sorted"], numbers):
             yield names[place]
 
     def find_rejects(self, wanted: frozenset[str]) -> Iterator[str]:

@@ -158,10 +158,10 @@ COMMANDS = (
         "query",
         "ask a lake in SQL",
         "Runs one SQL query (DuckDB) over the tables articles, revisions, duplicates, rejects, "
-        "sources, deferred (attempts at pages that later runs try again) and runs, and the views "
-        "latest (each article in its newest version), clusters (articles and duplicates with their "
-        "near-duplicate group) and waiting (pages that wait now). A query never sees a part of a "
-        "run.",
+        "sources, deferred (attempts at pages that later runs try again), known (entries of feeds "
+        "that added no row) and runs, and the views latest (each article in its newest version), "
+        "clusters (articles and duplicates with their near-duplicate group) and waiting (pages "
+        "that wait now). A query never sees a part of a run.",
     ),
     Command(
         "compact",

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from feedlake.pipeline.options.failures import CommandError
 from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.records.documents import ChunkResult, StagedFile
+from feedlake.transforms.records.chunk_result import KNOWN_COUNTS, ChunkResult
+from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import WriteOptions, coarser_words, words_of
 
 MANY_FILES, FEW_ROWS = 100, 50
@@ -45,7 +46,13 @@ class Account:
         revisions: Rows added to `revisions`.
         duplicates: Rows added to `duplicates`.
         rejects: Rows added to `rejects`.
-        already_in_lake: Documents that the lake held already.
+        already_in_lake: Documents that the lake held already: the sum of the five that begin with
+            `known`.
+        known_by_entry: Entries not read, since they say what they said when they were.
+        known_by_address: Entries not read, since the lake has an article of their address.
+        known_by_guid: Entries not read, since the lake has an article of their guid.
+        known_by_text: Documents that were read, and are nothing new.
+        known_rejects: Documents that were rejected before.
         reject_reasons: Rows added to `rejects`, by reason.
         duplicate_tests: Rows added to `duplicates`, by test.
         skipped: Records that are no documents, by reason.
@@ -75,6 +82,11 @@ class Account:
     duplicates: int = 0
     rejects: int = 0
     already_in_lake: int = 0
+    known_by_entry: int = 0
+    known_by_address: int = 0
+    known_by_guid: int = 0
+    known_by_text: int = 0
+    known_rejects: int = 0
     reject_reasons: dict[str, int] = field(default_factory=dict)
     duplicate_tests: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -122,7 +134,8 @@ def open_books(
     rows = Counter[str]()
     for file in result.files:
         rows[file.table] += file.rows
-    accounted = result.already_in_lake + sum(
+    known = {name: getattr(result, name) for name in KNOWN_COUNTS}
+    accounted = sum(known.values()) + sum(
         rows[table] for table in ("articles", "revisions", "duplicates", "rejects")
     )
     read = result.files_read + result.polls_read
@@ -166,7 +179,8 @@ def open_books(
         revisions=rows["revisions"],
         duplicates=rows["duplicates"],
         rejects=rows["rejects"],
-        already_in_lake=result.already_in_lake,
+        already_in_lake=sum(known.values()),
+        **known,
         reject_reasons=_count(_read_column(result.files, "rejects", "reason", write)),
         duplicate_tests=_count(_read_column(result.files, "duplicates", "test", write)),
         skipped=_count(skipped),
@@ -194,9 +208,10 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
     """
     numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
     more = ("already_in_lake", "unread_sources", "unused_dates", "deferred", "out_of_reach")
+    names = (*numbers, *KNOWN_COUNTS, *more)
     counted = ("reject_reasons", "duplicate_tests", "skipped", "missing_fields", "polls")
     sums: dict[str, Any] = {
-        name: sum(getattr(account, name) for account in accounts) for name in (*numbers, *more)
+        name: sum(getattr(account, name) for account in accounts) for name in names
     }
     sums["files"] = sum(account.files for account in accounts)
     for name in counted:

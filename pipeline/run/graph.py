@@ -25,11 +25,12 @@ from feedlake.transforms.normalize import storage
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.read.read_sources import ReadOptions, ReadSources
 from feedlake.transforms.records.batch import Batch, in_batches
+from feedlake.transforms.records.chunk_result import KNOWN_COUNTS, ChunkResult
 from feedlake.transforms.records.documents import (
-    ChunkResult,
     Deferral,
     Document,
     EnrichFailure,
+    Recognised,
     Rejection,
     SourceFile,
     SourceReport,
@@ -53,7 +54,7 @@ _COUNTS = (
     "documents",
     "deferred",
     "backlog",
-    "already_in_lake",
+    *KNOWN_COUNTS,
 )
 
 
@@ -64,7 +65,8 @@ class Web(NamedTuple):
         documents: Of `Document`.
         rejected: Of `Rejection`.
         reports: Of `SourceReport`.
-        known: Of int: how many entries the lake held already.
+        known: Of pairs of a name of `KNOWN_COUNTS`, and how many entries the lake held already.
+        recognised: Of `Recognised`, for those of them that said something new.
         deferrals: Of `Deferral`.
         counts: Of pairs of a name in `result.json` and a number to add to it.
         unasked: Of str: addresses that the run's next chunk polls; None: there are none.
@@ -73,7 +75,8 @@ class Web(NamedTuple):
     documents: tuple[pvalue.PCollection[Document], ...] = ()
     rejected: tuple[pvalue.PCollection[Rejection], ...] = ()
     reports: tuple[pvalue.PCollection[SourceReport], ...] = ()
-    known: tuple[pvalue.PCollection[int], ...] = ()
+    known: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
+    recognised: tuple[pvalue.PCollection[Recognised], ...] = ()
     deferrals: tuple[pvalue.PCollection[Deferral], ...] = ()
     counts: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
     unasked: pvalue.PCollection[str] | None = None
@@ -163,6 +166,8 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     if plan.build_web is not None:
         deferrals = web.deferrals | "JoinDeferrals" >> beam.Flatten()
         written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
+        recognised = (decided.recognised, *web.recognised) | "JoinRecognised" >> beam.Flatten()
+        written["known"] = recognised | "PackRecognised" >> beam.Map(_pack)
     staged = [
         records | f"Write{name.title()}" >> WriteParquet(TABLES[name], plan.write)
         for name, records in written.items()
@@ -170,7 +175,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     known = (decided.known, *web.known) | "JoinKnown" >> beam.Flatten()
     counts = (
         reports | "CountSources" >> beam.FlatMap(_count_sources),
-        known | "CountKnown" >> beam.Map(lambda known: ("already_in_lake", known)),
+        known,
         *web.counts,
     )
     failures = (

@@ -34,7 +34,8 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.read.kinds import import_parquet_readers
-from feedlake.transforms.records.documents import NOTHING_READ, ChunkResult, SourceFile, StagedFile
+from feedlake.transforms.records.chunk_result import NOTHING_READ, ChunkResult
+from feedlake.transforms.records.documents import SourceFile, StagedFile
 from feedlake.transforms.write.parquet_files import (
     WriteOptions,
     layout_of,

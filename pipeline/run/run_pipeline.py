@@ -19,7 +19,7 @@ from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.extract.extract_document import ExtractOptions
 from feedlake.transforms.read.read_sources import ReadOptions
-from feedlake.transforms.records.documents import ChunkResult
+from feedlake.transforms.records.chunk_result import ChunkResult
 from feedlake.transforms.write.parquet_files import WriteOptions
 
 

@@ -81,7 +81,13 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         documents=(polled.documents, pages.documents),
         rejected=(polled.rejected, pages.rejected),
         reports=(polled.reports, pages.reports),
-        known=(polled.known, sorted_.known, pages.known),
+        known=(
+            polled.known | "NameSame" >> beam.Map(lambda count: ("known_by_entry", count)),
+            (sorted_.known, pages.known)
+            | "JoinNamed" >> beam.Flatten()
+            | "CountNamed" >> beam.Map(lambda name: (name, 1)),
+        ),
+        recognised=(sorted_.recognised,),
         deferrals=(waiting, pages.done, sorted_.done),
         counts=(
             retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),

@@ -56,7 +56,7 @@ class Course:
 
 
 NAMES = (
-    "new updated redated churning repeated one_guid new_guid new_link relative linkless "
+    "new updated redated churning repeated one_guid new_guid new_link new_story relative linkless "
     "shared_a shared_b leaving empty_for_once rejected"
 ).split()
 
@@ -85,6 +85,7 @@ def course(request, tmp_path_factory) -> Iterator[Course]:
         put("one_guid", Item("one_guid0", guid="x"), Item("one_guid1", guid="x"))
         put("new_guid", Item("new_guid0", guid="a"))
         put("new_link", Item("new_link0", guid="a"))
+        put("new_story", Item("new_story0", guid="a"))
         put("relative", Item("relative0", link="relative0"), Item("relative1", link="/relative1"))
         text = f"<p>{text_of('linkless')}</p>"
         put("linkless", Item("linkless0", link="", summary=text), Item("e", link="", summary=""))
@@ -113,7 +114,9 @@ def course(request, tmp_path_factory) -> Iterator[Course]:
         put("churning", *(Item(f"churning{number}", date=LATER) for number in range(6)))
         put("one_guid", *(Item(f"one_guid{number}", guid="x") for number in range(3)))
         put("new_guid", Item("new_guid0", guid="b"))
+        page_at("new_link", "/new_link1", page("new_link0"))
         put("new_link", Item("new_link0", guid="a", link="/new_link1"))
+        put("new_story", Item("new_story0", guid="a", link="/new_story1"))
         put("linkless", Item("linkless0", link="", summary=text))
         put("leaving", "leaving1")
         put("empty_for_once")
@@ -165,10 +168,18 @@ def test_entries_that_share_a_guid_are_told_apart(course):
     assert course.titles_of("one_guid") == ["one_guid0", "one_guid1", "one_guid2"]
 
 
-@pytest.mark.parametrize("name", ["new_guid", "new_link"])
-def test_an_entry_is_known_by_guid_or_link(course, name):
-    assert course.asked_of(name) == [pages(name, 0), [], [], []]
-    assert course.titles_of(name) == [f"{name}0"]
+def test_an_entry_under_another_guid_that_says_what_it_said_is_known(course):
+    assert course.asked_of("new_guid") == [pages("new_guid", 0), [], [], []]
+    assert course.titles_of("new_guid") == ["new_guid0"]
+
+
+def test_an_entry_with_another_link_is_read_once_and_the_text_decides(course):
+    assert course.asked_of("new_link") == [pages("new_link", 0), pages("new_link", 1), [], []]
+    assert course.titles_of("new_link") == ["new_link0"]
+    assert course.asked_of("new_story") == [pages("new_story", 0), pages("new_story", 1), [], []]
+    assert course.titles_of("new_story") == ["new_story0", "new_story0"]
+    known = course.rows_of("new_link", "known")
+    assert [(row["test"], row["guid"]) for row in known] == [("text", "a")]
 
 
 def test_relative_links_go_by_the_feed(course):

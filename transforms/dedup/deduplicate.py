@@ -19,25 +19,28 @@ from feedlake.transforms.dedup.lookup import Facts, History, Queries
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.batch import Batch
-from feedlake.transforms.records.documents import Article, Rejection, reject_id
+from feedlake.transforms.records.documents import Article, Recognised, Rejection, reject_id
 
 
 class Deduplicated(NamedTuple):
-    """What `Deduplicate` gives: each record is in exactly one of the five.
+    """What `Deduplicate` gives: each record is in exactly one of the first five.
 
     Attributes:
         articles: Of `Batch` of `Decided`: new articles.
         revisions: Of `Batch` of `Decided`: new versions of articles.
         duplicates: Of `Batch` of `Decided`: copies, each naming the article that it repeats.
         rejected: Of `Rejection`: those that the lake does not hold.
-        known: Of int: how many records of a batch the lake holds already.
+        known: Of pairs of the name of a count, such as `known_by_text`, and how many records of a
+            batch the lake holds already.
+        recognised: Of `Recognised`, for those of them that came from polled feeds.
     """
 
     articles: pvalue.PCollection[Batch[Decided]]
     revisions: pvalue.PCollection[Batch[Decided]]
     duplicates: pvalue.PCollection[Batch[Decided]]
     rejected: pvalue.PCollection[Rejection]
-    known: pvalue.PCollection[int]
+    known: pvalue.PCollection[tuple[str, int]]
+    recognised: pvalue.PCollection[Recognised]
 
 
 @dataclass(eq=False)
@@ -65,7 +68,7 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         self,
         records: tuple[pvalue.PCollection[Batch[Fingerprinted]], pvalue.PCollection[Rejection]],
     ) -> Deduplicated:
-        """Returns the five collections."""
+        """Returns the six collections."""
         articles, rejected = records
         keys = articles | "TakeKeys" >> beam.Map(_keys_of)
         reject_ids = rejected | "IdentifyRejects" >> beam.Map(reject_id)
@@ -90,7 +93,9 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             }
             | "JoinVerdicts" >> beam.CoGroupByKey()
             | "SendOn"
-            >> beam.FlatMap(_send).with_outputs("article", "revision", "duplicate", "known")
+            >> beam.FlatMap(_send).with_outputs(
+                "article", "revision", "duplicate", "known", "recognised"
+            )
         )
         checked = rejected | "DropKnownRejects" >> beam.FlatMap(
             _drop, facts=pvalue.AsList(facts)
@@ -101,6 +106,7 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             decided.duplicate,
             checked.rejected,
             (decided.known, checked.known) | "JoinKnown" >> beam.Flatten(),
+            decided.recognised,
         )
 
 
@@ -199,6 +205,8 @@ def _send(
             process_wide(Tally).count(verdict.outcome)
             if verdict.outcome == "known":
                 known += 1
+                if article.entry_mark:
+                    yield pvalue.TaggedOutput("recognised", _recognised(article))
             else:
                 if verdict.is_without_claim:
                     article = without_claim(article)
@@ -212,16 +220,27 @@ def _send(
         for outcome, held in rows.items():
             yield pvalue.TaggedOutput(outcome, Batch(held))
         if known:
-            yield pvalue.TaggedOutput("known", known)
+            yield pvalue.TaggedOutput("known", ("known_by_text", known))
+
+
+def _recognised(article: Article) -> Recognised:
+    return Recognised(
+        article.source,
+        url=article.url,
+        title=article.title,
+        guid=article.guid,
+        entry_mark=article.entry_mark,
+        test="text",
+    )
 
 
 def _drop(
     rejection: Rejection, *, facts: Iterable[Facts]
-) -> Iterator[Rejection | pvalue.TaggedOutput[str, int]]:
+) -> Iterator[Rejection | pvalue.TaggedOutput[str, tuple[str, int]]]:
     """Drops the rejections that the lake holds."""
     if any(reject_id(rejection) in found.rejects for found in facts):
         process_wide(Tally).count("known")
-        yield pvalue.TaggedOutput("known", 1)
+        yield pvalue.TaggedOutput("known", ("known_rejects", 1))
     else:
         process_wide(Tally).count("reject")
         yield rejection

@@ -117,8 +117,10 @@ def sketch_title(title: str | None) -> bytes:
     """
     if not title:
         return b""
-    words = {_hash(word) | 1 for word in _NUMBER.findall(title)}
-    words |= {_hash(word) & 0xFFFE or 2 for word in tokenize(_NUMBER.sub(" ", title))}
+    numbers = _NUMBER.findall(title)
+    words = {_hash(number) | 1 for number in numbers}
+    rest = _NUMBER.sub(" ", title) if numbers else title
+    words |= {_hash(word) & 0xFFFE or 2 for word in tokenize(rest)}
     return b"".join(word.to_bytes(2, "big") for word in sorted(words)[:TITLE_WORDS])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
-from feedlake.transforms.dedup.kinship import sketch_title
+from feedlake.transforms.dedup.kinship import TITLE_WORDS, sketch_title
 from feedlake.transforms.normalize.text import normalize_line
 
 RowKind = Literal["article", "revision", "duplicate"]
@@ -64,6 +64,9 @@ class LakeRow:
         guid_key: See `guid_key`.
         claim_key: See `claim_key`.
         address_key: The same of an address that it came from, if that does not identify it.
+        entry_mark: What the feed said of it, 8 bytes: see `Document.entry_mark`; empty if it came
+            from no polled feed, or before schema version 3.
+        is_correction: Whether it is a revision with the text of the version before.
         statement: See `Statement`.
     """
 
@@ -83,6 +86,8 @@ class LakeRow:
     guid_key: bytes = b""
     claim_key: bytes = b""
     address_key: bytes = b""
+    entry_mark: bytes = b""
+    is_correction: bool = False
     statement: Statement = NOTHING_SAID
 
 
@@ -98,6 +103,7 @@ class Queries:
         guid_keys: See `guid_key`.
         claim_keys: See `claim_key`.
         address_keys: See `LakeRow.address_key`.
+        entry_marks: See `LakeRow.entry_mark`.
         reject_ids: `rejects.reject_id`, 32 hex digits.
     """
 
@@ -109,6 +115,7 @@ class Queries:
     guid_keys: frozenset[bytes] = frozenset()
     claim_keys: frozenset[bytes] = frozenset()
     address_keys: frozenset[bytes] = frozenset()
+    entry_marks: frozenset[bytes] = frozenset()
     reject_ids: frozenset[str] = frozenset()
 
 
@@ -123,11 +130,16 @@ class Facts:
             addresses at least the first `MAX_CLAIMANTS`, by document id.
         documents: Those of the document ids that the lake has a row of.
         rejects: Those of the reject ids that the lake has a row of.
+        row_marks: Those of the entry marks with which an article, a copy or a new text came.
+        known_marks: Those with which a correction came, or an entry that was recognised: see
+            `Recognised`.
     """
 
     rows: frozenset[LakeRow] = frozenset()
     documents: frozenset[bytes] = field(default=frozenset())
     rejects: frozenset[str] = field(default=frozenset())
+    row_marks: frozenset[bytes] = field(default=frozenset())
+    known_marks: frozenset[bytes] = field(default=frozenset())
 
 
 class History(Protocol):
@@ -182,6 +194,26 @@ def state(
         _digest(title, 4) if title else b"",
         _digest("\x00".join(authors), 4) if authors else b"",
         sketch_title(title),
+    )
+
+
+STATEMENT_BYTES = 16 + 2 * TITLE_WORDS
+"""Length of a statement as bytes."""
+
+
+def pack_statement(said: Statement) -> bytes:
+    """Returns what a document says as `STATEMENT_BYTES`, zeros where it says nothing."""
+    title, authors = said.title.ljust(4, b"\0"), said.authors.ljust(4, b"\0")
+    return said.place + title + authors + said.title_words.ljust(2 * TITLE_WORDS, b"\0")
+
+
+def unpack_statement(packed: bytes) -> Statement:
+    """Returns what `pack_statement` was given."""
+    title, authors, words = packed[8:12], packed[12:16], packed[16:]
+    while words.endswith(b"\0\0"):  # No word is that.
+        words = words[:-2]
+    return Statement(
+        packed[:8], title if any(title) else b"", authors if any(authors) else b"", words
     )
 
 

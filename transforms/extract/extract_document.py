@@ -255,6 +255,7 @@ def _article(
         text_sha256=text_sha256,
         extractor=extractor,
         extra=document.extra,
+        entry_mark=document.entry_mark,
     )
 
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam import pvalue
 
-from feedlake.transforms.dedup.lookup import Facts, Queries, article_id_of, guid_key
-from feedlake.transforms.normalize.urls import canonicalize_url
+from feedlake.transforms.dedup.lookup import Facts, Queries
+from feedlake.transforms.fetch.recognise import LakeFacts, Test, queries_for, recognise
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
-from feedlake.transforms.records.documents import Deferral, Entry
+from feedlake.transforms.records.documents import Deferral, Entry, Recognised
 from feedlake.transforms.records.entry_json import deferred_id
 
 Waited = tuple[int, datetime | None]
@@ -28,18 +28,20 @@ class Sorted(NamedTuple):
 
     Attributes:
         entries: Of `Entry`: those to be fetched.
-        known: Of int: 1 for each that the lake holds.
+        known: Of the name of a count, such as `known_by_address`, for each that the lake holds.
+        recognised: Of `Recognised`, for those of them that say something new.
         done: Of `Deferral` with the status `done`, for those of them that had waited.
     """
 
     entries: pvalue.PCollection[Entry]
-    known: pvalue.PCollection[int]
+    known: pvalue.PCollection[str]
+    recognised: pvalue.PCollection[Recognised]
     done: pvalue.PCollection[Deferral]
 
 
 @dataclass(eq=False)
 class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
-    """Drops the entries whose link or guid the lake knows, unless they have changed.
+    """Drops the entries that the lake knows, as `recognise` says.
 
     In: a bounded collection of `Entry`. Out: `Sorted`; each entry leaves exactly once.
 
@@ -56,44 +58,28 @@ class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
         super().__init__()
 
     def expand(self, entries: pvalue.PCollection[Entry]) -> Sorted:
-        """Returns the three collections."""
+        """Returns the four collections."""
         start = entries.pipeline | "StartLookUp" >> beam.Create([None])
-        keys = entries | "KeyEntries" >> beam.Map(_keys_of)
+        keys = entries | "KeyEntries" >> beam.Map(queries_for)
         known = (
             start
-            | "CollectKeys" >> beam.Map(_queries, keys=pvalue.AsList(keys))
+            | "CollectKeys" >> beam.Map(_join, queries=pvalue.AsList(keys))
             | "LookUpEntries" >> self.lookup
-            | "NameKnown" >> beam.Map(_known_in)
+            | "NameKnown" >> beam.Map(LakeFacts.of)
         )
         polled = entries | "NamePolled" >> beam.FlatMap(_name_polled)
         outputs = entries | "DropKnownEntries" >> beam.FlatMap(
             _sort, known=pvalue.AsList(known), polled=pvalue.AsDict(polled), waits=self.waits
-        ).with_outputs("known", "done", main="entries")
-        return Sorted(outputs.entries, outputs.known, outputs.done)
+        ).with_outputs("known", "recognised", "done", main="entries")
+        return Sorted(outputs.entries, outputs.known, outputs.recognised, outputs.done)
 
 
-def _keys_of(entry: Entry) -> tuple[str | None, bytes | None]:
-    """The id that the entry's article has if its page names no other address; its guid's key."""
-    document = entry.document
-    url = None if document.has_shared_url else canonicalize_url(document.url or "")
-    return (
-        article_id_of(url.encode()) if url else None,
-        guid_key(document.source, document.guid) if document.guid else None,
-    )
-
-
-def _queries(_: None, *, keys: list[tuple[str | None, bytes | None]]) -> Queries:
+def _join(_: None, *, queries: list[Queries]) -> Queries:
     return Queries(
-        article_ids=frozenset(article_id for article_id, _ in keys if article_id),
-        guid_keys=frozenset(key for _, key in keys if key),
-    )
-
-
-def _known_in(facts: Facts) -> tuple[frozenset[str], frozenset[bytes]]:
-    """The ids and the guids' keys that the lake holds."""
-    return (
-        frozenset(row.article_id for row in facts.rows),
-        frozenset(row.guid_key for row in facts.rows if row.guid_key),
+        article_ids=frozenset().union(*(one.article_ids for one in queries)),
+        guid_keys=frozenset().union(*(one.guid_keys for one in queries)),
+        address_keys=frozenset().union(*(one.address_keys for one in queries)),
+        entry_marks=frozenset().union(*(one.entry_marks for one in queries)),
     )
 
 
@@ -106,7 +92,7 @@ def _name_polled(entry: Entry) -> Iterator[tuple[str, bool]]:
 def _sort(
     entry: Entry,
     *,
-    known: Iterable[tuple[frozenset[str], frozenset[bytes]]],
+    known: Iterable[LakeFacts],
     polled: Mapping[str, bool],
     waits: Mapping[str, Waited],
 ) -> Iterator[Entry | pvalue.TaggedOutput[str, Any]]:
@@ -115,20 +101,35 @@ def _sort(
     if not entry.is_deferred and (waited := waits.get(deferred_id(entry.document))):
         attempts, first_tried_at = waited
         entry = replace(entry, attempts=attempts, first_tried_at=first_tried_at, is_deferred=True)
-    article_id, key = _keys_of(entry)
-    if is_replaced or (
-        not entry.is_changed
-        and any(article_id in ids or key in guid_keys for ids, guid_keys in known)
-    ):
-        process_wide(Tally).count("known")
-        yield pvalue.TaggedOutput("known", 1)
-        if entry.is_deferred:
-            now = datetime.now(UTC)
-            yield pvalue.TaggedOutput(
-                "done",
-                Deferral(
-                    entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
-                ),
-            )
-    else:
+    found = (recognise(entry, facts) for facts in known)
+    test: Test | None = "entry" if is_replaced else next(filter(None, found), None)
+    if test is None:
         yield entry
+        return
+    process_wide(Tally).count("known")
+    yield pvalue.TaggedOutput("known", f"known_by_{test}")
+    if test != "entry":
+        document = entry.document
+        yield pvalue.TaggedOutput(
+            "recognised",
+            Recognised(
+                document.source,
+                url=document.url,
+                title=document.title,
+                guid=document.guid,
+                entry_mark=document.entry_mark,
+                test=test,
+            ),
+        )
+    if entry.is_deferred:
+        yield pvalue.TaggedOutput(
+            "done",
+            Deferral(
+                entry,
+                status="done",
+                reason=None,
+                detail=None,
+                tried_at=datetime.now(UTC),
+                next_try_at=None,
+            ),
+        )

@@ -57,7 +57,8 @@ class FetchedPages(NamedTuple):
         waiting: Of `Deferral` with the status `waiting`.
         done: Of `Deferral` with the status `done`, for entries that had waited, or `recheck`, for
             those whose page is asked for again.
-        known: Of int: 1 for each article whose page was to be asked for again and has not changed.
+        known: Of the name of a count for each article whose page was to be asked for again and has
+            not changed: `known_by_text`, or `known_by_entry` if there was no answer.
         reports: Of `SourceReport`, about robots.txt files.
     """
 
@@ -65,7 +66,7 @@ class FetchedPages(NamedTuple):
     rejected: pvalue.PCollection[Rejection]
     waiting: pvalue.PCollection[Deferral]
     done: pvalue.PCollection[Deferral]
-    known: pvalue.PCollection[int]
+    known: pvalue.PCollection[str]
     reports: pvalue.PCollection[SourceReport]
 
 
@@ -204,7 +205,12 @@ class _FetchFn(beam.DoFn):
         read = None
         if isinstance(result, Fetched) and 200 <= result.response.status < 300:
             read = judge_page(entry, result, now=now, options=options)
-        yield read if _is_page(read) else pvalue.TaggedOutput("known", 1)
+        if isinstance(read, Document) and _is_page(read):
+            yield replace(read, entry_mark=None)  # The feed said no such thing now.
+        else:
+            was_read = isinstance(result, Fetched)
+            name = "known_by_text" if was_read else "known_by_entry"
+            yield pvalue.TaggedOutput("known", name)
 
 
 def _is_page(read: Any) -> bool:
@@ -255,7 +261,7 @@ def _request(wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline) 
 def _put_off(entry: Entry, reason: str, detail: str) -> pvalue.TaggedOutput[str, Any]:
     """The entry for the next chunk or run; no attempt was made."""
     if entry.is_recheck:
-        return pvalue.TaggedOutput("known", 1)  # It stays due, as it is.
+        return pvalue.TaggedOutput("known", "known_by_entry")  # It stays due, as it is.
     now = datetime.now(UTC)
     process_wide(Tally).count("waiting")
     waiting = replace(entry, is_deferred=True)

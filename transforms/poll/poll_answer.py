@@ -18,7 +18,7 @@ from feedlake.transforms.crawl.crawl_records import (
 )
 from feedlake.transforms.crawl.network_watch import NO_NETWORK
 from feedlake.transforms.crawl.politeness import parse_retry_after
-from feedlake.transforms.feeds.entry_fingerprints import News, find_news, with_options
+from feedlake.transforms.feeds.entry_fingerprints import News, find_news, mark_of, with_options
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.poll.autodiscovery import WELL_KNOWN_PATHS, is_called_feed
 from feedlake.transforms.poll.interpret import BLOCKED_PAGE_CHARS, Interpretation, InterpretOptions
@@ -234,12 +234,18 @@ def _judge_entries(
     held = _SortedEntries()
     for number in numbers:
         entry = _read_entry(found.entries[number], exchange.source, fetched_at=exchange.now)
+        if not isinstance(entry, Rejection):
+            entry = replace(entry, entry_mark=mark_of(found.fingerprints[number]))
         if isinstance(entry, Rejection):
             held.rejected.append(entry)
         elif fetches_pages and entry.url and not entry.has_shared_url and not entry.is_media_url:
-            is_changed = number in changed
             held.entries.append(
-                Entry(entry, options=exchange.source.options, is_changed=is_changed)
+                Entry(
+                    entry,
+                    options=exchange.source.options,
+                    is_changed=number in changed,
+                    restless_mark=news.restless.get(number),
+                )
             )
         elif entry.body:
             held.documents.append(entry)

@@ -100,6 +100,8 @@ class Document:
             no article's.
         feed_text: Of a page that a feed's entry leads to: what the feed gives of it.
         text_note: Why the body is not the page's, though the page was asked for, or not all of it.
+        entry_mark: What a polled feed or sitemap says of it as a whole, as 16 hex digits: see
+            `entry_fingerprints.mark_of`.
     """
 
     source: str
@@ -130,6 +132,7 @@ class Document:
     has_shared_text: bool = False
     feed_text: FeedText | None = None
     text_note: str | None = None
+    entry_mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,7 @@ class Article:
     text_sha256: bytes
     extractor: str
     extra: str | None
+    entry_mark: str | None = None
 
 
 @dataclass(frozen=True)
@@ -258,6 +262,8 @@ class Entry:
         document: What the source says of it; its body is empty if that is no text.
         options: What the operator decides about its source.
         is_changed: Whether the source says something else of it than at the poll before.
+        restless_mark: What the source said of it at the poll before, if it has changed nothing but
+            figures and dates lately; None if it has, or did not change.
         attempts: How often its page was asked for, in vain; with `is_recheck`: how often again.
         first_tried_at: When it was first, UTC.
         is_deferred: Whether the lake holds it as one that waits.
@@ -269,6 +275,7 @@ class Entry:
     _: KW_ONLY
     options: SourceOptions = field(default_factory=SourceOptions)
     is_changed: bool = False
+    restless_mark: str | None = None
     attempts: int = 0
     first_tried_at: datetime | None = None
     is_deferred: bool = False
@@ -301,6 +308,28 @@ class Deferral:
     next_try_at: datetime | None
     asked_until: datetime | None = None
     asked_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """An entry that adds no row, since the lake has its article: a row of `known`.
+
+    Attributes:
+        source: Address of the feed or sitemap.
+        url: Where it leads to.
+        title: Its title.
+        guid: See `Document`.
+        entry_mark: See `Document`.
+        test: By what it was recognised: `address` or `guid`, without being read, or `text`.
+    """
+
+    source: str
+    _: KW_ONLY
+    url: str | None
+    title: str | None
+    guid: str | None
+    entry_mark: str | None
+    test: Literal["address", "guid", "text"]
 
 
 @dataclass(frozen=True)
@@ -339,55 +368,6 @@ class EnrichFailure:
     cause: str
     count: int
     example: str
-
-
-@dataclass(frozen=True)
-class ChunkResult:
-    """What one pipeline came to; its two sides were counted at opposite ends of the graph.
-
-    Attributes:
-        files: What was written.
-        files_read: Files read, in whole or in part.
-        polls_read: Addresses polled.
-        robots_read: robots.txt files fetched.
-        documents: Documents read, as the readers counted them, without those that wait.
-        deferred: Entries whose pages wait for a later run.
-        backlog: Those of them for which there was no room in the chunk.
-        already_in_lake: Documents dropped because the lake holds them.
-        begun: Files read in part, with where to go on.
-        untouched: Files for which there was no room in the chunk.
-        enrich_failures: What could not be enriched.
-        unasked: Addresses that the chunk had no time to poll.
-    """
-
-    files: tuple[StagedFile, ...]
-    _: KW_ONLY
-    files_read: int
-    polls_read: int
-    robots_read: int
-    documents: int
-    deferred: int
-    backlog: int
-    already_in_lake: int
-    begun: tuple[SourceFile, ...]
-    untouched: tuple[SourceFile, ...]
-    enrich_failures: tuple[EnrichFailure, ...] = ()
-    unasked: tuple[str, ...] = ()
-
-
-NOTHING_READ = ChunkResult(
-    files=(),
-    files_read=0,
-    polls_read=0,
-    robots_read=0,
-    documents=0,
-    deferred=0,
-    backlog=0,
-    already_in_lake=0,
-    begun=(),
-    untouched=(),
-)
-"""What a run comes to that has nothing to do."""
 
 
 def reject_id(rejection: Rejection) -> str:

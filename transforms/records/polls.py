@@ -235,8 +235,8 @@ class Poll:
         error: Stable word for what went wrong.
         redirect: Where it was redirected to.
         title: The feed's name.
-        entry_fingerprints: One for each entry (`fingerprint_entry`), then those of entries that it
-            held lately; None if it was not read. The column is called `entry_marks`.
+        entry_fingerprints: One for each entry, then those of entries that it held lately (see
+            `fingerprints_to_keep`); None if it was not read. The column is called `entry_marks`.
         children: Where it leads to; None if it was not read.
         robots_txt: Content of a robots.txt file.
     """

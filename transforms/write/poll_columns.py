@@ -61,7 +61,7 @@ POLL_COLUMNS = (
     _column("error", pa.string(), "Stable word for what went wrong: see the list of reasons."),
     _column("redirect", pa.string(), "Where the poll was redirected to."),
     _column("title", pa.string(), "The feed's or list's own name."),
-    _column("entry_marks", pa.list_(pa.binary()), "Entry fingerprints: for each entry, 8 bytes that identify it and 4 that change when the feed says something else about it; then those of entries that have left the feed lately. The next poll compares them to see what is new. Null if the body wasn't read."),
+    _column("entry_marks", pa.list_(pa.binary()), "Entry fingerprints: for each entry, 8 bytes that identify it and 16 that change when the feed says something else about it, the last 8 of which are its `entry_mark`; a further byte counts how often in a row it has changed nothing but dates and figures; then those of entries that have left the feed lately. The next poll compares them to see what is new. Null if the body wasn't read."),
     _column("children", _CHILDREN, "Addresses that a site, a list of feeds or an index of sitemaps leads to. Null if the body wasn't read."),
     _column("robots_txt", pa.string(), "Content of a robots.txt file."),
 )  # fmt: skip

@@ -12,7 +12,13 @@ from feedlake.transforms.dedup.decide import Decided
 from feedlake.transforms.dedup.minhash import SIGNATURE_BYTES
 from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT, FAILURES, NOTHING
 from feedlake.transforms.normalize.text import normalize_line
-from feedlake.transforms.records.documents import Deferral, Rejection, SourceReport, reject_id
+from feedlake.transforms.records.documents import (
+    Deferral,
+    Recognised,
+    Rejection,
+    SourceReport,
+    reject_id,
+)
 from feedlake.transforms.records.entry_json import deferred_id, entry_json
 from feedlake.transforms.write.poll_columns import POLL_COLUMNS, poll_row
 
@@ -114,6 +120,7 @@ ARTICLES = pa.schema([
     _column("claimed_url", pa.string(), "The address that the page claims as its own (canonical link, `og:url`, JSON-LD), if that doesn't identify the document: it disagrees with the address that the page came from, it can't be that of a published page, or another document with another text claims it too. Otherwise null."),
     *_SOURCE,
     _column("guid", pa.string(), "The feed's own identity for the entry (RSS `guid`, Atom and JSON Feed `id`); null if there is none, or if the feed gives one to several links."),
+    _column("entry_mark", pa.string(), "What the polled feed or sitemap says about the entry (link, title, text, dates), as 16 hex digits that change with it; null if it didn't come from one."),
     _column("site", pa.string(), "Registered domain of the address, such as `bbc.co.uk`; if `claimed_url` is all there is, of that."),
     _column("site_name", pa.string(), "The publication's name, as the page, feed or record gives it."),
     _column("title", pa.string(), "Title as the source or the page gives it; null if neither does."),
@@ -156,7 +163,7 @@ DUPLICATES = pa.schema([
     _required("similarity", pa.float32(), "Similarity to the matched document, 0 to 1: 1.0 for the same text, otherwise the Jaccard similarity of word pairs."),
     *(ARTICLES.field(name) for name in ("url", "canonical_url", "claimed_url")),
     *_SOURCE,
-    *(ARTICLES.field(name) for name in ("guid", "site", "title")),
+    *(ARTICLES.field(name) for name in ("guid", "entry_mark", "site", "title")),
     *_DATES,
     _column("text", pa.string(), "The document's text; null if the original has the same."),
     *(ARTICLES.field(name) for name in ("char_count", "text_sha256")),
@@ -212,6 +219,16 @@ DEFERRED = pa.schema([
     *_PROVENANCE,
 ])  # fmt: skip
 
+KNOWN = pa.schema([
+    _required("source", pa.string(), "Address of the feed or sitemap."),
+    _column("url", pa.string(), "Where the entry leads to."),
+    _column("title", pa.string(), "The entry's title."),
+    ARTICLES.field("guid"),
+    ARTICLES.field("entry_mark"),
+    _required("test", pa.string(), "What feedlake recognised it by. `address` and `guid`: the lake has an article with this address, or this guid in this feed, and nothing that the entry says speaks against it. Then feedlake didn't read it. `text`: feedlake read it, and it was nothing new."),
+    *_PROVENANCE,
+])  # fmt: skip
+
 RUNS = pa.schema([
     _required("run_id", pa.string(), "The run's id: start time, a random part, number of the chunk."),
     _required("started_at", _TIME, "Start, UTC."),
@@ -224,7 +241,12 @@ RUNS = pa.schema([
     _required("revisions", pa.int64(), "Rows added to `revisions`."),
     _required("duplicates", pa.int64(), "Rows added to `duplicates`."),
     _required("rejects", pa.int64(), "Rows added to `rejects`."),
-    _required("already_in_lake", pa.int64(), "Documents that were already in the lake, from an earlier run."),
+    _required("already_in_lake", pa.int64(), "Documents that were already in the lake, from an earlier run: the sum of the next five numbers, where they aren't null."),
+    _column("known_by_entry", pa.int64(), "Entries that feedlake didn't read, because they say what they said when it did, or have changed only figures and dates again and again."),
+    _column("known_by_address", pa.int64(), "Entries that it didn't read, because the lake has an article with their address and nothing speaks against it. The table `known` names them."),
+    _column("known_by_guid", pa.int64(), "Entries that it didn't read, because the lake has an article with their guid and nothing speaks against it. The table `known` names them."),
+    _column("known_by_text", pa.int64(), "Documents that it read and that were nothing new. The table `known` names those of polled feeds."),
+    _column("known_rejects", pa.int64(), "Documents that it had rejected before."),
     _column("unused_dates", pa.int64(), "Rows added whose source or page states a date of publication that could not be used; `published_text` has the words."),
     _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run will fetch. They count in the `documents` of that run, not of this one."),
     _column("out_of_reach", pa.int64(), "Addresses and pages that weren't reached because most of what the run asked failed at once, which is the fault of this machine or its network. No attempt is counted for them; they are in `sources` and `deferred` with the reason `no_network`."),
@@ -295,6 +317,11 @@ def _deferred_row(deferral: Deferral) -> dict[str, Any]:
     }
 
 
+def _known_row(recognised: Recognised) -> dict[str, Any]:
+    lines = {name: normalize_line(getattr(recognised, name)) for name in ("url", "title", "guid")}
+    return {**vars(recognised), **lines}
+
+
 _BY_TIME = ("published_at", "article_id", "source", "source_record")
 _BY_SOURCE = ("source", "source_record", "reason")
 
@@ -307,6 +334,7 @@ TABLES = {
         Table("rejects", REJECTS, _reject_row, _BY_SOURCE),
         Table("sources", SOURCES, _source_row, ("source",)),
         Table("deferred", DEFERRED, _deferred_row, ("source", "url")),
+        Table("known", KNOWN, _known_row, ("source", "url")),
         Table("runs", RUNS, dict, ("run_id",)),
     )
 }

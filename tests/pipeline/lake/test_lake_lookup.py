@@ -1,11 +1,13 @@
 """Two ways to look keys up, one answer."""
 
 import tempfile
+from dataclasses import replace
+from datetime import timedelta
 
 import apache_beam as beam
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
-from articles import MemoryHistory, article, prose, publish, queries_of, rejection
+from articles import NOON, MemoryHistory, article, prose, publish, queries_of, rejection
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ from feedlake.transforms.dedup.lookup import (
     claim_key,
     guid_key,
 )
-from feedlake.transforms.records.documents import Article, Rejection
+from feedlake.transforms.records.documents import Article, Recognised, Rejection
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
@@ -105,6 +107,59 @@ def test_a_guid_finds_all_versions_of_its_article_whatever_guid_they_have(tmp_pa
 
     assert {row.revision for row in expected.rows} == {0, 1, 2}
     assert_both_say(expected, lake=lake, queries=queries)
+
+
+def test_an_address_finds_all_versions_of_the_stories_that_came_from_it(tmp_path):
+    lake, history = Lake(str(tmp_path)), MemoryHistory()
+    url, day = "https://news.example/live", timedelta(days=1)
+    for number in range(3):
+        made = [
+            article(
+                prose(number, changed=range(edit)),
+                url=url,
+                title=f"Story {number}",
+                published=NOON + number * day,
+                fetched=NOON + number * day + timedelta(hours=edit),
+            )
+            for edit in (0, 4)
+        ]
+        for key, verdict in publish(lake, number, made, history):
+            history.add(key, verdict)
+        with lake.writing():
+            look_up_in_index(lake)  # A segment for each run.
+    key = claim_key(article_id_of(url.encode()))
+    expected = history.find(Queries(address_keys=frozenset([key])))
+
+    assert sorted((row.revision, row.address_key) for row in expected.rows) == [
+        (number, key) for number in (0, 0, 1, 1)
+    ]
+    assert_both_say(expected, lake=lake, queries=Queries(address_keys=frozenset([key])))
+
+
+def test_marks_of_entries_say_whether_there_was_something_new_behind_them(tmp_path):
+    lake, history = Lake(str(tmp_path)), MemoryHistory()
+    feed, url = "https://news.example/feed", "https://news.example/a"
+    new, corrected, edited, vain, unknown = (f"{number:016x}" for number in range(1, 6))
+    runs = [
+        (prose(1), "One", new),
+        (prose(1), "Two", corrected),
+        (prose(1, changed=[3]), "Two", edited),
+    ]
+    for number, (text, title, mark) in enumerate(runs):
+        made = article(text, url=url, source=feed, record=None, title=title)
+        object.__setattr__(made, "entry_mark", mark)
+        named = Recognised(feed, url=url, title=None, guid=None, entry_mark=vain, test="text")
+        recognised = [named, replace(named, entry_mark=None)]
+        for key, verdict in publish(lake, number, [made], history, recognised=recognised):
+            history.add(key, verdict)
+        with lake.writing():
+            look_up_in_index(lake)
+    marks = [bytes.fromhex(mark) for mark in (new, corrected, edited, vain, unknown)]
+    expected = Facts(
+        row_marks=frozenset([marks[0], marks[2]]), known_marks=frozenset([marks[1], marks[3]])
+    )
+
+    assert_both_say(expected, lake=lake, queries=Queries(entry_marks=frozenset(marks)))
 
 
 def test_a_claimed_address_leads_to_no_more_than_a_few_rows(tmp_path):

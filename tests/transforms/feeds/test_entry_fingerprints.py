@@ -18,6 +18,7 @@ from feedlake.transforms.feeds.entry_fingerprints import (
     find_news,
     fingerprint_entry,
     fingerprints_to_keep,
+    mark_of,
     with_options,
 )
 from feedlake.transforms.records.documents import Document, Rejection
@@ -41,8 +42,14 @@ def entry(**fields: Any) -> Document:
     return replace(base, **fields)
 
 
-def fingerprint(name: int, says: int = 0, dates: int = 0) -> bytes:
-    return name.to_bytes(KEY_BYTES) + says.to_bytes(2) + dates.to_bytes(2)
+def fingerprint(name: int, says: int = 0, dates: int = 0, link: int = 0, shape: int = 0) -> bytes:
+    parts = (says, dates, link, shape, name, says, dates, link)
+    return name.to_bytes(8) + b"".join(part.to_bytes(2) for part in parts)
+
+
+def former(fingerprint: bytes) -> bytes:
+    """One as schema version 2 has it."""
+    return fingerprint[:12]
 
 
 FINGERPRINTS = st.builds(fingerprint, st.integers(0, 9), st.integers(0, 2), st.integers(0, 2))
@@ -76,7 +83,13 @@ def test_what_says_the_same_has_the_same_mark(same):
 
 @pytest.mark.parametrize(
     "other",
-    [{"title": "One, corrected"}, {"body": "Other words."}, {"updated_at": NOON}],
+    [
+        {"title": "One, corrected"},
+        {"body": "Other words."},
+        {"updated_at": NOON},
+        {"url": "https://a.org/2"},
+        {"url": None},
+    ],
 )
 def test_what_says_something_else_has_another_mark(other):
     assert fingerprint_entry(entry(**other)) != fingerprint_entry(entry())
@@ -139,9 +152,87 @@ def test_each_entry_is_in_one_part_and_nothing_is_news_twice(fingerprints, known
 def test_fingerprints_of_entries_that_left_are_kept_once_and_after_the_others(fingerprints, known):
     kept = fingerprints_to_keep(fingerprints, known)
     current = tuple(dict.fromkeys(fingerprints))
-    assert kept[: len(current)] == current
+    assert tuple(m[:24] for m in kept[: len(current)]) == current
     names = {m[:KEY_BYTES] for m in current}
     assert all(m in known and m[:KEY_BYTES] not in names for m in kept[len(current) :])
+
+
+def test_an_entry_under_another_guid_says_what_it_said() -> None:
+    one = fingerprint_entry(entry())
+    renamed, moved = (
+        fingerprint_entry(entry(guid="9")),
+        fingerprint_entry(entry(url="https://b.org")),
+    )
+
+    assert mark_of(one) == mark_of(renamed) != mark_of(moved)
+    assert len(mark_of(one)) == 16
+    assert find_news([renamed], [one]) == News((), (), (0,))
+    assert find_news([one, renamed], ()) == News((0,), (), (1,))
+    assert find_news([moved], [one]) == News((), (0,), ())
+
+
+def test_entries_that_change_places_are_no_news() -> None:
+    poll = [fingerprint_entry(entry(guid=str(n), url=f"https://a.org/{n}")) for n in range(5)]
+    next_poll = [
+        fingerprint_entry(entry(guid=str(n + 1), url=f"https://a.org/{n}")) for n in range(5)
+    ]
+    new = fingerprint_entry(entry(guid="0", url="https://a.org/new"))
+
+    assert find_news([new, *next_poll], poll) == News((), (0,), (1, 2, 3, 4, 5))
+
+
+def test_new_links_of_all_entries_are_no_news_unless_they_are_few() -> None:
+    known = tuple(map(fingerprint, range(4)))
+    assert find_news([fingerprint(n, link=1) for n in range(4)], known).same == (0, 1, 2, 3)
+    assert find_news([fingerprint(n, link=1) for n in range(3)], known).changed == (0, 1, 2)
+
+
+def test_what_version_2_kept_is_compared_by_words_and_dates() -> None:
+    known = [former(fingerprint(n)) for n in range(3)]
+    polled = [fingerprint(0), fingerprint(1, link=1, shape=1), fingerprint(2, 1), fingerprint(3)]
+    assert find_news(polled, known) == News((3,), (2,), (0, 1))
+
+
+def poll_after_poll(*polls: bytes) -> list[News]:
+    found, kept = [], ()
+    for polled in polls:
+        found.append(find_news([polled], kept))
+        kept = fingerprints_to_keep([polled], kept)
+    return found
+
+
+def test_an_entry_that_counts_at_each_poll_is_restless_but_for_every_eighth_change() -> None:
+    polls = [fingerprint(1, n, dates=n) for n in range(21)]
+    found = poll_after_poll(*polls)
+
+    assert [news.changed for news in found] == [(), *[(0,)] * 20]
+    is_restless = [bool(news.restless) for news in found]
+    assert is_restless == [False] * 4 + ([True] * 7 + [False]) * 2 + [True]
+    assert found[4].restless == {0: mark_of(polls[3])}
+
+
+@pytest.mark.parametrize("other", [{"shape": 1}, {"link": 1}])
+def test_a_change_of_words_or_link_is_none_of_counters(other) -> None:
+    polls = [fingerprint(1, n) for n in range(6)]
+    found = poll_after_poll(*polls, fingerprint(1, 9, **other), fingerprint(1, 10, **other))
+
+    assert found[5].restless
+    assert not found[6].restless
+    assert not found[7].restless
+
+
+def test_figures_in_the_text_and_dates_make_no_other_shape_and_those_in_the_title_do() -> None:
+    shapes = [
+        fingerprint_entry(entry(**fields))[14:16]
+        for fields in (
+            {"body": "Words. 12 comments"},
+            {"body": "Words. 345 comments", "updated_at": NOON},
+            {"body": "Words. 12 comments", "title": "One 2"},
+            {"body": "Words. 12 comments", "title": "One 3"},
+        )
+    ]
+    assert shapes[0] == shapes[1]
+    assert len(set(shapes)) == 3
 
 
 def test_marks_do_not_grow_for_ever():

@@ -71,7 +71,11 @@ def test_each_entry_leaves_once_and_known_ones_are_counted():
         )
 
         assert_that(out.entries, equal_to([new, changed, still, newer]), label="entries")
-        assert_that(out.known, equal_to([1, 1, 1, 1]), label="known")
+        counts = ["known_by_address", "known_by_guid", "known_by_address", "known_by_entry"]
+        assert_that(out.known, equal_to(counts), label="known")
+        named = out.recognised | beam.Map(lambda one: (one.url, one.test))
+        wanted = [("https://a.org/1?utm_source=rss", "address"), ("https://a.org/moved", "guid")]
+        assert_that(named, equal_to([*wanted, ("https://a.org/3", "address")]), label="named")
         done = out.done | beam.Map(lambda one: (one.entry.document.url, one.status))
         wanted = [("https://a.org/3", "done"), ("https://a.org/5", "done")]
         assert_that(done, equal_to(wanted), label="done")
@@ -102,4 +106,5 @@ def test_without_entries_nothing_leaves():
 
         assert_that(out.entries, equal_to([]), label="entries")
         assert_that(out.known, equal_to([]), label="known")
+        assert_that(out.recognised, equal_to([]), label="recognised")
         assert_that(out.done, equal_to([]), label="done")
