@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint engines crash audit faults bench clean
+.PHONY: help run test lint engines crash audit faults fuzz bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGE
 	if [ -n "$(PAGES)" ] && [ -n "$(PEERS)" ]; then $(BIN)/python benchmarks/peers.py $(PAGES); fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/flame.py $(PAGES) --folder build; fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/plot.py --figures build/figures.json --to build/throughput.svg; fi
+
+# READER=csv reads those of one reader only, START=17 begins with number 17: both repeat a failure.
+fuzz: $(VENV)/.installed-dev ## Read mutants of files with each reader, until Ctrl-C or a failure
+	$(BIN)/python tests/fuzz.py "$(READER)" "$(START)"
 
 clean: ## Remove the virtual environment, caches and builds; the lake stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
