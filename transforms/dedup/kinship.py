@@ -52,12 +52,14 @@ class Evidence(NamedTuple):
         title: Of the titles.
         apart_s: Seconds between the times of publication; None if one is unknown.
         is_timed: Whether the times that are closest have a time of day.
+        is_renamed: Whether the feed that the article came from gives the document another guid.
     """
 
     text: TextKinship
     title: TitleKinship
     apart_s: float | None
     is_timed: bool
+    is_renamed: bool = False
 
     def date(self, far_days: int) -> DateKinship:
         """Returns how close the times of publication are.
@@ -88,20 +90,25 @@ def follows_by_guid(found: Evidence) -> bool:
 
 
 def follows_by_address(found: Evidence) -> bool:
-    """Returns whether a document is a version, since it came from the article's address."""
+    """Returns whether a document is a version, since it came from the article's address.
+
+    A guid of its own and another date, in the same feed, make it another entry: then text and
+    title have to agree, or one of them and the date.
+    """
     date = found.date(FAR_DAYS_AT_ADDRESS)
     is_titled = found.title in ("same", "similar")
+    is_entry = found.is_renamed and date != "same"
     match found.text:
         case "same":
             return True
         case "akin":
-            return not (found.title == "other" and date == "far")
+            return not (found.title == "other" and (date == "far" or is_entry))
         case "unknown":
             if found.title == "unknown":
-                return date in ("same", "unknown")
-            return is_titled or date == "same"
+                return date in ("same", "unknown") and not is_entry
+            return (is_titled and not is_entry) or date == "same"
     if is_titled:
-        return date in ("same", "unknown")
+        return date in ("same", "unknown") and not is_entry
     return date == "same" and (found.title == "unknown" or found.is_timed)
 
 

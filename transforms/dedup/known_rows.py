@@ -132,6 +132,7 @@ class KnownRows:
             next(kinship for kinship in _TITLES if kinship in titles),
             apart_s=closest[0] / 1_000_000 if closest else None,
             is_timed=closest is not None and has_time_of_day(closest[1]),
+            is_renamed=_is_renamed(key, versions),
         )
 
     def _compare_texts(self, key: Key, row: LakeRow) -> TextKinship:
@@ -180,6 +181,12 @@ def _compare_titles(key: Key, row: LakeRow) -> TitleKinship:
     if said.title and said.title == known.title:
         return "same"
     return compare_titles(said.title_words, known.title_words)
+
+
+def _is_renamed(key: Key, versions: Sequence[LakeRow]) -> bool:
+    """Whether its feed gave another guid to each of the versions that came from there."""
+    guids = {row.guid_key for row in versions if row.statement.place == key.statement.place}
+    return bool(key.guid_key and guids) and not {key.guid_key, b""} & guids
 
 
 def _age(row: LakeRow) -> tuple[object, ...]:

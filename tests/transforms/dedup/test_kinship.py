@@ -81,6 +81,29 @@ def test_a_second_witness_decides(text, title, apart_s, by_guid, by_address):
     assert (follows_by_guid(found), follows_by_address(found)) == (by_guid, by_address)
 
 
+@pytest.mark.parametrize(
+    ("text", "title", "apart_s", "by_address"),
+    [
+        ("same", "other", DAY_S, True),
+        ("akin", "same", DAY_S, True),
+        ("akin", "other", 0.0, True),
+        ("akin", "other", DAY_S, False),
+        ("other", "same", 0.0, True),
+        ("other", "same", None, False),
+        ("unknown", "same", 0.0, True),
+        ("unknown", "same", DAY_S, False),
+        ("unknown", "same", None, False),
+        ("unknown", "unknown", None, False),
+    ],
+)
+def test_another_guid_and_date_in_one_feed_speak_against_an_address(
+    text, title, apart_s, by_address
+):
+    found = Evidence(text, title, apart_s=apart_s, is_timed=True, is_renamed=True)
+
+    assert follows_by_address(found) == by_address
+
+
 def test_two_stories_of_one_day_have_no_date_in_common_by_that():
     found = Evidence("other", "other", apart_s=0.0, is_timed=False)
 

@@ -98,6 +98,25 @@ def test_stories_out_of_one_template_are_told_apart_by_title_and_link():
     assert verdict.outcome == "article"
 
 
+@pytest.mark.parametrize(
+    ("source", "guid", "outcome"),
+    [
+        (FEED, "g", "revision"),
+        (FEED, None, "revision"),
+        (FEED, "h", "article"),
+        ("https://a.example/other", "h", "revision"),
+    ],
+)
+def test_a_guid_of_its_own_makes_an_akin_text_at_one_address_another_entry(source, guid, outcome):
+    history = MemoryHistory()
+    ingest([entry(TEMPLATES[0], URL, title="The west pier")], history)
+    other = {"title": "Herring season", "published": NOON + DAY}
+
+    verdict = one(entry(TEMPLATES[1], URL, source=source, guid=guid, **other), history)
+
+    assert verdict.outcome == outcome
+
+
 def test_a_summary_of_another_story_is_not_less_than_what_is_known():
     for url in (URL, OTHER_URL):
         history = MemoryHistory()
