@@ -147,7 +147,7 @@ def open_books(
         and waiting == result.deferred
         and is_all_read
         and is_all_told
-        and result.polls_read + len(result.unasked) >= addresses
+        and result.polls_read + len(result.unasked) + result.left >= addresses
     ):
         raise BooksError(
             f"the books do not balance: {result.documents} documents from {read} sources were "
@@ -162,6 +162,8 @@ def open_books(
     statuses = Counter(
         status for status, kind in zip(all_statuses, kinds, strict=True) if kind != "robots"
     )
+    if result.left:
+        statuses["waiting"] += result.left
     details = _read_column(result.files, "sources", "detail", write)
     missing = (
         detail
@@ -186,7 +188,7 @@ def open_books(
         skipped=_count(skipped),
         missing_fields=_count(missing),
         unread_sources=statuses["skipped"] + statuses["failed"],
-        polls={name: count for name, count in statuses.items() if result.polls_read},
+        polls={name: count for name, count in statuses.items() if result.polls_read or result.left},
         unused_dates=_count_unused_dates(result.files, write),
         deferred=waiting,
         out_of_reach=_read_column(result.files, "sources", "error", write).count(NO_NETWORK)

@@ -55,6 +55,7 @@ _COUNTS = (
     "deferred",
     "backlog",
     *KNOWN_COUNTS,
+    "left",
 )
 
 

@@ -92,6 +92,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         counts=(
             retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),
             waiting | "CountWaiting" >> beam.FlatMap(_count_waiting),
+            polled.left | "CountLeft" >> beam.Map(lambda left: ("left", left)),
         ),
         unasked=polled.unasked,
     )

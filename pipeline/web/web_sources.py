@@ -11,6 +11,7 @@ from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import without_credentials
 from feedlake.pipeline.web.feed_lists import KeptLists, read_list
 from feedlake.pipeline.web.web_history import KnownAddress
+from feedlake.transforms.poll import polling
 from feedlake.transforms.poll.polling import (
     FALL_BACK_FAILURES,
     MAX_CHILDREN,
@@ -101,6 +102,8 @@ def with_history(
 ) -> list[WebSource]:
     """Returns the sources with what earlier runs have found out, and those they have led to.
 
+    Of those that were never polled, each source leads to no more than a run may take of it.
+
     Args:
         sources: As given.
         known: What the lake holds, by address.
@@ -108,12 +111,18 @@ def with_history(
     """
     found = {source.url: _with_state(source, known) for source in sources}
     level = sorted(found.values(), key=lambda source: source.url)
+    left = polling.NEW_OF_RUN
     while level and len(found) < MAX_CHILDREN:
         led_to: dict[str, WebSource] = {}
         for parent in level:
             address = known.get(parent.url)
+            room = polling.NEW_OF_SOURCE
             for child in address.children if address else ():
                 source = child_source(child, parent, own=options)
+                if source.url not in known and source.url not in found:
+                    room, left = room - 1, left - 1
+                    if room < 0 or left < 0:
+                        continue
                 if source.url in led_to:  # By several lists: it has the tags of all.
                     first = led_to[source.url]
                     tags = tuple(dict.fromkeys((*first.options.tags, *source.options.tags)))

@@ -30,7 +30,7 @@ from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.documents import Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import Answer, Child, PollHints, SourceOptions, WebSource
 
-MAX_DEPTH = 5
+MAX_DEPTH = 3
 """How far from an address that was given others may lie that it leads to: lists may include each
 other, and a server may invent a further one each time."""
 

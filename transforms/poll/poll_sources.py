@@ -32,10 +32,10 @@ from feedlake.transforms.crawl.source_requests import (
     own_headers,
     robots_report,
 )
+from feedlake.transforms.poll import polling
 from feedlake.transforms.poll.interpret import Interpretation, interpret
 from feedlake.transforms.poll.poll_answer import Polled, PollOptions, judge_answer, read_answer
 from feedlake.transforms.poll.polling import (
-    MAX_CHILDREN,
     child_source,
     conditional_headers,
     import_answer_readers,
@@ -53,6 +53,10 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.records.polls import Child, WebSource
 
+CHUNK_CHILDREN = 1_000
+"""Addresses to which the sources of a chunk lead that it polls itself; the run's next chunks poll
+the others, so that what is done is published."""
+
 
 class PolledSources(NamedTuple):
     """What `PollSources` gives; each entry read is in exactly one of the first five.
@@ -65,6 +69,8 @@ class PolledSources(NamedTuple):
         waiting: Of `Deferral`: those for which there was no room in the chunk.
         reports: Of `SourceReport`: one for each address polled, and for each robots.txt file.
         unasked: Of str: addresses that the run's next chunk polls.
+        left: Of int: 1 for each address that a later run polls, since this one may ask its host for
+            no more; nothing is kept of that but that the address is still due.
     """
 
     documents: pvalue.PCollection[Document]
@@ -74,6 +80,7 @@ class PolledSources(NamedTuple):
     waiting: pvalue.PCollection[Deferral]
     reports: pvalue.PCollection[SourceReport]
     unasked: pvalue.PCollection[str]
+    left: pvalue.PCollection[int]
 
 
 @dataclass(eq=False)
@@ -94,9 +101,10 @@ class PollSources(beam.PTransform[Any, PolledSources]):
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> PolledSources:
-        """Returns the seven collections."""
+        """Returns the eight collections."""
         outputs = shards | "AskSources" >> beam.ParDo(_PollFn(self.options)).with_outputs(
-            "entries", "rejected", "known", "waiting", "reports", "unasked", main="documents"
+            *("entries", "rejected", "known", "waiting", "reports", "unasked", "left"),
+            main="documents",
         )
         return PolledSources(
             outputs.documents,
@@ -106,6 +114,7 @@ class PollSources(beam.PTransform[Any, PolledSources]):
             outputs.waiting,
             outputs.reports,
             outputs.unasked,
+            outputs.left,
         )
 
 
@@ -155,7 +164,7 @@ class _PollFn(beam.DoFn):
         self._silent: list[tuple[_Asked, NotFetched]] = []
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
-        self._most_asked = len(self._asked) + MAX_CHILDREN
+        self._led_to = 0
         for source in _in_turn(item for item in items if isinstance(item, WebSource)):
             yield from self._ask(source)
         is_done = False
@@ -236,6 +245,9 @@ class _PollFn(beam.DoFn):
             whose = asked.site[0].source if asked.site else asked.source.url
             yield pvalue.TaggedOutput("unasked", whose)
             return
+        if isinstance(result, NotFetched) and result.reason == "no_time":
+            yield pvalue.TaggedOutput("left", 1)
+            return
         now = _now()
         answer = read_answer(asked.source, result, was_conditional=asked.was_conditional, now=now)
         if answer.kind != "changed" or not isinstance(result, Fetched):
@@ -293,6 +305,11 @@ class _PollFn(beam.DoFn):
         if polled.if_found is not None:
             yield from self._guess(polled.guesses, (report, polled.if_found), asked.source)
             return
+        new = [child for child in polled.children if child.url not in self._asked]
+        if len(new) > polling.NEW_OF_SOURCE:
+            left = len(new) - polling.NEW_OF_SOURCE
+            told = f"{left:,} of its addresses wait for later runs"
+            report = replace(report, detail="; ".join(filter(None, (report.detail, told))))
         yield pvalue.TaggedOutput("reports", report)
         process_wide(Tally).count("sources")
         process_wide(Tally).count("documents", report.documents)
@@ -305,9 +322,13 @@ class _PollFn(beam.DoFn):
                 yield pvalue.TaggedOutput("entries", entry)
             else:
                 yield pvalue.TaggedOutput("waiting", _to_backlog(entry))
-        for child in polled.children:
-            if child.url not in self._asked and len(self._asked) < self._most_asked:
+        for child in new[: polling.NEW_OF_SOURCE]:
+            self._led_to += 1
+            if self._led_to <= CHUNK_CHILDREN:
                 yield from self._ask(child_source(child, asked.source, own=self._options.own))
+            elif child.url not in self._asked:
+                self._asked.add(child.url)
+                yield pvalue.TaggedOutput("unasked", child.url)
 
     def _guess(
         self,

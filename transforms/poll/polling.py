@@ -41,6 +41,10 @@ without conditions whatever chance says."""
 MAX_CHILDREN = 100_000
 """Most addresses that all lists, sites and sitemaps of a run may lead to."""
 
+NEW_OF_SOURCE, NEW_OF_RUN = 5_000, 10_000
+"""Most addresses that a run polls for the first time since one list leads to them, and all lists,
+sites and sitemaps together; others wait for later runs."""
+
 _MAX_VALIDATOR_CHARS = 1_024  # Apache's and nginx' ETags have under 40.
 _MAX_ADDRESS_CHARS = 2_048  # Longer ones are traps, not addresses of feeds.
 

@@ -36,7 +36,8 @@ class ChunkResult:
         begun: Files read in part, with where to go on.
         untouched: Files for which there was no room in the chunk.
         enrich_failures: What could not be enriched.
-        unasked: Addresses that the chunk had no time to poll.
+        unasked: Addresses that the chunk had no time to poll; the run's next chunk does.
+        left: How many a later run polls, since this one may ask their host for no more.
     """
 
     files: tuple[StagedFile, ...]
@@ -56,6 +57,7 @@ class ChunkResult:
     untouched: tuple[SourceFile, ...]
     enrich_failures: tuple[EnrichFailure, ...] = ()
     unasked: tuple[str, ...] = ()
+    left: int = 0
 
 
 NOTHING_READ = ChunkResult(

@@ -13,7 +13,6 @@ from feedlake.transforms.crawl.http_client import Response
 from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_answer import (
-    MAX_DEPTH,
     Polled,
     judge_answer,
     read_answer,
@@ -242,8 +241,8 @@ def test_the_feeds_of_a_site_are_its_feeds_for_a_week():
 
 def test_lists_lead_on_no_further_than_some_steps():
     found = Interpretation("opml", children=(Child("https://b.org/"),))
-    assert poll(fetched(), found, source=WebSource(URL, depth=MAX_DEPTH - 1)).children
-    polled = poll(fetched(), found, source=WebSource(URL, depth=MAX_DEPTH))
+    assert poll(fetched(), found, source=WebSource(URL, depth=2)).children
+    polled = poll(fetched(), found, source=WebSource(URL, depth=3))
     assert (polled.children, polled.report.poll.children) == ((), ())
     assert polled.report.poll.left_out == 1
 
