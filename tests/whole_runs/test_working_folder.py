@@ -33,10 +33,15 @@ def downloads(tmp_path: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = Path(sys.executable).with_name("feedlake")
+COMMAND = (str(Path(sys.executable).with_name("feedlake")),)
+MODULE = (sys.executable, "-m", "feedlake")
+
+
+def run(
+    folder: Path, *arguments: str, start: tuple[str, ...] = COMMAND
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(command), *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [*start, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
 
 
@@ -57,3 +62,10 @@ def test_no_command_runs_what_lies_beside_the_downloads(downloads):
     assert not (downloads.parent / "was run").exists()
     assert "2 documents = 2 articles" in first.stdout
     assert [done.returncode for done in others] == [0] * len(others), others
+
+
+def test_python_m_runs_nothing_of_the_working_folder_either(downloads):
+    done = run(downloads, "ingest", "page.html", "feed.xml", "--lake", "lake", start=MODULE)
+
+    assert not (downloads.parent / "was run").exists()
+    assert "2 documents = 2 articles" in done.stdout
