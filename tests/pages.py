@@ -53,7 +53,7 @@ def make_checkout(folder: Path) -> Path:
     """Returns a checkout in which `make run` finds this environment installed."""
     checkout = folder / "feedlake"
     shutil.copytree(PROJECT / "seeds", checkout / "seeds")
-    for name in ("Makefile", "setup.py", "pyproject.toml"):
+    for name in ("Makefile", "setup.py", "pyproject.toml", "models.txt"):
         shutil.copyfile(PROJECT / name, checkout / name)
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / "bin").symlink_to(Path(sys.executable).parent)

@@ -145,7 +145,7 @@ def test_pages_have_a_row_for_every_option():
 
 def test_documents_name_no_flag_that_does_not_exist():
     known = {option.shown for option in OPTIONS if option.section.commands}
-    known |= {"--help", "--version", "--strict", *(f"--{name}" for name in BEAM_FLAGS)}
+    known |= {"--help", "--version", "--strict", "--no-deps", *(f"--{name}" for name in BEAM_FLAGS)}
     for page in PAGES:
         if page.name not in ("CONTRIBUTING.md", "CHANGELOG.md"):
             named = re.findall(r"(?<![\w-])--[a-z][a-z_-]+", page.read_text(encoding="utf-8"))
