@@ -68,10 +68,10 @@ def read_csv(
 
 def _name_columns(fields: list[str | None]) -> list[str]:
     """The columns' names, each of its own: `column 3` for an empty one, `text 2` for a second."""
-    while fields and not (fields[-1] or "").strip():
-        fields = fields[:-1]
     if len(fields) > _MAX_COLUMNS:
         raise DamagedRecordsError(f"the header has {len(fields)} columns")
+    while fields and not (fields[-1] or "").strip():
+        fields = fields[:-1]
     names: dict[str, None] = {}
     for number, field in enumerate(fields, start=1):
         name = normalize_line(field) or f"column {number}"

@@ -210,8 +210,8 @@ class _Fields:
         dialect, quote = self._dialect, self._dialect.quote
         part, place = self._rest + part, 0
         self._rest = ""
-        if self._state == "start" and is_end and (quote is None or quote not in part):
-            self._add_plain(part)
+        if self._state in ("start", "plain") and (quote is None or quote not in part):
+            self._add_plain(part, is_end=is_end)
             return
         while not self.is_wrong:
             if self._state == "start":
@@ -233,9 +233,20 @@ class _Fields:
             if place < 0:
                 return
 
-    def _add_plain(self, line: str) -> None:
+    def _add_plain(self, part: str, *, is_end: bool) -> None:
+        """Reads on in a part without quotes, by one call for all its fields."""
+        fields = part.split(self._dialect.delimiter)
+        fields[0] = "".join(self._parts) + fields[0]
+        self._parts, was_at_start = [], self._state == "start"
+        self._state = "start"
+        if not is_end:
+            last = fields.pop()
+            if (fields or was_at_start) and len(last) <= _MAX_BLANKS and not last.strip(" "):
+                self._rest = last  # A quote may follow.
+            else:
+                self._state = "plain"
+                self._keep(last)
         if self.chars <= self._max_chars:
-            fields = line.split(self._dialect.delimiter)
             self.found += [self._dialect.read_plain(field) for field in fields]
 
     def _read_inside(self, part: str, place: int, *, is_end: bool) -> int:

@@ -126,6 +126,8 @@ def test_backslashes_stand_for_line_breaks_where_nothing_is_quoted() -> None:
         '"a" ' * 100_000,
         '"a"' + " " * 400_000 + "b",
         '"' + '" ' * 200_000,
+        "," * 4_000_000,
+        '"' + "a" * (3 << 20) + '"' + "," * 4_000_000,
     ],
 )
 def test_no_quotes_take_time_by_the_square(text: str) -> None:
