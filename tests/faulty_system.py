@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,26 +121,47 @@ def tasks(forks: Forks, tmp_path_factory: pytest.TempPathFactory) -> dict[str, T
     return found
 
 
+def run_in_shell(*words: object, environment: Mapping[str, str | None], limits: str = "") -> Ended:
+    """Runs feedlake as a process of its own.
+
+    Args:
+        words: The command line.
+        environment: Variables to set; None: to leave out.
+        limits: Commands of the shell before it, such as `ulimit -n 40`.
+    """
+    variables = {**os.environ, **environment}
+    done = subprocess.run(
+        ["sh", "-c", f'{limits}\nexec "$@"', "sh", sys.executable, "-m", "feedlake", *words],
+        env={name: value for name, value in variables.items() if value is not None},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=300,
+    )
+    return Ended(done.returncode, changes=0, calls=0, said=done.stdout)
+
+
 def is_explained(ended: Ended) -> bool:
     """Whether a run that was not killed ended as documented, and said why in a sentence."""
     if ended.code in (0, 3):
         return "Traceback" not in ended.said
     last = ended.said.rstrip().rpartition("\n")[2]
-    is_sentence = re.match(r"feedlake: \S.{8,}", last) is not None
+    is_sentence = re.match(r"(feedlake|.* run \d+: failed): \S.{8,}", last) is not None
     is_blamed = "Traceback" in ended.said or "a bug in feedlake" in ended.said
     return ended.code in DOCUMENTED and is_sentence and not is_blamed
 
 
-def assert_survived(task: Task, lake: Path, forks: Forks) -> None:
+def assert_survived(task: Task, lake: Path, forks: Forks, about: str = "") -> None:
     """Asserts that the lake is sound, and that the command given again makes what it would have."""
     from conftest import content_of, run_command  # It imports this module.
 
     if (lake / "_journal").is_dir():
         verified = run_command("compact", "--verify", "--lake", lake)
-        assert verified.code == 0, verified.out + verified.err
+        assert verified.code == 0, f"{about}\n{verified.out}{verified.err}"
     again = forks.end(*task.words, "--lake", lake, said=lake.parent / "said-again")
-    assert again.code == 0, again.said
-    assert content_of(lake) == task.undisturbed
+    assert again.code == 0, f"{about}\n{again.said}"
+    assert content_of(lake) == task.undisturbed, about
     verified = run_command("compact", "--verify", "--lake", lake)
     assert verified.out == "the lake is sound\n"
     assert not list(lake.glob("_staging/*"))

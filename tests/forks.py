@@ -52,6 +52,7 @@ class Forks:
         die_at: int | None = None,
         after_s: float = 0,
         by: signal.Signals = signal.SIGKILL,
+        deletes: bool = False,
         environment: Mapping[str, str] | None = None,
         said: Path | None = None,
     ) -> Ended:
@@ -62,6 +63,7 @@ class Forks:
             die_at: Number of the change on disk before which it gets a signal.
             after_s: Seconds after which it gets a signal; 0: none.
             by: The signal.
+            deletes: Whether the lake is deleted at that change, instead of a signal.
             environment: Variables to set.
             said: A file that takes what it prints.
         """
@@ -70,6 +72,7 @@ class Forks:
             "arguments": [str(argument) for argument in arguments],
             "die_at": die_at,
             "signal": by,
+            "deletes": deletes,
             "environment": dict(environment or {}),
         } | ({"said": str(said)} if said else {})
         print(json.dumps(asked), file=self.server.stdin, flush=True)

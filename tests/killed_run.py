@@ -3,8 +3,8 @@
 Reads a JSON object a line from standard input, `{"arguments": […], "die_at": n}`, and answers
 each with `{"pid": …}` at once and `{"status": …, "changes": …, "calls": …}` at the end. It may
 also name a `signal` (SIGKILL if it does not), variables of the `environment`, and the file that
-takes what is `said`. Forks are made before any thread is: a child starts in milliseconds, with all
-imported.
+takes what is `said`; or ask for a run that `deletes` its lake at that change. Forks are made
+before any thread is: a child starts in milliseconds, with all imported.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import shutil
 import signal
 import sys
 from typing import Any
@@ -42,7 +43,10 @@ def run(asked: dict[str, Any], report: int) -> int:
         if is_change and str(values[0]).startswith(lake):
             changes += 1
             if changes == asked.get("die_at"):
-                os.kill(os.getpid(), asked.get("signal", signal.SIGKILL))
+                if asked.get("deletes"):
+                    shutil.rmtree(lake)
+                else:
+                    os.kill(os.getpid(), asked.get("signal", signal.SIGKILL))
 
     sys.addaudithook(count)
     code = main(arguments)

@@ -10,6 +10,7 @@ why, and what readers can rely on.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -24,6 +25,8 @@ from feedlake.transforms.records.documents import StagedFile
 
 JOURNAL, STAGING = "_journal", "_staging"
 _OWN_FOLDERS = (JOURNAL, STAGING, "_cache", "_quarantine")
+_LEFT_BEHIND = {STAGING, "_cache"}
+"""What a run makes anew whose lake is deleted meanwhile: nobody else needs it."""
 _PENDING, _DONE, _LOCK = ".pending.json", ".json", "lock"
 _ATTEMPTS = 5
 _Read = TypeVar("_Read")
@@ -41,6 +44,7 @@ class Lake:
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._lock_id: tuple[int, int] | None = None
 
     @contextlib.contextmanager
     def writing(self, *, without_missing: bool = False) -> Iterator[None]:
@@ -54,7 +58,8 @@ class Lake:
         Raises:
             UsageError: The path is no lake and cannot become one.
             LakeBusyError: Another process holds the lock.
-            LakeError: What a dead writer left cannot be finished.
+            LakeError: What a dead writer left cannot be finished; or the lake was deleted, or put
+                elsewhere, while the block ran.
         """
         self._create()
         self._check_links(_OWN_FOLDERS)
@@ -71,11 +76,14 @@ class Lake:
             ) from error
         except OSError as error:
             raise LakeError(f"cannot write to {self.path}: {error.strerror}") from error
+        self._lock_id = self._find_lock()
         try:
             self._recover(without_missing)
             yield
         finally:
             lock.release()
+            self._check_held()  # Whatever else was raised: the files were gone.
+            self._lock_id = None
 
     def staging_folder(self, run_id: str) -> str:
         """Returns the folder for the files of a run in progress."""
@@ -87,7 +95,9 @@ class Lake:
         Raises:
             OSError: The journal entry could not be written (nothing was published), or the
                 files could not all be moved: `holds` tells, and the next writer finishes.
+            LakeError: The lake was deleted meanwhile; nothing was published.
         """
+        self._check_held()
         self._check_places(entry)
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
@@ -228,7 +238,7 @@ class Lake:
         try:
             if (
                 os.path.isdir(self.path)
-                and os.listdir(self.path)
+                and set(os.listdir(self.path)) - _LEFT_BEHIND
                 and not os.path.isdir(self._journal_path())
             ):
                 raise UsageError(
@@ -237,6 +247,8 @@ class Lake:
                 )
             os.makedirs(self._journal_path(), exist_ok=True)
         except OSError as error:
+            if storage.is_exhausted(error) and error.errno != errno.EROFS:
+                raise  # Another path would not help, and the same command may succeed later.
             raise UsageError(f"--lake {self.path}: can't be created: {error.strerror}") from error
 
     def _recover(self, without_missing: bool) -> None:
@@ -274,6 +286,18 @@ class Lake:
         storage.move(pending, self._journal_path(entry.run_id + _DONE))
         storage.sync_folders({self._journal_path()})
         storage.delete_folder(staging)
+
+    def _find_lock(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._journal_path(_LOCK))
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_held(self) -> None:
+        """Raises LakeError if the lock that this process took is not the lake's any more."""
+        if self._lock_id is not None and self._find_lock() != self._lock_id:
+            raise LakeError(f"{self.path} was deleted or replaced while feedlake was writing to it")
 
     def _check_places(self, entry: JournalEntry) -> None:
         """Raises LakeError if a link would lead what the entry moves or deletes out of the lake."""

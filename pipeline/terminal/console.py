@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import re
 import sys
 import threading
@@ -26,9 +27,22 @@ _LINE_EVERY_S = 0.2
 # Errors for which the machine is to blame, not feedlake.
 _REFUSALS = {
     getattr(errno, name)
-    for name in ("EACCES EDQUOT EFBIG EIO EMFILE ENFILE ENOMEM ENOSPC EPERM EROFS ESTALE".split())
+    for name in (
+        "EACCES EAGAIN EBUSY EDQUOT EFBIG EIO EMFILE ENFILE ENODEV ENOLCK ENOMEM ENOSPC ENXIO "
+        "EPERM EROFS ESTALE".split()
+    )
     if hasattr(errno, name)
 }
+
+
+# Libraries, and processes that hand an error on, keep its words but not its number.
+_TOLD_REFUSAL = re.compile("|".join(re.escape(os.strerror(code)) for code in sorted(_REFUSALS)))
+_NO_MEMORY = re.compile(
+    r"Cannot allocate memory|cannot allocate memory|bad_alloc|Out of Memory Error"
+    r"|failed to map segment|malloc of size"
+)
+_NO_THREAD = re.compile(r"can't (?:start|allocate lock for) new thread|can't allocate lock")
+_NO_TEMPORARY_FOLDER = "No usable temporary directory"
 
 
 # Control characters steer terminals, and surrogates stand for bytes that are no UTF-8.
@@ -153,13 +167,8 @@ def explain(error: BaseException) -> tuple[str, str]:
     Args:
         error: What ended it.
     """
-    chain = list(_causes(error))
-    for cause in chain:
-        if isinstance(cause, OSError) and cause.errno in _REFUSALS:
-            place = f"{cause.filename}: " if cause.filename else ""
-            return f"{place}{cause.strerror}", ""
-    if any(isinstance(cause, MemoryError) for cause in chain):
-        return "not enough memory", ""
+    if refusal := _refusal(list(_causes(error))):
+        return refusal, ""
     told = traceback.TracebackException.from_exception(error)
     # Of the sixty frames that Beam puts around a step none is the place of the fault.
     ours = [frame for frame in told.stack if "apache_beam" not in frame.filename]
@@ -167,6 +176,25 @@ def explain(error: BaseException) -> tuple[str, str]:
     if "[while running" in str(error):
         told.__context__ = None  # The same exception, before Beam added the step's name.
     return f"a bug in feedlake: {type(error).__name__}", "".join(told.format())
+
+
+def _refusal(chain: list[BaseException]) -> str | None:
+    """What the machine refused, if that is why: it has no room, no memory, no rights."""
+    for cause in chain:
+        if isinstance(cause, OSError) and cause.errno in _REFUSALS:
+            place = f"{cause.filename}: " if cause.filename else ""
+            return f"{place}{cause.strerror}"
+    for cause in chain:
+        words = str(cause)
+        if isinstance(cause, MemoryError) or _NO_MEMORY.search(words):
+            return "not enough memory"
+        if _NO_THREAD.search(words):
+            return "the system lets feedlake start no more threads (ulimit -u)"
+        if _NO_TEMPORARY_FOLDER in words:
+            return "no folder for temporary files can be written to: TMPDIR may name one"
+        if found := _TOLD_REFUSAL.search(words):
+            return found[0]
+    return None
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

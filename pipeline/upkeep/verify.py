@@ -131,6 +131,8 @@ def _check_content(path: str, file: StagedFile) -> str | None:
                 digest.update(part)
                 size += len(part)
     except OSError as error:
+        if storage.is_exhausted(error):
+            raise  # To set the file aside would take sound rows out of the lake.
         return f"the file cannot be read: {error.strerror}"
     if size != file.size_bytes:
         return f"the file has {size} bytes, the journal says {file.size_bytes}"
@@ -140,6 +142,8 @@ def _check_content(path: str, file: StagedFile) -> str | None:
         with storage.open_read(path) as stream:
             rows = pq.ParquetFile(stream).metadata.num_rows
     except (pa.ArrowException, OSError) as error:
+        if storage.is_exhausted(error):
+            raise
         return f"the file isn't valid Parquet: {error}"
     return None if rows == file.rows else f"the file has {rows} rows, the journal says {file.rows}"
 

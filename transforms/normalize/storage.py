@@ -35,6 +35,23 @@ def is_local(path: str) -> bool:
     return "://" not in path
 
 
+_EXHAUSTED = {
+    getattr(errno, name)
+    for name in "EDQUOT EMFILE ENFILE ENOMEM ENOSPC EROFS".split()
+    if hasattr(errno, name)
+}
+
+
+def is_exhausted(error: BaseException) -> bool:
+    """Returns whether the machine had no room, memory or open files left for an operation.
+
+    That says nothing about the file that it was done on: later, it may succeed.
+    """
+    return isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno in _EXHAUSTED
+    )
+
+
 def escape_path(path: str) -> str:
     """Returns the path as it may stand in a table: bytes that are not UTF-8 become `\\xff`."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -92,9 +109,11 @@ def write_file(path: str, write: Callable[[BinaryIO], None]) -> WrittenFile:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = path  # Writing and syncing know a number only.
         raise
     return sink.written()
 

@@ -163,7 +163,7 @@ class Sandbox(Generic[Token]):
         for connection in wait(list(by_connection), timeout_s):
             child = by_connection[connection]
             answer = child.answer()
-            if isinstance(answer, Failure) and child.was_told_to_end and not child.is_repeat:
+            if isinstance(answer, Failure) and child.was_ended and not child.is_repeat:
                 self._repeat(child)
             else:
                 self._finish(child, answer)
@@ -173,9 +173,10 @@ class Sandbox(Generic[Token]):
             self._finish(child, Failure("timeout", f"more than {self._limits.wall_s:g} s"))
 
     def _repeat(self, child: _Child) -> None:
-        """Gives a task to a new child, once: no task is to blame for a SIGTERM.
+        """Gives a task to a new child, once: no task is to blame for a SIGTERM or a SIGKILL.
 
-        Service managers send one to all processes of a service, and the parent may have time left.
+        Service managers send the first to all processes of a service, and the parent may have time
+        left. The system sends the second when memory runs short, to whichever process it likes.
         """
         token = self._busy.pop(child)
         again = _Child(self._limits)
@@ -220,9 +221,9 @@ class _Child:
         self.task = b""
 
     @property
-    def was_told_to_end(self) -> bool:
-        """Whether SIGTERM ended it, or may have: if its server died first, nobody knows."""
-        return self._process.exitcode in (-signal.SIGTERM, _UNKNOWN_EXIT)
+    def was_ended(self) -> bool:
+        """Whether others ended it, or may have: if its server died first, nobody knows."""
+        return self._process.exitcode in (-signal.SIGTERM, -signal.SIGKILL, _UNKNOWN_EXIT)
 
     def start(self, task: bytes) -> bool:
         """Sends the task; returns whether there was a child to take it."""

@@ -203,6 +203,8 @@ def read_source(
         reading.detail = str(error)
         yield reading.reject_rest(reason="unknown_columns")
     except (TooLargeError, DamagedArchiveError, DamagedRecordsError, *STREAM_FAULTS) as error:
+        if storage.is_exhausted(error):
+            raise  # The run fails, and the next one reads the file: there is nothing to reject.
         reason, reading.detail = _explain(error, max_bytes=options.max_document_bytes)
         if reading.status == "read":
             yield reading.reject_rest(reason=reason)

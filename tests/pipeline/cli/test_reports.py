@@ -79,11 +79,37 @@ def test_account_adds_up_in_words_of_the_right_number():
     assert json.loads(account_json(account))["articles"] == 900
 
 
+_FULL, _NO_PROCESS = "No space left on device", "Resource temporarily unavailable"
+
+
 def test_refusal_of_the_machine_is_a_sentence():
     error = RuntimeError("Beam says so at length")
     error.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/lake/x")
 
     assert explain(error) == ("/lake/x: No space left on device", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError("Error writing file. Detail: [errno 28] No space left on device"), _FULL),
+        (RuntimeError("a child: OSError(24, 'Too many open files')"), "Too many open files"),
+        (BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable"), _NO_PROCESS),
+        (ImportError("x.so: failed to map segment from shared object"), "not enough memory"),
+        (RuntimeError("std::bad_alloc"), "not enough memory"),
+        (
+            RuntimeError("can't start new thread"),
+            "the system lets feedlake start no more threads (ulimit -u)",
+        ),
+        (
+            FileNotFoundError(2, "No usable temporary directory found in ['/tmp', '/srv']"),
+            "no folder for temporary files can be written to: TMPDIR may name one",
+        ),
+    ],
+    ids=["arrow", "child", "fork", "import", "c++", "thread", "temporary folder"],
+)
+def test_refusal_that_a_library_words_anew_is_a_sentence(error, sentence):
+    assert explain(error) == (sentence, "")
 
 
 def test_other_errors_have_their_traceback():

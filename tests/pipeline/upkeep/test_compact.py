@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 
@@ -232,6 +233,25 @@ def test_quarantine_writes_off_what_is_gone_and_sets_aside_what_nobody_named(
     assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
     outcome = feedlake("ingest", tmp_path / "news", "--lake", lake, "--reread")
     assert "3 documents = 1 article + 0 duplicates + 0 rejects + 2 already" in outcome.out
+    assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+
+
+def test_quarantine_takes_no_file_for_damaged_that_could_not_be_opened(lake, feedlake, monkeypatch):
+    open_read = storage.open_read
+
+    def refuse(path):
+        if path.endswith(".parquet"):
+            raise OSError(errno.EMFILE, "Too many open files", path)
+        return open_read(path)
+
+    with monkeypatch.context() as short_of_files:
+        short_of_files.setattr(storage, "open_read", refuse)
+        outcome = feedlake("compact", "--lake", lake, "--quarantine")
+
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"feedlake: {lake}/")
+    assert outcome.err.endswith("Too many open files; the lake still holds the same rows\n")
+    assert not (lake / "_quarantine").exists()
     assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
 
 

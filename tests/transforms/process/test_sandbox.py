@@ -235,6 +235,13 @@ def test_task_of_a_child_that_others_told_to_end_is_done_by_another(
     assert run(sandbox, tasks.end_at_first, str(tmp_path / "begun")) == "done"
 
 
+@needs_linux
+def test_task_of_a_child_that_the_system_killed_is_done_by_another(
+    sandbox: Sandbox[str], tmp_path: Path
+) -> None:
+    assert run(sandbox, tasks.die_at_first, str(tmp_path / "begun")) == "done"
+
+
 def test_each_task_of_a_child_that_others_told_to_end_has_another_try(
     sandbox: Sandbox[str], tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """What reading sources promises: each ends where it should, and nothing is lost or invented."""
 
+import errno
 import json
 import os
 import socket
@@ -172,6 +173,23 @@ def test_what_is_no_file_is_one_rejection(
             os.symlink({"device": os.devnull, "dangling": "none", "loop": "it"}[kind], "it")
         documents, (rejection,), report = read_file("it")
     assert (documents, rejection.reason, report.status) == ([], "unreadable", "failed")
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENOMEM, errno.ENOSPC])
+def test_file_that_the_machine_has_no_room_to_read_is_not_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """The run fails, and the next one reads it; a reject would stay in the lake."""
+    path = tmp_path / "page.html"
+    path.write_bytes(PAGE)
+
+    def refuse(path: str) -> None:
+        raise OSError(code, os.strerror(code), path)
+
+    monkeypatch.setattr("feedlake.transforms.normalize.storage.open_read", refuse)
+
+    with pytest.raises(OSError, match=os.strerror(code)):
+        read_file(path)
 
 
 def _mutations() -> st.SearchStrategy[tuple[str, bytes]]:
