@@ -166,3 +166,15 @@ def test_terminal_shows_one_line_of_progress():
 
 def test_quiet_shows_nothing_on_a_terminal(story):
     assert list(show_on_terminal("ingest", str(story), "--lake", "lake", "--quiet")) == []
+
+
+def test_an_ordinary_parquet_file_is_read_within_the_bound_on_memory(tmp_path):
+    """In a process of its own: whatever else has read Parquet has set Arrow's allocator."""
+    lake = tmp_path / "lake"
+    command = (*COMMAND, "ingest", PROJECT / "seeds" / "parquet")
+    variables = {name: value for name, value in os.environ.items() if "ARROW" not in name}
+
+    subprocess.run((*command, "--lake", lake, "--enrich", "none"), env=variables, check=True)
+
+    assert [row["title"] for row in read_rows(lake, "rejects")] == []
+    assert len(read_rows(lake, "articles")) == 2

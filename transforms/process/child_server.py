@@ -84,6 +84,8 @@ def server_may_start() -> Iterator[None]:
         "PYTHONSAFEPATH": "1",
         # NumPy's own threads would take 32 MiB each of what a child may have, one for each core.
         "OPENBLAS_NUM_THREADS": "1",
+        # Arrow's own allocator reserves more than 1 GiB of address space with its first byte.
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
     }
     with _no_main_module():
         before = {name: os.environ.get(name) for name in told}
