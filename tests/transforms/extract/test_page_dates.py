@@ -133,13 +133,19 @@ def test_time_in_the_byline_or_the_signature_is_the_articles(byline, behind):
         ),
         ("<p>When: 1 February 2026</p>", ""),
         ("<p>Offer ends 1 February 2026</p>", ""),
-        ("<p>Stand: 1. Februar 2026</p>", ""),
     ],
 )
 def test_time_of_something_else_is_no_publication(byline, behind):
     html = f"<article><h1>The pier is mended</h1>{byline}{PROSE * 9}</article>{behind}"
 
     assert dates_of(html)[0] is None
+
+
+def test_the_day_of_which_a_story_says_it_is_counts_as_its_own():
+    byline = "<p>Stand: 07.03.2026, 18:04 Uhr</p>"
+    html = f"<article><h1>The pier is mended</h1>{byline}{PROSE * 9}</article>"
+
+    assert dates_of(html) == (datetime(2026, 3, 7, tzinfo=UTC), "guess")
 
 
 def dates_of(body: str) -> tuple[datetime | None, str]:
