@@ -94,9 +94,8 @@ def read_group(
 
 
 def _bound_library() -> None:
-    """In a child: has pyarrow take no memory that it does not need yet."""
+    """In a child: has pyarrow start no threads, each of which would take some of the memory."""
     if multiprocessing.parent_process() is not None:
-        pa.set_memory_pool(pa.system_memory_pool())
         pa.set_cpu_count(1)
 
 

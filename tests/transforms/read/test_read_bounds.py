@@ -3,6 +3,8 @@
 import bz2
 import contextlib
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,34 @@ def test_a_text_that_all_rows_refer_to_is_not_copied_for_each(
     assert [text for _, text in found] == [GOOD[0], *["too_large"] * 400, GOOD[1], *GOOD]
     assert [number for number, _ in found] == list(range(1, 405))
     assert _own_peak_mib() - before < 64
+
+
+_PROGRAM = """
+import sys
+from feedlake.transforms.process.sandbox import Limits, Sandbox
+from feedlake.transforms.read import kinds
+from feedlake.transforms.read.read_sources import ReadOptions, read_source
+from feedlake.transforms.records.documents import SourceFile
+
+limits = Limits(memory_bytes=1024 << 20)
+sandbox = Sandbox(workers=1, limits=limits, imports=kinds.import_parquet_readers)
+file = SourceFile(sys.argv[1], size_bytes=0)
+*items, report = read_source(file, options=ReadOptions(), sandbox=sandbox)
+print(*(item.reason for item in items))
+sandbox.close()
+"""
+
+
+def test_what_children_find_imported_takes_nothing_of_their_memory(tmp_path: Path) -> None:
+    texts = pa.array(["x" * (100 * MIB)])
+    bombs = pa.DictionaryArray.from_arrays(pa.array([0] * 5, pa.int32()), texts)
+    path = tmp_path / "a.parquet"
+    _write(path, [{"text": bombs}])
+    # A server of its own: pyarrow has taken what it takes at once before the limit is set.
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["too_large"] * 5
 
 
 def test_a_row_that_takes_too_much_memory_costs_its_row_group_at_most(
