@@ -144,7 +144,9 @@ def _tick(
     if account is None and accounts:
         elapsed_s = round(monotonic() - started_s, 3)
         account = add_up(accounts, lake=lake.path, unchanged=0, elapsed_s=elapsed_s)
-    due, addresses = (None, 0) if failure == _GIVEN_UP else _first_due(lake, options, kept)
+    # There is no time to look for it at the end, and no next run that would want to know.
+    is_ending = failure == _GIVEN_UP or process_wide(StopRequest).is_asked()
+    due, addresses = (None, 0) if is_ending else _first_due(lake, options, kept)
     return Tick(
         number,
         started_at=started_at,

@@ -276,7 +276,7 @@ def test_run_that_does_not_end_when_asked_is_given_up_and_told(
 def test_run_that_is_given_up_is_no_failure_whatever_libraries_make_of_the_signal(
     feedlake, story, tmp_path, monkeypatch, makes_of_it
 ):
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(*_: Any, **__: Any) -> Account:
         signal.raise_signal(signal.SIGTERM)
         try:
             while True:
@@ -293,10 +293,33 @@ def test_run_that_is_given_up_is_no_failure_whatever_libraries_make_of_the_signa
     assert "failed: dropped when it was asked to stop; the next run repeats what was" in outcome.out
 
 
+def test_run_that_was_published_in_time_is_told_however_long_its_addresses_take_to_list(
+    feedlake, story, tmp_path, monkeypatch
+):
+    run = scheduling.run
+
+    def run_and_ask(*given: Any, **more: Any) -> Account:
+        account = run(*given, **more)
+        signal.raise_signal(signal.SIGTERM)
+        return account
+
+    def read_slowly(*_: object, **__: object) -> None:
+        while True:
+            signal.pause()
+
+    monkeypatch.setattr(scheduling, "run", run_and_ask)
+    monkeypatch.setattr(scheduling, "read_web_history", read_slowly)
+    monkeypatch.setattr(scheduling, "GRACE_S", 0.5)
+    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+
+    assert outcome.code == 0
+    assert "run 1: 1 document, 1 new" in outcome.out
+
+
 def test_run_that_swallows_the_signal_is_interrupted_again(feedlake, story, tmp_path, monkeypatch):
     swallowed = []
 
-    def run(given: IngestOptions, accounts: list[Account]) -> Account:
+    def run(*_: Any, **__: Any) -> Account:
         signal.raise_signal(signal.SIGTERM)
         while True:
             try:
