@@ -30,7 +30,7 @@ _LEFT_BEHIND = {STAGING, "_cache"}
 _PENDING, _DONE, _LOCK = ".pending.json", ".json", "lock"
 _ATTEMPTS = 5
 _Read = TypeVar("_Read")
-_FILE_NAME = re.compile(r"(?P<run>[^/]+)-\d{4,}\.parquet\Z")
+_FILE_NAME = re.compile(r"(?<![^/])(?P<run>[^/]+)-\d{4,}\.parquet\Z")
 
 
 class LakeBusyError(CommandError):

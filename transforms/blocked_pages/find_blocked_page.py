@@ -53,9 +53,12 @@ _REDIRECTED: tuple[Reason, ...] = ("consent_wall", "challenge", "login_wall")
 # Statuses whose pages are read. Of a server error other than 503 the status says enough.
 _READ_STATUSES = frozenset({*range(200, 300), 401, 402, 403, 405, 406, 429, 503})
 
-_TITLE_PARTS = re.compile(r"\s+[|–—\-·•»:]+\s+")
+_TITLE_PARTS = re.compile(r"(?<!\s)\s+[|–—\-·•»:]+\s+")
 _TITLE_EDGE = " .…!?:;,\"'«»“”„()[]-–—*"
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\s*\n\s*|\s[|·•]\s")
+# Blanks are looked at from their first one on, or from the first behind a separator.
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])\s+|(?<=[。！？])|(?<!\s)\s*\n\s*|(?<=[|·•]\s)\s*\n\s*|\s[|·•]\s"
+)
 _FEED = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*>\s*)?<(?:rss|feed|rdf:RDF|opml|urlset)\b|\s*[{\[]"
 )

@@ -53,11 +53,19 @@ _TITLES = re.compile(
 )
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _OWNED = re.compile(r"\s?['\u2019]s\s.*")
-_SCORE = re.compile(r"(?:\s[\d-]+)+$")
-_LOOSE_END = re.compile(r"(?:\s(?:and|or|of|in|on|at|for|from|by|with|to|the|an?))+$")
-_LEGAL_FORM = re.compile(
-    r"(?:,?\s(?:inc|corp|co|ltd|llc|plc|corporation|company|limited)\b\.?)+$", re.IGNORECASE
-)
+
+
+def _only_at_end(piece: str) -> re.Pattern[str]:
+    """A pattern for pieces in a row that are dropped at the end, and kept, as `\1`, elsewhere.
+
+    Each row is read once: `(?:piece)+$` would read it again from each of its pieces.
+    """
+    return re.compile(rf"((?:{piece})++(?!$))|(?:{piece})++", re.IGNORECASE)
+
+
+_SCORE = _only_at_end(r"\s[\d-]++")
+_LOOSE_END = _only_at_end(r"\s(?-i:and|or|of|in|on|at|for|from|by|with|to|the|an?)(?!\S)")
+_LEGAL_FORM = _only_at_end(r",?\s(?:inc|corp|co|ltd|llc|plc|corporation|company|limited)\b\.?+")
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 _ENDS = re.compile(r"\n|\s[|\u2013\u2014-]\s")
@@ -166,11 +174,11 @@ def _read(words: str, label: str, known: Collection[str]) -> Entity | None:
     """The entity that the model's span is, or None for numbers, dates and noise."""
     kind = _TYPES.get(label)
     name = " ".join(words.split()).strip(_EDGES)
-    name = _LOOSE_END.sub("", _POSSESSIVE.sub("", name))
+    name = _LOOSE_END.sub(r"\1", _POSSESSIVE.sub("", name))
     if name.casefold() not in known:
         name = _ARTICLE.sub("", name).strip(_EDGES)
     if kind == "person":
-        name = _SCORE.sub("", _OWNED.sub("", _TITLES.sub("", name)))
+        name = _SCORE.sub(r"\1", _OWNED.sub("", _TITLES.sub("", name)))
     if kind is None or len(name) < 2 or len(name) > 100 or not any(map(str.isalpha, name)):
         return None
     # No English name is all lower case, but for brands with digits.
@@ -292,7 +300,7 @@ def _without_suffix(parts: list[str]) -> list[str]:
 def _short_forms(name: str) -> set[str]:
     """What an organisation may be called, too: its initials, or its name without legal form."""
     initials = "".join(word[0] for word in re.split(r"[\s-]+", name) if word[:1].isupper())
-    forms = {_LEGAL_FORM.sub("", name).casefold()}
+    forms = {_LEGAL_FORM.sub(r"\1", name).casefold()}
     if len(initials) > 1:
         forms |= {initials.casefold(), ".".join(initials.casefold()) + "."}
     return forms - {name.casefold()}

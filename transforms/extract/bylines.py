@@ -21,7 +21,9 @@ _LINES = ("p", "div", "span", "address", "h2", "h3", "h4", "h5")
 _MAX_TEXTS, _MAX_HEADINGS, _MAX_IMAGES = 40, 10, 200
 _SHOWN_TEXTS = XPath("descendant-or-self::*[not(self::style or self::script)]/text()")
 
-_NAMED = re.compile(r"author[\w-]*name|name[\w-]*author|byline[\w-]*name", re.I)
+_NAMED = re.compile(
+    r"(?<![\w-])(?:(?>[\w-]*?(?:author|byline))[\w-]*?name|(?>[\w-]*?name)[\w-]*?author)", re.I
+)
 _BYLINE = re.compile(r"byline|(?:^|\s)author(?:\s|$)", re.I)
 _WRITER = re.compile(r"author|writer", re.I)
 # Parts of a page outside the article: comments, pictures, other stories.
@@ -59,7 +61,7 @@ _BY_ALONE = re.compile(
     re.I,
 )
 _AND = re.compile(r"(?:and|&|,|und|et|y|e|og|och|en)", re.I)
-_PIECE_ENDS = re.compile(r"\s*[|\u00b7\u2022\u30fb\u2013\u2014]\s*")
+_PIECE_ENDS = re.compile(r"(?:(?<!\s)\s+)?[|\u00b7\u2022\u30fb\u2013\u2014]\s*")
 _DAY = re.compile(r"^(?=.{6,30}$).*\b(?:19|20)\d\d\b")
 _WRITTEN_BY = re.compile(
     r"(?:article|story|text|words|written)\s+by\b:?\s+\S|(?:geschrieben|verfasst)\s+von\s+\S", re.I

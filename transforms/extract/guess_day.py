@@ -93,7 +93,7 @@ _DATE_CLASS = re.compile(rf"(?:\b|_|(?<=[a-z])(?=[A-Z]))(?i:{_words('date_class'
 _ELSEWHERE_CLASS = re.compile(
     rf"(?:^|[\s_-])(?:{_words('elsewhere_class')})(?:$|[\s_-])", re.IGNORECASE
 )
-_SENTENCE_END = re.compile(r"[^\W\d_]{3,}[.!?](?:\s|$)")
+_SENTENCE_END = re.compile(r"[^\W\d_]{3}[.!?](?:\s|$)")
 
 _YEAR = r"(?:19|20)[0-9]{2}"
 _DAY = r"[0-9]{1,2}"

@@ -41,7 +41,8 @@ _ID_PARAMETERS = re.compile(
 _PAGE_PARAMETERS = frozenset(
     {"page", "pg", "pagenum", "paged", "seite", "pagina", "pageno", "start", "offset"}
 )
-_SUFFIX = re.compile(r"(?:[.-]amp|\.(?:print|s?html?|xhtml|php\d?|aspx?|jspx?|cfm))+$")
+_SUFFIX = r"(?:[.-]amp|\.(?:print|s?html?+|xhtml|php\d?+|aspx?+|jspx?+|cfm))++"
+_SUFFIX_AT_END = re.compile(rf"({_SUFFIX}(?!$))|{_SUFFIX}")  # One that isn't there is kept as \1.
 _INDEX = re.compile(r"(?:index|default|home)(?:\.\w{2,5})?")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?")
 _PAGE_SEGMENT = re.compile(r"(?:page|p|seite|pagina|teil|part)?[-_]?\d{1,3}")
@@ -235,7 +236,7 @@ def _form(canonical: str) -> _Form:
     if segments and _INDEX.fullmatch(segments[-1]):
         del segments[-1]
     if segments:
-        segments[-1] = _SUFFIX.sub("", segments[-1]) or segments[-1]
+        segments[-1] = _SUFFIX_AT_END.sub(r"\1", segments[-1]) or segments[-1]
     segments = [segment for segment in segments if segment != "amp"] or segments[:1]
     for place in (-1, 0):
         if len(segments) > 1 and segments[place] in _FORM_SEGMENTS:

@@ -15,8 +15,8 @@ from feedlake.transforms.normalize.text import normalize_line
 
 # Where a title ends and a site's name begins, or the other way round.
 _SEPARATOR = re.compile(
-    r"\s+[|\u2502\uff5c\-\u2013\u2014:\u00b7\u2022\u00bb\u00ab/~]+\s+|\s*[|\uff5c\u2502\u3163]\s*"
-    r"|:\s+|\s*\uff1a\s*"
+    r"(?<!\s)\s+[|\u2502\uff5c\-\u2013\u2014:\u00b7\u2022\u00bb\u00ab/~]+\s+"
+    r"|(?:(?<!\s)\s+)?[|\uff5c\u2502\u3163]\s*|:\s+|(?:(?<!\s)\s+)?\uff1a\s*"
 )
 # What a template puts before a heading: a day, or the word for it.
 _LABEL = re.compile(

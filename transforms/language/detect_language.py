@@ -100,7 +100,9 @@ _RARE = frozenset(
     "kw gv war ceb min pam ilo bcl cbk su jv bar gsw nah qu gn ht mg diq".split()
 )
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[@#]\w+|\b[\w-]+\.(?:com|org|net)\b\S*")
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+|[@#]\w+|\b[\w-]{1,63}\.(?:com|org|net)\b\S*"
+)
 _ADDRESS_SIGNS = ("://", "www.", "@", "#", ".com", ".org", ".net")
 _NOISE = re.compile(
     "[0-9\x00-\x1f\x7f\u00ad\u200b-\u200f\ud800-\udfff\u2600-\u27bf\ufe0f\ufffd\U0001f000-\U0001faff]+"

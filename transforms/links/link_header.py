@@ -8,8 +8,8 @@ from collections.abc import Iterator
 MAX_HEADER_LINKS = 100
 """Most links of one header that are read: sites name what a browser shall load first in it."""
 
-_PARAMETER = r'\s*+;\s*+([^\s=;,"<>]*+)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*+)))?'
-_LINK = re.compile(rf"<([^<>]*+)>((?:{_PARAMETER})*+)")
+_PARAMETER = r';\s*+([^\s=;,"<>]*+)(?:\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|([^\s;,"]*+)))?'
+_LINK = re.compile(rf"<([^<>]*+)>((?:\s*+{_PARAMETER})*+)")
 _ONE_PARAMETER = re.compile(_PARAMETER)
 _NO_TEXT = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile(r"\\(.)")

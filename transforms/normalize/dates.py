@@ -52,7 +52,7 @@ _ZONE_NAME = re.compile(
     r"|(?:[A-Z][a-z.]+ ){1,2}(?:(?:Standard|Daylight|Summer) )?Time\b|[A-Za-z]{1,5}\b)"
 )
 _LEADING_WORD = re.compile(r"([^\W\d_]+)\s?([.,]{0,2})\s*(?=\S)")
-_TRAILING_WORD = re.compile(r"(?<=\S)[\s,]+([^\W\d_]+)\.?$")
+_TRAILING_WORD = re.compile(r"(?<=[^\s,])[\s,]+([^\W\d_]+)\.?$")
 # What stands between a day and a time, or behind a time ("26. November 2026 um 7:00 Uhr").
 _BETWEEN = frozenset(
     {"at", "um", "\u00e0", "las", "a", "alle", "ore", "ora", "kl", "klo", "om", "ob", "o", "u", "v"}

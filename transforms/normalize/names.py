@@ -12,8 +12,8 @@ MAX_AUTHORS = 50
 
 _MAX_NAME_CHARS = 100
 _SPLIT = re.compile(
-    r"\s*([;,|/&\u00b7\u2022\u3001\uff0c])\s*(?:(?:and|und|et|og|och)\s+)?"
-    r"|\s+(?:and|und|et|y|e|og|och|oraz|with)\s+",
+    r"(?:(?<!\s)\s+)?([;,|/&\u00b7\u2022\u3001\uff0c])\s*(?:(?:and|und|et|og|och)\s+)?"
+    r"|(?<!\s)\s+(?:and|und|et|y|e|og|och|oraz|with)\s+",
     re.I,
 )
 _BEFORE_AFFILIATIONS = frozenset(",|/\u00b7\u2022")
@@ -26,11 +26,11 @@ _INTRODUCTION = re.compile(
     r"(?:\s*[:\uff1a]\s*|\s+)",
     re.I,
 )
-_ADDRESS = re.compile(r"\bhttps?:\S*|\bwww\.\S*|[^\s@]+@[^\s@]+\.\w+", re.I)
+_ADDRESS = re.compile(r"\bhttps?:\S*|\bwww\.\S*|[^\s@]{1,64}@[^\s@]+\.\w+", re.I)
 _HANDLE = re.compile(r"(?<!\w)@\w+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _DATE_WORDS = re.compile(
-    r"(?:\s+|^)(?:(?:on|at)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|"
+    r"(?:(?<!\s)\s+|^)(?:(?:on|at)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|"
     r"march|july|september|october|november|december|published|updated|posted|"
     r"(?:jan|feb|mar|apr(?:il)?|may|june?|jul|aug(?:ust)?|sept?|oct|nov|dec)\.?\s+\d.*|\d.*)$",
     re.I,
@@ -52,7 +52,7 @@ _OCCUPATION = re.compile(
 )
 # A job title or an agency right after a name, without a comma: the markup between them is lost.
 _POST_BEHIND = re.compile(
-    r"\s+(?:(?:assistant|business|chief|city|crime|culture|deputy|economics|education|"
+    r"(?<!\s)\s+(?:(?:assistant|business|chief|city|crime|culture|deputy|economics|education|"
     r"entertainment|environment|features?|foreign|health|investigative|international|national|"
     r"news|opinion|political|politics|science|senior|special|sports?|staff|tech|technology|us|"
     rf"world)\s+){{0,3}}{_POSTS}",
@@ -60,7 +60,7 @@ _POST_BEHIND = re.compile(
 )
 _REPORTER_BEHIND = re.compile(r"(?<=\w)\s+\uae30\uc790$")  # Korean
 _AGENCY_BEHIND = re.compile(
-    r"\s+(?:(?:the )?associated press|agence france-presse|press association|AP|AFP|reuters|"
+    r"(?<!\s)\s+(?:(?:the )?associated press|agence france-presse|press association|AP|AFP|reuters|"
     r"usa today(?: network)?|special to .+)$",
     re.I,
 )
@@ -91,7 +91,9 @@ _ORGANISATION = re.compile(
 )
 _PERSON_WORDS = (2, 3)
 
-_PERSONS = re.compile(r"\s*[;|\u00b7\u2022]\s*|\s+(?:and|und|et|y|e|og|och|oraz)\s+|\s*&\s*", re.I)
+_PERSONS = re.compile(
+    r"(?:(?<!\s)\s+)?[;|\u00b7\u2022&]\s*|(?<!\s)\s+(?:and|und|et|y|e|og|och|oraz)\s+", re.I
+)
 """What stands between persons whose names are turned round: their commas stand within."""
 
 _INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?[ -]?){1,4}")

@@ -54,7 +54,7 @@ _CANONICAL = frozenset({"canonical"})
 _FEED_TYPES: tuple[tuple[re.Pattern[str], FeedKind], ...] = (
     (re.compile("rss"), "rss"),
     (re.compile("atom(?!cat|s)"), "atom"),  # Not `atomcat`, `atomsvc`: RFC 5023, section 16.
-    (re.compile(r"feed\s*\+?\s*json"), "json"),
+    (re.compile(r"feed\s*+\+?\s*+json"), "json"),
 )
 # Media types of much else, such as the interfaces of content management systems.
 _VAGUE_TYPES: dict[str, FeedKind] = {
@@ -66,7 +66,7 @@ _VAGUE_TYPES: dict[str, FeedKind] = {
 _FEED_PATH = re.compile(
     r"(?:^|/)(?:feeds?|rss2?|atom|rdf)(?:\.(?:php|aspx?|jsp|cfm))?/?$"
     r"|\.(?:rss2?|atom|rdf|xml)$"
-    r"|feed[^/]*\.json$",
+    r"|(?:^|/)(?>[^/]*?feed)[^/]*\.json$",
     re.IGNORECASE,
 )
 _FEED_FOLDER = re.compile(

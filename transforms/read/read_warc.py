@@ -38,7 +38,7 @@ _PAGE_START = re.compile(_BEFORE_HTML + rb"<(?:!doctype html|html)[\s>]", re.I |
 _OTHER_START = re.compile(
     rb"%PDF-|\x89PNG|\xff\xd8\xff|GIF8|PK\x03\x04|\x1f\x8b|\s*[{\[]\s*[\"{\[\]}]|RIFF"
 )
-_PROSE = re.compile(rb"(?:[^\s]+[ \t]+){11}[^\s]|[\x80-\xff]{60}")
+_PROSE = re.compile(rb"(?<!\S)(?:[^\s]++[ \t]++){11}[^\s]|[\x80-\xff]{60}")
 """Twelve words on a line, or twenty letters where words have no blanks between them; `ads.txt` and
 lists of addresses have neither."""
 
