@@ -25,6 +25,7 @@ from feedlake.transforms.dedup.lookup import (
     Statement,
     claim_key,
     document_id,
+    is_of_files,
 )
 from feedlake.transforms.dedup.signature import are_copies, is_akin
 
@@ -184,7 +185,12 @@ def _compare_titles(key: Key, row: LakeRow) -> TitleKinship:
 
 
 def _is_renamed(key: Key, versions: Sequence[LakeRow]) -> bool:
-    """Whether its feed gave another guid to each of the versions that came from there."""
+    """Whether its feed gave another guid to each of the versions that came from there.
+
+    A guid holds within one feed; of files nobody knows which are the same feed.
+    """
+    if is_of_files(key.statement.place):
+        return False
     guids = {row.guid_key for row in versions if row.statement.place == key.statement.place}
     return bool(key.guid_key and guids) and not {key.guid_key, b""} & guids
 

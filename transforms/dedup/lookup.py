@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from feedlake.transforms.dedup.kinship import TITLE_WORDS, sketch_title
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.documents import SourceKind
 
 RowKind = Literal["article", "revision", "duplicate"]
 
@@ -220,6 +221,14 @@ def unpack_statement(packed: bytes) -> Statement:
 def _digest(words: str, size: int) -> bytes:
     encoded = words.encode("utf-8", "surrogateescape")
     return hashlib.blake2b(encoded, digest_size=size, person=b"statement").digest()
+
+
+_PLACES_OF_FILES = frozenset(_digest(f"kind\x00{kind}", 8) for kind in get_args(SourceKind))
+
+
+def is_of_files(place: bytes) -> bool:
+    """Returns whether a statement's place stands for files, among which guids are not compared."""
+    return place in _PLACES_OF_FILES
 
 
 def article_id_of(identity: bytes) -> str:

@@ -39,6 +39,7 @@ _SCHEME = re.compile(
     r"\s*+(?P<name>h{0,3}t{1,4}p{1,2}s{0,2})\s?(?:[:;.]{1,3}\s?)?[/\\]{2,}", re.IGNORECASE
 )
 _ONE_SLASH = re.compile(r"(?P<name>https?)\s?:\s?(?P<slash>[/\\]?)\s?", re.IGNORECASE)
+_THREE_SLASHES = re.compile(r"[/\\]{3}")
 _NO_SCHEME = re.compile(r":\s?//+")
 # `http://a.example` put before a link that was absolute, with or without a slash between.
 _GLUED = re.compile(r"[^/?#\s]*?(?P<name>https?):/{2,}(?=[^/])", re.IGNORECASE)
@@ -74,7 +75,8 @@ def mend_link(written: str | None, *, base: str | None = None) -> str | None:
     if not text:
         return None
     base = base or None
-    return resolve_url(_with_scheme(text, base), base)
+    link = _with_scheme(text, base)
+    return resolve_url(link, base) if link else None
 
 
 def _bare(written: str) -> str:
@@ -114,11 +116,17 @@ def _without_escaped_blanks(text: str) -> str:
 
 
 def _with_scheme(text: str, base: str | None) -> str:
-    """Returns the link with the scheme that it was meant to have; as it is if it is relative."""
+    """Returns the link with the scheme that it was meant to have; as it is if it is relative.
+
+    Empty if it leads nowhere.
+    """
     own = _BASE.match(base or "")
     base_scheme, base_host = (own[1].lower(), own[2].lower()) if own else ("http", "")
     if (match := _SCHEME.match(text)) is not None:
-        return _absolute(_scheme_named(match), text[match.end() :])
+        rest = text[match.end() :]
+        if _THREE_SLASHES.search(match[0]) and not _is_host(_host_in(rest), base_host=base_host):
+            return ""  # `https:///path` names no host.
+        return _absolute(_scheme_named(match), rest)
     if (match := _ONE_SLASH.match(text)) is not None:
         rest = text[match.end() :]
         if _is_host(_host_in(rest), base_host=base_host):

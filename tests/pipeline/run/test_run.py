@@ -22,10 +22,14 @@ WORDS = (
 )
 
 
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
+
+
 def make_words(seed, count):
     """Returns words that no other seed gives, as many as asked for."""
     return [
-        f"{word.strip('.,').lower()}{seed}x{i}"
+        # No digits: two texts with other figures would be notices of one template.
+        word.strip(".,").lower() + f"{seed}x{i}".translate(_LETTERS)
         for i, word in zip(range(count), cycle(WORDS.split()))
     ]
 

@@ -224,7 +224,7 @@ def test_a_cut_feed_is_told_even_if_its_last_entry_is_left_out() -> None:
     [
         (" \nhttps://example.org/a\n", "https://example.org/a"),
         ("https://example.org/a b", "https://example.org/a%20b"),
-        ("https://example.org/a\n b", "https://example.org/a%20b"),
+        ("https://example.org/a\n b", "https://example.org/ab"),
         ("HTTPS://example.org/a", "https://example.org/a"),
         ("//example.com/a", "https://example.com/a"),
         ("?page=2", "https://example.org/feeds/all.xml?page=2"),
