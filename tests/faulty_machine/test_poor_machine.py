@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -204,3 +206,35 @@ def children_of(pid: int) -> list[int]:
         tasks = Path(f"/proc/{pid}/task").iterdir()
         return [int(found) for task in tasks for found in (task / "children").read_text().split()]
     return []
+
+
+def test_disk_that_fills_up_can_be_made_larger_and_used_again(
+    tasks: dict[str, Task], tmp_path: Path
+) -> None:
+    """A real one: a filesystem in memory of 256 kB, then of 16 MB."""
+    task, disk, kept = tasks["ingest"], tmp_path / "disk", tmp_path / "kept"
+    disk.mkdir()
+    said, codes = tmp_path / "said", tmp_path / "codes"
+    command = f'"{sys.executable}" -m feedlake'
+    words = " ".join(f'"{word}"' for word in task.words)
+    script = f"""
+        mount -t tmpfs -o size=256k tmpfs "{disk}" || exit 77
+        {command} {words} --lake "{disk}/lake" >"{said}" 2>&1; echo $? >"{codes}"
+        {command} compact --verify --lake "{disk}/lake" >/dev/null; echo $? >>"{codes}"
+        mount -o remount,size=16m "{disk}"
+        {command} {words} --lake "{disk}/lake"; echo $? >>"{codes}"
+        {command} compact --verify --lake "{disk}/lake" >/dev/null; echo $? >>"{codes}"
+        cp -R "{disk}/lake" "{kept}"
+    """
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        pytest.skip("no unshare here: no disk of a test's own can be mounted")
+    done = subprocess.run([unshare, "--mount", "sh", "-c", script], stderr=subprocess.PIPE)
+    if not codes.exists():
+        pytest.skip("only root may mount a small disk, and not in every container")
+
+    assert codes.read_text().split() == ["1", "0", "0", "0"], said.read_text() + str(done.stderr)
+    assert re.fullmatch(
+        r"feedlake: (.*: )?No space left on device; nothing was published\n", said.read_text()
+    )
+    assert content_of(kept) == task.undisturbed
