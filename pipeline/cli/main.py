@@ -209,6 +209,7 @@ def _query(call: Call) -> ExitCode:
                 lake=_lake_of(call),
                 output_format=call.values["format"],
                 output=call.values["output"],
+                is_partial=call.values["partial"],
             )
         except BrokenPipeError:
             discard_output()

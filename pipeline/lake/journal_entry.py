@@ -25,8 +25,15 @@ _FILE = re.compile(
 path."""
 
 
+_FILE_NAME = re.compile(r"(?<![^/])(?P<run>[^/]+)-\d{4,}\.parquet\Z")
+
+
 class LakeError(CommandError):
     """The lake is damaged or cannot be written: the run fails (exit code 1)."""
+
+
+class VanishedError(LakeError):
+    """A file of the lake was there and is gone: it was moved or compacted, or is missing."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,12 @@ def read_entry(content: bytes, *, run_id: str, path: str) -> JournalEntry:
     for name in entry.remove:
         _check_path(name, table=None, entry=path)
     return entry
+
+
+def run_of(path: str) -> str:
+    """Returns the run that wrote a file of the lake, by the file's name."""
+    match = _FILE_NAME.search(path)
+    return match["run"] if match else ""
 
 
 def _check_path(name: str, *, table: str | None, entry: str) -> None:

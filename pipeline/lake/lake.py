@@ -12,25 +12,32 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
 
-from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError, read_entry, write_entry
+from feedlake.pipeline.lake.journal import DONE, PENDING, Journal
+from feedlake.pipeline.lake.journal_entry import (
+    JournalEntry,
+    LakeError,
+    VanishedError,
+    write_entry,
+)
+from feedlake.pipeline.lake.lake_state import LakeState
+from feedlake.pipeline.lake.snapshot import STAGING, Snapshot, take_snapshot
 from feedlake.pipeline.options.failures import CommandError, ExitCode, UsageError
 from feedlake.transforms.normalize import storage
-from feedlake.transforms.records.documents import StagedFile
 
-JOURNAL, STAGING = "_journal", "_staging"
+JOURNAL = "_journal"
 _OWN_FOLDERS = (JOURNAL, STAGING, "_cache", "_quarantine")
 _LEFT_BEHIND = {STAGING, "_cache"}
 """What a run makes anew whose lake is deleted meanwhile: nobody else needs it."""
-_PENDING, _DONE, _LOCK = ".pending.json", ".json", "lock"
-_ATTEMPTS = 5
+_LOCK = "lock"
+ATTEMPTS = 5
+"""How often to look again at files that a writer moves or replaces meanwhile."""
+
 _Read = TypeVar("_Read")
-_FILE_NAME = re.compile(r"(?<![^/])(?P<run>[^/]+)-\d{4,}\.parquet\Z")
 
 
 class LakeBusyError(CommandError):
@@ -45,6 +52,10 @@ class Lake:
     def __init__(self, path: str) -> None:
         self.path = path
         self._lock_id: tuple[int, int] | None = None
+        self._journal = Journal(storage.join(path, JOURNAL))
+
+    def __reduce__(self) -> tuple[type[Lake], tuple[str]]:
+        return Lake, (self.path,)  # Another process reads the journal for itself.
 
     @contextlib.contextmanager
     def writing(self, *, without_missing: bool = False) -> Iterator[None]:
@@ -53,13 +64,13 @@ class Lake:
         Object stores have no lock: there, one writer at a time is the scheduler's duty.
 
         Args:
-            without_missing: Whether to finish a run although files that it published are gone.
+            without_missing: Whether to go on although published files are gone or changed.
 
         Raises:
             UsageError: The path is no lake and cannot become one.
             LakeBusyError: Another process holds the lock.
-            LakeError: What a dead writer left cannot be finished; or the lake was deleted, or put
-                elsewhere, while the block ran.
+            LakeError: What a dead writer left cannot be finished, or files are missing or changed; or
+                the lake was deleted, or put elsewhere, while the block ran.
         """
         self._create()
         self._check_links(_OWN_FOLDERS)
@@ -67,7 +78,7 @@ class Lake:
             self._recover(without_missing)
             yield
             return
-        lock = FileLock(self._journal_path(_LOCK), blocking=False)
+        lock = FileLock(self._journal.path(_LOCK), blocking=False)
         try:
             lock.acquire()
         except Timeout as error:
@@ -103,9 +114,9 @@ class Lake:
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
             storage.make_folder(folder)
-        pending = self._journal_path(entry.run_id + _PENDING)
+        pending = self._journal.path(entry.run_id + PENDING)
         storage.write_bytes(pending, write_entry(entry))
-        storage.sync_folders({self._journal_path()})
+        storage.sync_folders({self._journal.folder})
         self._finish(entry)
 
     def abandon(self, run_id: str) -> None:
@@ -120,11 +131,15 @@ class Lake:
 
     def holds(self, run_id: str) -> bool:
         """Returns whether the run is published, even if its files have not all been moved."""
-        return any(storage.exists(self._journal_path(run_id + end)) for end in (_PENDING, _DONE))
+        return self._journal.holds(run_id)
 
     def run_ids(self) -> frozenset[str]:
-        """Returns the ids of all runs in the journal."""
-        return frozenset(_run_id(name) for name in self._journal_names())
+        """Returns the ids of all runs in the journal.
+
+        Raises:
+            LakeError: The journal is damaged.
+        """
+        return self.state().runs
 
     def entries(self, *, besides: frozenset[str] = frozenset()) -> list[JournalEntry]:
         """Returns the journal's entries, by run id.
@@ -135,90 +150,65 @@ class Lake:
         Raises:
             LakeError: One is damaged.
         """
-        return _try_again(
-            lambda: [
-                self._read_entry(name)
-                for name in self._journal_names()
-                if _run_id(name) not in besides
-            ]
-        )
+        return _try_again(lambda: self._journal.entries(besides=besides))
+
+    def state(self) -> LakeState:
+        """Returns what the journal says of the lake: what counts, wherever it lies.
+
+        Raises:
+            LakeError: The journal is damaged.
+        """
+        return _try_again(self._journal.state)
+
+    def snapshot(self, *, is_partial: bool = False) -> Snapshot:
+        """Returns the lake at one instant: whole runs only, and where each of their files lies.
+
+        Args:
+            is_partial: Whether to go on if files are missing or changed.
+
+        Raises:
+            LakeError: The journal is damaged; or a file is missing or changed, and `is_partial` is
+                not set.
+        """
+        for _ in range(ATTEMPTS):
+            snapshot = take_snapshot(self.path, self.state())
+            if not snapshot.faults:
+                break  # Otherwise a compaction may have replaced files while we looked.
+        if not is_partial:
+            snapshot.check()
+        return snapshot
+
+    def ask(self, question: Callable[[Snapshot], _Read]) -> _Read:
+        """Returns an answer that is of one instant, whatever is written and compacted meanwhile.
+
+        Args:
+            question: Finds the answer in a snapshot. It is asked again, with a new one, if files
+                of the first are gone.
+
+        Raises:
+            LakeError: The journal or a file is damaged, or a file is missing or changed.
+        """
+        return _try_again(lambda: question(self.snapshot()))
 
     def files(self, table: str) -> list[str]:
         """Returns the paths of a table's files as of one instant: whole runs only.
 
-        Files of a run whose journal entry is there but which are still on their way are named
-        where they are now, and those that it removes are left out.
-
         Raises:
-            LakeError: A journal entry is damaged.
+            LakeError: The journal is damaged, or a file is missing or changed.
         """
-        return _try_again(lambda: self._files(table))
-
-    def _files(self, table: str) -> list[str]:
-        names = self._journal_names()
-        runs = {_run_id(name) for name in names}
-        files: dict[str, str] = {}
-        removed: set[str] = set()
-        for name in (name for name in names if name.endswith(_PENDING)):
-            entry = self._read_entry(name)
-            removed.update(entry.remove)
-            for file in entry.add:
-                if file.table == table:
-                    files[file.path] = storage.join(self.staging_folder(entry.run_id), file.path)
-        for path in storage.list_files(storage.join(self.path, table)):
-            match = _FILE_NAME.search(path)
-            below = path[len(self.path.rstrip("/")) + 1 :]
-            if match and match["run"] in runs and below not in removed:
-                files[below] = path
-        return [files[path] for path in sorted(files)]
-
-    def place_of(self, file: StagedFile) -> str | None:
-        """Returns where a file of the lake is now; None if it is gone.
-
-        What a run published and what is not yet moved lies in staging.
-        """
-        staged = storage.join(self.path, STAGING, run_of(file.path), file.path)
-        for path in (staged, storage.join(self.path, file.path)):
-            if storage.exists(path):
-                return path
-        return None
+        return self.snapshot().files(table)
 
     def pending_runs(self) -> list[str]:
         """Returns the runs that are published, but whose files have not all been moved."""
-        return [_run_id(name) for name in self._journal_names(_PENDING)]
-
-    def newest_file(self, tables: Collection[str]) -> str | None:
-        """Returns the path of a file that the newest run added to one of these tables.
-
-        Runs of which no file is left are passed over. None if there is no such file.
-
-        Raises:
-            LakeError: A journal entry is damaged.
-        """
-        for name in reversed(self._journal_names()):
-            for file in self._read_entry(name).add:
-                path = storage.join(self.path, file.path)
-                if file.table in tables and storage.exists(path):
-                    return path
-        return None
+        return [entry.run_id for entry in self.state().pending]
 
     def partition_by(self) -> tuple[str, ...] | None:
         """Returns the layout of `articles`, or None if no run has added any.
 
-        It is that of the newest run whose articles are not all replaced (a change of layout
-        replaces those of all runs before it), or of the newest at all.
+        Raises:
+            LakeError: The journal is damaged.
         """
-        removed: set[str] = set()
-        newest: tuple[str, ...] | None = None
-        for name in reversed(self._journal_names()):
-            entry = self._read_entry(name)
-            removed.update(entry.remove)
-            added = [file.path for file in entry.add if file.table == "articles"]
-            if not removed.issuperset(added):
-                return entry.partition_by
-            if added:
-                newest = newest or entry.partition_by
-        return newest
+        return self.state().partition_by
 
     def check_exists(self) -> None:
         """Raises UsageError unless the folder is a lake."""
@@ -227,7 +217,7 @@ class Lake:
         if not os.path.isdir(self.path):
             kind = "a file, not a folder" if os.path.lexists(self.path) else "no such folder"
             raise UsageError(f"--lake {self.path}: {kind}")
-        if not os.path.isdir(self._journal_path()):
+        if not os.path.isdir(self._journal.folder):
             raise UsageError(f"--lake {self.path}: the folder isn't a lake (it has no {JOURNAL})")
 
     def _create(self) -> None:
@@ -239,28 +229,30 @@ class Lake:
             if (
                 os.path.isdir(self.path)
                 and set(os.listdir(self.path)) - _LEFT_BEHIND
-                and not os.path.isdir(self._journal_path())
+                and not os.path.isdir(self._journal.folder)
             ):
                 raise UsageError(
                     f"--lake {self.path}: the folder isn't a lake (it has no {JOURNAL}) "
                     "and isn't empty"
                 )
-            os.makedirs(self._journal_path(), exist_ok=True)
+            os.makedirs(self._journal.folder, exist_ok=True)
         except OSError as error:
             if storage.is_exhausted(error) and error.errno != errno.EROFS:
                 raise  # Another path would not help, and the same command may succeed later.
             raise UsageError(f"--lake {self.path}: can't be created: {error.strerror}") from error
 
     def _recover(self, without_missing: bool) -> None:
-        pending = [self._read_entry(name) for name in self._journal_names(_PENDING)]
+        pending = self._journal.pending_entries()
         for entry in pending:
             self._check_places(entry)
         for entry in pending:
             self._finish(entry, without_missing=without_missing)
         storage.delete_folder(storage.join(self.path, STAGING))
-        for path in storage.list_files(self._journal_path()):
+        for path in storage.list_files(self._journal.folder):
             if path.endswith(storage.UNFINISHED):
                 storage.delete(path)
+        if not without_missing:
+            self.snapshot()  # Whoever adds to a lake needs all of it.
 
     def _finish(self, entry: JournalEntry, *, without_missing: bool = False) -> None:
         """Moves the files of a published run; may be done twice."""
@@ -282,14 +274,14 @@ class Lake:
             storage.delete_empty_folders(self.path, below=folder)
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         storage.sync_folders({folder for folder in folders if storage.exists(folder)})
-        pending = self._journal_path(entry.run_id + _PENDING)
-        storage.move(pending, self._journal_path(entry.run_id + _DONE))
-        storage.sync_folders({self._journal_path()})
+        pending = self._journal.path(entry.run_id + PENDING)
+        storage.move(pending, self._journal.path(entry.run_id + DONE))
+        storage.sync_folders({self._journal.folder})
         storage.delete_folder(staging)
 
     def _find_lock(self) -> tuple[int, int] | None:
         try:
-            found = os.stat(self._journal_path(_LOCK))
+            found = os.stat(self._journal.path(_LOCK))
         except FileNotFoundError:
             return None
         return found.st_dev, found.st_ino
@@ -323,31 +315,10 @@ class Lake:
                     "nothing was changed"
                 )
 
-    def _journal_path(self, *names: str) -> str:
-        return storage.join(self.path, JOURNAL, *names)
-
-    def _journal_names(self, ending: str = _DONE) -> list[str]:
-        paths = storage.list_files(self._journal_path())
-        return sorted(name for path in paths if (name := path.rsplit("/", 1)[1]).endswith(ending))
-
-    def _read_entry(self, name: str) -> JournalEntry:
-        path = self._journal_path(name)
-        return read_entry(storage.read_bytes(path), run_id=_run_id(name), path=path)
-
-
-def run_of(path: str) -> str:
-    """Returns the run that wrote a file of the lake, by the file's name."""
-    match = _FILE_NAME.search(path)
-    return match["run"] if match else ""
-
-
-def _run_id(journal_name: str) -> str:
-    return journal_name.removesuffix(_DONE).removesuffix(".pending")
-
 
 def _try_again(read: Callable[[], _Read]) -> _Read:
     """Returns what is read, after another attempt if a writer moved the files meanwhile."""
-    for _ in range(_ATTEMPTS - 1):
-        with contextlib.suppress(FileNotFoundError):
+    for _ in range(ATTEMPTS - 1):
+        with contextlib.suppress(FileNotFoundError, VanishedError):
             return read()
     return read()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.journal_entry import LakeError
+from feedlake.pipeline.lake.journal_entry import LakeError, VanishedError
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
@@ -25,11 +25,14 @@ def open_file(path: str) -> Iterator[pq.ParquetFile]:
         path: The file.
 
     Raises:
+        VanishedError: The file is not there.
         LakeError: The file is damaged; whatever that makes of its reading, the message names it.
     """
     try:
         with storage.open_read(path) as stream:
             yield pq.ParquetFile(stream, page_checksum_verification=True)
+    except FileNotFoundError as error:
+        raise VanishedError(f"the lake's file {path} is missing") from error
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
 

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
-from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake import ATTEMPTS, Lake
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.console import printable
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.write.schema import TABLES
@@ -99,23 +101,31 @@ _DAY = "coalesce(published_at, fetched_at)::DATE"
 """The column `date` in SQL, where neither path nor file has it."""
 
 _PLAIN_PATH = re.compile(r"[\w /.,:+@~-]*", re.ASCII)
-_ATTEMPTS = 5
 
 
 class QueryError(UsageError):
     """The query cannot be answered; why, in one sentence."""
 
 
-def query(sql: str, *, lake: str, output_format: str, output: str | None) -> None:
+def query(
+    sql: str, *, lake: str, output_format: str, output: str | None, is_partial: bool = False
+) -> None:
     """Writes the query's answer to a file or to standard output.
+
+    All tables are of one instant. If another process moves or compacts files meanwhile, the query
+    starts again.
 
     Args:
         sql: One SQL query over the views, which are named as the tables are.
         lake: Path of the lake.
         output_format: `table`, `csv`, `csv-safe`, `json` or `parquet`.
         output: Path of a file; None for standard output.
+        is_partial: Whether to answer from what is there if files are missing or changed; a notice
+            on standard error names those.
 
     Raises:
+        LakeError: The journal is damaged; or files are missing or changed, and `is_partial` is not
+            set.
         UsageError: The path is no lake, the SQL is not one query, or the output cannot be written.
         QueryError: DuckDB cannot run the query.
     """
@@ -132,7 +142,13 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
         raise UsageError("SQL: not in UTF-8") from error
     with tempfile.TemporaryDirectory() as folder:
         answer = os.path.join(folder, "answer")
-        _answer(sql, lake=lake, output_format=output_format, path=answer)
+        _answer(
+            sql,
+            lake=Lake(lake),
+            output_format=output_format,
+            path=answer,
+            is_partial=is_partial,
+        )
         with open(answer, "rb") as stream:
             if output is None:
                 # Python's own buffer first: text that is in it belongs before these bytes.
@@ -149,31 +165,36 @@ def query(sql: str, *, lake: str, output_format: str, output: str | None) -> Non
                 ) from error
 
 
-def _answer(sql: str, *, lake: str, output_format: str, path: str) -> None:
+def _answer(sql: str, *, lake: Lake, output_format: str, path: str, is_partial: bool) -> None:
     """Writes the answer to a file, once more if a writer moved the lake's files meanwhile."""
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        snapshot = lake.snapshot(is_partial=is_partial)
         try:
-            with connect(lake) as connection:
-                statement, kind = _statement(connection, sql)
-                if output_format == "table":
-                    _write_table(connection.sql(statement), path)
-                    return
-                if kind != "SELECT":
-                    # DuckDB runs such a statement, but can't COPY its answer to a file.
-                    connection.register("answer", connection.sql(statement).to_arrow_table())
-                    statement = "FROM answer"
-                if output_format == "csv-safe":
-                    statement = _without_formulas(connection.sql(statement), statement)
-                options = _COPY_OPTIONS[output_format]
-                connection.execute(f"COPY ({statement}\n) TO {_quote(path)} ({options})")
-            return
-        except FileNotFoundError:
-            if attempt == _ATTEMPTS - 1:
-                raise
+            _write_answer(sql, snapshot=snapshot, output_format=output_format, path=path)
         except duckdb.Error as error:
             may_be_moved = isinstance(error, duckdb.IOException)
-            if not may_be_moved or attempt == _ATTEMPTS - 1:
+            if not may_be_moved or attempt == ATTEMPTS - 1:
                 raise QueryError(_sentence(error)) from error
+            continue
+        if snapshot.faults:
+            console.print_notice(f"{snapshot.complaint()}; the answer is without what they held")
+        return
+
+
+def _write_answer(sql: str, *, snapshot: Snapshot, output_format: str, path: str) -> None:
+    with connect(snapshot.lake, snapshot) as connection:
+        statement, kind = _statement(connection, sql)
+        if output_format == "table":
+            _write_table(connection.sql(statement), path)
+            return
+        if kind != "SELECT":
+            # DuckDB runs such a statement, but can't COPY its answer to a file.
+            connection.register("answer", connection.sql(statement).to_arrow_table())
+            statement = "FROM answer"
+        if output_format == "csv-safe":
+            statement = _without_formulas(connection.sql(statement), statement)
+        options = _COPY_OPTIONS[output_format]
+        connection.execute(f"COPY ({statement}\n) TO {_quote(path)} ({options})")
 
 
 def _without_formulas(answer: duckdb.DuckDBPyRelation, statement: str) -> str:
@@ -188,12 +209,17 @@ def _without_formulas(answer: duckdb.DuckDBPyRelation, statement: str) -> str:
 
 
 @contextlib.contextmanager
-def connect(lake: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(lake: str, snapshot: Snapshot | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens DuckDB in memory with a view for each table of the lake, times in UTC.
 
     Args:
         lake: Path of the lake, on this machine.
+        snapshot: The lake at the instant that all views are of; None: now.
+
+    Raises:
+        LakeError: The journal is damaged, or a file is missing or changed.
     """
+    snapshot = snapshot or Lake(lake).snapshot()
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(duckdb.connect())
         connection.execute("SET TimeZone = 'UTC'")
@@ -208,9 +234,8 @@ def connect(lake: str) -> Iterator[duckdb.DuckDBPyConnection]:
             # letters.
             root = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "lake")
             os.symlink(lake, root)
-        opened = Lake(lake)
         for name, table in TABLES.items():
-            files = [root + path[len(lake) :] for path in opened.files(name)]
+            files = [root + path[len(lake) :] for path in snapshot.files(name)]
             if files:
                 _create_view(connection, name, files)
             else:

@@ -66,6 +66,7 @@ def check_lake(lake: Lake) -> None:
     Raises:
         LakeError: The journal or that file is damaged.
     """
-    path = lake.newest_file(IDENTITY_TABLES)
-    if path is not None:
-        check_rule(read_rule(path), of=f"--lake {lake.path}")
+    snapshot = lake.snapshot()
+    file = snapshot.state.newest_file(IDENTITY_TABLES)
+    if file is not None:
+        check_rule(read_rule(snapshot.places[file.path]), of=f"--lake {lake.path}")

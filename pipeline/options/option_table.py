@@ -384,12 +384,17 @@ OPTIONS = (
     Option("output", kinds.FILE, None, _QUERY, "",
            "file to write to",
            also=("feeds",), in_file=False, default_words="standard output"),
+    Option("partial", kinds.FLAG, False, _QUERY, "",
+           "answer from what is there if files of the lake are missing; without this flag, such a "
+           "query fails and names them",
+           in_file=False),
 
     Option("verify", kinds.FLAG, False, _COMPACT, "",
            "check the lake and change nothing",
            in_file=False),
     Option("quarantine", kinds.FLAG, False, _COMPACT, "",
-           "first move damaged files to _quarantine; ingest --reread brings their rows back",
+           "first move damaged files to _quarantine and write off those that are missing; "
+           "ingest --reread brings their rows back",
            in_file=False, not_with="verify"),
     Option("partition-by", kinds.some_of(*PARTITIONS, metavar="COLUMNS"), None, _COMPACT, "",
            "first move all articles and revisions to partitions by these columns, such as "

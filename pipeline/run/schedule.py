@@ -172,7 +172,7 @@ def _compact(lake: Lake, plan: ScheduleOptions) -> int:
 def _first_due(lake: Lake, options: IngestOptions, kept: KeptLists) -> tuple[datetime | None, int]:
     """When the first address is due, and how many there are."""
     try:
-        known = read_web_history(lake, now=datetime.now(UTC)).addresses
+        known = read_web_history(lake.snapshot(), now=datetime.now(UTC)).addresses
         own = options.web.sources
         given = read_arguments(options.sources, options=own, kept=kept).sources
     except (LakeError, UsageError, OSError):

@@ -19,7 +19,6 @@ from feedlake.pipeline.upkeep.merged_file import (
     version_of,
     write_merged,
 )
-from feedlake.pipeline.upkeep.verify import current_files
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import hive_path, values_in
 from feedlake.transforms.write.schema import TABLES
@@ -55,7 +54,7 @@ def change_layout(lake: Lake, layout: tuple[str, ...]) -> tuple[int, int]:
         return 0, 0
     files = [
         file
-        for _, file in sorted(current_files(lake.entries()).items())
+        for _, file in sorted(lake.state().files.items())
         if file.table in ("articles", "revisions")
     ]
     run_id = _latest_id(lake)

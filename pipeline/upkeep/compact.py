@@ -23,7 +23,7 @@ from feedlake.pipeline.upkeep.merged_file import (
     version_of,
     write_merged,
 )
-from feedlake.pipeline.upkeep.verify import Fault, current_files, verify
+from feedlake.pipeline.upkeep.verify import Fault, verify
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import layout_of, schema_in, words_of
@@ -115,7 +115,7 @@ def count_small_files(lake: Lake) -> int:
         LakeError: The journal is damaged.
     """
     small = Counter[str]()
-    for file in current_files(lake.entries()).values():
+    for file in lake.state().files.values():
         small[file.path.rpartition("/")[0]] += file.size_bytes < MERGED_BYTES // 2
     return sum(count - 1 for count in small.values() if count > 1)
 
@@ -123,7 +123,7 @@ def count_small_files(lake: Lake) -> int:
 def _groups(lake: Lake) -> list[tuple[FileVersion, list[StagedFile]]]:
     """The files to be written as one: several of a folder, or one that is out of date."""
     sizes: dict[str, list[StagedFile]] = defaultdict(list)
-    for file in current_files(lake.entries()).values():
+    for file in lake.state().files.values():
         sizes[file.path.rpartition("/")[0]].append(file)
     groups = []
     for _, files in sorted(sizes.items()):

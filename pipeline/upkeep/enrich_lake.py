@@ -19,7 +19,6 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import rule_of
 from feedlake.pipeline.terminal import interrupts
-from feedlake.pipeline.upkeep.verify import current_files
 from feedlake.transforms.enrich.enrich_article import Enrichment
 from feedlake.transforms.enrich.enrich_pool import EnrichPool
 from feedlake.transforms.enrich.enrichers import (
@@ -262,7 +261,7 @@ def enrich_lake(lake: Lake, wish: Wish, *, workers: int, limits: Limits) -> Reen
     """
     files = [
         file
-        for _, file in sorted(current_files(lake.entries()).items())
+        for _, file in sorted(lake.state().files.items())
         if file.table in ("articles", "revisions")
     ]
     process_wide(Tally).count("sources to read", len(files))

@@ -16,7 +16,6 @@ from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.identity_file import IdentityFile, Row
 from feedlake.pipeline.upkeep.new_identities import NewIdentities, plan_identities
-from feedlake.pipeline.upkeep.verify import current_files
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import (
@@ -66,7 +65,7 @@ def upgrade(lake: Lake) -> Upgraded:
     """
     files = [
         IdentityFile(lake, file)
-        for _, file in sorted(current_files(lake.entries()).items())
+        for _, file in sorted(lake.state().files.items())
         if file.table in IDENTITY_TABLES
     ]
     former = {file.rule for file in files if file.is_older}

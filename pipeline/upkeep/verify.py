@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -11,9 +10,9 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.lake.snapshot import MISSING, Snapshot
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, read_rule
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
@@ -73,29 +72,22 @@ def verify(lake: Lake) -> list[Fault]:
     Raises:
         LakeError: A journal entry is damaged.
     """
-    faults = list(_check_again(lake, _check_files(lake, lake.entries())))
+    faults = list(_check_again(lake, _check_files(lake)))
     if faults:
         return faults
     for _ in range(_ATTEMPTS):
-        entries = lake.entries()
-        faults = [*_check_rules(lake, entries), *_check_laws(lake, _count_set_aside(entries))]
-        if not faults or len(lake.run_ids()) == len(entries):
+        runs, faults = lake.ask(_check_rows)
+        if not faults or lake.run_ids() == runs:
             break  # Sound, or at fault although nothing was published while we looked.
     return faults
 
 
-def current_files(entries: list[JournalEntry]) -> dict[str, StagedFile]:
-    """Returns the files that the journal says are in the lake, by path below it."""
-    removed = {path for entry in entries for path in entry.remove}
-    return {file.path: file for entry in entries for file in entry.add if file.path not in removed}
-
-
-def _check_files(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
-    expected = current_files(entries)
-    pending = lake.pending_runs()
-    leaving = {path for entry in entries if entry.run_id in pending for path in entry.remove}
+def _check_files(lake: Lake) -> Iterator[Fault]:
+    snapshot = lake.snapshot(is_partial=True)
+    expected = snapshot.state.files
+    leaving = {path for entry in snapshot.state.pending for path in entry.remove}
     for _, file in sorted(expected.items()):
-        yield from _check_file(lake, file)
+        yield from _check_file(snapshot, file)
     for table in TABLES:
         for path in storage.list_files(storage.join(lake.path, table)):
             below = path[len(lake.path.rstrip("/")) + 1 :]
@@ -106,20 +98,22 @@ def _check_files(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
 def _check_again(lake: Lake, faults: Iterator[Fault]) -> Iterator[Fault]:
     """Those of the faults that are still there when the journal has been read once more."""
     found = list(faults)
-    expected = current_files(lake.entries()) if found else {}
+    if not found:
+        return
+    snapshot = lake.snapshot(is_partial=True)
     for fault in found:
-        file = expected.get(fault.path or "")
+        file = snapshot.state.files.get(fault.path or "")
         if file is not None:
-            yield from _check_file(lake, file)
+            yield from _check_file(snapshot, file)
         elif fault.kind == "unknown" and storage.exists(storage.join(lake.path, fault.path or "")):
             yield fault
 
 
-def _check_file(lake: Lake, file: StagedFile) -> Iterator[Fault]:
-    path = lake.place_of(file)
-    if path is None:
-        yield Fault(file.path, "missing", f"{file.path}: the file is missing")
-    elif message := _check_content(path, file):
+def _check_file(snapshot: Snapshot, file: StagedFile) -> Iterator[Fault]:
+    if what := snapshot.faults.get(file.path):
+        kind: Literal["missing", "damaged"] = "missing" if what == MISSING else "damaged"
+        yield Fault(file.path, kind, f"{file.path}: the file {what}")
+    elif message := _check_content(snapshot.places[file.path], file):
         yield Fault(file.path, "damaged", f"{file.path}: {message}")
 
 
@@ -148,34 +142,22 @@ def _check_content(path: str, file: StagedFile) -> str | None:
     return None if rows == file.rows else f"the file has {rows} rows, the journal says {file.rows}"
 
 
-def _check_rules(lake: Lake, entries: list[JournalEntry]) -> Iterator[Fault]:
+def _check_rows(snapshot: Snapshot) -> tuple[frozenset[str], list[Fault]]:
+    """The runs whose rows were looked at, and what is wrong with the rows."""
+    return snapshot.state.runs, [*_check_rules(snapshot), *_check_laws(snapshot)]
+
+
+def _check_rules(snapshot: Snapshot) -> Iterator[Fault]:
     """One rule for addresses made all ids: under two of them one address could be two articles."""
-    rules = {
-        read_rule(path)
-        for file in current_files(entries).values()
-        if file.table in IDENTITY_TABLES and (path := lake.place_of(file))
-    }
+    rules = {read_rule(path) for table in IDENTITY_TABLES for path in snapshot.files(table)}
     if len(rules) > 1:
         found = ", ".join(map(str, sorted(rules)))
         message = f"ids follow different versions of the rule for addresses ({found})"
         yield Fault(None, "rows", f"{message}: feedlake upgrade makes them one")
 
 
-def _count_set_aside(entries: list[JournalEntry]) -> Counter[str]:
-    """Rows that left the lake with damaged files, or their table in an upgrade, by table."""
-    files = {file.path: file for entry in entries for file in entry.add}
-    rows = Counter[str]()
-    for entry in entries:
-        if entry.remove and not entry.is_rewrite:
-            for path in entry.remove:
-                rows[files[path].table] += files[path].rows
-            for file in entry.add:
-                rows[file.table] -= file.rows
-    return rows
-
-
-def _check_laws(lake: Lake, set_aside: Counter[str]) -> Iterator[Fault]:
-    with connect(lake.path) as connection:
+def _check_laws(snapshot: Snapshot) -> Iterator[Fault]:
+    with connect(snapshot.lake, snapshot) as connection:
         for law, sql in _LAWS.items():
             found = [str(row[0]) for row in connection.execute(f"{sql} LIMIT 4").fetchall()]
             if found:
@@ -184,7 +166,7 @@ def _check_laws(lake: Lake, set_aside: Counter[str]) -> Iterator[Fault]:
         for table in _COUNTED:
             sql = f"SELECT (SELECT count(*) FROM {table}), (SELECT sum({table}) FROM runs)"
             [(rows, added)] = connection.execute(sql).fetchall()
-            due = (added or 0) - set_aside[table]
+            due = (added or 0) - snapshot.state.set_aside.get(table, 0)
             if rows != due:
                 message = (
                     f"{table} has {rows} rows, but the runs added {due}, without those set aside"

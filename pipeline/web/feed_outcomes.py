@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.transforms.poll.feed_health import FeedOutcome
 
 _TRIED_TWICE = 2
@@ -98,16 +99,16 @@ class Lately:
     missed_entries: int = 0
 
 
-def read_lately(lake: str, *, now: datetime, span: timedelta) -> dict[str, Lately]:
+def read_lately(lake: Snapshot, *, now: datetime, span: timedelta) -> dict[str, Lately]:
     """Returns what each polled source came to, by address.
 
     Args:
-        lake: Path of a lake on this machine.
+        lake: A lake on this machine, at one instant.
         now: The time, UTC.
         span: How far to look back.
     """
     given = {"start": now - span, "week": now - _WEEK, "tried": _TRIED_TWICE}
-    with connect(lake) as connection:
+    with connect(lake.lake, lake) as connection:
 
         def ask(sql: str) -> list[tuple[Any, ...]]:
             wanted = {name: value for name, value in given.items() if f"${name}" in sql}

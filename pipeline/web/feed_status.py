@@ -10,6 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.web.feed_lists import MAX_LIST_BYTES
 from feedlake.pipeline.web.feed_outcomes import Lately, read_lately
@@ -99,8 +100,7 @@ def read_feeds(lake_path: str, *, now: datetime) -> list[FeedStatus]:
     """
     lake = Lake(lake_path)
     lake.check_exists()
-    known = read_web_history(lake, now=now).addresses
-    lately = read_lately(lake_path, now=now, span=timedelta(days=HISTORY_DAYS))
+    known, lately = lake.ask(lambda snapshot: _read_both(snapshot, now=now))
     dropped = _dropped(known)
     found = [
         _judge(
@@ -115,6 +115,13 @@ def read_feeds(lake_path: str, *, now: datetime) -> list[FeedStatus]:
     return sorted(found, key=lambda feed: (not feed.needs_a_look, feed.source))
 
 
+def _read_both(
+    snapshot: Snapshot, *, now: datetime
+) -> tuple[dict[str, KnownAddress], dict[str, Lately]]:
+    known = read_web_history(snapshot, now=now).addresses
+    return known, read_lately(snapshot, now=now, span=timedelta(days=HISTORY_DAYS))
+
+
 def export_opml(lake_path: str, *, now: datetime) -> bytes:
     """Returns the feeds of a lake as OPML.
 
@@ -126,7 +133,7 @@ def export_opml(lake_path: str, *, now: datetime) -> bytes:
     """
     lake = Lake(lake_path)
     lake.check_exists()
-    known = read_web_history(lake, now=now).addresses
+    known = lake.ask(lambda snapshot: read_web_history(snapshot, now=now)).addresses
     tags: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for address in known.values():
         for child in address.children:

@@ -108,7 +108,7 @@ class Visits:
         Raises:
             LakeError: A file of the lake is damaged.
         """
-        history = read_web_history(lake, now=datetime.now(UTC))
+        history = read_web_history(lake.snapshot(), now=datetime.now(UTC))
         known = with_history(self.named, history.addresses, options=options.web.sources)
         wanted = frozenset(urls) - {source.url for source in self.sources}
         again = tuple(source for source in known if source.url in wanted)
@@ -155,7 +155,7 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
         LakeError: A file of the lake is damaged.
     """
     now = datetime.now(UTC)
-    history = read_web_history(lake, now=now)
+    history = read_web_history(lake.snapshot(), now=now)
     sources = with_history(given, history.addresses, options=options.web.sources)
     by_source: dict[str, SourceOptions] = {source.url: source.options for source in sources}
     due = which_due(sources, history.addresses, now=now, is_scheduled=options.is_scheduled)

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.read_rows import read_columns, with_times
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.transforms.crawl.crawl_records import RobotsText
 from feedlake.transforms.normalize.microseconds import from_microseconds, to_microseconds
 from feedlake.transforms.records.polls import Child, PollState
@@ -69,14 +69,14 @@ class WebHistory:
     robots: tuple[RobotsText, ...] = ()
 
 
-def read_web_history(lake: Lake, *, now: datetime) -> WebHistory:
+def read_web_history(lake: Snapshot, *, now: datetime) -> WebHistory:
     """Returns what earlier runs have found out.
 
     The newest row of an address holds its state; the fingerprints of its entries and its children
     are in the newest row that has them.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         now: The time, UTC.
 
     Raises:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from conftest import PROJECT, read_rows
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import QueryError, connect, query
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
@@ -345,20 +347,81 @@ def test_files_that_a_writer_moves_meanwhile_are_found_again(tmp_path, monkeypat
     lake = Lake(str(tmp_path / "lake"))
     with lake.writing():
         publish_without_moving(lake, staged_run(lake, 1))
-    names = Lake.files
+    names, asked = Snapshot.files, []
 
-    def name_then_move(self: Lake, table: str) -> list[str]:
+    def name_then_move(self: Snapshot, table: str) -> list[str]:
         named = names(self, table)
         if table == "runs":
+            asked.append(named)
             with lake.writing():  # The next writer finishes what the dead one began.
                 pass
         return named
 
-    monkeypatch.setattr(Lake, "files", name_then_move)
+    monkeypatch.setattr(Snapshot, "files", name_then_move)
 
     answer = feedlake("query", "SELECT run_id FROM runs", "--lake", lake.path, "--format", "csv")
 
     assert (answer.code, answer.out) == (0, "run_id\nrun-1\n")
+    assert len(asked) == 2
+
+
+def test_tables_of_one_query_are_of_one_instant(tmp_path, monkeypatch):
+    lake = Lake(str(tmp_path / "lake"))
+    with lake.writing():
+        lake.publish(staged_run(lake, 1))
+    names, asked = Snapshot.files, []
+
+    def name_and_publish(self: Snapshot, table: str) -> list[str]:
+        asked.append(table)
+        with lake.writing():  # A run is published before each table is looked up.
+            lake.publish(staged_run(lake, len(asked) + 1))
+        return names(self, table)
+
+    monkeypatch.setattr(Snapshot, "files", name_and_publish)
+
+    assert ask("SELECT count(*) FROM runs", tmp_path / "lake") == [(1,)]
+    assert len(asked) > 3
+
+
+@pytest.fixture
+def two_runs(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    with lake.writing():
+        for number in (1, 2):
+            lake.publish(staged_run(lake, number))
+    return Path(lake.path)
+
+
+@pytest.mark.parametrize(
+    ("harm", "what"),
+    [
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.write_bytes(b"PAR1"), "has 4 bytes, the journal says "),
+    ],
+    ids=["missing", "changed"],
+)
+def test_file_that_is_gone_or_changed_is_named_unless_a_part_will_do(
+    feedlake, two_runs, harm, what
+):
+    path = next((two_runs / "runs").glob("**/run-2-*.parquet"))
+    harm(path)
+    given = ("query", "SELECT run_id FROM runs", "--lake", two_runs, "--format", "csv")
+
+    refused, partial = feedlake(*given), feedlake(*given, "--partial")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert f"{path} {what}" in refused.err
+    assert "compact --quarantine" in refused.err
+    assert "query --partial" in refused.err
+    assert (partial.code, partial.out) == (0, "run_id\nrun-1\n")
+    assert f"{path} {what}" in partial.err
+
+
+def test_file_under_the_name_of_a_run_that_its_entry_does_not_name_is_not_read(two_runs):
+    path = next((two_runs / "runs").glob("**/run-2-*.parquet"))
+    shutil.copyfile(path, path.with_name("run-2-0007.parquet"))
+
+    assert ask("SELECT count(*) FROM runs", two_runs) == [(2,)]
 
 
 def test_table_says_when_it_shows_a_part(feedlake, seed_lake):

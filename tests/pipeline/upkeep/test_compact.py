@@ -14,7 +14,7 @@ from old_lakes import rewrite_files
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.query import connect
-from feedlake.pipeline.upkeep.verify import current_files, verify
+from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.normalize import storage
 
 
@@ -199,20 +199,21 @@ def test_a_compaction_that_was_cut_off_is_pending_and_no_fault(
 
 def test_what_a_writer_does_meanwhile_is_no_fault(lake, tmp_path, feedlake, monkeypatch):
     """Verifying takes long; here a file appears and the small files vanish while it goes on."""
-    expected = current_files
+    take = Lake.snapshot
     done = []
 
-    def compact_first(entries):
-        found = expected(entries)
+    def compact_first(self, **wish):
+        found = take(self, **wish)
         if not done:
+            done.append("begun")
             done.append(feedlake("ingest", tmp_path / "news", "--lake", lake, "--reread").code)
             done.append(feedlake("compact", "--lake", lake).code)
         return found
 
-    monkeypatch.setattr("feedlake.pipeline.upkeep.verify.current_files", compact_first)
+    monkeypatch.setattr(Lake, "snapshot", compact_first)
 
     assert verify(Lake(str(lake))) == []
-    assert done == [0, 0]
+    assert done == ["begun", 0, 0]
 
 
 def test_quarantine_writes_off_what_is_gone_and_sets_aside_what_nobody_named(
@@ -254,6 +255,27 @@ def test_quarantine_takes_no_file_for_damaged_that_could_not_be_opened(lake, fee
     assert outcome.err.endswith("Too many open files; the lake still holds the same rows\n")
     assert not (lake / "_quarantine").exists()
     assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+
+
+def test_no_run_adds_to_a_lake_that_lacks_a_file(lake, tmp_path, feedlake):
+    """The index knows its rows, so nothing else would notice."""
+    gone = lake / files_of(lake, "articles")[0]
+    gone.unlink()
+
+    for command in (
+        ("ingest", tmp_path / "news"),
+        ("ingest", tmp_path / "news", "--reread"),
+        ("compact",),
+        ("enrich",),
+        ("feeds",),
+    ):
+        stopped = feedlake(*command, "--lake", lake)
+        assert stopped.code == 1
+        assert f"{gone} is missing" in stopped.err
+    scheduled = feedlake("schedule", tmp_path / "news", "--lake", lake, "--runs", "1")
+    assert scheduled.code == 1
+    assert f"failed: the lake's file {gone} is missing" in scheduled.out
+    assert scheduled.err.count("Traceback") == 0
 
 
 def test_a_published_run_whose_files_are_gone_can_be_written_off(lake, feedlake):
