@@ -134,9 +134,10 @@ def catch_up(lake: Lake) -> None:
         manifest = None
     if manifest is not None and manifest.runs == runs:
         return
-    new = lake.entries(besides=manifest.runs) if manifest is not None else []
+    new = lake.entries(besides=manifest.runs) if manifest is not None else None
     if (
         manifest is None
+        or new is None
         or not manifest.runs <= runs
         or any(entry.remove and not entry.is_rewrite for entry in new)
     ):

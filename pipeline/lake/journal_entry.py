@@ -80,9 +80,9 @@ def read_entry(content: bytes, *, run_id: str, path: str) -> JournalEntry:
     if entry.run_id != run_id or not _RUN_ID.fullmatch(run_id):
         raise LakeError(f"the journal entry {path} is damaged: it is of another run")
     for file in entry.add:
-        _check_path(file.path, table=file.table, entry=path)
+        check_path(file.path, table=file.table, named_by=f"the journal entry {path}")
     for name in entry.remove:
-        _check_path(name, table=None, entry=path)
+        check_path(name, table=None, named_by=f"the journal entry {path}")
     return entry
 
 
@@ -92,12 +92,18 @@ def run_of(path: str) -> str:
     return match["run"] if match else ""
 
 
-def _check_path(name: str, *, table: str | None, entry: str) -> None:
+def check_path(name: str, *, table: str | None, named_by: str) -> None:
+    """Raises LakeError unless a name is that of a data file below its lake.
+
+    Args:
+        name: The name.
+        table: The table it must belong to; None: any.
+        named_by: The file of the journal that names it, for the message.
+    """
     match = _FILE.fullmatch(name)
     if match is None or table not in (None, match["table"]):
         raise LakeError(
-            f"the journal entry {entry} names {name!r}, which is no file of this lake: "
-            "nothing was changed"
+            f"{named_by} names {name!r}, which is no file of this lake: nothing was changed"
         )
 
 

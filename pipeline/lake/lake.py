@@ -37,6 +37,9 @@ _LOCK = "lock"
 ATTEMPTS = 5
 """How often to look again at files that a writer moves or replaces meanwhile."""
 
+_FOLD_AFTER = 300
+"""Entries that are read one by one at most: some milliseconds of CPU for ten."""
+
 _Read = TypeVar("_Read")
 
 
@@ -69,7 +72,7 @@ class Lake:
         Raises:
             UsageError: The path is no lake and cannot become one.
             LakeBusyError: Another process holds the lock.
-            LakeError: What a dead writer left cannot be finished, or files are missing or changed; or
+            LakeError: What a dead writer left cannot be finished; files are missing or changed; or
                 the lake was deleted, or put elsewhere, while the block ran.
         """
         self._create()
@@ -141,8 +144,8 @@ class Lake:
         """
         return self.state().runs
 
-    def entries(self, *, besides: frozenset[str] = frozenset()) -> list[JournalEntry]:
-        """Returns the journal's entries, by run id.
+    def entries(self, *, besides: frozenset[str] = frozenset()) -> list[JournalEntry] | None:
+        """Returns the journal's entries, by run id; None if some are folded into a checkpoint.
 
         Args:
             besides: Ids of runs to leave out.
@@ -197,6 +200,17 @@ class Lake:
             LakeError: The journal is damaged, or a file is missing or changed.
         """
         return self.snapshot().files(table)
+
+    def fold_journal(self, *, after: int) -> None:
+        """Folds the journal's entries into a checkpoint; needs the lake's lock.
+
+        Args:
+            after: How many there must be since the last one; with fewer, nothing is done.
+
+        Raises:
+            LakeError: The journal is damaged.
+        """
+        self._journal.fold(after=after)
 
     def pending_runs(self) -> list[str]:
         """Returns the runs that are published, but whose files have not all been moved."""
@@ -253,6 +267,7 @@ class Lake:
                 storage.delete(path)
         if not without_missing:
             self.snapshot()  # Whoever adds to a lake needs all of it.
+        self.fold_journal(after=_FOLD_AFTER)
 
     def _finish(self, entry: JournalEntry, *, without_missing: bool = False) -> None:
         """Moves the files of a published run; may be done twice."""

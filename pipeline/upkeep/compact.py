@@ -34,6 +34,9 @@ MERGED_BYTES = 256 << 20
 
 QUARANTINE = "_quarantine"
 
+_FOLD_AFTER = 20
+"""Entries of the journal from which on it is folded, too: fewer are read as quickly one by one."""
+
 
 @dataclass(frozen=True)
 class Compacted:
@@ -96,6 +99,7 @@ def compact(
     finally:
         if not lake.holds(run_id):
             lake.abandon(run_id)
+    lake.fold_journal(after=_FOLD_AFTER)
     merging = [group for _, group in groups if len(group) > 1]
     return Compacted(
         merged=sum(map(len, merging)),
