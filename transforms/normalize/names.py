@@ -11,6 +11,7 @@ MAX_AUTHORS = 50
 """Most names kept of one article."""
 
 _MAX_NAME_CHARS = 100
+_MAX_PIECE_CHARS = 1_000  # A name, and a day and a post beside it.
 _SPLIT = re.compile(
     r"(?:(?<!\s)\s+)?([;,|/&\u00b7\u2022\u3001\uff0c])\s*(?:(?:and|und|et|og|och)\s+)?"
     r"|(?<!\s)\s+(?:and|und|et|y|e|og|och|oraz|with)\s+",
@@ -201,6 +202,8 @@ def comparable(text: str) -> str:
 
 
 def _clean(piece: str) -> str:
+    if len(piece) > _MAX_PIECE_CHARS:
+        return ""  # One word is taken off at a time: of a long piece that would take long.
     name = _HANDLE.sub("", piece).strip(_SIGNS)
     name = _INTRODUCTION.sub("", f"{name} ").strip()
     while (shorter := _DATE_WORDS.sub("", name)) != name:

@@ -111,3 +111,8 @@ def test_reading_found_names_again_finds_the_same_number_at_most(byline: str) ->
     names = find_names([byline])
 
     assert len(find_names(names)) <= len(names)
+
+
+def test_a_name_with_days_without_end_behind_it_is_none():
+    assert find_names(["Ann Lee" + " monday" * 100]) == ("Ann Lee",)
+    assert find_names(["Ann Lee" + " monday" * 100_000]) == ()  # At once, not in half an hour.
