@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 import pytest
 from feed_sites import Feed, Item, page, versioned
 from internet import Internet, Reply
+from old_lakes import rewrite_files
 from web_runs import Web, shorten_deadlines
 
 RECENT = format_datetime(datetime.now(UTC) - timedelta(minutes=90), usegmt=True)
@@ -28,11 +29,12 @@ def _shorten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make_due(web: Web) -> None:
     """Lets the time pass until pages are to be asked for again."""
-    for path in (web.lake / "deferred").glob("**/*.parquet"):
-        table = pq.ParquetFile(path).read()
-        place = table.schema.get_field_index("next_try_at")
-        table = table.set_column(place, table.schema.field(place), table["tried_at"])
-        pq.write_table(table, path)
+
+    def make_rows_due(rows: pa.Table) -> pa.Table:
+        place = rows.schema.get_field_index("next_try_at")
+        return rows.set_column(place, rows.schema.field(place), rows["tried_at"])
+
+    rewrite_files(web.lake, "deferred/**/*.parquet", make_rows_due)
 
 
 def test_correction_that_the_feed_does_not_tell_is_seen_by_asking_again(net, tmp_path):

@@ -15,12 +15,12 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT, run_command
 from crawling import gaps
 from feed_sites import Feed, Item, add_pages, opml, outline, page, rss
 from internet import Internet, Reply
+from old_lakes import rewrite_files
 from web_runs import OPEN, Web, check_manners, forget_process, shorten_deadlines
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
@@ -142,11 +142,7 @@ def test_feed_that_changes_a_waiting_entry_does_not_begin_its_attempts_anew(
 
 def make_due(web: Web, url: str) -> None:
     """Lets the time pass until an address is due."""
-    for path in (web.lake / "sources").glob("**/*.parquet"):
-        table = pq.ParquetFile(path).read()
-        place = table.schema.get_field_index("next_due")
-        never = pa.nulls(table.num_rows, table.schema.field(place).type)
-        pq.write_table(table.set_column(place, table.schema.field(place), never), path)
+    rewrite_files(web.lake, "sources/**/*.parquet", lambda rows: without_times(rows, "next_due"))
 
 
 def test_slow_sites_do_not_hold_back_what_is_ready_and_the_run_goes_on_with_them(
@@ -246,11 +242,15 @@ def test_page_that_never_works_ends_as_a_reject(net, tmp_path, monkeypatch):
 
 def make_old(web: Web) -> None:
     """Lets the time pass for which silent hosts are left alone."""
-    for path in (web.lake / "deferred").glob("**/*.parquet"):
-        table = pq.ParquetFile(path).read()
-        place = table.schema.get_field_index("asked_until")
-        never = pa.nulls(table.num_rows, table.schema.field(place).type)
-        pq.write_table(table.set_column(place, table.schema.field(place), never), path)
+    rewrite_files(
+        web.lake, "deferred/**/*.parquet", lambda rows: without_times(rows, "asked_until")
+    )
+
+
+def without_times(rows: pa.Table, name: str) -> pa.Table:
+    place = rows.schema.get_field_index(name)
+    never = pa.nulls(rows.num_rows, rows.schema.field(place).type)
+    return rows.set_column(place, rows.schema.field(place), never)
 
 
 def test_host_that_asks_for_a_long_rest_is_left_alone_by_all_and_by_the_next_run(net, tmp_path):

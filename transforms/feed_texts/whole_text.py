@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from feedlake.transforms.feed_texts.feed_words import FOOTER, NO_TEXT, READ_MORE
+from feedlake.transforms.normalize.scripts import KANA_HAN, SOUTHEAST_ASIAN
 from feedlake.transforms.normalize.text import count_words
 
 _MIN_WHOLE = ((3, 500), (2, 800), (1, 1_200))
@@ -29,10 +30,10 @@ _MIN_CUT_TEXTS = 4
 _CUT_BAND_CHARS, _MIN_CUT_CHARS = 20, 80
 _TAIL_CHARS, _MAX_REST_CHARS = 200, 80
 
-_WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-# Scripts that put no blanks between words: Thai, Lao, Burmese, Khmer.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_WIDE = re.compile(f"[\u1100-\u11ff\uac00-\ud7af{KANA_HAN}]")
+_IDEOGRAPH = re.compile(f"[{KANA_HAN}]")
+# Scripts that put no blanks between words.
+_UNSPACED = re.compile(f"[{SOUTHEAST_ASIAN}]")
 _CHARS_A_WORD = 6
 _CLOSING = " \t\r\n)]}>\"'\u201c\u201d\u2019\u00bb\u203a\u300d\u300f\uff09*_"
 _SENTENCE_ENDS = ".!?\u2026\u3002\uff01\uff1f\u0964\u061f\u06d4\u203c\u2049\u2e2e"

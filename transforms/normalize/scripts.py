@@ -10,7 +10,10 @@ KANA_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000
 THAI_LAO = "\u0e00-\u0eff"
 """Thai and Lao, which also have no full stop."""
 
-UNSPACED = THAI_LAO + "\u1000-\u109f\u1780-\u17ff" + KANA_HAN
+SOUTHEAST_ASIAN = THAI_LAO + "\u1000-\u109f\u1780-\u17ff"
+"""Thai, Lao, Burmese and Khmer."""
+
+UNSPACED = SOUTHEAST_ASIAN + KANA_HAN
 """All scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, Han. The blocks
 are taken whole, with their vowel signs, digits and punctuation."""
 
