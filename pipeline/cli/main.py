@@ -229,7 +229,9 @@ def _compact(call: Call) -> ExitCode:
             ending.code = ExitCode.FAILED if faults else ExitCode.DONE
             ending.text = reports.faults_text(faults, pending=lake.pending_runs())
         else:
-            with lake.writing(without_missing=call.values["quarantine"]):
+            with lake.writing(
+                wait_s=call.values["wait"], without_missing=call.values["quarantine"]
+            ):
                 done = compact(
                     lake,
                     quarantine=call.values["quarantine"],
@@ -260,7 +262,7 @@ def _upgrade(call: Call) -> ExitCode:
 
         lake = Lake(_lake_of(call))
         lake.check_exists()
-        with lake.writing():
+        with lake.writing(wait_s=call.values["wait"]):
             done = upgrade(lake)
         ending.text = reports.upgraded_text(done)
     return ending.code

@@ -115,6 +115,8 @@ def tick_text(tick: Tick) -> str:
     account = tick.account
     if tick.failure is not None:
         parts.append(f"failed: {printable(tick.failure)};")
+    if tick.put_off is not None:
+        parts.append(f"put off: {printable(tick.put_off)};")
     parts += (
         f"{printable(complaint)}; its last good version was used;" for complaint in tick.complaints
     )

@@ -40,6 +40,9 @@ ATTEMPTS = 5
 _FOLD_AFTER = 300
 """Entries that are read one by one at most: some milliseconds of CPU for ten."""
 
+_LOOK_AGAIN_S = 0.2
+"""How often to look whether a lock that is waited for is free."""
+
 _Read = TypeVar("_Read")
 
 
@@ -61,17 +64,18 @@ class Lake:
         return Lake, (self.path,)  # Another process reads the journal for itself.
 
     @contextlib.contextmanager
-    def writing(self, *, without_missing: bool = False) -> Iterator[None]:
+    def writing(self, *, wait_s: float = 0.0, without_missing: bool = False) -> Iterator[None]:
         """Makes the lake if it is not there, locks it, and finishes what a dead writer left.
 
         Object stores have no lock: there, one writer at a time is the scheduler's duty.
 
         Args:
+            wait_s: How long to wait while another process holds the lock, in seconds.
             without_missing: Whether to go on although published files are gone or changed.
 
         Raises:
             UsageError: The path is no lake and cannot become one.
-            LakeBusyError: Another process holds the lock.
+            LakeBusyError: Another process holds the lock, and went on holding it.
             LakeError: What a dead writer left cannot be finished; files are missing or changed; or
                 the lake was deleted, or put elsewhere, while the block ran.
         """
@@ -81,12 +85,13 @@ class Lake:
             self._recover(without_missing)
             yield
             return
-        lock = FileLock(self._journal.path(_LOCK), blocking=False)
+        lock = FileLock(self._journal.path(_LOCK))
         try:
-            lock.acquire()
+            lock.acquire(timeout=wait_s, poll_interval=_LOOK_AGAIN_S)
         except Timeout as error:
+            waited = f", and was after {wait_s:g} s" if wait_s else ""
             raise LakeBusyError(
-                f"another process is writing to {self.path}; nothing was done"
+                f"another process is writing to {self.path}{waited}; nothing was done"
             ) from error
         except OSError as error:
             raise LakeError(f"cannot write to {self.path}: {error.strerror}") from error

@@ -89,6 +89,7 @@ class IngestOptions:
         near_duplicates: Whether near-duplicates are dropped or kept as articles.
         near_threshold: Jaccard similarity from which texts count as near-duplicates.
         reread: Whether to read files that an earlier run has read as they are now.
+        wait_s: How long to wait while another process writes to the lake, in seconds.
         history: How the lake's keys are looked up: in an index on this machine's disk, or by a
             join with the lake's files.
         limits: What reading one document may use.
@@ -114,6 +115,7 @@ class IngestOptions:
     near_duplicates: Literal["drop", "keep"]
     near_threshold: float
     reread: bool
+    wait_s: float
     history: Literal["index", "join"]
     limits: Limits
     web: WebOptions

@@ -64,14 +64,15 @@ class Metrics:
 
     def count(self, tick: Tick) -> None:
         """Adds what a run came to."""
-        self._runs.labels("failed" if tick.failure else "done").inc()
+        outcome = "failed" if tick.failure else "put_off" if tick.put_off else "done"
+        self._runs.labels(outcome).inc()
         self._merged.inc(tick.merged_files)
         self._addresses.set(tick.addresses)
         if tick.next_at is not None:
             self._next.set(tick.next_at.timestamp())
         if tick.next_due is not None:
             self._due.set(tick.next_due.timestamp())
-        if tick.failure is None:
+        if outcome == "done":
             self._last.set(tick.started_at.timestamp())
         account = tick.account
         if account is None:

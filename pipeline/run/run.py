@@ -78,7 +78,7 @@ def run(
     given = read_arguments(options.sources, options=options.web.sources, kept=kept)
     files = list_sources(given.files, lake=options.lake) if given.files else []
     process_wide(Tally).reset()
-    with lake.writing():
+    with lake.writing(wait_s=options.wait_s):
         check_lake(lake)
         layout = _layout(options, lake)
         new = leave_out_known(files, lake) if files else []

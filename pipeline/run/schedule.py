@@ -53,6 +53,8 @@ class Tick:
         started_at: UTC.
         account: Of what it published; None if it failed before it published anything.
         failure: Why it failed, as a sentence; None if it did not.
+        put_off: Why it was left to the next one, as a sentence: another process was writing to the
+            lake; None if it was not.
         merged_files: Small files that were merged after it.
         next_at: When the next run starts, UTC; None for the last one.
         next_due: When the first address is due, UTC; None if none is polled again.
@@ -70,6 +72,7 @@ class Tick:
     next_due: datetime | None
     addresses: int
     complaints: tuple[str, ...] = ()
+    put_off: str | None = None
 
 
 def schedule(
@@ -81,8 +84,9 @@ def schedule(
 ) -> bool:
     """Runs until a signal or the number of runs ends it; returns whether the last run was good.
 
-    If a run fails, `tell` receives why, and the next run tries what is due, so nothing is lost. If
-    a run takes longer than the interval, the next one starts at once; missed ones are not made up.
+    If a run fails, `tell` receives why, and the next run tries what is due, so nothing is lost. So
+    it is if another process is writing to the lake, which is no failure. If a run takes longer
+    than the interval, the next one starts at once; missed ones are not made up.
 
     Args:
         options: What each run does.
@@ -125,7 +129,7 @@ def _tick(
 ) -> Tick:
     """Does one run, and what comes after it."""
     started_at, started_s = datetime.now(UTC), monotonic()
-    account, failure, merged = None, None, 0
+    account, failure, put_off, merged = None, None, None, 0
     accounts: list[Account] = []
     kept.complaints.clear()
     try:
@@ -137,7 +141,9 @@ def _tick(
             failure = _GIVEN_UP  # Beam and others make exceptions of their own of the signal's.
         elif isinstance(error, UsageError | LakeBusyError) and number == 1:
             raise
-        elif isinstance(error, UsageError | LakeBusyError | LakeError | BooksError):
+        elif isinstance(error, LakeBusyError):
+            put_off = str(error)
+        elif isinstance(error, UsageError | LakeError | BooksError):
             failure = str(error)
         else:
             failure = explain(error)
@@ -157,6 +163,7 @@ def _tick(
         next_due=due,
         addresses=addresses,
         complaints=tuple(kept.complaints),
+        put_off=put_off,
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 
 import pytest
 
@@ -170,6 +171,20 @@ def test_the_second_writer_is_turned_away(lake):
         pytest.raises(LakeBusyError, match="another process is writing"),
         Lake(lake.path).writing(),
     ):
+        pass
+
+
+def test_a_writer_waits_for_the_lock_as_long_as_it_may(lake):
+    first = lake.writing()
+    first.__enter__()
+    with (
+        pytest.raises(LakeBusyError, match=r"and was after 0\.3 s"),
+        Lake(lake.path).writing(wait_s=0.3),
+    ):
+        pass
+    threading.Timer(0.3, lambda: first.__exit__(None, None, None)).start()
+
+    with Lake(lake.path).writing(wait_s=30):
         pass
 
 

@@ -130,7 +130,6 @@ def test_time_that_telling_takes_is_part_of_the_interval(clock, monkeypatch, tmp
     [
         (LakeError("the journal is damaged"), "the journal is damaged"),
         (BooksError("the books do not balance"), "the books do not balance"),
-        (LakeBusyError("another process is writing"), "another process is writing"),
         (UsageError("list.opml: no such file"), "list.opml: no such file"),
         (ZeroDivisionError("a bug"), "explained ZeroDivisionError('a bug')"),
         (MemoryError(), "explained MemoryError()"),
@@ -142,6 +141,14 @@ def test_failed_run_is_told_and_the_next_one_tried(clock, monkeypatch, tmp_path,
     assert is_good
     assert [tick.failure for tick in ticks] == [None, sentence, None]
     assert clock.starts == [1_000, 1_060, 1_120]
+
+
+def test_busy_lake_puts_a_run_off_and_is_no_failure(clock, monkeypatch, tmp_path):
+    is_good, ticks = plan_runs(clock, monkeypatch, tmp_path / "lake", [1, LakeBusyError("busy")])
+
+    assert is_good
+    assert [tick.failure for tick in ticks] == [None, None]
+    assert [tick.put_off for tick in ticks] == [None, "busy"]
 
 
 def test_last_run_that_fails_is_the_outcome(clock, monkeypatch, tmp_path):
@@ -365,7 +372,8 @@ def test_lake_that_is_busy_meanwhile_is_tried_again(feedlake, story, tmp_path, m
 
     said = outcome.out.splitlines()
     assert outcome.code == 0
-    assert ["failed: another process is writing" in line for line in said] == [False, True, False]
+    assert ["put off: another process is writing" in line for line in said] == [False, True, False]
+    assert "failed" not in outcome.out
 
 
 def test_lake_that_is_damaged_meanwhile_is_told_and_mended_it_goes_on(
