@@ -393,7 +393,7 @@ def test_killed_schedules_leave_the_lake_of_one_that_was_never_killed(
             killed += run(killed_lake, **how) == 0
         settle(run, killed_lake)
 
-    assert killed >= KILLS // 2
+    assert killed >= KILLS // 3  # The others had nothing due, or ended before their time came.
     assert ids(killed_lake) == ids(whole_lake)
     assert len(ids(whole_lake)["articles"]) == 4 * editions + 1
     assert len(ids(whole_lake)["revisions"]) == editions - 1
