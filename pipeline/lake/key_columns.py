@@ -208,6 +208,9 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
             data = file.read(columns=columns)
         else:
             data = sign_anew(file.read(columns=[*columns, "text"]))
+        for name in ("source", "source_kind", "title", "guid"):
+            if name in data.schema.names and pa.types.is_binary(data.schema.field(name).type):
+                raise ValueError(f"the column {name} holds no text")  # A bit of the footer.
         return _key_columns(_with_values_in(path, data), table)
 
 

@@ -33,6 +33,21 @@ def test_no_flipped_bit_changes_a_key_that_is_read(tmp_path):
     assert named >= 1
 
 
+def test_a_footer_that_makes_bytes_of_a_text_is_damaged(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    with lake.writing():
+        pass
+    publish(lake, 0, [article(prose(1), url="https://news.example/1")], MemoryHistory())
+    [path] = (tmp_path / "lake" / "articles").glob("*/*.parquet")
+    data = pq.ParquetFile(path).read()
+    place = data.schema.get_field_index("source")
+    binary = data.set_column(place, "source", data["source"].cast("binary"))
+    pq.write_table(binary, path)
+
+    with pytest.raises(LakeError, match="cannot be read: the column source holds no text"):
+        read_keys(str(path), "articles")
+
+
 def test_bytes_that_are_no_parquet_are_named(tmp_path):
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1 and nothing else PAR1")
