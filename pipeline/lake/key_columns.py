@@ -185,6 +185,9 @@ def _value(row: Bytes) -> bytes:
     return value if any(value) else b""
 
 
+_TEXTS = ("source", "source_kind", "title", "guid", "authors")
+
+
 def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns:
     """Returns the keys of one file's rows.
 
@@ -208,9 +211,10 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
             data = file.read(columns=columns)
         else:
             data = sign_anew(file.read(columns=[*columns, "text"]))
-        for name in ("source", "source_kind", "title", "guid"):
-            if name in data.schema.names and pa.types.is_binary(data.schema.field(name).type):
-                raise ValueError(f"the column {name} holds no text")  # A bit of the footer.
+        for field in data.schema:
+            kind = field.type.value_type if pa.types.is_list(field.type) else field.type
+            if field.name in _TEXTS and pa.types.is_binary(kind):
+                raise ValueError(f"the column {field.name} holds no text")  # A bit of the footer.
         return _key_columns(_with_values_in(path, data), table)
 
 
