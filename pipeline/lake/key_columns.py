@@ -185,7 +185,7 @@ def _value(row: Bytes) -> bytes:
     return value if any(value) else b""
 
 
-_TEXTS = ("source", "source_kind", "title", "guid", "authors")
+_TEXTS = ("source", "source_kind", "title", "guid", "authors", "entry_mark")
 
 
 def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns:
