@@ -50,7 +50,7 @@ def write_checkpoint(state: LakeState) -> bytes:
         "partition_by": state.partition_by,
         "set_aside": state.set_aside,
         "files": tables,
-        "runs": sorted(state.runs),
+        "runs": sorted(state.runs, key=lambda run: state.runs[run]),  # As they were published.
     }
     return json.dumps(content, separators=(",", ":")).encode()
 
@@ -77,7 +77,7 @@ def read_checkpoint(content: bytes, *, path: str) -> LakeState:
         }
         layout = said["partition_by"]
         state = LakeState(
-            frozenset(map(_text, said["runs"])),
+            {_text(run): place for place, run in enumerate(said["runs"], start=1)},
             files,
             None if layout is None else tuple(map(_text, layout)),
             {_text(table): int(rows) for table, rows in said["set_aside"].items()},

@@ -61,7 +61,7 @@ class Journal:
         names = self._names()
         there = _entry_names(names)
         _, base = self._newest_checkpoint(names)
-        if base.runs - besides - there.keys():
+        if base.runs.keys() - besides - there.keys():
             return None
         return [self._read_entry(name) for run, name in sorted(there.items()) if run not in besides]
 
@@ -123,7 +123,7 @@ class Journal:
         content = write_checkpoint(state)
         name = name_checkpoint(1 + max(map(number_of, checkpoints), default=0), content)
         self._write(name, content)
-        covered = [there[run] for run in there.keys() & base.runs]
+        covered = [there[run] for run in there.keys() & base.runs.keys()]
         if covered and FOLDED not in names:
             self._write(FOLDED, _GUARD)
         for gone in [*sorted(covered), *sorted(set(checkpoints) - {last})]:

@@ -46,6 +46,8 @@ class JournalEntry:
         add: Files that the run adds.
         remove: Paths, below the lake, of files that are no longer part of it.
         is_rewrite: Whether what is added holds the rows of what is removed, and no other.
+        number: Its place in the order in which the lake's runs were published, from 1; None until
+            it is, and in entries of an older feedlake.
     """
 
     run_id: str
@@ -54,6 +56,7 @@ class JournalEntry:
     add: tuple[StagedFile, ...]
     remove: tuple[str, ...] = ()
     is_rewrite: bool = False
+    number: int | None = None
 
 
 def write_entry(entry: JournalEntry) -> bytes:
@@ -114,6 +117,7 @@ def _entry_of(content: dict[str, Any]) -> JournalEntry:
         add=tuple(map(_file_of, content["add"])),
         remove=tuple(map(_text, content["remove"])),
         is_rewrite=bool(content["is_rewrite"]),
+        number=_number(content.get("number")),
     )
 
 
@@ -125,6 +129,12 @@ def _file_of(content: dict[str, Any]) -> StagedFile:
         size_bytes=int(content["size_bytes"]),
         sha256=_text(content["sha256"]),
     )
+
+
+def _number(value: Any) -> int | None:
+    if value is None or type(value) is int:
+        return value
+    raise TypeError(f"{value!r:.100} is no number")
 
 
 def _text(value: Any) -> str:

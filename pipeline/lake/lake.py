@@ -13,6 +13,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from filelock import FileLock, Timeout
@@ -118,6 +119,7 @@ class Lake:
         """
         self._check_held()
         self._check_places(entry)
+        entry = replace(entry, number=len(self.state().runs) + 1)
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
@@ -147,7 +149,7 @@ class Lake:
         Raises:
             LakeError: The journal is damaged.
         """
-        return self.state().runs
+        return frozenset(self.state().runs)
 
     def entries(self, *, besides: frozenset[str] = frozenset()) -> list[JournalEntry] | None:
         """Returns the journal's entries, by run id; None if some are folded into a checkpoint.

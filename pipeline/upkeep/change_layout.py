@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -28,7 +28,6 @@ HELD_BYTES = 512 << 20
 partition, if its old files hold rows of many new partitions."""
 
 _DECIDING = ("date", "published_at", "fetched_at", "language", "site", "source_kind", "text_source")
-_TIME = "%Y%m%dT%H%M%SZ"
 
 _Held = dict[tuple[str, FileVersion], list[pa.Table]]
 
@@ -57,7 +56,7 @@ def change_layout(lake: Lake, layout: tuple[str, ...]) -> tuple[int, int]:
         for _, file in sorted(lake.state().files.items())
         if file.table in ("articles", "revisions")
     ]
-    run_id = _latest_id(lake)
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-layout"
     try:
         add = tuple(_write(lake, run_id, files, layout))
         entry = JournalEntry(
@@ -73,16 +72,6 @@ def change_layout(lake: Lake, layout: tuple[str, ...]) -> tuple[int, int]:
         if not lake.holds(run_id):
             lake.abandon(run_id)
     return len(files), len(add)
-
-
-def _latest_id(lake: Lake) -> str:
-    """An id that sorts after all others, even if the clock was set back: the newest run that still
-    has articles says what layout the lake has."""
-    now = datetime.now(UTC)
-    newest = max(lake.run_ids())[: len(f"{now:{_TIME}}")]
-    if newest >= f"{now:{_TIME}}":
-        now = datetime.strptime(newest, _TIME) + timedelta(seconds=1)
-    return f"{now:{_TIME}}-{secrets.token_hex(3)}-layout"
 
 
 def _write(

@@ -144,7 +144,7 @@ def _check_content(path: str, file: StagedFile) -> str | None:
 
 def _check_rows(snapshot: Snapshot) -> tuple[frozenset[str], list[Fault]]:
     """The runs whose rows were looked at, and what is wrong with the rows."""
-    return snapshot.state.runs, [*_check_rules(snapshot), *_check_laws(snapshot)]
+    return frozenset(snapshot.state.runs), [*_check_rules(snapshot), *_check_laws(snapshot)]
 
 
 def _check_rules(snapshot: Snapshot) -> Iterator[Fault]:

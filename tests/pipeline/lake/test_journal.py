@@ -60,7 +60,8 @@ def said_of(lake: Lake) -> tuple[object, ...]:
     state = Lake(lake.path).state()
     files = sorted(state.files.items())
     set_aside = {table: rows for table, rows in state.set_aside.items() if rows}
-    return sorted(state.runs), files, state.partition_by, set_aside, state.pending
+    runs = sorted(state.runs, key=lambda run: state.runs[run])
+    return runs, files, state.partition_by, set_aside, state.pending
 
 
 def names(lake: Lake, ending: str) -> list[str]:
@@ -89,6 +90,41 @@ def test_folded_journal_says_the_same(lake):
     assert said_of(lake) == before
     assert len(names(lake, ".checkpoint")) == 1
     assert len(names(lake, ".json")) == 8
+
+
+def test_runs_stand_in_the_order_in_which_they_were_published_whatever_their_ids(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    order = [7, 2, 9, 1, 8]
+    with lake.writing():
+        for number in order:
+            publish(lake, number, layout=(f"column{number}",))
+    named = [f"run-{number:03d}" for number in order]
+
+    assert said_of(lake)[0] == named
+    assert said_of(lake)[2] == ("column8",)
+    assert Lake(lake.path).state().newest_file(["articles"]).path.endswith("run-008-0000.parquet")
+    lake.fold_journal(after=1)
+    publish(lake, 3, layout=("column3",))
+    publish(lake, 0, adds=False)
+    lake.fold_journal(after=1)
+    assert len(names(lake, ".json")) == 2
+    assert said_of(lake)[0] == [*named, "run-003", "run-000"]
+    assert said_of(lake)[2] == ("column3",)
+    assert Lake(lake.path).state().newest_file(["articles"]).path.endswith("run-003-0000.parquet")
+
+
+def test_runs_of_an_older_feedlake_stand_by_their_ids_before_all_others(lake):
+    folder = Path(lake.path, "_journal")
+    for number in (2, 6):
+        path = folder / f"run-{number:03d}.json"
+        said = json.loads(path.read_bytes())
+        del said["number"]
+        path.write_bytes(json.dumps(said).encode())
+
+    assert said_of(lake)[0] == [f"run-{number:03d}" for number in (2, 6, 0, 1, 3, 4, 5, 7)]
+    publish(lake, 8)
+    assert json.loads((folder / "run-008.json").read_bytes())["number"] == 9
+    assert said_of(lake)[0][-1] == "run-008"
 
 
 def test_entries_go_once_two_checkpoints_have_them(lake):

@@ -122,6 +122,8 @@ DAMAGED = [
     b"null",
     b'{"run_id": 3, "partition_by": [], "add": [], "remove": [], "is_rewrite": false}',
     b'{"run_id": "other", "partition_by": [], "add": [], "remove": [], "is_rewrite": false}',
+    b'{"run_id": "20990101T000000Z-ffffff", "partition_by": [], "add": [], "remove": [], '
+    b'"is_rewrite": false, "number": "3"}',
 ]
 
 
