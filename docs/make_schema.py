@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.write.parquet_files import NO_SITE, PARTITION_COLUMNS
 from feedlake.transforms.write.schema import SCHEMA_VERSION, TABLES

@@ -201,7 +201,7 @@ def _write(body: bytes, path: str | None) -> None:
 
 def _query(call: Call) -> ExitCode:
     with border() as ending:
-        from feedlake.pipeline.lake.query import query
+        from feedlake.pipeline.query.query import query
 
         try:
             query(

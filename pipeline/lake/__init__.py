@@ -1,1 +1,1 @@
-"""One lake: its journal and lock, the look-up of what it holds, and SQL over it."""
+"""One lake: its journal and lock, its state at one instant, and the look-up of what it holds."""

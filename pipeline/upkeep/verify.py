@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.lake.snapshot import MISSING, Snapshot
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, read_rule
+from feedlake.pipeline.query.views import connect
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.schema import TABLES

@@ -7,8 +7,8 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from feedlake.pipeline.lake.query import connect
 from feedlake.pipeline.lake.snapshot import Snapshot
+from feedlake.pipeline.query.views import connect
 from feedlake.transforms.poll.feed_health import FeedOutcome
 
 _TRIED_TWICE = 2

@@ -12,8 +12,8 @@ from conftest import PROJECT
 
 MAY_IMPORT = {
     "pipeline.cli": {
-        *("pipeline.config", "pipeline.lake", "pipeline.options", "pipeline.run"),
-        *("pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
+        *("pipeline.config", "pipeline.lake", "pipeline.options", "pipeline.query"),
+        *("pipeline.run", "pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
         *("transforms.enrich", "transforms.normalize", "transforms.process", "transforms.records"),
     },
     "pipeline.config": {
@@ -26,16 +26,21 @@ MAY_IMPORT = {
         *("transforms.process", "transforms.read", "transforms.records", "transforms.write"),
     },
     "pipeline.upkeep": {
-        *("pipeline.lake", "pipeline.terminal", "transforms.dedup", "transforms.enrich"),
-        *("transforms.normalize", "transforms.process", "transforms.records", "transforms.write"),
-    },
-    "pipeline.web": {
-        *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.crawl"),
-        *("transforms.feeds", "transforms.normalize", "transforms.poll", "transforms.read"),
+        *("pipeline.lake", "pipeline.query", "pipeline.terminal", "transforms.dedup"),
+        *("transforms.enrich", "transforms.normalize", "transforms.process"),
         *("transforms.records", "transforms.write"),
     },
+    "pipeline.web": {
+        *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
+        *("transforms.crawl", "transforms.feeds", "transforms.normalize", "transforms.poll"),
+        *("transforms.read", "transforms.records", "transforms.write"),
+    },
+    "pipeline.query": {
+        *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.normalize"),
+        "transforms.write",
+    },
     "pipeline.lake": {
-        *("pipeline.options", "pipeline.terminal", "transforms.dedup", "transforms.normalize"),
+        *("pipeline.options", "transforms.dedup", "transforms.normalize"),
         *("transforms.records", "transforms.write"),
     },
     "pipeline.options": {

@@ -27,9 +27,9 @@ from pages import (
 )
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import VIEWS
 from feedlake.pipeline.options.failures import ExitCode
 from feedlake.pipeline.options.option_table import OPTIONS
+from feedlake.pipeline.query.views import VIEWS
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
 from feedlake.transforms.dedup import (
     decide,

@@ -15,7 +15,7 @@ from conftest import content_of, run_command
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.pipeline.upkeep.verify import verify
 
 TABLES = ("articles", "duplicates", "rejects", "sources")

@@ -25,7 +25,7 @@ from pages import blocks_of
 from spark_reader import Spark, why_not
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.transforms.write.parquet_files import layout_of
 from feedlake.transforms.write.schema import TABLES
 

@@ -14,7 +14,7 @@ from feedlake.pipeline.lake.index import catch_up, open_index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.pipeline.upkeep.compact import compact
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.dedup.decide import Verdict

@@ -11,7 +11,7 @@ import pytest
 from feed_sites import Item, Ticks, page, rss, text_of, versioned
 from internet import Internet, Reply, Site
 
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 
 POLLS = 10
 

@@ -9,8 +9,8 @@ import pytest
 from feedlake.pipeline.cli.border import border
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import LakeBusyError
-from feedlake.pipeline.lake.query import QueryError
 from feedlake.pipeline.options.failures import ExitCode, UsageError
+from feedlake.pipeline.query.query import QueryError
 from feedlake.pipeline.run.account import BooksError
 
 

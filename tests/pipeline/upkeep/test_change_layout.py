@@ -11,7 +11,7 @@ from conftest import content_of, run_command
 from forks import Forks
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.pipeline.upkeep import change_layout
 from feedlake.pipeline.upkeep.verify import verify
 

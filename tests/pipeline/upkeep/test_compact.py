@@ -13,7 +13,7 @@ from conftest import content_of, read_rows
 from old_lakes import rewrite_files
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.normalize import storage
 

@@ -14,7 +14,7 @@ from forks import Forks
 from old_lakes import forget_columns
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import connect
+from feedlake.pipeline.query.views import connect
 from feedlake.pipeline.upkeep import enrich_lake
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.enrich.enrichers import ENRICHERS

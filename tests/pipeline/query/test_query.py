@@ -18,8 +18,9 @@ from conftest import PROJECT, read_rows
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.query import QueryError, connect, query
 from feedlake.pipeline.lake.snapshot import Snapshot
+from feedlake.pipeline.query.query import QueryError, query
+from feedlake.pipeline.query.views import connect
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
