@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
+from typing import TypeVar
 
 import duckdb
 
@@ -37,6 +40,9 @@ _READING = ("SELECT", "EXPLAIN", "CALL", "MULTI", "PRAGMA")
 """DuckDB's types of the statements that change nothing; MULTI is PIVOT."""
 
 
+_Answer = TypeVar("_Answer")
+
+
 class QueryError(UsageError):
     """The query cannot be answered; why, in one sentence."""
 
@@ -63,27 +69,14 @@ def query(
         UsageError: The path is no lake, the SQL is not one query, or the output cannot be written.
         QueryError: DuckDB cannot run the query.
     """
-    if not storage.is_local(lake):
-        raise UsageError(
-            f"--lake {lake}: query only reads lakes on this machine; read others with DuckDB"
-        )
+    check_readable(lake)
     if output is None and output_format == "parquet" and sys.stdout.isatty():
         raise UsageError("--format parquet: needs --output FILE, or a pipe, not a terminal")
-    Lake(lake).check_exists()
-    try:
-        sql.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError("SQL: not in UTF-8") from error
     with tempfile.TemporaryDirectory() as folder:
-        answer = os.path.join(folder, "answer")
-        _answer(
-            sql,
-            lake=Lake(lake),
-            output_format=output_format,
-            path=answer,
-            is_partial=is_partial,
-        )
-        with open(answer, "rb") as stream:
+        written = os.path.join(folder, "answer")
+        write = functools.partial(_write_answer, sql, output_format=output_format, path=written)
+        answer(Lake(lake), write, is_partial=is_partial)
+        with open(written, "rb") as stream:
             if output is None:
                 # Python's own buffer first: text that is in it belongs before these bytes.
                 sys.stdout.flush()
@@ -99,12 +92,39 @@ def query(
                 ) from error
 
 
-def _answer(sql: str, *, lake: Lake, output_format: str, path: str, is_partial: bool) -> None:
-    """Writes the answer to a file, once more if a writer moved the lake's files meanwhile."""
+def check_readable(lake: str) -> None:
+    """Raises UsageError unless a lake is there that SQL can be asked of.
+
+    Args:
+        lake: Its path.
+    """
+    if not storage.is_local(lake):
+        raise UsageError(
+            f"--lake {lake}: query only reads lakes on this machine; read others with DuckDB"
+        )
+    Lake(lake).check_exists()
+
+
+def answer(lake: Lake, ask: Callable[[Snapshot], _Answer], *, is_partial: bool = False) -> _Answer:
+    """Returns an answer that is of one instant.
+
+    Args:
+        lake: The lake.
+        ask: Finds the answer in a snapshot. It is asked again, with a new one, if a writer moved
+            the lake's files meanwhile.
+        is_partial: Whether to answer from what is there if files are missing or changed; a notice
+            on standard error names those.
+
+    Raises:
+        LakeError: The journal is damaged; or files are missing or changed, and `is_partial` is not
+            set.
+        UsageError: The SQL is not one query.
+        QueryError: DuckDB cannot run it.
+    """
     for attempt in range(ATTEMPTS):
         snapshot = lake.snapshot(is_partial=is_partial)
         try:
-            _write_answer(sql, snapshot=snapshot, output_format=output_format, path=path)
+            found = ask(snapshot)
         except duckdb.Error as error:
             may_be_moved = isinstance(error, duckdb.IOException)
             if not may_be_moved or attempt == ATTEMPTS - 1:
@@ -112,12 +132,13 @@ def _answer(sql: str, *, lake: Lake, output_format: str, path: str, is_partial: 
             continue
         if snapshot.faults:
             console.print_notice(f"{snapshot.complaint()}; the answer is without what they held")
-        return
+        return found
+    raise AssertionError("the last attempt returns or raises")
 
 
-def _write_answer(sql: str, *, snapshot: Snapshot, output_format: str, path: str) -> None:
+def _write_answer(sql: str, snapshot: Snapshot, *, output_format: str, path: str) -> None:
     with connect(snapshot.lake, snapshot) as connection:
-        statement, kind = _statement(connection, sql)
+        statement, kind = read_statement(connection, sql)
         if output_format == "table":
             _write_table(connection.sql(statement), path)
             return
@@ -142,19 +163,22 @@ def _without_formulas(answer: duckdb.DuckDBPyRelation, statement: str) -> str:
     return f"SELECT {', '.join(columns)} FROM ({statement}\n)"
 
 
-def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
-    """The SQL's one statement, without what ends it, and its type.
+def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:
+    """Returns the SQL's one statement, without what ends it, and its type.
 
     Raises:
         UsageError: It is another number of statements, or changes something.
     """
+    try:
+        encoded = sql.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("SQL: not in UTF-8") from error
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
         raise UsageError(f"SQL: {len(statements)} statements; must be one query")
     kind = statements[0].type.name
     if kind not in _READING:
         raise UsageError(f"SQL: a {kind} statement; must be a query that reads, such as SELECT")
-    encoded = sql.encode()
     end = len(encoded)
     for offset, token in reversed(duckdb.tokenize(sql)):
         if encoded[offset : offset + 1] == b";":

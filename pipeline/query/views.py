@@ -89,35 +89,48 @@ def connect(lake: str, snapshot: Snapshot | None = None) -> Iterator[duckdb.Duck
     Raises:
         LakeError: The journal is damaged, or a file is missing or changed.
     """
-    snapshot = snapshot or Lake(lake).snapshot()
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(duckdb.connect())
-        connection.execute("SET TimeZone = 'UTC'")
-        # All that is needed is in the package; an extension must not be fetched from outside.
-        connection.execute("SET autoinstall_known_extensions = false")
-        # Otherwise a name that is no table may be one of this program's own variables.
-        connection.execute("SET python_enable_replacements = false")
-        root = lake
-        if not _PLAIN_PATH.fullmatch(lake):
-            # DuckDB takes brackets and stars in a path for patterns, and `name=value` in any
-            # folder above the lake for a partition; neither can be escaped. A link has no such
-            # letters.
-            root = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "lake")
-            os.symlink(lake, root)
-        for name, table in TABLES.items():
-            files = [root + path[len(lake) :] for path in snapshot.files(name)]
-            if files:
-                _create_view(connection, name, files)
-            else:
-                none = table.schema
-                if name not in ("articles", "revisions"):
-                    none = none.append(pa.field("run_date", pa.date32()))
-                connection.register("none", none.empty_table())
-                connection.execute(f"CREATE TABLE {name} AS FROM none")
-                connection.unregister("none")
-        for name, sql in VIEWS.items():
-            connection.execute(f"CREATE VIEW {name} AS {sql}")
+        show_tables(connection, snapshot or Lake(lake).snapshot(), keep=stack)
         yield connection
+
+
+def show_tables(
+    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, *, keep: contextlib.ExitStack
+) -> None:
+    """Gives a connection a view for each table of a lake, times in UTC.
+
+    Args:
+        connection: To DuckDB, in memory.
+        snapshot: The lake at the instant that all views are of.
+        keep: Takes what the views need for as long as they are used.
+    """
+    lake = snapshot.lake
+    connection.execute("SET TimeZone = 'UTC'")
+    # All that is needed is in the package; an extension must not be fetched from outside.
+    connection.execute("SET autoinstall_known_extensions = false")
+    # Otherwise a name that is no table may be one of this program's own variables.
+    connection.execute("SET python_enable_replacements = false")
+    root = lake
+    if not _PLAIN_PATH.fullmatch(lake):
+        # DuckDB takes brackets and stars in a path for patterns, and `name=value` in any
+        # folder above the lake for a partition; neither can be escaped. A link has no such
+        # letters.
+        root = os.path.join(keep.enter_context(tempfile.TemporaryDirectory()), "lake")
+        os.symlink(lake, root)
+    for name, table in TABLES.items():
+        files = [root + path[len(lake) :] for path in snapshot.files(name)]
+        if files:
+            _create_view(connection, name, files)
+        else:
+            none = table.schema
+            if name not in ("articles", "revisions"):
+                none = none.append(pa.field("run_date", pa.date32()))
+            connection.register("none", none.empty_table())
+            connection.execute(f"CREATE TABLE {name} AS FROM none")
+            connection.unregister("none")
+    for name, sql in VIEWS.items():
+        connection.execute(f"CREATE VIEW {name} AS {sql}")
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
