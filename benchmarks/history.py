@@ -1,10 +1,12 @@
 """Time and memory of the history index on a lake of simulated articles.
 
-    python benchmarks/history.py FOLDER [--rows 1000000]
+    python benchmarks/history.py FOLDER [--rows 1000000] [--of feeds]
 
 FOLDER must not exist. It gets a lake whose files have all columns, but texts of a word; ids, hashes
 and signatures are random, which is no easier than real ones: of 500,000 pairs of distinct real
-articles 1 shares a band by chance (1,181 articles of `near_duplicates.py`, 2026-11).
+articles 1 shares a band by chance (1,181 articles of `near_duplicates.py`, 2026-11). Titles have
+eight words of their own, and times differ. Articles of feeds have authors, guids and marks of
+entries beside that, those of files do not.
 Building and looking up run in processes of their own, whose peak memory is the kernel's figure.
 """
 
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--of", choices=("feeds", "files"), default="feeds")
     parser.add_argument("--step", choices=("build", "find"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     lake = Lake(str(given.folder))
@@ -50,7 +53,7 @@ def main() -> None:
         queries = ask(lake, given.rows)
         report("find", lambda: look_up(lake, queries))
     else:
-        make_lake(lake, given.rows)
+        make_lake(lake, given.rows, of=given.of)
         make_lake(Lake(f"{given.folder}-empty"), 0)
         step(lake.path, given.rows, "build")
         step(lake.path, given.rows, "find")
@@ -62,31 +65,52 @@ def step(lake: str, rows: int, name: str) -> None:
     subprocess.run([sys.executable, __file__, lake, f"--rows={rows}", f"--step={name}"], check=True)
 
 
-def make_lake(lake: Lake, rows: int) -> None:
-    """Publishes random articles, as one run of files of 100,000 rows."""
+def make_lake(lake: Lake, rows: int, *, of: str = "feeds") -> None:
+    """Publishes random articles of feeds or files, as one run of files of 100,000 rows."""
     run_id = "20190123T120000Z-000000-0000"
     with lake.writing():
         files = [
-            write_random(lake.staging_folder(run_id), run_id, number)
+            write_random(lake.staging_folder(run_id), run_id, number, of=of)
             for number in range(rows // FILE_ROWS)
         ]
         lake.publish(JournalEntry(run_id, partition_by=("date",), add=tuple(files)))
 
 
-def write_random(folder: str, run_id: str, number: int, *, rows: int = FILE_ROWS) -> StagedFile:
+def write_random(
+    folder: str, run_id: str, number: int, *, rows: int = FILE_ROWS, of: str = "feeds"
+) -> StagedFile:
     table, partition = TABLES["articles"], "date=2019-01-23"
     ids, texts, contents, signatures = draw(number, rows)
+    names = [row.tobytes().hex() for row in ids]
+    nothing = [None] * rows
+    of_feeds = {
+        "source": [f"https://site-{int(name[:2], 16)}.example/feed" for name in names],
+        "source_record": nothing,
+        "guid": [f"urn:{name}" for name in names],
+        "entry_mark": [name[:16] for name in names],
+        "authors": [[f"Ann {name[:6]}"] for name in names],
+    }
+    of_files = {
+        "source": [f"/archive/2019/01/part-{number:04d}.jsonl"] * rows,
+        "source_record": range(1, rows + 1),
+        "guid": nothing,
+        "entry_mark": nothing,
+        "authors": [[]] * rows,
+    }
     given = {
-        "article_id": [row.tobytes().hex() for row in ids],
-        "cluster_id": [row.tobytes().hex() for row in ids],
+        "article_id": names,
+        "cluster_id": names,
+        "url": [f"https://site-{int(name[:2], 16)}.example/{name}" for name in names],
+        "canonical_url": [f"https://site-{int(name[:2], 16)}.example/{name}" for name in names],
+        "claimed_url": nothing,
+        "title": [" ".join(name[place : place + 4] for place in range(0, 32, 4)) for name in names],
         "text_sha256": [row.tobytes() for row in texts],
         "content_sha256": [row.tobytes() for row in contents],
         "minhash": [row.tobytes() for row in signatures],
-        "source": [f"/archive/2019/01/part-{number:04d}.jsonl"] * rows,
-        "source_record": range(1, rows + 1),
-        "published_at": [NOON] * rows,
-        "char_count": [3_000] * rows,
+        "published_at": [NOON + timedelta(seconds=place) for place in range(rows)],
+        "char_count": [1_000 + int(name[:3], 16) for name in names],
         "text_source": ["page"] * rows,
+        **(of_feeds if of == "feeds" else of_files),
     }
     schema = schema_in(partition, table=table)
     columns = [

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedlake.pipeline.lake.lake import JOURNAL, Lake
-from feedlake.pipeline.lake.read_rows import read_columns
+from feedlake.pipeline.lake.read_rows import read_rows_where
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.option_table import DEFAULT_FILE
 from feedlake.transforms.normalize import storage
@@ -196,7 +196,7 @@ def leave_out_known(files: list[SourceFile], lake: Lake) -> list[SourceFile]:
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    read, begun = _read_sources(lake)
+    read, begun = _read_sources(lake, {storage.escape_path(file.path) for file in files})
     left = []
     for file in files:
         source = storage.escape_path(file.path)
@@ -208,12 +208,16 @@ def leave_out_known(files: list[SourceFile], lake: Lake) -> list[SourceFile]:
     return left
 
 
-def _read_sources(lake: Lake) -> tuple[set[_Version], dict[_Version, int]]:
-    """The versions of files that were read to their end, and how far others were."""
+def _read_sources(lake: Lake, names: set[str]) -> tuple[set[_Version], dict[_Version, int]]:
+    """The versions of these files that were read to their end, and how far others were.
+
+    A lake of feeds has millions of rows about polls, which are not looked at.
+    """
     read: set[_Version] = set()
     begun: dict[_Version, int] = {}
     for path in lake.files("sources"):
-        for row in read_columns(path, _COLUMNS).to_pylist():
+        found = read_rows_where(path, _COLUMNS, {"source": names})
+        for row in (row for table in found for row in table.to_pylist()):
             version = (row["source"], row["size_bytes"], row["modified_at"], row["checksum"])
             if row["status"] == "continued":
                 begun[version] = max(begun.get(version, 0), row["next_record"])

@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.read_rows import read_columns, with_times
+from feedlake.pipeline.lake.read_rows import read_columns, read_rows_where, with_times
 from feedlake.transforms.crawl.crawl_records import HostBackoff
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.records.documents import BACKLOG, Entry
@@ -224,23 +222,33 @@ def count_waiting(lake: Lake) -> int:
 
 def _newest_rows(lake: Lake, *, status: str = "waiting") -> list[dict[str, Any]]:
     """The newest row of each entry that waits, or has another status."""
-    newest: dict[str, tuple[int, str, str]] = {}
-    for path in lake.files("deferred"):
-        for row in read_columns(path, _NARROW).to_pylist():
-            known = newest.get(row["deferred_id"])
-            # If two rows have the same time, `done` counts.
-            if known is None or (row["tried_at"], row["status"] == "done") >= (
-                known[0],
-                known[1] == "done",
-            ):
-                newest[row["deferred_id"]] = row["tried_at"], row["status"], path
+    newest = _find_newest(tuple(lake.files("deferred")))
     waiting = {name: found for name, found in newest.items() if found[1] == status}
     rows = {}
     for path in sorted({path for _, _, path in waiting.values()}):
-        table = read_columns(path, _WIDE)
-        table = table.filter(pc.is_in(table["deferred_id"], value_set=pa.array(list(waiting))))
-        for row in table.to_pylist():
-            at, own_status, there = waiting[row["deferred_id"]]
-            if (there, at, own_status) == (path, row["tried_at"], row["status"]):
-                rows[row["deferred_id"]] = with_times(row, ["tried_at", *_TIMES])
+        names = {name for name, (_, _, there) in waiting.items() if there == path}
+        times = {waiting[name][0] for name in names}
+        for table in read_rows_where(path, _WIDE, {"deferred_id": names, "tried_at": times}):
+            for row in table.to_pylist():
+                at, own_status, _ = waiting[row["deferred_id"]]
+                if (at, own_status) == (row["tried_at"], row["status"]):
+                    rows[row["deferred_id"]] = with_times(row, ["tried_at", *_TIMES])
     return list(rows.values())
+
+
+@lru_cache(1)
+def _find_newest(files: tuple[str, ...]) -> dict[str, tuple[int, str, str]]:
+    """Time, status and file of the newest row of each entry.
+
+    A run asks several times. Files of the lake never change, so the same ones say the same.
+    """
+    newest: dict[str, tuple[int, str, str]] = {}
+    for path in files:
+        table = read_columns(path, _NARROW)
+        columns = (table[name].to_pylist() for name in _NARROW)
+        for name, status, tried_at in zip(*columns, strict=True):
+            known = newest.get(name)
+            # If two rows have the same time, `done` counts.
+            if known is None or (tried_at, status == "done") >= (known[0], known[1] == "done"):
+                newest[name] = tried_at, status, path
+    return newest

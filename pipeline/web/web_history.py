@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feedlake.pipeline.lake.read_rows import read_columns, with_times
+from feedlake.pipeline.lake.read_rows import read_columns, read_rows_where, with_times
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.transforms.crawl.crawl_records import RobotsText
 from feedlake.transforms.normalize.microseconds import from_microseconds, to_microseconds
@@ -102,9 +102,9 @@ def read_web_history(lake: Snapshot, *, now: datetime) -> WebHistory:
     )
 
 
-def _read(path: str, columns: list[str]) -> pa.Table | None:
+def _read(path: str) -> pa.Table | None:
     """Returns the rows of a file that tell of polls; None if there is none."""
-    table = read_columns(path, columns)
+    table = read_columns(path, _NARROW)
     if "polled_at" not in table.column_names:
         return None  # An older feedlake wrote it, which polled no addresses.
     table = table.filter(pc.is_valid(table["polled_at"]))
@@ -117,7 +117,7 @@ def _newest_in(path: str) -> tuple[dict[str, int], dict[str, int], dict[str, int
 
     A file of the lake never changes, and a process that polls for months reads each once.
     """
-    table = _read(path, _NARROW)
+    table = _read(path)
     if table is None:
         return {}, {}, {}
     is_robots = pc.fill_null(pc.equal(table["source_kind"], "robots"), False)
@@ -139,14 +139,12 @@ def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str
     """The rows of these sources with these times, from the files that hold them."""
     rows: dict[str, dict[str, Any]] = {}
     for path in sorted({path for _, path in wanted.values()}):
-        table = _read(path, columns)
-        if table is None:
-            continue
-        names = [name for name, (_, there) in wanted.items() if there == path]
-        table = table.filter(pc.is_in(table["source"], value_set=pa.array(names)))
-        for row in table.to_pylist():
-            if wanted[row["source"]][0] == row["polled_at"]:
-                rows[row["source"]] = row
+        times = {name: at for name, (at, there) in wanted.items() if there == path}
+        where = {"source": frozenset(times), "polled_at": frozenset(times.values())}
+        for table in read_rows_where(path, columns, where):
+            for row in table.to_pylist():
+                if times[row["source"]] == row["polled_at"]:
+                    rows[row["source"]] = row
     return rows
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedlake.pipeline.lake.journal_entry import LakeError
-from feedlake.pipeline.lake.read_rows import read_columns, with_times
+from feedlake.pipeline.lake.read_rows import read_columns, read_rows_where, with_times
 from feedlake.transforms.normalize.microseconds import from_microseconds, to_microseconds
 
 NOON = datetime(2026, 11, 4, 12, 0, 0, 250_001, tzinfo=UTC)
@@ -59,3 +60,45 @@ def test_a_damaged_file_is_named(tmp_path):
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_a_moment_as_a_number_is_the_same_moment(moment):
     assert from_microseconds(to_microseconds(moment)) == moment
+
+
+TIMES = st.integers(0, 4) | st.none()
+ROWS = st.lists(st.fixed_dictionaries({"name": st.sampled_from("abcdef"), "at": TIMES}), max_size=9)
+
+
+@settings(deadline=None)
+@given(rows=ROWS, names=st.sets(st.sampled_from("abcdefg")), times=st.sets(st.integers(0, 4)))
+def test_rows_with_given_values_are_those_that_a_look_at_each_row_finds(rows, names, times):
+    numbered = [row | {"size": number} for number, row in enumerate(rows)]
+    schema = pa.schema(
+        [("name", pa.string()), ("at", pa.timestamp("us", "UTC")), ("size", pa.int64())]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/rows.parquet"
+        pq.write_table(pa.Table.from_pylist(numbered, schema=schema), path, row_group_size=2)
+
+        found = read_rows_where(path, ["size"], {"name": names, "at": times})
+        sizes = [row["size"] for table in found for row in table.to_pylist()]
+
+    wanted = [row for row in numbered if row["name"] in names and row["at"] in times]
+    assert sizes == [row["size"] for row in wanted]
+
+
+def test_row_groups_that_cannot_hold_a_text_are_not_read(tmp_path):
+    path = tmp_path / "rows.parquet"
+    rows = pa.table({"source": ["/in/a", "/in/b", "http://x", "http://y"], "size": [1, 2, 3, 4]})
+    pq.write_table(
+        rows, path, row_group_size=2, compression="none", use_dictionary=False,
+        write_statistics=["source"], write_page_checksum=True,
+    )  # fmt: skip
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x08\0\0\0http://x", b"\x08\0\0\0http://z"))
+
+    found = read_rows_where(str(path), ["size"], {"source": ["/in/b", "/in/c"]})
+    assert [table.to_pylist() for table in found] == [[{"size": 2}]]
+    with pytest.raises(LakeError, match="cannot be read"):
+        list(read_rows_where(str(path), ["size"], {"source": ["http://y"]}))
+
+
+def test_a_file_without_the_column_has_no_such_row(path):
+    assert not list(read_rows_where(path, ["name"], {"guid": ["a"]}))
