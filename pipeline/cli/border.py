@@ -35,7 +35,7 @@ def border(
     after_interruption: Callable[[], str] | None = None,
     code_if_interrupted: ExitCode = ExitCode.FAILED,
 ) -> Iterator[Ending]:
-    """Backlog whatever ends the block into one sentence on standard error and an exit code.
+    """Turns whatever ends the block into one sentence on standard error and an exit code.
 
     Signals that ask the process to end raise in the block, and are ignored after it: by then the
     outcome is decided, and what is left is to say it.

@@ -71,7 +71,10 @@ def read_command_line(words: list[str]) -> Call:
     if "--" in words:
         cut = words.index("--")
         words, beam_flags = words[:cut], words[cut + 1 :]
-    namespace, unknown = _parser().parse_known_args(words)
+    if words and not words[0].startswith("-") and words[0] not in (names := _command_names()):
+        hint = nearest(words[0], names, otherwise=f"must be one of {', '.join(names)}")
+        raise UsageError(f"{words[0]}: no such command; {hint} (see feedlake --help)")
+    namespace, unknown = build_parser().parse_known_args(words)
     given = vars(namespace)
     command = given.pop("command")
     options = options_of(command)
@@ -137,7 +140,12 @@ def _describe_unknown(word: str, command: str, options: Mapping[str, Option]) ->
     return f"{name}: {command} knows no such flag; {hint}"
 
 
-def _parser() -> argparse.ArgumentParser:
+def _command_names() -> list[str]:
+    return [command.name for command in COMMANDS]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Returns the parser that the table of options makes."""
     parser = _Parser(
         prog="feedlake",
         description="The world's news feeds as a clean table: reads feeds, pages and seed files, "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from feedlake.pipeline.cli import reports
 from feedlake.pipeline.cli.border import border
-from feedlake.pipeline.cli.command_line import Call, read_command_line
+from feedlake.pipeline.cli.command_line import Call, build_parser, read_command_line
 from feedlake.pipeline.options.failures import ExitCode, UsageError
 from feedlake.pipeline.options.option_table import DEFAULT_FILE, DEFAULT_RUNNER
 from feedlake.pipeline.run import collector
@@ -40,8 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_standard_streams()
     if arguments is None:
         collector.claim_process()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words:
+        print_out(build_parser().format_help().rstrip("\n"))
+        return ExitCode.WRONG_USAGE  # A script whose variable was empty should notice.
     try:
-        call = read_command_line(list(sys.argv[1:] if arguments is None else arguments))
+        call = read_command_line(words)
     except UsageError as error:
         console.print_failure(str(error))
         return error.exit_code
@@ -278,6 +282,14 @@ def _init(call: Call) -> ExitCode:
     return ending.code
 
 
+def _completion(call: Call) -> ExitCode:
+    with border() as ending:
+        from feedlake.pipeline.cli.completion import completion_script
+
+        ending.text = completion_script(call.values["shell"])
+    return ending.code
+
+
 def _lake_of(call: Call) -> str:
     from feedlake.pipeline.options.run_options import lake_path
 
@@ -293,4 +305,5 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "enrich": _enrich,
     "upgrade": _upgrade,
     "init": _init,
+    "completion": _completion,
 }

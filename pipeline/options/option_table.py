@@ -195,6 +195,15 @@ COMMANDS = (
         "Writes a configuration file with every key, its default and what it does. An existing "
         "file is left alone, and the exit code is 2.",
     ),
+    Command(
+        "completion",
+        "print what makes a shell complete feedlake's words",
+        "Prints a script by which the Tab key completes commands, flags, the words that they take, "
+        "and paths.",
+        'For bash: eval "$(feedlake completion bash)" in ~/.bashrc. For zsh: feedlake completion '
+        "zsh > a file _feedlake in a folder of $fpath. For fish: feedlake completion fish > "
+        "~/.config/fish/completions/feedlake.fish",
+    ),
 )
 
 _INGESTING = ("ingest", "schedule")
@@ -211,6 +220,7 @@ _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
+_COMPLETION = Section("shell", ("completion",))
 _ONE_ADDRESS = Section("single addresses", ())
 
 _SOURCES_EXAMPLE = """[
@@ -412,6 +422,10 @@ OPTIONS = (
     Option("all", kinds.FLAG, False, _ENRICH, "",
            "also enrich rows that are up to date",
            in_file=False),
+
+    Option("shell", one_of("bash", "zsh", "fish"), None, _COMPLETION, "",
+           "the shell that you use",
+           required_by=("completion",), is_positional=True, in_file=False),
 
     Option("url", kinds.ADDRESS, None, _ONE_ADDRESS, "",
            "address of a feed, site, sitemap, OPML file or page; required",

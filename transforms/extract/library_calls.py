@@ -79,7 +79,7 @@ def _describe(error: Exception) -> str:
 def _guarded(
     function: Callable[_Arguments, _Found],
 ) -> Callable[_Arguments, _Found]:
-    """Backlog whatever the function raises into `ExtractorError`, lack of memory apart."""
+    """Turns whatever the function raises into `ExtractorError`, lack of memory apart."""
 
     @functools.wraps(function)
     def call(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Found:

@@ -34,8 +34,10 @@ def is_one_sentence(text: str) -> bool:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "COMMAND"),
-        (["ingst"], "invalid choice: 'ingst'"),
+        (["ingst"], "ingst: no such command; did you mean ingest?"),
+        (["frobnicate"], "frobnicate: no such command; must be one of ingest, schedule, feeds"),
+        (["completion", "tcsh"], "tcsh: must be one of bash, zsh, fish"),
+        (["completion"], "required: {bash,zsh,fish}"),
         (["ingest"], "SOURCE, --lake"),
         (["ingest", ".", "--lake"], "--lake"),
         (["ingest", "", "--lake", "l"], "an empty text: must be a path"),
