@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -37,7 +37,6 @@ from feedlake.transforms.records.documents import (
     StagedFile,
 )
 from feedlake.transforms.write.parquet_files import WriteOptions
-from feedlake.transforms.write.schema import TABLES
 from feedlake.transforms.write.write_parquet import WriteParquet
 
 RESULT_NAME = "result.json"
@@ -169,37 +168,33 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
         recognised = (decided.recognised, *web.recognised) | "JoinRecognised" >> beam.Flatten()
         written["known"] = recognised | "PackRecognised" >> beam.Map(_pack)
-    staged = [
-        records | f"Write{name.title()}" >> WriteParquet(TABLES[name], plan.write)
-        for name, records in written.items()
-    ]
-    known = (decided.known, *web.known) | "JoinKnown" >> beam.Flatten()
+    staged = written | "WriteTables" >> WriteParquet(plan.write)
+    parts = {
+        "files": staged,
+        "begun": files.begun,
+        "untouched": files.untouched,
+        "enrich_failures": enriched.failures,
+        **({} if web.unasked is None else {"unasked": web.unasked}),
+    }
     counts = (
         reports | "CountSources" >> beam.FlatMap(_count_sources),
-        known,
+        (decided.known, *web.known) | "JoinKnown" >> beam.Flatten(),
         *web.counts,
     )
-    failures = (
-        enriched.failures
-        | "KeyFailures" >> beam.Map(lambda one: ((one.enricher, one.cause), one))
-        | "SumFailures" >> beam.CombinePerKey(_sum_failures)
-        | "BareFailures" >> beam.Values()
-    )
-    totals = counts | "JoinCounts" >> beam.Flatten() | "SumCounts" >> beam.CombinePerKey(sum)
     _ = (
-        pipeline
-        | "StartResult" >> beam.Create([None])
-        | "WriteResult"
-        >> beam.Map(
-            _write_result,
-            files=pvalue.AsList(staged | "JoinFiles" >> beam.Flatten()),
-            totals=pvalue.AsList(totals),
-            begun=pvalue.AsList(files.begun),
-            untouched=pvalue.AsList(files.untouched),
-            failures=pvalue.AsList(failures),
-            unasked=() if web.unasked is None else pvalue.AsList(web.unasked),
-            path=storage.join(plan.write.folder, RESULT_NAME),
+        (
+            pipeline | "StartResult" >> beam.Create([("documents", 0)]),
+            *(
+                part | f"Name{name.title().replace('_', '')}" >> beam.Map(_named, name)
+                for name, part in parts.items()
+            ),
+            *counts,
         )
+        | "JoinParts" >> beam.Flatten()
+        | "KeyParts" >> beam.Map(lambda part: (None, part))
+        | "SumParts" >> beam.CombinePerKey(_SumParts())
+        | "WriteResult"
+        >> beam.Map(_write_result, path=storage.join(plan.write.folder, RESULT_NAME))
     )
 
 
@@ -242,32 +237,86 @@ def _count_sources(reports: Batch[SourceReport]) -> Iterable[tuple[str, int]]:
     return counts.items()
 
 
-def _sum_failures(failures: Iterable[EnrichFailure]) -> EnrichFailure:
-    """How often an enricher failed for one cause, with the first example by its words."""
-    held = list(failures)
-    first = min(held, key=lambda one: one.example)
-    return dataclasses.replace(first, count=sum(one.count for one in held))
+_Part = tuple[str, Any]
+"""A field of `ChunkResult`, and a number to add to it or a record of it."""
 
 
-def _write_result(
-    _: None,
-    *,
-    files: list[StagedFile],
-    totals: list[tuple[str, int]],
-    begun: list[SourceFile],
-    untouched: list[SourceFile],
-    failures: list[EnrichFailure],
-    unasked: Iterable[str],
-    path: str,
-) -> None:
-    counts = dict(totals)
+def _named(record: Any, name: str) -> _Part:
+    return name, record
+
+
+@dataclass
+class _Sums:
+    """What parts add up to.
+
+    Attributes:
+        counts: By name.
+        records: By name, in the order in which they came.
+        failures: By enricher and cause, all failures of one as one.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    records: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    failures: dict[tuple[str, str], EnrichFailure] = field(default_factory=dict)
+
+    def add_failure(self, failure: EnrichFailure) -> None:
+        """Adds one, and keeps the first example by its words."""
+        key = failure.enricher, failure.cause
+        if (held := self.failures.get(key)) is not None:
+            failure = dataclasses.replace(
+                held,
+                count=held.count + failure.count,
+                example=min(held.example, failure.example),
+            )
+        self.failures[key] = failure
+
+
+class _SumParts(beam.CombineFn):
+    """Adds up on each worker what the chunk came to there, so that little is sent on."""
+
+    def __init__(self) -> None:
+        pass
+
+    def create_accumulator(self) -> _Sums:
+        return _Sums()
+
+    def add_input(self, sums: _Sums, part: _Part) -> _Sums:
+        name, value = part
+        if isinstance(value, int):
+            sums.counts[name] += value
+        elif isinstance(value, EnrichFailure):
+            sums.add_failure(value)
+        else:
+            sums.records[name].append(value)
+        return sums
+
+    def merge_accumulators(self, accumulators: Iterable[_Sums]) -> _Sums:
+        merged = _Sums()
+        for sums in accumulators:
+            merged.counts.update(sums.counts)
+            for name, records in sums.records.items():
+                merged.records[name] += records
+            for failure in sums.failures.values():
+                merged.add_failure(failure)
+        return merged
+
+    def extract_output(self, sums: _Sums) -> _Sums:
+        return sums
+
+
+def _write_result(keyed: tuple[None, _Sums], *, path: str) -> None:
+    _, sums = keyed
+
+    def sorted_by_path(name: str) -> tuple[Any, ...]:
+        return tuple(sorted(sums.records[name], key=lambda file: file.path))
+
     result = ChunkResult(
-        files=tuple(sorted(files, key=lambda file: file.path)),
-        **{name: counts.get(name, 0) for name in _COUNTS},
-        begun=tuple(sorted(begun, key=lambda file: file.path)),
-        untouched=tuple(sorted(untouched, key=lambda file: file.path)),
-        enrich_failures=tuple(sorted(failures, key=lambda one: (one.enricher, one.cause))),
-        unasked=tuple(sorted(unasked)),
+        files=sorted_by_path("files"),
+        **{name: sums.counts[name] for name in _COUNTS},
+        begun=sorted_by_path("begun"),
+        untouched=sorted_by_path("untouched"),
+        enrich_failures=tuple(sums.failures[key] for key in sorted(sums.failures)),
+        unasked=tuple(sorted(sums.records["unasked"])),
     )
     content = json.dumps(dataclasses.asdict(result), default=datetime.isoformat)
     storage.write_bytes(path, content.encode())

@@ -54,12 +54,11 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         lookup: Finds keys in the lake.
         plan: What to do.
     """
-    hosts = pipeline | "ListHosts" >> beam.Create(plan.hosts)
-    sources = pipeline | "ListAddresses" >> beam.Create(plan.sources)
-    retried = pipeline | "ListWaiting" >> beam.Create(plan.waiting)
+    listed = pipeline | "ListWeb" >> beam.Create((*plan.sources, *plan.hosts, *plan.waiting))
+    retried = listed | "TakeWaiting" >> beam.Filter(_is_of, (Entry,))
     polled = (
-        (sources, hosts)
-        | "JoinAddresses" >> beam.Flatten()
+        listed
+        | "TakeAddresses" >> beam.Filter(_is_of, (WebSource, *_HOSTS))
         | "KeyAddresses" >> beam.Map(_shard, shards=plan.shards)
         | "GroupAddresses" >> beam.GroupByKey()
         | "PollSources" >> PollSources(plan.polling)
@@ -70,7 +69,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         | "DropKnown" >> DropKnown(lookup, plan.waits)
     )
     pages = (
-        (sorted_.entries, hosts)
+        (sorted_.entries, listed | "TakeHosts" >> beam.Filter(_is_of, _HOSTS))
         | "JoinPages" >> beam.Flatten()
         | "KeyPages" >> beam.Map(_shard, shards=plan.shards)
         | "GroupPages" >> beam.GroupByKey()
@@ -96,6 +95,13 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         ),
         unasked=polled.unasked,
     )
+
+
+_HOSTS = (RobotsText, HostBackoff)
+
+
+def _is_of(item: object, kinds: tuple[type, ...]) -> bool:
+    return isinstance(item, kinds)
 
 
 def _shard(item: WebSource | Entry | RobotsText | HostBackoff, *, shards: int) -> tuple[int, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.records.global_window import in_global_window
 from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
-from feedlake.transforms.write.schema import TABLES, Table
+from feedlake.transforms.write.schema import TABLES
 
 MAX_HELD_ROWS = 10_000
 """Rows that a worker collects by partition before they cross the shuffle: all of a usual chunk, so
@@ -23,34 +23,41 @@ that what a shuffle costs is paid once a partition and not once a row."""
 
 Row = dict[str, Any]
 
+_Partition = tuple[str, str]
+"""A table's name, and the hive path of a partition of it."""
+
 
 @dataclass(eq=False)
-class WriteParquet(beam.PTransform[pvalue.PCollection[Batch[Any]], pvalue.PCollection[StagedFile]]):
-    """Writes the records of one table, one file a partition unless it gets too large.
+class WriteParquet(beam.PTransform[Any, pvalue.PCollection[StagedFile]]):
+    """Writes the records of all tables, one file a partition unless it gets too large.
 
-    In: a bounded collection of batches of what `table.to_row` takes. Out: a collection of
-    `StagedFile`.
+    In: a table's name → a bounded collection of batches of what its `to_row` takes. Out: a
+    collection of `StagedFile`. Rows of all tables cross one shuffle: on a cluster, each further one
+    would be three more tasks that wait for their turn.
     Names follow from run and partition, so that a bundle tried again replaces its own files.
 
     Attributes:
-        table: The table.
         options: Where the files go.
     """
 
-    table: Table
     options: WriteOptions
 
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(self, records: pvalue.PCollection[Batch[Any]]) -> pvalue.PCollection[StagedFile]:
+    def expand(
+        self, records: Mapping[str, pvalue.PCollection[Batch[Any]]]
+    ) -> pvalue.PCollection[StagedFile]:
         """Returns the files written."""
-        table, options = self.table, self.options
+        rows = [
+            batches | f"Key{name.title()}" >> beam.ParDo(_KeyFn(name, self.options))
+            for name, batches in records.items()
+        ]
         files: pvalue.PCollection[StagedFile] = (
-            records
-            | "KeyByPartition" >> beam.ParDo(_KeyFn(table.name, options))
+            rows
+            | "JoinTables" >> beam.Flatten()
             | "GroupByPartition" >> beam.GroupByKey()
-            | "WritePartitions" >> beam.ParDo(_WriteFn(table.name, options))
+            | "WritePartitions" >> beam.ParDo(_WriteFn(self.options))
         )
         return files
 
@@ -62,7 +69,7 @@ class _KeyFn(beam.DoFn):
         self._rows: dict[str, list[Row]] = defaultdict(list)
         self._held = 0
 
-    def process(self, batch: Batch[Any]) -> Iterator[tuple[str, Batch[Row]]]:
+    def process(self, batch: Batch[Any]) -> Iterator[tuple[_Partition, Batch[Row]]]:
         to_row = TABLES[self._table].to_row
         for record in batch.items:
             row = to_row(record)
@@ -76,22 +83,22 @@ class _KeyFn(beam.DoFn):
         for keyed in self._take():
             yield in_global_window(keyed)
 
-    def _take(self) -> Iterator[tuple[str, Batch[Row]]]:
+    def _take(self) -> Iterator[tuple[_Partition, Batch[Row]]]:
         for partition, rows in self._rows.items():
-            yield partition, Batch(rows)
+            yield (self._table, partition), Batch(rows)
         self._rows.clear()
         self._held = 0
 
 
 class _WriteFn(beam.DoFn):
-    def __init__(self, table: str, options: WriteOptions) -> None:
-        self._table, self._options = table, options
+    def __init__(self, options: WriteOptions) -> None:
+        self._options = options
 
-    def process(self, keyed: tuple[str, Iterable[Batch[Row]]]) -> Iterator[StagedFile]:
-        partition, batches = keyed
+    def process(self, keyed: tuple[_Partition, Iterable[Batch[Row]]]) -> Iterator[StagedFile]:
+        (table, partition), batches = keyed
         yield from write_rows(
             [row for batch in batches for row in batch.items],
-            table=TABLES[self._table],
+            table=TABLES[table],
             partition=partition,
             options=self._options,
         )
