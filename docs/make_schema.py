@@ -1,4 +1,7 @@
-"""Writes docs/schema.md out of the schemas that the code uses: `python docs/make_schema.py`."""
+"""Writes docs/schema.md, and the columns for `query`, out of the schemas that the code uses.
+
+python docs/make_schema.py
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from feedlake.pipeline.query.views import connect
@@ -14,6 +18,8 @@ from feedlake.transforms.write.parquet_files import NO_SITE, PARTITION_COLUMNS
 from feedlake.transforms.write.schema import SCHEMA_VERSION, TABLES
 
 PAGE = Path(__file__).resolve().parent / "schema.md"
+COLUMNS = PAGE.parents[1] / "pipeline" / "query" / "table_columns.tsv"
+"""The columns of each table with their types in DuckDB, for those who don't import pyarrow."""
 
 TABLES_MEAN = {
     "articles": "Every article once, in its first accepted version.",
@@ -257,6 +263,19 @@ def render() -> str:
     return "\n".join(parts) + f"\n{_REASONS_HEAD}{reasons}\n{_SKIPS_HEAD}{skips}\n{types}\n"
 
 
+def render_columns() -> str:
+    """Returns a line for each column: table, name and type, with tabs between."""
+    lines = []
+    with duckdb.connect() as connection:
+        for name, table in TABLES.items():
+            empty = connection.from_arrow(table.schema.empty_table())
+            columns = [*zip(empty.columns, map(str, empty.types), strict=True)]
+            if "date" not in empty.columns:
+                columns.append(("run_date", "DATE"))
+            lines += [f"{name}\t{column}\t{kind}\n" for column, kind in columns]
+    return "".join(lines)
+
+
 def _render_table(name: str) -> str:
     rows = []
     for column in TABLES[name].schema:
@@ -314,4 +333,5 @@ def _type(kind: pa.DataType) -> str:
 
 
 if __name__ == "__main__":
+    COLUMNS.write_text(render_columns(), encoding="utf-8")  # First: the page shows views upon them.
     PAGE.write_text(render(), encoding="utf-8")

@@ -21,6 +21,7 @@ def rewrite_files(lake: Path, pattern: str, change: Callable[[pa.Table], pa.Tabl
         for file in said["add"]:
             if file["path"] in sizes:
                 file["size_bytes"], file["sha256"] = sizes[file["path"]]
+                file.pop("facts", None)
         journal.write_text(json.dumps(said), encoding="utf-8")
 
 

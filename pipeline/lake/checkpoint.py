@@ -15,6 +15,7 @@ from typing import Any
 from feedlake.pipeline.lake.journal_entry import LakeError, check_path
 from feedlake.pipeline.lake.lake_state import LakeState
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.file_facts import read_facts
 
 CHECKPOINT = ".checkpoint"
 """How the name of one ends. Those of entries end otherwise: an older feedlake passes it over."""
@@ -50,6 +51,8 @@ def write_checkpoint(state: LakeState) -> bytes:
         "partition_by": state.partition_by,
         "set_aside": state.set_aside,
         "files": tables,
+        # Beside the files: an older feedlake reads those, and passes this over.
+        "facts": {path: vars(file.facts) for path, file in state.files.items() if file.facts},
         "runs": sorted(state.runs, key=lambda run: state.runs[run]),  # As they were published.
     }
     return json.dumps(content, separators=(",", ":")).encode()
@@ -70,8 +73,9 @@ def read_checkpoint(content: bytes, *, path: str) -> LakeState:
         said = json.loads(content)
         if said["version"] > _VERSION:
             raise LakeError(f"{path}: a newer feedlake wrote this lake; install it to go on")
+        facts = said.get("facts", {})
         files = {
-            row[0]: _file_of(row, table=table)
+            row[0]: _file_of(row, table=table, facts=facts.get(row[0]))
             for table, rows in said["files"].items()
             for row in rows
         }
@@ -89,10 +93,15 @@ def read_checkpoint(content: bytes, *, path: str) -> LakeState:
     return state
 
 
-def _file_of(row: list[Any], *, table: str) -> StagedFile:
+def _file_of(row: list[Any], *, table: str, facts: Any) -> StagedFile:
     path, rows, size_bytes, sha256 = row
     return StagedFile(
-        _text(path), table=table, rows=int(rows), size_bytes=int(size_bytes), sha256=_text(sha256)
+        _text(path),
+        table=table,
+        rows=int(rows),
+        size_bytes=int(size_bytes),
+        sha256=_text(sha256),
+        facts=read_facts(facts),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from feedlake.pipeline.options.failures import CommandError
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.file_facts import read_facts
 
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 _FILE = re.compile(
@@ -128,6 +129,7 @@ def _file_of(content: dict[str, Any]) -> StagedFile:
         rows=int(content["rows"]),
         size_bytes=int(content["size_bytes"]),
         sha256=_text(content["sha256"]),
+        facts=read_facts(content.get("facts")),
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake_state import LakeState
+from feedlake.pipeline.lake.pruning import Span, prune
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.records.documents import StagedFile
 
 STAGING = "_staging"
 MISSING = "is missing"
@@ -34,10 +38,36 @@ class Snapshot:
     places: dict[str, str]
     faults: dict[str, str]
 
-    def files(self, table: str) -> list[str]:
-        """Returns the paths of a table's files."""
-        held = self.state.files
-        return [place for path, place in self.places.items() if held[path].table == table]
+    def files(
+        self,
+        table: str,
+        *,
+        ids: Collection[str] | None = None,
+        within: Mapping[str, Span] | None = None,
+    ) -> list[str]:
+        """Returns the paths of a table's files, of those only that may hold what is asked for.
+
+        Args:
+            table: The table.
+            ids: Values of `article_id`; None: any.
+            within: Least and greatest values, by column; see `pruning.may_be_within`.
+        """
+        held = self.held(table)
+        if ids is not None or within:
+            held = prune(held, ids=ids, within=within)
+        return [self.places[file.path] for file in held]
+
+    def held(self, table: str) -> list[StagedFile]:
+        """Returns a table's files as the journal has them."""
+        return self._by_table.get(table, [])
+
+    @cached_property
+    def _by_table(self) -> dict[str, list[StagedFile]]:
+        found: dict[str, list[StagedFile]] = defaultdict(list)
+        for path in self.places:
+            file = self.state.files[path]
+            found[file.table].append(file)
+        return found
 
     def check(self) -> None:
         """Raises LakeError if files are missing or changed; it names them."""

@@ -17,7 +17,7 @@ import duckdb
 from feedlake.pipeline.lake.lake import ATTEMPTS, Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.query.views import connect, quote
+from feedlake.pipeline.query.views import quote, show_tables
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.console import printable
 from feedlake.transforms.normalize import storage
@@ -137,8 +137,10 @@ def answer(lake: Lake, ask: Callable[[Snapshot], _Answer], *, is_partial: bool =
 
 
 def _write_answer(sql: str, snapshot: Snapshot, *, output_format: str, path: str) -> None:
-    with connect(snapshot.lake, snapshot) as connection:
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(duckdb.connect())
         statement, kind = read_statement(connection, sql)
+        show_tables(connection, snapshot, keep=stack, sql=statement)
         if output_format == "table":
             _write_table(connection.sql(statement), path)
             return

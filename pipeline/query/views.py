@@ -1,4 +1,7 @@
-"""The tables of a lake as DuckDB sees them, and the views upon them."""
+"""The tables of a lake as DuckDB sees them, and the views upon them.
+
+Nothing here imports pyarrow, which takes longer than a question to a small lake.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,19 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
-import pyarrow as pa
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
-from feedlake.transforms.write.schema import TABLES
+from feedlake.pipeline.query.named_tables import find_names
+from feedlake.pipeline.query.pushed_filters import Predicate, find_filters
+from feedlake.transforms.records.documents import StagedFile
 
 VIEWS = {
     "latest": """
@@ -69,6 +77,13 @@ document was near to at once are one here, under the smallest of their ids, sinc
 what was written first. `waiting`: each entry whose page still waits for a later run, once.
 """
 
+_TABLES_OF = {
+    "latest": ("articles", "revisions"),
+    "clusters": ("articles", "duplicates", "revisions"),
+    "waiting": ("deferred",),
+}
+"""The tables that each view reads."""
+
 _HIVE_TYPES = {"date": "DATE", "run_date": "DATE", "year": "INTEGER"}
 """Types of the columns that stand in the path; those not named are text."""
 
@@ -77,33 +92,49 @@ _DAY = "coalesce(published_at, fetched_at)::DATE"
 
 _PLAIN_PATH = re.compile(r"[\w /.,:+@~-]*", re.ASCII)
 
+_WORTH_PRUNING = 8
+"""Files from which on it takes less to find out which are needed than to open all."""
+
+Files = Mapping[str, list[StagedFile]]
+
 
 @contextlib.contextmanager
-def connect(lake: str, snapshot: Snapshot | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opens DuckDB in memory with a view for each table of the lake, times in UTC.
+def connect(
+    lake: str, snapshot: Snapshot | None = None, *, files: Files | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens DuckDB in memory with tables and views of the lake, times in UTC.
 
     Args:
         lake: Path of the lake, on this machine.
-        snapshot: The lake at the instant that all views are of; None: now.
+        snapshot: The lake at the instant that all are of; None: now.
+        files: The tables that are there, and of which files; None: all.
 
     Raises:
         LakeError: The journal is damaged, or a file is missing or changed.
     """
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(duckdb.connect())
-        show_tables(connection, snapshot or Lake(lake).snapshot(), keep=stack)
+        show_tables(connection, snapshot or Lake(lake).snapshot(), keep=stack, files=files)
         yield connection
 
 
 def show_tables(
-    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, *, keep: contextlib.ExitStack
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    *,
+    keep: contextlib.ExitStack,
+    sql: str | None = None,
+    files: Files | None = None,
 ) -> None:
-    """Gives a connection a view for each table of a lake, times in UTC.
+    """Gives a connection the tables and views of a lake, times in UTC.
 
     Args:
         connection: To DuckDB, in memory.
-        snapshot: The lake at the instant that all views are of.
+        snapshot: The lake at the instant that all are of.
         keep: Takes what the views need for as long as they are used.
+        sql: One statement that reads, which will be executed, and nothing else: only what it
+            names is there, and may be without files that it doesn't need. None: all is there.
+        files: The tables that are there, and of which files; None: see `sql`.
     """
     lake = snapshot.lake
     connection.execute("SET TimeZone = 'UTC'")
@@ -118,50 +149,134 @@ def show_tables(
         # letters.
         root = os.path.join(keep.enter_context(tempfile.TemporaryDirectory()), "lake")
         os.symlink(lake, root)
-    for name, table in TABLES.items():
-        files = [root + path[len(lake) :] for path in snapshot.files(name)]
-        if files:
-            _create_view(connection, name, files)
-        else:
-            none = table.schema
-            if name not in ("articles", "revisions"):
-                none = none.append(pa.field("run_date", pa.date32()))
-            connection.register("none", none.empty_table())
-            connection.execute(f"CREATE TABLE {name} AS FROM none")
-            connection.unregister("none")
-    for name, sql in VIEWS.items():
-        connection.execute(f"CREATE VIEW {name} AS {sql}")
+    named = None if sql is None else find_names(connection, sql)
+    names = frozenset(files) if files is not None else _with_tables(named)
+    if files is None:
+        files = {name: snapshot.held(name) for name in columns_of() if name in names}
+    if sql and named is not None and sum(map(len, files.values())) >= _WORTH_PRUNING:
+        connection.begin()  # `now()` is one instant, in the search for files and in the answer.
+        files = _needed(connection, sql, files, names)
+    for name, held in files.items():
+        places = {file.path: root + snapshot.places[file.path][len(lake) :] for file in held}
+        _create_table(connection, name, [*_groups(held, places)])
+    for name in names & VIEWS.keys():
+        connection.execute(f"CREATE VIEW {name} AS {VIEWS[name]}")
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
-    paths = ", ".join(quote(path) for path in files)
-    in_path = set(re.findall(r"/(\w+)=", files[0]))
-    types = ", ".join(f"{key}: {kind}" for key, kind in _HIVE_TYPES.items() if key in in_path)
-    hive_types = f", hive_types = {{{types}}}" if types else ""
-    rows = (
-        f"read_parquet([{paths}], hive_partitioning = true, "
-        f"hive_types_autocast = false{hive_types}, union_by_name = true)"
+def _with_tables(named: frozenset[str] | None) -> frozenset[str]:
+    """Those of the names that a lake has (None: all), with the tables that its views read."""
+    every = frozenset(columns_of()) | frozenset(VIEWS)
+    names = every if named is None else named & every
+    return names.union(*(_TABLES_OF[name] for name in names & VIEWS.keys()))
+
+
+def _needed(
+    connection: duckdb.DuckDBPyConnection, sql: str, held: Files, names: Collection[str]
+) -> Files:
+    """The files that a statement may need; of each table that has any, one at least."""
+    views = [name for name in VIEWS if name in names]
+    for name in held:
+        _create_empty(connection, name)
+    for name in views:
+        connection.execute(f"CREATE VIEW {name} AS {VIEWS[name]}")
+    try:
+        may_need = find_filters(connection, sql)
+    except duckdb.Error:
+        # The statement itself will say what is wrong with it.
+        connection.rollback()
+        connection.begin()
+        return held
+    for name in views:
+        connection.execute(f"DROP VIEW {name}")
+    for name in held:
+        connection.execute(f"DROP TABLE {name}")
+    return {name: _those_of(files, may_need.get(name)) for name, files in held.items()}
+
+
+def _those_of(files: list[StagedFile], may_need: Predicate | None) -> list[StagedFile]:
+    needed = files if may_need is None else [file for file in files if may_need(file)]
+    return needed or files[:1]  # One has the columns.
+
+
+class _Group(NamedTuple):
+    """Files that have the same columns in their paths.
+
+    Attributes:
+        paths: Where they lie.
+        in_path: The names of those columns.
+        is_even: Whether their other columns are known to be the same, too.
+    """
+
+    paths: list[str]
+    in_path: tuple[str, ...]
+    is_even: bool
+
+
+def _groups(files: list[StagedFile], places: Mapping[str, str]) -> Iterator[_Group]:
+    """The files in groups, the newest columns first: they decide how columns are ordered."""
+    groups: dict[tuple[int, str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for file in files:
+        in_path = tuple(re.findall(r"/(\w+)=", file.path))
+        known = (file.facts.schema_version, file.facts.columns) if file.facts else (0, "")
+        groups[*known, in_path].append(places[file.path])
+    for version, columns, in_path in sorted(groups, reverse=True):
+        yield _Group(groups[version, columns, in_path], in_path, is_even=bool(columns))
+
+
+def _create_table(connection: duckdb.DuckDBPyConnection, name: str, groups: list[_Group]) -> None:
+    """Makes a table's view over its files."""
+    if not groups:
+        _create_empty(connection, name)
+        return
+    rows = " UNION ALL BY NAME ".join(
+        f"SELECT * FROM ({_rows_of(connection, group, variable=f'{name}_{number}')})"
+        for number, group in enumerate(groups)
     )
-    connection.execute(f"CREATE VIEW {name} AS FROM {rows}")
+    connection.execute(f"CREATE VIEW {name} AS {rows}")
     sql = "SELECT column_name FROM duckdb_columns() WHERE table_name = ?"
     held = {column for (column,) in connection.execute(sql, [name]).fetchall()}
-    columns = ["*", *_lacking_columns(connection, name, held)]
-    if "date" in held - in_path:
+    columns = ["*", *_lacking_columns(name, held)]
+    if "date" in held and not all(group.is_even or "date" in group.in_path for group in groups):
         columns[0] = f"* REPLACE (coalesce(date, {_DAY}) AS date)"
     if columns != ["*"]:
         connection.execute(
-            f"CREATE OR REPLACE VIEW {name} AS SELECT {', '.join(columns)} FROM {rows}"
+            f"CREATE OR REPLACE VIEW {name} AS SELECT {', '.join(columns)} FROM ({rows})"
         )
 
 
-def _lacking_columns(
-    connection: duckdb.DuckDBPyConnection, name: str, held: set[str]
-) -> Iterator[str]:
+def _rows_of(connection: duckdb.DuckDBPyConnection, group: _Group, *, variable: str) -> str:
+    """SQL for the rows of files, whose paths a variable gets: else they would be parsed anew each
+    time that DuckDB looks at a view."""
+    connection.execute(f"SET VARIABLE {variable} = ?", [group.paths])
+    kinds = [f"{key}: {kind}" for key, kind in _HIVE_TYPES.items() if key in group.in_path]
+    hive_types = f"hive_types = {{{', '.join(kinds)}}}, " if kinds else ""
+    return (
+        f"FROM read_parquet(getvariable('{variable}'), hive_partitioning = true, "
+        f"hive_types_autocast = false, {hive_types}union_by_name = {not group.is_even})"
+    )
+
+
+def _create_empty(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in columns_of()[name].items())
+    connection.execute(f"CREATE TABLE {name} ({columns})")
+
+
+def _lacking_columns(name: str, held: set[str]) -> Iterator[str]:
     """The columns that all of the lake's files are too old to have, in SQL: `date`, and nulls."""
-    table = connection.from_arrow(TABLES[name].schema.empty_table())
-    for column, kind in zip(table.columns, table.types, strict=True):
+    for column, kind in columns_of()[name].items():
         if column not in held:
             yield f"{_DAY if column == 'date' else f'NULL::{kind}'} AS {column}"
+
+
+@cache
+def columns_of() -> dict[str, dict[str, str]]:
+    """Returns the columns of each table and their types, as DuckDB has them."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    text = Path(__file__).with_name("table_columns.tsv").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        table, column, kind = line.split("\t")
+        found[table][column] = kind
+    return dict(found)
 
 
 def quote(text: str) -> str:

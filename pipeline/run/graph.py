@@ -36,6 +36,7 @@ from feedlake.transforms.records.documents import (
     SourceReport,
     StagedFile,
 )
+from feedlake.transforms.records.file_facts import read_facts
 from feedlake.transforms.write.parquet_files import WriteOptions
 from feedlake.transforms.write.write_parquet import WriteParquet
 
@@ -203,7 +204,9 @@ def read_result(folder: str) -> ChunkResult:
     content = json.loads(storage.read_bytes(storage.join(folder, RESULT_NAME)))
     return ChunkResult(
         **{name: content[name] for name in _COUNTS},
-        files=tuple(StagedFile(**file) for file in content["files"]),
+        files=tuple(
+            StagedFile(**{**file, "facts": read_facts(file["facts"])}) for file in content["files"]
+        ),
         begun=tuple(_read_file(file) for file in content["begun"]),
         untouched=tuple(_read_file(file) for file in content["untouched"]),
         enrich_failures=tuple(EnrichFailure(**one) for one in content["enrich_failures"]),

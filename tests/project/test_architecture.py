@@ -37,7 +37,7 @@ MAY_IMPORT = {
     },
     "pipeline.query": {
         *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.normalize"),
-        "transforms.write",
+        *("transforms.records", "transforms.write"),
     },
     "pipeline.lake": {
         *("pipeline.options", "transforms.dedup", "transforms.normalize"),

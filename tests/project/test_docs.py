@@ -174,6 +174,9 @@ def test_schema_page_is_what_the_code_says():
     assert make_schema.PAGE.read_text(encoding="utf-8") == make_schema.render(), (
         "run python docs/make_schema.py"
     )
+    assert make_schema.COLUMNS.read_text(encoding="utf-8") == make_schema.render_columns(), (
+        "run python docs/make_schema.py"
+    )
 
 
 def test_reasons_of_rejects_are_those_in_the_code():

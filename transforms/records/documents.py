@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from feedlake.transforms.records.file_facts import FileFacts
 from feedlake.transforms.records.polls import Poll, SourceOptions
 
 _FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "parquet"]
@@ -342,6 +343,7 @@ class StagedFile:
         rows: Number of rows.
         size_bytes: Its length.
         sha256: Hex digest of its bytes.
+        facts: What is known of its rows; None if an older feedlake wrote it.
     """
 
     path: str
@@ -350,6 +352,7 @@ class StagedFile:
     rows: int
     size_bytes: int
     sha256: str
+    facts: FileFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.enrich.enrichment_columns import embedding_metadata
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.describe_file import describe
 from feedlake.transforms.write.schema import MINHASH_KEY, SCHEMA_VERSION, URL_RULE_KEY, Table
 
 MAX_FILE_BYTES = 512 << 20
@@ -245,7 +246,12 @@ def write_file(
     )
     written = storage.write_file(target, _writer(data))
     return StagedFile(
-        path, table=table.name, rows=len(data), size_bytes=written.size_bytes, sha256=written.sha256
+        path,
+        table=table.name,
+        rows=len(data),
+        size_bytes=written.size_bytes,
+        sha256=written.sha256,
+        facts=describe(data, in_path=values_in(path), schema_version=SCHEMA_VERSION),
     )
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError, read_e
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.file_facts import FileFacts
 
 ROWS = b"rows"
 
@@ -282,3 +284,73 @@ def test_checkpoint_is_not_trusted(lake, change, message):
 
     with pytest.raises(LakeError, match=message):
         said_of(lake)
+
+
+FACTS = FileFacts(3, "00ff", (("article_id", "a", "b"), ("fetched_at", 1, 2)), "AAAA")
+
+
+def publish_with_facts(lake: Lake) -> dict[str, FileFacts | None]:
+    """Publishes two files, of one of which something is known; returns what is known of each."""
+    paths = [f"articles/date=2026-01-05/run-900-000{number}.parquet" for number in range(2)]
+    plain, other = staged(lake, "run-900", *paths)
+    known = replace(plain, facts=FACTS)
+    lake.publish(JournalEntry("run-900", partition_by=("date",), add=(known, other)))
+    return dict(zip(paths, [FACTS, None], strict=True))
+
+
+def test_what_is_known_of_files_stays_known_in_entries_and_checkpoints(lake):
+    expected = publish_with_facts(lake)
+
+    for _ in range(2):
+        files = Lake(lake.path).state().files
+        assert {path: files[path].facts for path in expected} == expected
+        lake.fold_journal(after=1)
+    assert len(names(lake, ".checkpoint")) == 1
+
+
+def test_older_feedlake_reads_the_files_of_a_checkpoint_as_before(lake):
+    publish_with_facts(lake)
+    lake.fold_journal(after=1)
+    [name] = names(lake, ".checkpoint")
+
+    said = json.loads(Path(lake.path, "_journal", name).read_text())
+
+    assert said["version"] == 1
+    assert {len(row) for rows in said["files"].values() for row in rows} == {4}
+
+
+def test_checkpoint_without_facts_is_read(lake):
+    publish_with_facts(lake)
+    lake.fold_journal(after=1)
+    [name] = names(lake, ".checkpoint")
+    before = said_of(lake)[1]
+    path = Path(lake.path, "_journal", name)
+    said = json.loads(path.read_text())
+    del said["facts"]
+    content = json.dumps(said).encode()
+    path.unlink()
+    path.with_name(name_checkpoint(1, content)).write_bytes(content)
+
+    after = said_of(lake)[1]
+
+    assert after == [(name, replace(file, facts=None)) for name, file in before]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        *(3, "facts", [], {}, {"schema_version": 3}),
+        {"schema_version": "3", "columns": "", "ranges": [], "keys": ""},
+        {"schema_version": 3, "columns": "", "ranges": [["a", "b"]], "keys": ""},
+        {"schema_version": 3, "columns": "", "ranges": [["a", 1, "b"]], "keys": ""},
+        {"schema_version": 3, "columns": "", "ranges": [["a", None, None]], "keys": ""},
+        {"schema_version": 3, "columns": "", "ranges": 5, "keys": ""},
+    ],
+)
+def test_facts_that_make_no_sense_are_damage(facts):
+    file = {"path": "runs/run_date=2026-01-05/r-0000.parquet", "table": "runs", "rows": 1}
+    file |= {"size_bytes": 1, "sha256": "", "facts": facts}
+    entry = {"run_id": "r", "partition_by": [], "add": [file], "remove": [], "is_rewrite": False}
+
+    with pytest.raises(LakeError, match="is damaged"):
+        read_entry(json.dumps(entry).encode(), run_id="r", path="r.json")

@@ -348,9 +348,9 @@ def test_files_that_a_writer_moves_meanwhile_are_found_again(tmp_path, monkeypat
     lake = Lake(str(tmp_path / "lake"))
     with lake.writing():
         publish_without_moving(lake, staged_run(lake, 1))
-    names, asked = Snapshot.files, []
+    names, asked = Snapshot.held, []
 
-    def name_then_move(self: Snapshot, table: str) -> list[str]:
+    def name_then_move(self: Snapshot, table: str) -> list[StagedFile]:
         named = names(self, table)
         if table == "runs":
             asked.append(named)
@@ -358,7 +358,7 @@ def test_files_that_a_writer_moves_meanwhile_are_found_again(tmp_path, monkeypat
                 pass
         return named
 
-    monkeypatch.setattr(Snapshot, "files", name_then_move)
+    monkeypatch.setattr(Snapshot, "held", name_then_move)
 
     answer = feedlake("query", "SELECT run_id FROM runs", "--lake", lake.path, "--format", "csv")
 
@@ -370,15 +370,15 @@ def test_tables_of_one_query_are_of_one_instant(tmp_path, monkeypatch):
     lake = Lake(str(tmp_path / "lake"))
     with lake.writing():
         lake.publish(staged_run(lake, 1))
-    names, asked = Snapshot.files, []
+    names, asked = Snapshot.held, []
 
-    def name_and_publish(self: Snapshot, table: str) -> list[str]:
+    def name_and_publish(self: Snapshot, table: str) -> list[StagedFile]:
         asked.append(table)
         with lake.writing():  # A run is published before each table is looked up.
             lake.publish(staged_run(lake, len(asked) + 1))
         return names(self, table)
 
-    monkeypatch.setattr(Snapshot, "files", name_and_publish)
+    monkeypatch.setattr(Snapshot, "held", name_and_publish)
 
     assert ask("SELECT count(*) FROM runs", tmp_path / "lake") == [(1,)]
     assert len(asked) > 3
