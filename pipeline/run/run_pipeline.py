@@ -14,6 +14,7 @@ from feedlake.pipeline.run import graph
 from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.terminal import console
+from feedlake.pipeline.terminal.runner_failures import silent_message_thread
 from feedlake.pipeline.web.visits import Visits, Work
 from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.enrich.places_index import prepare
@@ -69,7 +70,7 @@ def run_pipeline(
         build_web=_web_builder(options, work.visit, write) if work.visit else None,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
-    with beam.Pipeline(options=beam_options) as pipeline:
+    with silent_message_thread(), beam.Pipeline(options=beam_options) as pipeline:
         graph.build(pipeline, plan)
     return graph.read_result(write.folder)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
+from feedlake.pipeline.terminal.runner_failures import explain_job
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 
@@ -132,10 +133,13 @@ def _logging() -> Iterator[None]:
 def _is_news(record: logging.LogRecord) -> bool:
     """Leaves out what Beam says twice: its runners log each exception that they then raise.
 
-    And its remark, at each start, that it was installed without Google's clients.
+    And its remark, at each start, that it was installed without Google's clients; and that it
+    cannot parse a flag, which was found to be the job server's.
     """
     is_raised_too = record.exc_info is not None and record.name.startswith("apache_beam.runners")
-    return not (is_raised_too or record.getMessage().startswith("apitools not found"))
+    is_job_failure = record.levelno == logging.ERROR and record.funcName == "read_messages"
+    is_idle = record.getMessage().startswith(("apitools not found", "Unparseable argument"))
+    return not (is_raised_too or is_job_failure or is_idle)
 
 
 def print_failure(sentence: str, details: str = "") -> None:
@@ -167,8 +171,9 @@ def explain(error: BaseException) -> tuple[str, str]:
     Args:
         error: What ended it.
     """
-    if refusal := _refusal(list(_causes(error))):
-        return refusal, ""
+    causes = list(_causes(error))
+    if known := _refusal(causes) or explain_job(causes):
+        return known, ""
     told = traceback.TracebackException.from_exception(error)
     # Of the sixty frames that Beam puts around a step none is the place of the fault.
     ours = [frame for frame in told.stack if "apache_beam" not in frame.filename]
