@@ -119,7 +119,7 @@ class Lake:
         """
         self._check_held()
         self._check_places(entry)
-        entry = replace(entry, number=len(self.state().runs) + 1)
+        entry = replace(entry, number=self.next_place())
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
@@ -128,6 +128,14 @@ class Lake:
         storage.write_bytes(pending, write_entry(entry))
         storage.sync_folders({self._journal.folder})
         self._finish(entry)
+
+    def next_place(self) -> int:
+        """Returns the place that the next run to be published will have among all others, from 1.
+
+        Raises:
+            LakeError: The journal is damaged.
+        """
+        return len(self.state().runs) + 1
 
     def abandon(self, run_id: str) -> None:
         """Removes what a run that will not be published has written.

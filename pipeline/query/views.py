@@ -62,8 +62,10 @@ VIEWS = {
         SELECT deferred_id, source, url, title, reason, detail, attempts, first_tried_at,
             tried_at, next_try_at, asked_until, asked_by
         FROM (
-            SELECT * FROM deferred QUALIFY row_number() OVER (
-                PARTITION BY deferred_id ORDER BY tried_at DESC, status
+            SELECT deferred.* FROM deferred LEFT JOIN runs USING (run_id)
+            QUALIFY row_number() OVER (
+                PARTITION BY deferred_id
+                ORDER BY publication DESC NULLS LAST, tried_at DESC, status
             ) = 1
         )
         WHERE status = 'waiting'
@@ -80,7 +82,7 @@ what was written first. `waiting`: each entry whose page still waits for a later
 _TABLES_OF = {
     "latest": ("articles", "revisions"),
     "clusters": ("articles", "duplicates", "revisions"),
-    "waiting": ("deferred",),
+    "waiting": ("deferred", "runs"),
 }
 """The tables that each view reads."""
 

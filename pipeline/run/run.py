@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import basename
+from time import monotonic
 
 from feedlake import __version__
 from feedlake.pipeline.lake.journal_entry import JournalEntry
@@ -73,7 +74,7 @@ def run(
         BooksError: Documents got lost on the way; the chunk was not published.
         KeyboardInterrupt: A signal asked for the end.
     """
-    started_at = datetime.now(UTC)
+    started_at, started_s = datetime.now(UTC), monotonic()
     lake = Lake(options.lake)
     given = read_arguments(options.sources, options=options.web.sources, kept=kept)
     files = list_sources(given.files, lake=options.lake) if given.files else []
@@ -108,7 +109,7 @@ def run(
                 visits = visits.with_unasked(lake, result.unasked, options)
             if (left or visits) and interrupts.has_come():
                 raise KeyboardInterrupt
-    elapsed_s = round((datetime.now(UTC) - started_at).total_seconds(), 3)
+    elapsed_s = round(monotonic() - started_s, 3)
     return add_up(accounts, lake=lake.path, unchanged=unchanged, elapsed_s=elapsed_s)
 
 
@@ -130,7 +131,8 @@ def _run_chunk(
             write=write,
             lake=lake.path,
         )
-        row = tuple(_write_run(account, len(accounts) + 1, unchanged, write, options))
+        place = lake.next_place()
+        row = tuple(_write_run(account, place, len(accounts) + 1, unchanged, write, options))
         with interrupts.undisturbed():
             try:
                 lake.publish(
@@ -209,11 +211,17 @@ def _start_children(options: IngestOptions, lake: Lake, work: Work) -> None:
 
 
 def _write_run(
-    account: Account, chunk: int, unchanged: int, write: WriteOptions, options: IngestOptions
+    account: Account,
+    publication: int,
+    chunk: int,
+    unchanged: int,
+    write: WriteOptions,
+    options: IngestOptions,
 ) -> Iterator[StagedFile]:
     versions = {name: version(name) for name in _LIBRARIES}
     row = {
         **vars(account),
+        "publication": publication,
         "chunk": chunk,
         "unchanged_sources": unchanged,
         "started_at": write.started_at,

@@ -7,8 +7,11 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.query.views import connect
+from feedlake.transforms.normalize.date_bounds import CLOCK_TOLERANCE
 from feedlake.transforms.poll.feed_health import FeedOutcome
 
 _TRIED_TWICE = 2
@@ -23,57 +26,64 @@ _MIN_USUAL_DAYS = 3
 _WEEK = timedelta(days=7)
 """What counts as lately in means: most sites rest on some days of a week."""
 
+# Rows are in the order in which their runs were published: a clock may have been wrong. Those of a
+# time to come count nowhere.
+_PLACES = ["run_id", "place"]
+
 # What each source gave, and when last: a copy of another site's article is an outcome, too.
 _KEPT = """
-    SELECT source, max(moment) AS last_at, count(*) AS kept_rows FROM (
-        SELECT source, fetched_at AS moment FROM articles WHERE fetched_at >= $start
-        UNION ALL SELECT source, fetched_at FROM revisions WHERE fetched_at >= $start
-        UNION ALL SELECT source, fetched_at FROM duplicates WHERE fetched_at >= $start
-    ) GROUP BY source
+    SELECT source, max(row(place, moment)) AS last_at, count(*) AS kept_rows FROM (
+        SELECT source, run_id, fetched_at AS moment FROM articles
+        UNION ALL SELECT source, run_id, fetched_at FROM revisions
+        UNION ALL SELECT source, run_id, fetched_at FROM duplicates
+    ) JOIN places USING (run_id) WHERE moment BETWEEN $start AND $end GROUP BY source
 """
 _LOST = """
     SELECT lost.source, reason, count(*) FROM (
-        SELECT source, reason, rejected_at AS moment FROM rejects
-        WHERE rejected_at >= $start AND reason != 'corrupt_feed'
+        SELECT source, run_id, reason, rejected_at AS moment FROM rejects
+        WHERE reason != 'corrupt_feed'
         UNION ALL
-        SELECT source, reason, tried_at FROM (
-            SELECT source, reason, status, attempts, tried_at FROM deferred
-            WHERE tried_at >= $start QUALIFY row_number() OVER (
-                PARTITION BY deferred_id ORDER BY tried_at DESC, status
+        SELECT source, run_id, reason, tried_at FROM (
+            SELECT deferred.* FROM deferred JOIN places USING (run_id)
+            WHERE tried_at BETWEEN $start AND $end QUALIFY row_number() OVER (
+                PARTITION BY deferred_id ORDER BY place DESC, tried_at DESC, status
             ) = 1
         ) WHERE status = 'waiting' AND attempts >= $tried
-    ) AS lost LEFT JOIN kept ON lost.source = kept.source
-    WHERE last_at IS NULL OR moment > last_at GROUP BY ALL ORDER BY 3 DESC, 2
+    ) AS lost JOIN places USING (run_id) LEFT JOIN kept ON lost.source = kept.source
+    WHERE moment BETWEEN $start AND $end AND (last_at IS NULL OR row(place, moment) > last_at)
+    GROUP BY ALL ORDER BY 3 DESC, 2
 """
 _POLLS = """
     SELECT polls.source, count(*) FILTER (is_later),
         coalesce(sum(new_entries) FILTER (is_later), 0), min(moment)
     FROM (
         SELECT sources.source, new_entries, polled_at AS moment,
-            last_at IS NULL OR polled_at > last_at AS is_later
-        FROM sources LEFT JOIN kept ON sources.source = kept.source
-        WHERE polled_at >= $start AND source_kind IS DISTINCT FROM 'robots'
+            last_at IS NULL OR row(place, polled_at) > last_at AS is_later
+        FROM sources JOIN places USING (run_id) LEFT JOIN kept ON sources.source = kept.source
+        WHERE polled_at BETWEEN $start AND $end AND source_kind IS DISTINCT FROM 'robots'
             AND http_status IS NOT NULL
     ) AS polls GROUP BY 1
 """
 _CUT_OFF = """
     SELECT source, count(*) FROM (
-        SELECT source, status, polled_at, max(polled_at) FILTER (status = 'read')
-            OVER (PARTITION BY source) AS whole_at
-        FROM sources WHERE polled_at >= $start AND status IN ('read', 'partial')
-    ) WHERE status = 'partial' AND (whole_at IS NULL OR polled_at > whole_at) GROUP BY 1
+        SELECT source, status, row(place, polled_at) AS moment,
+            max(row(place, polled_at)) FILTER (status = 'read')
+                OVER (PARTITION BY source) AS whole_at
+        FROM sources JOIN places USING (run_id)
+        WHERE polled_at BETWEEN $start AND $end AND status IN ('read', 'partial')
+    ) WHERE status = 'partial' AND (whole_at IS NULL OR moment > whole_at) GROUP BY 1
 """
 _NEWS = """
     SELECT source, CAST(polled_at AT TIME ZONE 'UTC' AS DATE), sum(new_entries) FROM sources
-    WHERE polled_at >= $start AND new_entries > 0 AND polls > 1 GROUP BY 1, 2
+    WHERE polled_at BETWEEN $start AND $end AND new_entries > 0 AND polls > 1 GROUP BY 1, 2
 """
 _MISSED = """
     SELECT source, sum(missed_entries) FROM sources
-    WHERE polled_at >= $week AND missed_entries > 0 GROUP BY 1
+    WHERE polled_at BETWEEN $week AND $end AND missed_entries > 0 GROUP BY 1
 """
 _ARTICLES = """
     SELECT source, CAST(fetched_at AT TIME ZONE 'UTC' AS DATE), count(*) FROM articles
-    WHERE fetched_at >= $start GROUP BY 1, 2
+    WHERE fetched_at BETWEEN $start AND $end GROUP BY 1, 2
 """
 
 
@@ -107,13 +117,20 @@ def read_lately(lake: Snapshot, *, now: datetime, span: timedelta) -> dict[str, 
         now: The time, UTC.
         span: How far to look back.
     """
-    given = {"start": now - span, "week": now - _WEEK, "tried": _TRIED_TWICE}
+    given = {
+        "start": now - span,
+        "week": now - _WEEK,
+        "end": now + CLOCK_TOLERANCE,
+        "tried": _TRIED_TWICE,
+    }
     with connect(lake.lake, lake) as connection:
 
         def ask(sql: str) -> list[tuple[Any, ...]]:
             wanted = {name: value for name, value in given.items() if f"${name}" in sql}
             return connection.execute(sql, wanted).fetchall()
 
+        runs = lake.state.runs
+        connection.register("places", pa.table([list(runs), list(runs.values())], _PLACES))
         ask(f"CREATE TEMP TABLE kept AS {_KEPT}")
         kept = {source: rows for source, _, rows in ask("FROM kept")}
         polls, cut_off, missed = ask(_POLLS), dict(ask(_CUT_OFF)), dict(ask(_MISSED))

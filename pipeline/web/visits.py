@@ -67,7 +67,9 @@ class Visits:
         """
         if self.backlog is not None:
             names = self.backlog.names[0]
-            waiting = read_named(self.backlog.lake, names, options=self.options)
+            waiting = read_named(
+                self.backlog.lake, names, now=datetime.now(UTC), options=self.options
+            )
             hosts = Counter(host_of(entry.document.url or "") for entry in waiting)
             left = self.backlog.names[1:]
             backlog = replace(self.backlog, names=left) if left else None
@@ -88,6 +90,7 @@ class Visits:
         host_pages = options.web.host_pages
         names, pages = find_backlog(
             lake,
+            now=datetime.now(UTC),
             backlog_pages=self.backlog_pages,
             last_names=self.last_names,
             host_pages=host_pages,
@@ -182,7 +185,7 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
     return Visits(
         tuple(due),
         waiting=waiting,
-        waits=read_waits(lake),
+        waits=read_waits(lake, now=now),
         hosts=hosts,
         given=given_urls,
         options=by_source,

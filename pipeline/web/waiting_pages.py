@@ -6,22 +6,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.read_rows import read_columns, read_rows_where, with_times
+from feedlake.pipeline.lake.read_rows import read_columns, with_times
+from feedlake.pipeline.web.newest_rows import Newest, keep_newest, newest_in, read_newest
 from feedlake.transforms.crawl.crawl_records import HostBackoff
+from feedlake.transforms.normalize.date_bounds import is_ahead
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.records.documents import BACKLOG, Entry
 from feedlake.transforms.records.entry_json import read_entry_json
 from feedlake.transforms.records.polls import SourceOptions
 
-_NARROW = ["deferred_id", "status", "tried_at"]
+_NARROW = ["deferred_id", "status", "tried_at", "run_id"]
 _TIMES = ["first_tried_at", "next_try_at", "asked_until"]
 _WIDE = [*_NARROW, "source", "reason", "attempts", *_TIMES, "asked_by", "url", "etag"]
 _WIDE += ["last_modified", "entry"]
+_STATUSES = ("recheck", "waiting", "done")
+"""Of two rows of one run with the same time, the one with the later status counts."""
 
 
 def read_waiting(
@@ -47,7 +53,7 @@ def read_waiting(
         LakeError: A file of the lake is damaged.
     """
     found = []
-    rows = _newest_rows(lake)
+    rows = _newest_rows(lake, now=now)
     backoffs = _backoffs(rows, now=now)
     for row in rows:
         is_early = is_scheduled and (row["next_try_at"] or now) > now
@@ -82,11 +88,11 @@ def read_rechecks(
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    backoffs = _backoffs(_newest_rows(lake), now=now)
+    backoffs = _backoffs(_newest_rows(lake, now=now), now=now)
     due = [
-        (row["next_try_at"], row["deferred_id"], row)
-        for row in _newest_rows(lake, status="recheck")
-        if row["next_try_at"] <= now and host_of(row["url"]) not in backoffs
+        (row["next_try_at"] or now, row["deferred_id"], row)
+        for row in _newest_rows(lake, now=now, status="recheck")
+        if (row["next_try_at"] or now) <= now and host_of(row["url"]) not in backoffs
     ]
     entries = (
         replace(
@@ -125,7 +131,7 @@ def read_backoffs(lake: Lake, *, now: datetime) -> tuple[HostBackoff, ...]:
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    until = _backoffs(_newest_rows(lake), now=now)
+    until = _backoffs(_newest_rows(lake, now=now), now=now)
     return tuple(HostBackoff(f"http://{host}/", until[host]) for host in sorted(until))
 
 
@@ -141,6 +147,7 @@ def _backoffs(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, 
 def find_backlog(
     lake: Lake,
     *,
+    now: datetime,
     backlog_pages: Mapping[str, int],
     last_names: frozenset[str] = frozenset(),
     host_pages: int,
@@ -152,6 +159,7 @@ def find_backlog(
 
     Args:
         lake: The lake.
+        now: The time, UTC.
         backlog_pages: Pages of each host that the run was to fetch from the backlog before.
         last_names: Entries that the last chunk was to fetch.
         host_pages: Pages of one host, at the most.
@@ -160,7 +168,7 @@ def find_backlog(
         LakeError: A file of the lake is damaged.
     """
     found = []
-    for row in _newest_rows(lake):
+    for row in _newest_rows(lake, now=now):
         if row["reason"] == BACKLOG:
             host = host_of(read_entry_json(row["entry"]).document.url or "")
             found.append((row["tried_at"], row["deferred_id"], host))
@@ -176,15 +184,21 @@ def find_backlog(
 
 
 def read_named(
-    lake: Lake, names: Iterable[str], *, options: Mapping[str, SourceOptions]
+    lake: Lake, names: Iterable[str], *, now: datetime, options: Mapping[str, SourceOptions]
 ) -> tuple[Entry, ...]:
     """Returns the entries with these names that wait.
+
+    Args:
+        lake: The lake.
+        names: Their names.
+        now: The time, UTC.
+        options: What the operator decides about sources, by address.
 
     Raises:
         LakeError: A file of the lake is damaged.
     """
     wanted = frozenset(names)
-    rows = (row for row in _newest_rows(lake) if row["deferred_id"] in wanted)
+    rows = (row for row in _newest_rows(lake, now=now) if row["deferred_id"] in wanted)
     return tuple(_entry(row, options) for row in sorted(rows, key=itemgetter("deferred_id")))
 
 
@@ -198,57 +212,73 @@ def _entry(row: Mapping[str, Any], options: Mapping[str, SourceOptions]) -> Entr
     )
 
 
-def read_waits(lake: Lake) -> dict[str, dict[str, tuple[int, datetime | None]]]:
+def read_waits(lake: Lake, *, now: datetime) -> dict[str, dict[str, tuple[int, datetime | None]]]:
     """Returns, by source and identity, how often what waits was asked for, and when first, UTC.
+
+    Args:
+        lake: The lake.
+        now: The time, UTC.
 
     Raises:
         LakeError: A file of the lake is damaged.
     """
     waits: dict[str, dict[str, tuple[int, datetime | None]]] = {}
-    for row in _newest_rows(lake):
+    for row in _newest_rows(lake, now=now):
         waited = row["attempts"], row["first_tried_at"]
         waits.setdefault(row["source"], {})[row["deferred_id"]] = waited
     return waits
 
 
-def count_waiting(lake: Lake) -> int:
-    """Returns how many pages wait in all.
+def _newest_rows(lake: Lake, *, now: datetime, status: str = "waiting") -> list[dict[str, Any]]:
+    """The newest row of each entry that waits, or has another status.
 
-    Raises:
-        LakeError: A file of the lake is damaged.
+    Times that are still to come were written by a clock that was wrong: what happened then happened
+    by now, and what was to wait for later does not.
     """
-    return len(_newest_rows(lake))
-
-
-def _newest_rows(lake: Lake, *, status: str = "waiting") -> list[dict[str, Any]]:
-    """The newest row of each entry that waits, or has another status."""
-    newest = _find_newest(tuple(lake.files("deferred")))
-    waiting = {name: found for name, found in newest.items() if found[1] == status}
-    rows = {}
-    for path in sorted({path for _, _, path in waiting.values()}):
-        names = {name for name, (_, _, there) in waiting.items() if there == path}
-        times = {waiting[name][0] for name in names}
-        for table in read_rows_where(path, _WIDE, {"deferred_id": names, "tried_at": times}):
-            for row in table.to_pylist():
-                at, own_status, _ = waiting[row["deferred_id"]]
-                if (at, own_status) == (row["tried_at"], row["status"]):
-                    rows[row["deferred_id"]] = with_times(row, ["tried_at", *_TIMES])
+    snapshot = lake.snapshot()
+    found = _find_newest(tuple(snapshot.files("deferred")), snapshot.state.runs)
+    by_path: dict[str, dict[str, Newest]] = {}
+    for name, (row, path) in found.items():
+        if _STATUSES[row.rank % len(_STATUSES)] == status:
+            by_path.setdefault(path, {})[name] = row
+    per = len(_STATUSES)
+    rows = {
+        row["deferred_id"]: _without_future(with_times(row, ["tried_at", *_TIMES]), now=now)
+        for path, names in sorted(by_path.items())
+        for row in read_newest(path, _WIDE, names, key="deferred_id", time="tried_at", per=per)
+        if row["status"] == status
+    }
     return list(rows.values())
 
 
-@lru_cache(1)
-def _find_newest(files: tuple[str, ...]) -> dict[str, tuple[int, str, str]]:
-    """Time, status and file of the newest row of each entry.
+_last_found: dict[tuple[str, ...], dict[str, tuple[Newest, str]]] = {}
+"""What `_find_newest` gave for the last files. A run asks several times, and files of the lake
+never change, so the same ones say the same."""
 
-    A run asks several times. Files of the lake never change, so the same ones say the same.
-    """
-    newest: dict[str, tuple[int, str, str]] = {}
-    for path in files:
-        table = read_columns(path, _NARROW)
-        columns = (table[name].to_pylist() for name in _NARROW)
-        for name, status, tried_at in zip(*columns, strict=True):
-            known = newest.get(name)
-            # If two rows have the same time, `done` counts.
-            if known is None or (tried_at, status == "done") >= (known[0], known[1] == "done"):
-                newest[name] = tried_at, status, path
-    return newest
+
+def _find_newest(
+    files: tuple[str, ...], places: Mapping[str, int]
+) -> dict[str, tuple[Newest, str]]:
+    """The newest row of each entry, and its file."""
+    if files not in _last_found:
+        newest: dict[str, tuple[Newest, str]] = {}
+        for path in files:
+            rows = newest_in(_ranked(path), key="deferred_id", rank="rank", places=places)
+            keep_newest(newest, rows, path=path, places=places)
+        _last_found.clear()
+        _last_found[files] = newest
+    return _last_found[files]
+
+
+def _ranked(path: str) -> pa.Table:
+    """What tells which rows of a file are the newest; `rank` is a time and a status in one."""
+    table = read_columns(path, _NARROW)
+    code = pc.index_in(table["status"], value_set=pa.array(_STATUSES)).cast(pa.int64())
+    return table.append_column("rank", pc.add(pc.multiply(table["tried_at"], len(_STATUSES)), code))
+
+
+def _without_future(row: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+    if is_ahead(row["tried_at"], now=now):
+        row |= {"tried_at": now, "next_try_at": None, "asked_until": None}
+    first = row["first_tried_at"]
+    return row | {"first_tried_at": min(first, now) if first else None}

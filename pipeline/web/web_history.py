@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feedlake.pipeline.lake.read_rows import read_columns, read_rows_where, with_times
+from feedlake.pipeline.lake.read_rows import read_columns, with_times
 from feedlake.pipeline.lake.snapshot import Snapshot
+from feedlake.pipeline.web.newest_rows import Newest, keep_newest, newest_in, read_newest
 from feedlake.transforms.crawl.crawl_records import RobotsText
-from feedlake.transforms.normalize.microseconds import from_microseconds, to_microseconds
+from feedlake.transforms.normalize.date_bounds import CLOCK_TOLERANCE
+from feedlake.transforms.normalize.microseconds import from_microseconds
+from feedlake.transforms.poll.wrong_clocks import without_future
 from feedlake.transforms.records.polls import Child, PollState
 from feedlake.transforms.write.poll_columns import STATE_COLUMNS, read_state
 
 _STATE = [column.name for column in STATE_COLUMNS]
 _STATE_TIMES = [column.name for column in STATE_COLUMNS if pa.types.is_timestamp(column.type)]
-_NARROW = ["source", "source_kind", "status", "polled_at"]
+_NARROW = ["source", "source_kind", "status", "polled_at", "run_id"]
 _LAST = ["http_status", "error", "detail"]
 _WIDE = ["entry_marks", "children", "title", "entries"]
 _MAX_FILES = 4_096  # How many of the last files keep their summary in memory.
@@ -73,7 +76,8 @@ def read_web_history(lake: Snapshot, *, now: datetime) -> WebHistory:
     """Returns what earlier runs have found out.
 
     The newest row of an address holds its state; the fingerprints of its entries and its children
-    are in the newest row that has them.
+    are in the newest row that has them. Times that are still to come were written by a clock that
+    was wrong, and don't count.
 
     Args:
         lake: The lake at one instant.
@@ -82,22 +86,25 @@ def read_web_history(lake: Snapshot, *, now: datetime) -> WebHistory:
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    newest: dict[str, tuple[int, str]] = {}
-    bodies: dict[str, tuple[int, str]] = {}
-    robots: dict[str, tuple[int, str]] = {}
-    oldest = to_microseconds(now - _ROBOTS_AGE)
+    newest: dict[str, tuple[Newest, str]] = {}
+    bodies: dict[str, tuple[Newest, str]] = {}
+    robots: dict[str, tuple[Newest, str]] = {}
+    places = lake.state.runs
+    oldest = now - _ROBOTS_AGE
     for path in lake.files("sources"):
-        for found, times in zip((newest, bodies, robots), _newest_in(path), strict=True):
-            for name, at in times.items():
-                if name not in found or at >= found[name][0]:
-                    found[name] = at, path
-    robots = {name: found for name, found in robots.items() if found[0] >= oldest}
+        for found, rows in zip((newest, bodies, robots), _newest_of(path, places), strict=True):
+            keep_newest(found, rows, path=path, places=places)
+    robots = {
+        name: (row, path)
+        for name, (row, path) in robots.items()
+        if oldest <= from_microseconds(row.rank) <= now + CLOCK_TOLERANCE
+    }
     own = [name for name in _STATE if name != "polled_at"]
     states = _rows_at(newest, [*_NARROW, *_LAST, *own])
     wide = _rows_at(bodies, [*_NARROW, *_WIDE])
     texts = _rows_at(robots, [*_NARROW, "http_status", "robots_txt"])
     return WebHistory(
-        {name: _known(row, wide.get(name)) for name, row in states.items()},
+        {name: _known(row, wide.get(name), now=now) for name, row in states.items()},
         tuple(_robots(row) for row in texts.values()),
     )
 
@@ -111,51 +118,65 @@ def _read(path: str) -> pa.Table | None:
     return table if len(table) else None
 
 
-@lru_cache(_MAX_FILES)
-def _newest_in(path: str) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """Times of the newest rows of a file by source: polls, those with a body, robots.txt.
+class _InFile(NamedTuple):
+    """The newest rows of a file by source: polls, those with a body, robots.txt."""
 
-    A file of the lake never changes, and a process that polls for months reads each once.
-    """
+    polls: Mapping[str, Newest]
+    bodies: Mapping[str, Newest]
+    robots: Mapping[str, Newest]
+
+
+_in_files: dict[str, _InFile] = {}
+"""By path. A file of the lake never changes, nor does the order of the runs whose rows it holds,
+and a process that polls for months reads each once."""
+
+
+def _newest_of(path: str, places: Mapping[str, int]) -> _InFile:
+    found = _in_files.get(path)
+    if found is None:
+        found = _in_files[path] = _look_into(path, places)
+        if len(_in_files) > _MAX_FILES:
+            del _in_files[next(iter(_in_files))]
+    return found
+
+
+def _look_into(path: str, places: Mapping[str, int]) -> _InFile:
     table = _read(path)
     if table is None:
-        return {}, {}, {}
+        return _InFile({}, {}, {})
     is_robots = pc.fill_null(pc.equal(table["source_kind"], "robots"), False)
     is_body = pc.is_in(table["status"], value_set=pa.array(["read", "partial"]))
-    return (
-        _newest_of(table.filter(pc.invert(is_robots))),
-        _newest_of(table.filter(pc.and_(pc.invert(is_robots), is_body))),
-        _newest_of(table.filter(is_robots)),
+    are = (pc.invert(is_robots), pc.and_(pc.invert(is_robots), is_body), is_robots)
+    return _InFile(
+        *(
+            newest_in(table.filter(wanted), key="source", rank="polled_at", places=places)
+            for wanted in are
+        )
     )
 
 
-def _newest_of(table: pa.Table) -> dict[str, int]:
-    latest = table.group_by("source").aggregate([("polled_at", "max")])
-    names, times = latest["source"].to_pylist(), latest["polled_at_max"].to_pylist()
-    return dict(zip(names, times, strict=True))
-
-
-def _rows_at(wanted: dict[str, tuple[int, str]], columns: list[str]) -> dict[str, dict[str, Any]]:
-    """The rows of these sources with these times, from the files that hold them."""
+def _rows_at(
+    wanted: dict[str, tuple[Newest, str]], columns: list[str]
+) -> dict[str, dict[str, Any]]:
+    """The rows of these sources, from the files that hold them."""
+    by_path: dict[str, dict[str, Newest]] = {}
+    for name, (row, path) in wanted.items():
+        by_path.setdefault(path, {})[name] = row
     rows: dict[str, dict[str, Any]] = {}
-    for path in sorted({path for _, path in wanted.values()}):
-        times = {name: at for name, (at, there) in wanted.items() if there == path}
-        where = {"source": frozenset(times), "polled_at": frozenset(times.values())}
-        for table in read_rows_where(path, columns, where):
-            for row in table.to_pylist():
-                if times[row["source"]] == row["polled_at"]:
-                    rows[row["source"]] = row
+    for path, names in sorted(by_path.items()):
+        found = read_newest(path, columns, names, key="source", time="polled_at")
+        rows.update((row["source"], row) for row in found)
     return rows
 
 
-def _known(row: dict[str, Any], body: dict[str, Any] | None) -> KnownAddress:
+def _known(row: dict[str, Any], body: dict[str, Any] | None, *, now: datetime) -> KnownAddress:
     state = read_state(with_times(row, _STATE_TIMES))
     assert state is not None, "a row with the time of a poll holds its state"
     read = body or {}
     fingerprints = read.get("entry_marks") or ()
     children = read.get("children") or ()
     return KnownAddress(
-        state,
+        without_future(state, now=now),
         status=row["status"],
         kind=(body or row)["source_kind"],
         entry_fingerprints=tuple(fingerprints),

@@ -10,6 +10,7 @@ from email.message import Message
 from typing import TYPE_CHECKING
 
 from feedlake.transforms.crawl.politeness import HostTimes, parse_retry_after, rest_s
+from feedlake.transforms.normalize.date_bounds import is_ahead
 from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.normalize.urls import resolve_url
 
@@ -186,9 +187,13 @@ class RobotsText:
     duration_ms: int = 0
 
     def is_fresh(self, now: datetime) -> bool:
-        """Returns whether it is young enough to be used; one that failed never is."""
+        """Returns whether it is young enough to be used; one that failed never is.
+
+        Nor is one from a time to come: then a clock was wrong, and nobody knows its age.
+        """
         is_answer = self.status < 500 and self.status != 429
-        return is_answer and (now - self.fetched_at).total_seconds() < ROBOTS_MAX_AGE_S
+        is_young = (now - self.fetched_at).total_seconds() < ROBOTS_MAX_AGE_S
+        return is_answer and is_young and not is_ahead(self.fetched_at, now=now)
 
 
 def retry_after_s(response: Response, *, now: datetime) -> float | None:

@@ -26,6 +26,21 @@ FUTURE_TOLERANCE = timedelta(hours=48)
 UTC+14), and a story may carry the date of tomorrow's paper."""
 
 
+CLOCK_TOLERANCE = timedelta(hours=1)
+"""How far two right clocks may differ. A time farther ahead than that, at which a lake says that
+something happened, was written by a clock that was wrong."""
+
+
+def is_ahead(moment: datetime, *, now: datetime) -> bool:
+    """Returns whether a time that a clock is said to have shown is still to come.
+
+    Args:
+        moment: The time, with its zone.
+        now: The present, with its zone.
+    """
+    return moment > now + CLOCK_TOLERANCE
+
+
 def is_placeholder(moment: datetime) -> bool:
     """Returns whether a date is one that programs write where they have none (1970-01-01).
 

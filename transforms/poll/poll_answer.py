@@ -26,6 +26,7 @@ from feedlake.transforms.poll.overflow import count_missed, newest_date
 from feedlake.transforms.poll.poll_interval import PollIntervals
 from feedlake.transforms.poll.poll_report import Exchange, make_report, without_credentials
 from feedlake.transforms.poll.polling import classify_status
+from feedlake.transforms.poll.wrong_clocks import came_true, first_ahead
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.documents import Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import Answer, Child, PollHints, SourceOptions, WebSource
@@ -230,7 +231,12 @@ def _judge_entries(
 ) -> Polled:
     """Judges a feed or a sitemap: of its entries those count that are new or have changed."""
     news = find_news(found.fingerprints, exchange.source.entry_fingerprints)
-    numbers, changed = (*news.new, *news.changed), frozenset(news.changed)
+    again = tuple(
+        number
+        for number in news.same
+        if came_true(found.entries[number], state=exchange.source.state, now=exchange.now)
+    )
+    numbers, changed = (*news.new, *news.changed, *again), frozenset((*news.changed, *again))
     held = _SortedEntries()
     for number in numbers:
         entry = _read_entry(found.entries[number], exchange.source, fetched_at=exchange.now)
@@ -257,11 +263,12 @@ def _judge_entries(
         answer,
         hints=_hints(found),
         entries=len(found.entries),
-        new_entries=len(numbers),
+        new_entries=len(numbers) - len(again),
         missed_entries=_missed_entries(exchange.source, found, news),
         newest_entry_at=newest_date(_dates(found), now=exchange.now),
+        ahead_from=first_ahead(_dates(found), now=exchange.now),
     )
-    return _polled(exchange, answer, found, held, known=len(news.same))
+    return _polled(exchange, answer, found, held, known=len(news.same) - len(again))
 
 
 def _missed_entries(source: WebSource, found: Interpretation, news: News) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from feedlake.transforms.normalize.date_bounds import is_ahead
 from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.poll import poll_interval
 from feedlake.transforms.poll.poll_interval import PollIntervals
@@ -52,10 +53,6 @@ _OVERFLOW_MEMORY = timedelta(days=30)
 """How long after a feed has dropped entries between two polls its `ttl` counts only as far as it
 doesn't do that again."""
 
-_CLOCK_SKEW = timedelta(hours=1)
-"""How far ahead of ours the clock that wrote a state may be. Further on, the clock was wrong and
-what it said of the next poll is void: a feed must not wait for the year 2040."""
-
 
 def classify_status(
     status: int, *, has_retry_after: bool, body_sha256: bytes, state: PollState | None
@@ -93,7 +90,7 @@ def is_due(state: PollState | None, *, now: datetime) -> bool:
         return False
     if state.next_due is None or now >= state.next_due:
         return True
-    return state.polled_at is not None and state.polled_at > now + _CLOCK_SKEW
+    return state.polled_at is not None and is_ahead(state.polled_at, now=now)
 
 
 def resume(state: PollState) -> PollState:
@@ -167,7 +164,7 @@ def after(
 def _after_success(
     before: PollState, answer: Answer, *, now: datetime, options: PollIntervals, chance: float
 ) -> PollState:
-    has_body = answer.kind != "not_modified"
+    has_body, is_read = answer.kind != "not_modified", answer.kind == "changed"
     new_entries = max(answer.new_entries, 0) if has_body else 0
     state = _after_body(before, answer, options=options) if has_body else _after_304(before, answer)
     state = _after_redirects(state, answer)
@@ -216,7 +213,8 @@ def _after_success(
         is_stopped=False,
         new_per_day=rate,
         observed_s=observed_s,
-        newest_entry_at=answer.newest_entry_at if has_body else before.newest_entry_at,
+        newest_entry_at=answer.newest_entry_at if is_read else before.newest_entry_at,
+        ahead_from=answer.ahead_from if is_read else before.ahead_from,
         overflowed_at=overflowed_at,
     )
 

@@ -65,6 +65,8 @@ class PollState:
             if they have none.
         overflowed_at: Last poll that found nothing but new entries, so that some had left the feed
             unseen, UTC.
+        ahead_from: Earliest date of publication among the entries of the last body that lay too far
+            ahead of the clock to be believed, UTC; None if none did.
     """
 
     address: str
@@ -94,6 +96,7 @@ class PollState:
     polls: int = 0
     newest_entry_at: datetime | None = None
     overflowed_at: datetime | None = None
+    ahead_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Answer:
         new_entries: Those of them that are new or have changed since earlier polls.
         missed_entries: Entries that came and went since the poll before, at least.
         newest_entry_at: Latest date of publication among the entries, UTC.
+        ahead_from: Earliest date among them that lies too far ahead of the clock to be believed.
         was_conditional: Whether the request carried validators.
         error: Why it failed, for people.
     """
@@ -139,6 +143,7 @@ class Answer:
     new_entries: int = 0
     missed_entries: int = 0
     newest_entry_at: datetime | None = None
+    ahead_from: datetime | None = None
     was_conditional: bool = False
     error: str | None = None
 

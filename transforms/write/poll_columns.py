@@ -47,6 +47,7 @@ STATE_COLUMNS = (
     _column("polls", pa.int64(), "Polls in all."),
     _column("newest_entry_at", _TIME, "Latest date of publication among the entries of its last body, UTC."),
     _column("overflowed_at", _TIME, "Last poll at which all of its entries were new, so that others had come and gone unseen, UTC."),
+    _column("ahead_from", _TIME, "Earliest date of publication among the entries of its last body that lay more than 48 hours ahead of the clock, so that it wasn't believed, UTC; null if none did. Once it no longer does, these entries are read again."),
 )  # fmt: skip
 """What the next poll has to know: the fields of `PollState`, by the same names."""
 

@@ -231,6 +231,7 @@ KNOWN = pa.schema([
 
 RUNS = pa.schema([
     _required("run_id", pa.string(), "The run's id: start time, a random part, number of the chunk."),
+    _column("publication", pa.int64(), "The run's place in the order in which the lake's runs were published, from 1; compactions and the like take places, too. Order runs by it, and not by times: a clock may have been wrong. Null in rows of feedlake 0.1, which came before all others."),
     _required("started_at", _TIME, "Start, UTC."),
     _required("finished_at", _TIME, "When all files were written, just before the chunk was published, UTC."),
     _required("chunk", pa.int32(), "Number of the chunk in its command, from 1; the run ids of the chunks differ only in this number."),

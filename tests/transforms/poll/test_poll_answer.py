@@ -10,6 +10,7 @@ import pytest
 
 from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched
 from feedlake.transforms.crawl.http_client import Response
+from feedlake.transforms.feeds.entry_fingerprints import fingerprint_entry
 from feedlake.transforms.feeds.feed_hints import FeedHints
 from feedlake.transforms.poll.interpret import Interpretation
 from feedlake.transforms.poll.poll_answer import (
@@ -45,9 +46,10 @@ def poll(
     source: WebSource | None = None,
     was_conditional: bool = False,
     fetches_pages: bool = True,
+    now: datetime = NOW,
 ) -> Polled:
     source = source or WebSource(URL)
-    answer = read_answer(source, result, was_conditional=was_conditional, now=NOW)
+    answer = read_answer(source, result, was_conditional=was_conditional, now=now)
     return judge_answer(
         source,
         answer,
@@ -55,7 +57,7 @@ def poll(
         found,
         intervals=PollIntervals(),
         fetches_pages=fetches_pages,
-        now=NOW,
+        now=now,
     )
 
 
@@ -261,6 +263,31 @@ def test_a_source_s_own_interval_is_its_least():
     source = WebSource(URL, options=SourceOptions(interval_s=3 * 86_400.0))
     state = poll(fetched(), FEED, source=source).report.poll.state
     assert state.next_due >= NOW + timedelta(days=2.7)
+
+
+def test_entries_whose_dates_were_not_believed_are_read_again_once_they_are():
+    days = {f"https://a.org/{day}": NOW + timedelta(days=day) for day in (-1, 1, 10, 11)}
+    entries = tuple(entry(url=url, published_at=moment) for url, moment in days.items())
+    feed = Interpretation(
+        "feed", title="T", entries=entries, fingerprints=tuple(map(fingerprint_entry, entries))
+    )
+    # The clock is set right by nine days: all entries are of the past or of today then.
+    first = poll(fetched(body=b"one"), feed)
+    state = first.report.poll.state
+    source = WebSource(URL, state=state, entry_fingerprints=first.report.poll.entry_fingerprints)
+
+    again = poll(fetched(body=b"one"), feed, source=source)
+    right = poll(fetched(body=b"two"), feed, source=source, now=NOW + timedelta(days=9))
+
+    assert len(first.entries) == 4
+    assert state.ahead_from == NOW + timedelta(days=10)
+    assert (len(again.entries), again.known) == (0, 4)
+    assert [one.document.url for one in right.entries] == ["https://a.org/10", "https://a.org/11"]
+    assert all(one.is_changed for one in right.entries)
+    assert (right.known, right.report.documents) == (2, 4)
+    assert right.report.poll.new_entries == 0
+    assert right.report.poll.state.ahead_from is None
+    assert not right.report.poll.state.has_lying_validators
 
 
 def test_entries_that_came_and_went_between_two_polls_are_counted():

@@ -348,3 +348,11 @@ def test_failures_never_stop_a_feed(failures, chance):
 
     assert not state.is_stopped
     assert is_due(state, now=NOON + 4_000 * DAY)
+
+
+def test_body_that_is_the_same_leaves_the_date_of_its_newest_entry():
+    state = poll(None, replace(NEWS, newest_entry_at=NOON - DAY))
+
+    assert poll(state, SAME).newest_entry_at == NOON - DAY
+    assert poll(state, NOT_MODIFIED).newest_entry_at == NOON - DAY
+    assert poll(state, NEWS).newest_entry_at is None
