@@ -247,6 +247,10 @@ OPTIONS = (
     Option("wait", duration("0s", "1d"), "0s", _LAKE, "wait_s",
            "if another process is writing to the lake, wait for it this long before giving up",
            also=("compact", "enrich", "upgrade"), page="docs/operations.md#one-writer"),
+    Option("accept-clock", kinds.FLAG, False, _LAKE, "accepts_clock",
+           "go on although this machine's clock is before the lake's last run, or most documents "
+           "are of a later time; without this flag, such a run stops and publishes nothing",
+           page="docs/operations.md#clocks"),
     Option("config", kinds.FILE, None, _LAKE, "",
            "configuration file, which may hold most flags",
            also=("feeds", *_ON_A_LAKE, "init"), in_file=False, page="docs/configuration.md",

@@ -90,6 +90,7 @@ class IngestOptions:
         near_threshold: Jaccard similarity from which texts count as near-duplicates.
         reread: Whether to read files that an earlier run has read as they are now.
         wait_s: How long to wait while another process writes to the lake, in seconds.
+        accepts_clock: Whether to go on although the clock can hardly be right.
         history: How the lake's keys are looked up: in an index on this machine's disk, or by a
             join with the lake's files.
         limits: What reading one document may use.
@@ -116,6 +117,7 @@ class IngestOptions:
     near_threshold: float
     reread: bool
     wait_s: float
+    accepts_clock: bool
     history: Literal["index", "join"]
     limits: Limits
     web: WebOptions

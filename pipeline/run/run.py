@@ -20,6 +20,7 @@ from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.run.account import Account, add_up, open_books
+from feedlake.pipeline.run.clock_check import check_clock, check_documents
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.run.sources import leave_out_known, list_sources
 from feedlake.pipeline.terminal import console, interrupts
@@ -71,6 +72,7 @@ def run(
             follows another rule for addresses.
         LakeBusyError: Another process writes to the lake.
         LakeError: The lake is damaged.
+        ClockError: The clock can hardly be right.
         BooksError: Documents got lost on the way; the chunk was not published.
         KeyboardInterrupt: A signal asked for the end.
     """
@@ -81,6 +83,8 @@ def run(
     process_wide(Tally).reset()
     with lake.writing(wait_s=options.wait_s):
         check_lake(lake)
+        if not options.accepts_clock:
+            check_clock(lake, now=datetime.now(UTC))  # It may have waited for the lock.
         layout = _layout(options, lake)
         new = leave_out_known(files, lake) if files else []
         reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
@@ -131,6 +135,8 @@ def _run_chunk(
             write=write,
             lake=lake.path,
         )
+        if not options.accepts_clock:
+            check_documents(result.files, write=write, timely=work.visit.timely)
         place = lake.next_place()
         row = tuple(_write_run(account, place, len(accounts) + 1, unchanged, write, options))
         with interrupts.undisturbed():

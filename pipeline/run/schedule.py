@@ -13,6 +13,7 @@ from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account, BooksError, add_up
+from feedlake.pipeline.run.clock_check import ClockError
 from feedlake.pipeline.run.run import run
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.compact import compact, count_small_files
@@ -143,7 +144,7 @@ def _tick(
             raise
         elif isinstance(error, LakeBusyError):
             put_off = str(error)
-        elif isinstance(error, UsageError | LakeError | BooksError):
+        elif isinstance(error, UsageError | LakeError | BooksError | ClockError):
             failure = str(error)
         else:
             failure = explain(error)

@@ -20,6 +20,7 @@ from feedlake.pipeline.web.waiting_pages import (
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import which_due, with_history
 from feedlake.transforms.crawl.crawl_records import HostBackoff, RobotsText
+from feedlake.transforms.normalize.date_bounds import FUTURE_TOLERANCE
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.records.documents import Entry, SourceFile
 from feedlake.transforms.records.polls import SourceOptions, WebSource
@@ -43,6 +44,8 @@ class Visits:
         backlog_pages: Pages of each host that this run has fetched from the backlog.
         last_names: Entries of the backlog that the last chunk has tried to fetch.
         named: The addresses that the operator names, without what the lake holds of them.
+        timely: Those of the run's addresses whose newest entry, as of their last poll, is not ahead
+            of the clock.
     """
 
     sources: tuple[WebSource, ...] = ()
@@ -56,6 +59,7 @@ class Visits:
     backlog_pages: Mapping[str, int] = field(default_factory=dict)
     last_names: frozenset[str] = frozenset()
     named: tuple[WebSource, ...] = ()
+    timely: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.sources or self.waiting or self.backlog)
@@ -190,4 +194,10 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
         given=given_urls,
         options=by_source,
         named=given,
+        timely=frozenset(source.url for source in sources if _is_on_time(source, now=now)),
     )
+
+
+def _is_on_time(source: WebSource, *, now: datetime) -> bool:
+    newest = source.state.newest_entry_at if source.state else None
+    return newest is not None and newest <= now + FUTURE_TOLERANCE

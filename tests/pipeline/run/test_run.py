@@ -234,8 +234,11 @@ def test_a_clock_set_back_loses_and_doubles_nothing(tmp_path, feedlake, monkeypa
     write_lines(news, 5)
     monkeypatch.setattr(run, "datetime", Yesteryear)
 
-    account = json.loads(feedlake("ingest", news, "--lake", lake, "--json").out)
+    refused = feedlake("ingest", news, "--lake", lake, "--json")
+    accepted = feedlake("ingest", news, "--lake", lake, "--json", "--accept-clock")
 
+    account = json.loads(accepted.out)
+    assert (refused.code, refused.out) == (1, "")
     assert account["runs"][0].startswith("20250101T000000Z-")
     assert (account["articles"], account["already_in_lake"]) == (2, 3)
     again = json.loads(feedlake("ingest", news, "--lake", lake, "--json", "--reread").out)
