@@ -220,6 +220,17 @@ def _query(call: Call) -> ExitCode:
     return ending.code
 
 
+def _explain(call: Call) -> ExitCode:
+    with border() as ending:
+        from feedlake.pipeline.explain.explain import explain
+        from feedlake.pipeline.explain.explanation_text import explanation_json, explanation_text
+
+        found = explain(call.values["subject"], lake=_lake_of(call))
+        ending.code = ExitCode.DONE if found.is_found else ExitCode.SILENT_ZERO
+        ending.text = (explanation_json if call.values["json"] else explanation_text)(found)
+    return ending.code
+
+
 def _compact(call: Call) -> ExitCode:
     with border(what_stays=lambda: "the lake still holds the same rows") as ending:
         from feedlake.pipeline.lake.lake import Lake
@@ -301,6 +312,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "schedule": _schedule,
     "feeds": _feeds,
     "query": _query,
+    "explain": _explain,
     "compact": _compact,
     "enrich": _enrich,
     "upgrade": _upgrade,

@@ -331,6 +331,7 @@ FLAG = Kind("", "true or false", bool, _SWITCH)
 NAME = Kind("NAME", "a name", _parse_filled)
 SQL = Kind("SQL", "a query", str)
 FILE = Kind("FILE", "a path", _parse_filled)
+SUBJECT = Kind("URL|ID|FILE", "an address, an id or a path", _parse_filled)
 FOLDER = Kind("DIR", "a path", _parse_filled, from_folder=_path_from)
 SOURCES = Kind("SOURCE", "a path or an address", _parse_filled, _ARRAY, tuple, _source_from)
 DAY = Kind(

@@ -164,6 +164,15 @@ COMMANDS = (
         "that wait now). A query never sees a part of a run.",
     ),
     Command(
+        "explain",
+        "say why an address, id or file is in a lake, or not",
+        "Shows what the lake knows of one address, id or file: the article and where its fields "
+        "come from, its revisions and what they changed, what it is a copy of, why it was rejected "
+        "or waits, which feeds and runs saw it, and what robots.txt says. The exit code is 3 if "
+        "the lake knows nothing of it.",
+        page="docs/operations.md#why-is-this-here",
+    ),
+    Command(
         "compact",
         "check a lake, or merge its small files",
         "Merges the small files that many runs leave, partition by partition; the rows stay as "
@@ -207,7 +216,7 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_ON_A_LAKE = ("query", "compact", "enrich", "upgrade")
+_ON_A_LAKE = ("query", "explain", "compact", "enrich", "upgrade")
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
 _STORING = Section("how documents are stored", _INGESTING)
@@ -218,6 +227,7 @@ _OUTPUT = Section("output", _INGESTING)
 _SCHEDULE = Section("repeated runs", ("schedule",))
 _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
+_EXPLAIN = Section("what to explain", ("explain",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
 _COMPLETION = Section("shell", ("completion",))
@@ -362,7 +372,7 @@ OPTIONS = (
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("feeds", "enrich")),
+           also=("feeds", "enrich", "explain")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
            also=("enrich",)),
@@ -405,6 +415,10 @@ OPTIONS = (
            "answer from what is there if files of the lake are missing; without this flag, such a "
            "query fails and names them",
            in_file=False),
+
+    Option("subject", kinds.SUBJECT, None, _EXPLAIN, "",
+           "an address, the id of an article, reject or waiting entry, or the path of a file",
+           required_by=("explain",), is_positional=True, in_file=False),
 
     Option("verify", kinds.FLAG, False, _COMPACT, "",
            "check the lake and change nothing",

@@ -12,8 +12,8 @@ from conftest import PROJECT
 
 MAY_IMPORT = {
     "pipeline.cli": {
-        *("pipeline.config", "pipeline.lake", "pipeline.options", "pipeline.query"),
-        *("pipeline.run", "pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
+        *("pipeline.config", "pipeline.explain", "pipeline.lake", "pipeline.options"),
+        *("pipeline.query", "pipeline.run", "pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
         *("transforms.enrich", "transforms.normalize", "transforms.process", "transforms.records"),
     },
     "pipeline.config": {
@@ -34,6 +34,10 @@ MAY_IMPORT = {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
         *("transforms.crawl", "transforms.feeds", "transforms.normalize", "transforms.poll"),
         *("transforms.read", "transforms.records", "transforms.write"),
+    },
+    "pipeline.explain": {
+        *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
+        *("transforms.crawl", "transforms.dedup", "transforms.normalize"),
     },
     "pipeline.query": {
         *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.normalize"),

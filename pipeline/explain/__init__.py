@@ -1,0 +1,1 @@
+"""Why an address, id or file is in the lake, or not."""
