@@ -54,6 +54,7 @@ class Forks:
         by: signal.Signals = signal.SIGKILL,
         deletes: bool = False,
         environment: Mapping[str, str] | None = None,
+        sets: Mapping[str, int] | None = None,
         said: Path | None = None,
     ) -> Ended:
         """Runs a command and returns how it ended.
@@ -65,6 +66,7 @@ class Forks:
             by: The signal.
             deletes: Whether the lake is deleted at that change, instead of a signal.
             environment: Variables to set.
+            sets: Numbers of modules to set, by their full names.
             said: A file that takes what it prints.
         """
         assert self.server.stdin is not None
@@ -74,6 +76,7 @@ class Forks:
             "signal": by,
             "deletes": deletes,
             "environment": dict(environment or {}),
+            "sets": dict(sets or {}),
         } | ({"said": str(said)} if said else {})
         print(json.dumps(asked), file=self.server.stdin, flush=True)
         pid = self.answer()["pid"]

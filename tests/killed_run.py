@@ -3,13 +3,15 @@
 Reads a JSON object a line from standard input, `{"arguments": […], "die_at": n}`, and answers
 each with `{"pid": …}` at once and `{"status": …, "changes": …, "calls": …}` at the end. It may
 also name a `signal` (SIGKILL if it does not), variables of the `environment`, and the file that
-takes what is `said`; or ask for a run that `deletes` its lake at that change. Forks are made
-before any thread is: a child starts in milliseconds, with all imported.
+takes what is `said`; or ask for a run that `deletes` its lake at that change, or that `sets`
+numbers of modules. Forks are made before any thread is: a child starts in milliseconds, with all
+imported.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import shutil
@@ -34,6 +36,10 @@ def run(asked: dict[str, Any], report: int) -> int:
     """
     arguments = asked["arguments"]
     os.environ.update(asked.get("environment", {}))
+    for name, value in asked.get("sets", {}).items():
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute)
+        setattr(sys.modules[module], attribute, value)
     lake = os.path.abspath(arguments[arguments.index("--lake") + 1])
     changes = 0
 

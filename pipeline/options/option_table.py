@@ -388,7 +388,7 @@ OPTIONS = (
            "and prints it",
            example="9464"),
     Option("compact-files", whole(2, 1_000_000), 500, _SCHEDULE, "schedule.compact_files",
-           "merge the lake's small files when there are more than this many"),
+           "merge small files when that leaves the lake with more than this many files fewer"),
 
     Option("action", one_of("show", "export", "import"), "show", _FEEDS, "",
            "show: how feeds are doing; export: write the lake's feeds as OPML; import: check a "

@@ -16,7 +16,7 @@ from feedlake.pipeline.run.account import Account, BooksError, add_up
 from feedlake.pipeline.run.clock_check import ClockError
 from feedlake.pipeline.run.run import run
 from feedlake.pipeline.terminal import interrupts
-from feedlake.pipeline.upkeep.compact import compact, count_small_files
+from feedlake.pipeline.upkeep.compact import STEP_BYTES, count_small_files, merge_some
 from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.pipeline.web.web_sources import read_arguments, with_history
@@ -26,6 +26,9 @@ from feedlake.transforms.process.stop import StopRequest
 GRACE_S = 7.0
 """How long a run that is asked to end may take to publish what it has; then it is given up, which
 takes a moment too, and `docker stop` kills after ten seconds."""
+
+MERGING_S = 5.0
+"""How long files are merged after a run; what is begun then is finished, in some seconds more."""
 
 _GIVEN_UP = "dropped when it was asked to stop; the next run repeats what was not published"
 
@@ -37,7 +40,7 @@ class ScheduleOptions:
     Attributes:
         every_s: From the start of one run to that of the next, in seconds.
         runs: Runs after which to stop; None for none.
-        compact_files: Small files that the lake may gather before they are merged.
+        compact_files: Files that merging small ones may save before they are merged.
     """
 
     every_s: float
@@ -169,12 +172,17 @@ def _tick(
 
 
 def _compact(lake: Lake, plan: ScheduleOptions) -> int:
-    """Merges the lake's small files if there are too many; returns how many were."""
-    if count_small_files(lake) <= plan.compact_files:
+    """Merges some of the lake's small files if there are too many; returns how many were."""
+    if count_small_files(lake, max_bytes=STEP_BYTES) <= plan.compact_files:
         return 0
+    end_s = monotonic() + MERGING_S
     with contextlib.suppress(LakeBusyError), lake.writing():  # Busy: after the next run.
-        return compact(lake, quarantine=False).merged
+        return merge_some(lake, may_go_on=lambda: monotonic() < end_s and not _is_asked())
     return 0
+
+
+def _is_asked() -> bool:
+    return process_wide(StopRequest).is_asked()
 
 
 def _first_due(lake: Lake, options: IngestOptions, kept: KeptLists) -> tuple[datetime | None, int]:

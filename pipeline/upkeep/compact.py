@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.journal_entry import JournalEntry
+from feedlake.pipeline.lake.journal_entry import JournalEntry, run_of
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.change_layout import change_layout
+from feedlake.pipeline.upkeep.levels import MERGED_BYTES, Merge, SizedFile, plan_merges
 from feedlake.pipeline.upkeep.merged_file import (
     TODAY,
     FileVersion,
@@ -29,13 +32,16 @@ from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import layout_of, schema_in, words_of
 from feedlake.transforms.write.schema import TABLES
 
-MERGED_BYTES = 256 << 20
-"""Size up to which files are merged into one."""
+STEP_BYTES = 64 << 20
+"""The same between two scheduled runs: to write a file of that size takes some seconds."""
 
 QUARANTINE = "_quarantine"
 
 _FOLD_AFTER = 20
 """Entries of the journal from which on it is folded, too: fewer are read as quickly one by one."""
+
+_BATCH_FILES = 1000
+"""Files from which on what has been merged is published."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +73,14 @@ class Compacted:
 def compact(
     lake: Lake, *, quarantine: bool, partition_by: tuple[str, ...] | None = None
 ) -> Compacted:
-    """Merges the small files of each partition; needs the lake's lock.
+    """Merges the small files of each partition as levels call for; needs the lake's lock.
 
     The rows stay as they are. Files that an older feedlake wrote get the columns that they lack,
     so that engines which take the columns from one file can read them all, and signatures of today,
     so that they need not be made at each look-up on a cluster. Who reads through
     `feedlake query` sees the files before or those after; who reads the folders themselves may,
-    for the moment of the renames, see both.
+    for the moment of the renames, see both. What is done when the process ends stays done: files
+    are published some hundred at a time.
 
     Args:
         lake: The lake, whose lock this process holds.
@@ -92,19 +99,20 @@ def compact(
     # In the words of today, if the lake was begun when they meant another layout.
     words = partition_by or words_of(lake.partition_by() or ())
     moved, moved_into = change_layout(lake, layout_of(words))
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-compact"
-    groups = _groups(lake)
-    try:
-        _write(lake, run_id, groups)
-    finally:
-        if not lake.holds(run_id):
-            lake.abandon(run_id)
+    merged = written = 0
+    # A merged file is smaller than its parts together, so that levels may call for more.
+    while groups := list(_fitting(lake, plan_merges(_sizes(lake)))):
+        for batch in _in_batches(groups):
+            _write(lake, [(TODAY, files) for files in batch])
+        merged += sum(map(len, groups))
+        written += len(groups)
+    outdated = list(_find_outdated(lake))
+    _write(lake, outdated)
     lake.fold_journal(after=_FOLD_AFTER)
-    merging = [group for _, group in groups if len(group) > 1]
     return Compacted(
-        merged=sum(map(len, merging)),
-        written=len(merging),
-        completed=len(groups) - len(merging),
+        merged=merged,
+        written=written,
+        completed=len(outdated),
         moved=moved,
         moved_into=moved_into,
         quarantined=_paths(faults, "damaged", "unknown"),
@@ -112,62 +120,116 @@ def compact(
     )
 
 
-def count_small_files(lake: Lake) -> int:
-    """Returns by how many files the lake would have fewer if all small ones were merged.
+def merge_some(lake: Lake, *, may_go_on: Callable[[], bool]) -> int:
+    """Merges small files as long as there is time; returns how many. Needs the lake's lock.
+
+    Those come first that leave the fewest files for the fewest bytes, and files above 64 MB are
+    left to `compact`, so that no step takes long.
+
+    Args:
+        lake: The lake, whose lock this process holds.
+        may_go_on: Asked before each file that is written.
+
+    Raises:
+        LakeError: The journal or a file is damaged.
+    """
+    plan = plan_merges(_sizes(lake), max_bytes=STEP_BYTES)
+    plan.sort(key=lambda merge: merge.size_bytes / (len(merge.files) - 1))
+    taken = itertools.takewhile(lambda _: may_go_on(), plan)
+    return _write(lake, ((TODAY, files) for files in _fitting(lake, taken)))
+
+
+def count_small_files(lake: Lake, *, max_bytes: int = MERGED_BYTES) -> int:
+    """Returns by how many files the lake would have fewer after merging what levels call for.
+
+    Args:
+        lake: The lake.
+        max_bytes: Size up to which files are merged into one.
 
     Raises:
         LakeError: The journal is damaged.
     """
-    small = Counter[str]()
+    plan = plan_merges(_sizes(lake), max_bytes=max_bytes)
+    return sum(len(merge.files) - 1 for merge in plan)
+
+
+def _sizes(lake: Lake) -> dict[str, list[SizedFile]]:
+    """The files of each folder, as the plan wants them."""
+    sizes: dict[str, list[SizedFile]] = defaultdict(list)
     for file in lake.state().files.values():
-        small[file.path.rpartition("/")[0]] += file.size_bytes < MERGED_BYTES // 2
-    return sum(count - 1 for count in small.values() if count > 1)
+        # Ids of runs end with the number of a chunk, those of rewritings with a word.
+        is_new = run_of(file.path).rpartition("-")[2].isdigit()
+        sizes[file.path.rpartition("/")[0]].append(SizedFile(file.size_bytes, file.path, is_new))
+    return sizes
 
 
-def _groups(lake: Lake) -> list[tuple[FileVersion, list[StagedFile]]]:
-    """The files to be written as one: several of a folder, or one that is out of date."""
-    sizes: dict[str, list[StagedFile]] = defaultdict(list)
-    for file in lake.state().files.values():
-        sizes[file.path.rpartition("/")[0]].append(file)
-    groups = []
-    for _, files in sorted(sizes.items()):
-        size, group, is_whole = 0, list[StagedFile](), True
-        for file in sorted(files, key=lambda file: file.size_bytes):
-            schema = read_schema(lake, file.path)
-            version = version_of(schema)
-            if size + file.size_bytes <= MERGED_BYTES and _may_be_merged(file, version):
-                size += file.size_bytes
-                group.append(file)
-                is_whole = _has_all_columns(schema, file) and not _has_old_signatures(file, version)
-            elif not _has_all_columns(schema, file):
-                groups.append((version, [file]))
-        if len(group) > 1 or (group and not is_whole):
-            groups.append((TODAY, sorted(group, key=lambda file: file.path)))
-    return groups
+def _fitting(lake: Lake, plan: Iterable[Merge]) -> Iterator[list[StagedFile]]:
+    """The files of each merge that may stand in one file, where there are several."""
+    held = lake.state().files
+    for merge in plan:
+        files = sorted((held[file.path] for file in merge.files), key=lambda file: file.path)
+        fitting = [file for file in files if _may_be_merged(file, _version(lake, file))]
+        if len(fitting) > 1:
+            yield fitting
 
 
-def _write(lake: Lake, run_id: str, groups: list[tuple[FileVersion, list[StagedFile]]]) -> None:
-    """Writes each group as one file and publishes them in place of the old ones."""
-    add = [
-        write_merged(
-            lake,
-            [read_signed(lake, file) for file in group],
-            run_id=run_id,
-            path=f"{group[0].path.rpartition('/')[0]}/{run_id}-{number:04d}.parquet",
-            version=version,
-        )
-        for number, (version, group) in enumerate(groups)
-    ]
-    if add:
-        entry = JournalEntry(
-            run_id,
-            partition_by=lake.partition_by() or ("date",),
-            add=tuple(add),
-            remove=tuple(file.path for _, group in groups for file in group),
-            is_rewrite=True,
-        )
-        with interrupts.undisturbed():
-            lake.publish(entry)
+def _find_outdated(lake: Lake) -> Iterator[tuple[FileVersion, list[StagedFile]]]:
+    """Files that lack columns or have older signatures, and the version to write them in."""
+    for file in sorted(lake.state().files.values(), key=lambda file: file.path):
+        schema = read_schema(lake, file.path)
+        version = version_of(schema)
+        if _may_be_merged(file, version):
+            if not _has_all_columns(schema, file) or _has_old_signatures(file, version):
+                yield TODAY, [file]
+        elif not _has_all_columns(schema, file):
+            yield version, [file]
+
+
+def _in_batches(groups: list[list[StagedFile]]) -> Iterator[list[list[StagedFile]]]:
+    """Groups that are published together: what has been done stays, and needs its space once."""
+    batch: list[list[StagedFile]] = []
+    files = size = 0
+    for group in groups:
+        batch.append(group)
+        files += len(group)
+        size += sum(file.size_bytes for file in group)
+        if files >= _BATCH_FILES or size >= MERGED_BYTES:
+            yield batch
+            batch, files, size = [], 0, 0
+    if batch:
+        yield batch
+
+
+def _write(lake: Lake, groups: Iterable[tuple[FileVersion, list[StagedFile]]]) -> int:
+    """Writes each group as one file and publishes these in place of the old ones, whose number
+    is returned."""
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-compact"
+    add: list[StagedFile] = []
+    remove: list[str] = []
+    try:
+        for number, (version, group) in enumerate(groups):
+            parts = [read_signed(lake, file) for file in group]
+            path = f"{group[0].path.rpartition('/')[0]}/{run_id}-{number:04d}.parquet"
+            add.append(write_merged(lake, parts, run_id=run_id, path=path, version=version))
+            remove += [file.path for file in group]
+        if add:
+            entry = JournalEntry(
+                run_id,
+                partition_by=lake.partition_by() or ("date",),
+                add=tuple(add),
+                remove=tuple(remove),
+                is_rewrite=True,
+            )
+            with interrupts.undisturbed():
+                lake.publish(entry)
+    finally:
+        if not lake.holds(run_id):
+            lake.abandon(run_id)
+    return len(remove)
+
+
+def _version(lake: Lake, file: StagedFile) -> FileVersion:
+    return version_of(read_schema(lake, file.path))
 
 
 def _may_be_merged(file: StagedFile, version: FileVersion) -> bool:

@@ -440,6 +440,22 @@ def test_small_files_are_merged_when_there_are_too_many(feedlake, net, tmp_path)
     assert "0 documents" in run_once(feedlake, lake, feed, "--compact-files", "4").out
 
 
+def test_files_are_merged_no_longer_than_there_is_time_for(feedlake, net, tmp_path, monkeypatch):
+    site, feed = open_paper(net, 1)
+    lake = tmp_path / "lake"
+    for name in ("one", "two", "three"):
+        site.add(f"/{name}", page(name))
+        serve_feed(site, rss(site, [name]))
+        assert feedlake("ingest", feed, "--lake", lake, *FLAGS).code == 0
+    monkeypatch.setattr(scheduling, "MERGING_S", 0.0)
+    outcome = run_once(feedlake, lake, feed, "--compact-files", "2")
+
+    assert outcome.code == 0
+    assert "files merged" not in outcome.out
+    monkeypatch.setattr(scheduling, "MERGING_S", 60.0)
+    assert "files merged" in run_once(feedlake, lake, feed, "--compact-files", "2").out
+
+
 def test_hostile_list_and_name_do_not_steer_the_terminal(feedlake, net, tmp_path):
     site = net.add_site()
     name = "a\x1b[31m\u202e[red]b"

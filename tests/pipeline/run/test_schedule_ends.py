@@ -25,7 +25,6 @@ from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.terminal import interrupts
-from feedlake.pipeline.upkeep.compact import Compacted
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.process.process_wide import process_wide
 
@@ -234,12 +233,14 @@ def test_signal_between_two_runs_ends_at_once(feedlake, story, tmp_path, monkeyp
 def test_signal_while_files_are_merged_ends_after_the_run_is_told(
     feedlake, story, tmp_path, monkeypatch
 ):
-    def compact(lake: Lake, *, quarantine: bool) -> Compacted:
+    def merge_some(lake: Lake, *, may_go_on: Callable[[], bool]) -> int:
+        assert may_go_on()
         signal.raise_signal(signal.SIGTERM)
-        return Compacted(merged=3, written=1, quarantined=())
+        assert not may_go_on()
+        return 3
 
-    monkeypatch.setattr(scheduling, "count_small_files", lambda lake: 1_000_000)
-    monkeypatch.setattr(scheduling, "compact", compact)
+    monkeypatch.setattr(scheduling, "count_small_files", lambda lake, max_bytes: 1_000_000)
+    monkeypatch.setattr(scheduling, "merge_some", merge_some)
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
 
     assert outcome.code == 0

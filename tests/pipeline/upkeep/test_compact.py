@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import random
 import shutil
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from old_lakes import rewrite_files
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.query.views import connect
+from feedlake.pipeline.upkeep.compact import count_small_files, merge_some
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.normalize import storage
 
@@ -76,6 +79,95 @@ def test_a_query_sees_each_row_once_at_every_moment_of_a_compaction(lake, feedla
 
     assert feedlake("compact", "--lake", lake).out == "8 files merged into 3\n"
     assert counts == [(3, 3, 3)] * 12  # Three moves to their places, eight removals, the end.
+
+
+def test_five_new_rows_leave_large_files_as_they_are(tmp_path, feedlake, monkeypatch):
+    lake, sizes = tmp_path / "lake", {"came": 0, "rewritten": 0}
+    publish = Lake.publish
+
+    def count_and_publish(self, entry):
+        name = "rewritten" if entry.is_rewrite else "came"
+        sizes[name] += sum(file.size_bytes for file in entry.add)
+        publish(self, entry)
+
+    monkeypatch.setattr(Lake, "publish", count_and_publish)
+    flags = ("--lake", lake, "--partition-by", "date:year", "--enrich", "none", "--quiet")
+    write_articles(tmp_path / "many.jsonl", range(600))
+    assert feedlake("ingest", tmp_path / "many.jsonl", *flags).code == 0
+    [large] = files_of(lake, "articles")
+    at_first = sizes["came"]
+    for number in range(6):
+        file = tmp_path / f"few-{number}.jsonl"
+        write_articles(file, range(1_000 + 5 * number, 1_005 + 5 * number))
+        assert feedlake("ingest", file, *flags).code == 0
+        assert feedlake("compact", "--lake", lake).code == 0
+        assert count_small_files(Lake(str(lake))) == 0
+
+    assert large in files_of(lake, "articles")
+    assert 2 <= len(files_of(lake, "articles")) <= 4
+    assert 0 < sizes["rewritten"] <= 8 * (sizes["came"] - at_first)
+    assert len(read_rows(lake, "articles")) == 630
+    assert feedlake("compact", "--lake", lake, "--verify").out == "the lake is sound\n"
+
+
+def write_articles(path, numbers):
+    """JSON lines of articles of one year that are like no other."""
+    lines = []
+    for number in numbers:
+        dice = random.Random(number)
+        text = " ".join(f"word{dice.randrange(20_000)}" for _ in range(60))
+        day = f"2026-{1 + number % 12:02}-05"
+        lines.append(json.dumps({"url": f"https://a.example/{number}", "text": text, "date": day}))
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_merging_some_files_stops_in_time_and_goes_on_later(lake):
+    """The three files of runs leave two files fewer for the fewest bytes, those of sources next."""
+    rows = content_of(lake)
+    left = iter([True, False, True, True, True])
+    opened = Lake(str(lake))
+
+    with opened.writing():
+        first = merge_some(opened, may_go_on=lambda: next(left))
+        once = len(opened.state().files)
+        second = merge_some(opened, may_go_on=lambda: next(left))
+
+    assert (first, once) == (3, 7)
+    assert second == 5
+    assert len(opened.state().files) == 4
+    assert content_of(lake) == rows
+    assert verify(opened) == []
+
+
+def test_a_compaction_killed_at_any_change_keeps_whole_tables_and_goes_on(lake, forks, tmp_path):
+    """Three merges, each published by itself."""
+    rows, runs = content_of(lake), sorted(map(repr, read_rows(lake, "runs")))
+    each = {"feedlake.pipeline.upkeep.compact._BATCH_FILES": 2}
+    shutil.copytree(lake, tmp_path / "copy")
+    ended = forks.end("compact", "--lake", lake, sets=each)
+    assert ended.code == 0
+    assert len(list(lake.glob("_journal/*-compact.json"))) == 3
+    assert len(Lake(str(lake)).state().files) == 4
+    states = set()
+    for die_at in range(1, ended.changes + 1, ended.changes // 12):
+        shutil.rmtree(lake)
+        shutil.copytree(tmp_path / "copy", lake)
+
+        assert forks.end("compact", "--lake", lake, sets=each, die_at=die_at).code == -9
+
+        states.add(len(Lake(str(lake)).state().files))
+        with connect(str(lake)) as connection:
+            counts = [
+                connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("articles", "sources", "runs")
+            ]
+        assert counts == [3, 3, 3]
+        assert forks.end("compact", "--lake", lake, sets=each).code == 0
+        assert content_of(lake) == rows
+        assert sorted(map(repr, read_rows(lake, "runs"))) == runs
+        assert len(Lake(str(lake)).state().files) == 4
+        assert verify(Lake(str(lake))) == []
+    assert len(states) >= 3
 
 
 @pytest.mark.parametrize("runs", [1, 3])
