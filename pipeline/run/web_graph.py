@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -11,12 +10,12 @@ import apache_beam as beam
 
 from feedlake.pipeline.run.graph import Web
 from feedlake.transforms.crawl.crawl_records import HostBackoff, RobotsText
+from feedlake.transforms.crawl.host_shards import shard_of
 from feedlake.transforms.fetch.drop_known import DropKnown, Lookup, Waited
-from feedlake.transforms.fetch.fetch_pages import FetchPages
+from feedlake.transforms.fetch.fetch_pages import FetchedPages, FetchPages
 from feedlake.transforms.fetch.fetched_page import FetchOptions
-from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.poll.poll_answer import PollOptions
-from feedlake.transforms.poll.poll_sources import PollSources
+from feedlake.transforms.poll.poll_sources import PolledSources, PollSources
 from feedlake.transforms.records.documents import BACKLOG, Deferral, Entry
 from feedlake.transforms.records.polls import WebSource
 
@@ -32,8 +31,8 @@ class WebPlan:
         hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         polling: Options of polling.
         fetching: Options of fetching pages.
-        shards: Parts that are polled and fetched side by side, each in one worker; all of a host
-            is in one.
+        shards: Parts that are polled and fetched side by side, each in one worker; all hosts of a
+            site are in one. 1: one worker asks them all.
     """
 
     sources: tuple[WebSource, ...]
@@ -49,11 +48,15 @@ class WebPlan:
 def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     """Adds polling and fetching; all requests to a host are made in one place, one by one.
 
+    On a cluster, what leads to a site that another worker asks is given up there, and asked by one
+    worker alone when all others have ended.
+
     Args:
         pipeline: Where the rest of the graph is added to.
         lookup: Finds keys in the lake.
         plan: What to do.
     """
+    shards = plan.shards if plan.shards > 1 else 0
     listed = pipeline | "ListWeb" >> beam.Create((*plan.sources, *plan.hosts, *plan.waiting))
     retried = listed | "TakeWaiting" >> beam.Filter(_is_of, (Entry,))
     polled = (
@@ -61,8 +64,17 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         | "TakeAddresses" >> beam.Filter(_is_of, (WebSource, *_HOSTS))
         | "KeyAddresses" >> beam.Map(_shard, shards=plan.shards)
         | "GroupAddresses" >> beam.GroupByKey()
-        | "PollSources" >> PollSources(plan.polling)
+        | "PollSources" >> PollSources(plan.polling, shards)
     )
+    if shards:
+        again = (
+            (polled.strayed, listed | "TakeClosed" >> beam.Filter(_is_of, (HostBackoff,)))
+            | "JoinStrayedPolls" >> beam.Flatten()
+            | "BringPolls" >> beam.Map(_to_one)
+            | "GroupStrayedPolls" >> beam.GroupByKey()
+            | "PollStrayed" >> PollSources(plan.polling, shards=1)
+        )
+        polled = PolledSources(*_joined("Polls", polled, again))
     sorted_ = (
         (polled.entries, retried)
         | "JoinEntries" >> beam.Flatten()
@@ -73,8 +85,17 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         | "JoinPages" >> beam.Flatten()
         | "KeyPages" >> beam.Map(_shard, shards=plan.shards)
         | "GroupPages" >> beam.GroupByKey()
-        | "FetchPages" >> FetchPages(plan.fetching)
+        | "FetchPages" >> FetchPages(plan.fetching, shards)
     )
+    if shards:
+        late = (
+            (pages.strayed, listed | "TakeClosedHosts" >> beam.Filter(_is_of, (HostBackoff,)))
+            | "JoinStrayedPages" >> beam.Flatten()
+            | "BringPages" >> beam.Map(_to_one)
+            | "GroupStrayedPages" >> beam.GroupByKey()
+            | "FetchStrayed" >> FetchPages(plan.fetching, shards=1)
+        )
+        pages = FetchedPages(*_joined("Pages", pages, late))
     waiting = (polled.waiting, pages.waiting) | "JoinWaiting" >> beam.Flatten()
     return Web(
         documents=(polled.documents, pages.documents),
@@ -110,7 +131,17 @@ def _shard(item: WebSource | Entry | RobotsText | HostBackoff, *, shards: int) -
         url = item.state.address if item.state else item.url
     else:
         url = item.document.url or "" if isinstance(item, Entry) else item.url
-    return zlib.crc32(host_of(url).encode("utf-8", "surrogatepass")) % shards, item
+    return shard_of(url, of=shards), item
+
+
+def _to_one(item: Any) -> tuple[int, Any]:
+    return 0, item
+
+
+def _joined(name: str, *rounds: tuple[Any, ...]) -> Iterator[Any]:
+    """What two rounds of a step give, one after the other of its outputs."""
+    for number, outputs in enumerate(zip(*rounds, strict=True)):
+        yield outputs | f"Join{name}{number}" >> beam.Flatten()
 
 
 def _count_waiting(deferral: Deferral) -> Iterable[tuple[str, int]]:

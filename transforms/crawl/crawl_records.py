@@ -16,7 +16,8 @@ from feedlake.transforms.normalize.urls import resolve_url
 
 if TYPE_CHECKING:
     # http_client imports aiohttp, which the records of this file do not need.
-    from feedlake.transforms.crawl.http_client import HttpOptions, Response
+    from feedlake.transforms.crawl.host_shards import Shard
+from feedlake.transforms.crawl.http_client import HttpOptions, Response
 
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
@@ -96,6 +97,7 @@ class Request:
             alone that answers 429 and does not say for how long.
         host_times: Since when the run asks each host; None: a host may take all the time.
         deadline: When its chunk asks for nothing more; None: never.
+        shard: The hosts that may be asked for it, wherever it is redirected to; None: all.
     """
 
     url: str
@@ -107,6 +109,7 @@ class Request:
     failures: int = 0
     host_times: HostTimes | None = None
     deadline: Deadline | None = None
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from feedlake.transforms.crawl.crawl_records import (
     target_of,
     wanted_rest_s,
 )
+from feedlake.transforms.crawl.host_shards import STRAYED
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
 from feedlake.transforms.crawl.pending_requests import PendingRequests
 from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, Host, Hosts
@@ -69,6 +70,13 @@ _NEXT_CHUNK = NotFetched(
     "in_turn",
     detail="the run published what it had first",
     is_transient=True,
+    was_tried=False,
+    is_settled=True,
+)
+_STRAYED = NotFetched(
+    STRAYED,
+    detail="it redirects to a host that another worker asks",
+    is_transient=False,
     was_tried=False,
     is_settled=True,
 )
@@ -215,6 +223,8 @@ class Crawler:
                     is_transient=False,
                 )
             seen.add(target)
+            if request.shard is not None and not request.shard.has(target):
+                return _STRAYED
             url = target
         detail = f"more than {MAX_REDIRECTS} redirects, the last to {shown_url(url)}"
         return NotFetched("too_many_redirects", detail=detail, is_transient=False)
@@ -490,6 +500,8 @@ class Crawler:
                     fetched_at=now,
                     duration_ms=round(duration_s * 1000),
                 )
+            if request.shard is not None and not request.shard.has(target):
+                return _STRAYED
             url = target
         # RFC 9309 section 2.3.1.2: beyond that many it may count as unavailable: all is allowed.
         return RobotsText(place, status=404, body=b"", fetched_at=datetime.now(UTC))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,6 +100,15 @@ class Crawlers:
             for text in known:
                 if text.is_fresh(now):
                     self._robots.setdefault(text.url, text)
+
+    def rest(self, names: Mapping[str, float]) -> None:
+        """Leaves hosts alone for a moment: another worker may just have asked them.
+
+        Args:
+            names: Of the hosts, and for how long, in seconds.
+        """
+        for name, seconds in names.items():
+            self._hosts.back_off(self._hosts.host(name), seconds)
 
     def _open(self, options: CrawlOptions) -> Crawler:
         return Crawler(options, self._hosts, self._robots, process_wide(StopRequest))

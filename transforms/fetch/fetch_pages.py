@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
@@ -20,6 +20,7 @@ from feedlake.transforms.crawl.crawl_records import (
     Request,
     RobotsText,
 )
+from feedlake.transforms.crawl.host_shards import STRAYED, Shard
 from feedlake.transforms.crawl.network_watch import is_silent, without_blame
 from feedlake.transforms.crawl.politeness import HostTimes
 from feedlake.transforms.crawl.shared_crawler import Crawlers
@@ -49,12 +50,13 @@ _TOO_MANY = "this run has fetched as many pages of this host as it may"
 
 
 class FetchedPages(NamedTuple):
-    """What `FetchPages` gives: each entry is in exactly one of the first three, or in `known`.
+    """What `FetchPages` gives: each entry is in exactly one of the first four, or in `known`.
 
     Attributes:
         documents: Of `Document`.
         rejected: Of `Rejection`.
         waiting: Of `Deferral` with the status `waiting`.
+        strayed: Of `Entry`: those whose pages led to hosts of another shard.
         done: Of `Deferral` with the status `done`, for entries that had waited, or `recheck`, for
             those whose page is asked for again.
         known: Of the name of a count for each article whose page was to be asked for again and has
@@ -65,6 +67,7 @@ class FetchedPages(NamedTuple):
     documents: pvalue.PCollection[Document]
     rejected: pvalue.PCollection[Rejection]
     waiting: pvalue.PCollection[Deferral]
+    strayed: pvalue.PCollection[Entry]
     done: pvalue.PCollection[Deferral]
     known: pvalue.PCollection[str]
     reports: pvalue.PCollection[SourceReport]
@@ -79,22 +82,28 @@ class FetchPages(beam.PTransform[Any, FetchedPages]):
 
     Attributes:
         options: What the operator decides.
+        shards: How many shards there are, which different workers ask; 0: no other worker asks
+            anything.
     """
 
     options: FetchOptions
+    shards: int = 0
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> FetchedPages:
-        """Returns the six collections."""
-        outputs = shards | "FetchEntries" >> beam.ParDo(_FetchFn(self.options)).with_outputs(
-            "rejected", "waiting", "done", "known", "reports", main="documents"
+        """Returns the seven collections."""
+        outputs = shards | "FetchEntries" >> beam.ParDo(
+            _FetchFn(self.options, self.shards)
+        ).with_outputs(
+            *("rejected", "waiting", "strayed", "done", "known", "reports"), main="documents"
         )
         return FetchedPages(
             outputs.documents,
             outputs.rejected,
             outputs.waiting,
+            outputs.strayed,
             outputs.done,
             outputs.known,
             outputs.reports,
@@ -102,8 +111,8 @@ class FetchPages(beam.PTransform[Any, FetchedPages]):
 
 
 class _FetchFn(beam.DoFn):
-    def __init__(self, options: FetchOptions) -> None:
-        self._options = options
+    def __init__(self, options: FetchOptions, shards: int) -> None:
+        self._options, self._shards = options, shards
 
     def setup(self) -> None:
         self._crawler = process_wide(Crawlers).share(self._options.crawl)
@@ -116,12 +125,14 @@ class _FetchFn(beam.DoFn):
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
+        self._shard = Shard(shard[0], of=self._shards) if self._shards else None
         self._polls = process_wide(Crawlers).network(self._options.run, what="polls")
         self._pages = process_wide(Crawlers).network(self._options.run, what="pages")
         entries = [item for item in items if isinstance(item, Entry)]
         by_url: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in sorted(entries, key=_oldest_first):
             by_url[_page_of(entry)].append(entry)
+        self._rest(by_url)
         pending = self._crawler.open_requests()
         times = process_wide(Crawlers).host_times(self._options.run, what="pages")
         within_s = self._options.within_s
@@ -134,7 +145,7 @@ class _FetchFn(beam.DoFn):
                     yield _put_off(entry, "host_pages", _TOO_MANY)
                 continue
             try:
-                request = _request(wanted, host_times=times, deadline=deadline)
+                request = _request(wanted, host_times=times, deadline=deadline, shard=self._shard)
             except MissingSecretError as error:
                 refusal = NotFetched(
                     "missing_secret", detail=str(error), is_transient=True, was_tried=False
@@ -149,6 +160,9 @@ class _FetchFn(beam.DoFn):
                 yield pvalue.TaggedOutput("reports", robots_report(item))
                 continue
             url, result = item
+            if isinstance(result, NotFetched) and result.reason == STRAYED:
+                yield from (pvalue.TaggedOutput("strayed", entry) for entry in by_url[url])
+                continue
             process_wide(Tally).count("pages")
             self._note(url, result, is_new=all(entry.attempts == 0 for entry in by_url[url]))
             if isinstance(result, NotFetched) and is_silent(result):
@@ -158,6 +172,16 @@ class _FetchFn(beam.DoFn):
         is_down = bool(silent) and self._is_network_down()
         for url, failure in silent:
             yield from self._read_all(by_url[url], without_blame(failure) if is_down else failure)
+
+    def _rest(self, by_url: Mapping[str, list[Entry]]) -> None:
+        """Leaves the hosts alone for a moment that another worker may just have polled."""
+        if self._shards:
+            least_s = self._options.crawl.host_delay_s
+            delays = {
+                host_of(url): max(least_s, entries[0].options.delay_s or 0.0)
+                for url, entries in by_url.items()
+            }
+            process_wide(Crawlers).rest(delays)
 
     def _note(self, url: str, result: Fetched | NotFetched, *, is_new: bool) -> None:
         """Notes whether the site answered; one whose feed did in this run counts as well."""
@@ -240,7 +264,9 @@ def _page_of(entry: Entry) -> str:
     return canonicalize_url(url) or url
 
 
-def _request(wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline) -> Request:
+def _request(
+    wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline, shard: Shard | None
+) -> Request:
     entry = wanted[0]
     options, url = entry.options, entry.document.url or ""
     is_own_site = origin_of(url) == origin_of(entry.document.source)
@@ -255,6 +281,7 @@ def _request(wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline) 
         failures=max(0 if one.is_recheck else one.attempts for one in wanted),
         host_times=host_times,
         deadline=deadline,
+        shard=shard,
     )
 
 

@@ -1,4 +1,7 @@
-"""The step that polls addresses: feeds, lists of feeds, sitemaps, sites, single pages."""
+"""The step that polls addresses: feeds, lists of feeds, sitemaps, sites, single pages.
+
+The file is long, but one idea: the way of one address from its turn to what its answer leads to.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from feedlake.transforms.crawl.crawl_records import (
     headers_for,
     read_content_type,
 )
+from feedlake.transforms.crawl.host_shards import STRAYED, Shard
 from feedlake.transforms.crawl.network_watch import is_silent, without_blame
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import (
@@ -32,6 +36,7 @@ from feedlake.transforms.crawl.source_requests import (
     own_headers,
     robots_report,
 )
+from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.poll import polling
 from feedlake.transforms.poll.interpret import Interpretation, interpret
 from feedlake.transforms.poll.poll_answer import Polled, PollOptions, judge_answer, read_answer
@@ -69,6 +74,7 @@ class PolledSources(NamedTuple):
         waiting: Of `Deferral`: those for which there was no room in the chunk.
         reports: Of `SourceReport`: one for each address polled, and for each robots.txt file.
         unasked: Of str: addresses that the run's next chunk polls.
+        strayed: Of what `PollSources` takes, too: polls that led to hosts of another shard.
         left: Of int: 1 for each address that a later run polls, since this one may ask its host for
             no more; nothing is kept of that but that the address is still due.
     """
@@ -80,6 +86,7 @@ class PolledSources(NamedTuple):
     waiting: pvalue.PCollection[Deferral]
     reports: pvalue.PCollection[SourceReport]
     unasked: pvalue.PCollection[str]
+    strayed: pvalue.PCollection[Any]
     left: pvalue.PCollection[int]
 
 
@@ -87,23 +94,29 @@ class PolledSources(NamedTuple):
 class PollSources(beam.PTransform[Any, PolledSources]):
     """Asks addresses for what is new, no host faster than it bears.
 
-    In: pairs of a shard and a list of `WebSource` and `RobotsText`, all of a host in one shard.
+    In: pairs of a shard and a list of `WebSource`, `RobotsText`, `HostBackoff` and of what strayed
+    from another shard, all of a host in one shard.
     Out: `PolledSources`. Side effects: requests to the addresses, to those that they lead to, and
     for robots.txt. What comes back is read in child processes with the given limits.
 
     Attributes:
         options: What the operator decides.
+        shards: How many shards there are, which different workers ask; 0: no other worker asks
+            anything.
     """
 
     options: PollOptions
+    shards: int = 0
 
     def __post_init__(self) -> None:
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> PolledSources:
-        """Returns the eight collections."""
-        outputs = shards | "AskSources" >> beam.ParDo(_PollFn(self.options)).with_outputs(
-            *("entries", "rejected", "known", "waiting", "reports", "unasked", "left"),
+        """Returns the nine collections."""
+        outputs = shards | "AskSources" >> beam.ParDo(
+            _PollFn(self.options, self.shards)
+        ).with_outputs(
+            *("entries", "rejected", "known", "waiting", "reports", "unasked", "strayed", "left"),
             main="documents",
         )
         return PolledSources(
@@ -114,6 +127,7 @@ class PollSources(beam.PTransform[Any, PolledSources]):
             outputs.waiting,
             outputs.reports,
             outputs.unasked,
+            outputs.strayed,
             outputs.left,
         )
 
@@ -138,8 +152,8 @@ class _Asked:
 
 
 class _PollFn(beam.DoFn):
-    def __init__(self, options: PollOptions) -> None:
-        self._options = options
+    def __init__(self, options: PollOptions, shards: int) -> None:
+        self._options, self._shards = options, shards
 
     def setup(self) -> None:
         self._crawler = process_wide(Crawlers).share(self._options.crawl)
@@ -152,10 +166,18 @@ class _PollFn(beam.DoFn):
         process_wide(Crawlers).give_back(self._options.crawl)
 
     def process(
-        self, shard: tuple[int, Iterable[WebSource | RobotsText | HostBackoff]]
+        self, shard: tuple[int, Iterable[WebSource | RobotsText | HostBackoff | _Asked]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
-        items = list(shard[1])
+        number, items = shard[0], list(shard[1])
         process_wide(Crawlers).remember(items)
+        self._shard = Shard(number, of=self._shards) if self._shards else None
+        sources = [item for item in items if isinstance(item, WebSource)]
+        strayed = sorted((item for item in items if isinstance(item, _Asked)), key=_by_address)
+        if self._shards:
+            asked = (*sources, *(item.source for item in strayed))
+            process_wide(Crawlers).rest(
+                {host_of(_address_of(source)): self._rest_s(source) for source in asked}
+            )
         self._pending = self._crawler.open_requests()
         self._times = process_wide(Crawlers).host_times(self._options.run, what="polls")
         within_s = self._options.within_s
@@ -165,8 +187,14 @@ class _PollFn(beam.DoFn):
         self._room = self._options.chunk_documents
         self._asked = set(self._options.given)
         self._led_to = 0
-        for source in _in_turn(item for item in items if isinstance(item, WebSource)):
+        for source in _in_turn(sources):
             yield from self._ask(source)
+        begun: set[str] = set()
+        for item in strayed:
+            if item.site is None and item.source.url in begun:
+                continue  # Several shards were led to it.
+            begun.add(item.source.url)
+            yield from self._ask(item.source, guesses=item.guesses, site=item.site)
         is_done = False
         while not is_done:
             for result in self._pending.results():
@@ -184,6 +212,9 @@ class _PollFn(beam.DoFn):
                 is_done = False
                 yield from self._judge_silence()
 
+    def _rest_s(self, source: WebSource) -> float:
+        return max(self._options.crawl.host_delay_s, source.options.delay_s or 0.0)
+
     def _ask(
         self,
         source: WebSource,
@@ -192,7 +223,11 @@ class _PollFn(beam.DoFn):
         site: tuple[SourceReport, SourceReport] | None = None,
     ) -> Iterator[Any]:
         self._asked.add(source.url)
-        options, state = source.options, source.state
+        options, state, address = source.options, source.state, _address_of(source)
+        if self._shard is not None and not self._shard.has(address):
+            asked = _Asked(source, guesses=guesses, site=site)
+            yield pvalue.TaggedOutput("strayed", asked)
+            return
         try:
             headers = own_headers(options, accept=FEED_TYPES, credentials=source.credentials)
         except MissingSecretError as error:
@@ -202,7 +237,6 @@ class _PollFn(beam.DoFn):
             yield from self._take(_Asked(source), refusal)
             return
         conditions = conditional_headers(state, chance=random.random())
-        address = state.address if state else source.url
         # If the feed has moved, its new site must not see headers that are meant for the old one.
         headers = dict(headers_for(address, Request(source.url, headers=headers)))
         request = Request(
@@ -214,6 +248,7 @@ class _PollFn(beam.DoFn):
             failures=state.failures if state else 0,
             host_times=self._times,
             deadline=self._deadline,
+            shard=self._shard,
         )
         self._pending.submit(
             _Asked(source, was_conditional=bool(conditions), guesses=guesses, site=site), request
@@ -221,6 +256,9 @@ class _PollFn(beam.DoFn):
 
     def _hear(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
         """Takes an answer; keeps a failure until it is known whether most sites failed."""
+        if isinstance(result, NotFetched) and result.reason == STRAYED:
+            yield pvalue.TaggedOutput("strayed", asked)
+            return
         state = asked.source.state
         was_well = None if state is None or state.polls == 0 else state.failures == 0
         self._watch.note(asked.source.url, result, was_well=was_well)
@@ -343,6 +381,15 @@ class _PollFn(beam.DoFn):
             return
         guess = child_source(Child(left[0]), source, own=self._options.own)
         yield from self._ask(guess, guesses=tuple(left[1:]), site=site)
+
+
+def _address_of(source: WebSource) -> str:
+    """Where it is asked for: where it has moved to, if that is sure."""
+    return source.state.address if source.state else source.url
+
+
+def _by_address(asked: _Asked) -> str:
+    return asked.source.url
 
 
 def _in_turn(sources: Iterable[WebSource]) -> Iterator[WebSource]:
