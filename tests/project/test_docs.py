@@ -186,7 +186,9 @@ def test_schema_page_is_what_the_code_says():
 
 
 def test_reasons_of_rejects_are_those_in_the_code():
-    assert reasons_in_code() | set(get_args(Reason)) | {BACKLOG} == set(make_schema.REASONS)
+    within_a_run = {"strayed"}  # Another worker asks, and what comes of that is a row.
+    found = reasons_in_code() | set(get_args(Reason)) | {BACKLOG}
+    assert found - within_a_run == set(make_schema.REASONS)
 
 
 def test_reasons_of_skips_are_those_in_the_code():
