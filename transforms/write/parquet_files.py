@@ -144,15 +144,21 @@ def day_of(row: dict[str, Any]) -> date:
 
 
 def write_rows(
-    rows: Iterable[dict[str, Any]], *, table: Table, partition: str, options: WriteOptions
+    rows: Iterable[dict[str, Any]],
+    *,
+    table: Table,
+    partition: str,
+    options: WriteOptions,
+    part: str = "",
 ) -> Iterator[StagedFile]:
-    """Writes the rows of one partition and yields the files.
+    """Writes the rows of one partition, or a part of them, and yields the files.
 
     Args:
         rows: All columns by name, those about the run apart.
         table: The table.
         partition: The hive path.
         options: Where the files go.
+        part: Name of the part in the names of its files, unless all other rows are meant.
     """
     provenance = {
         "run_id": options.run_id,
@@ -175,9 +181,10 @@ def write_rows(
     data = pa.Table.from_arrays(columns, schema=schema)
     rows_per_file = -(-len(held) // max(1, -(-data.nbytes // MAX_FILE_BYTES)))
     for number, start in enumerate(range(0, len(held), rows_per_file or 1)):
-        path = f"{table.name}/{partition}/{options.run_id}-{number:04d}.parquet"
-        part = data.slice(start, rows_per_file)
-        yield write_file(storage.join(options.folder, path), part, path=path, table=table)
+        name = "-".join(filter(None, (options.run_id, part, f"{number:04d}")))
+        path = f"{table.name}/{partition}/{name}.parquet"
+        held_part = data.slice(start, rows_per_file)
+        yield write_file(storage.join(options.folder, path), held_part, path=path, table=table)
 
 
 def schema_in(partition: str, *, table: Table) -> pa.Schema:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,24 +18,29 @@ from feedlake.transforms.records.global_window import in_global_window
 from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
 from feedlake.transforms.write.schema import TABLES
 
-MAX_HELD_ROWS = 10_000
+MAX_HELD_ROWS = 20_000
 """Rows that a worker collects by partition before they cross the shuffle: all of a usual chunk, so
 that what a shuffle costs is paid once a partition and not once a row."""
 
+MIN_PART_ROWS = 5_000
+"""Rows of one partition that a worker has collected and that are a file of their own, about 10 MB:
+any worker writes it. What is less goes to the one that writes the partition's other rows."""
+
 Row = dict[str, Any]
 
-_Partition = tuple[str, str]
-"""A table's name, and the hive path of a partition of it."""
+_Part = tuple[str, str, str]
+"""A table's name, the hive path of a partition, and a name for part of it; empty for the rest."""
 
 
 @dataclass(eq=False)
 class WriteParquet(beam.PTransform[Any, pvalue.PCollection[StagedFile]]):
-    """Writes the records of all tables, one file a partition unless it gets too large.
+    """Writes the records of all tables, one file a partition unless it gets large.
 
     In: a table's name → a bounded collection of batches of what its `to_row` takes. Out: a
     collection of `StagedFile`. Rows of all tables cross one shuffle: on a cluster, each further one
-    would be three more tasks that wait for their turn.
-    Names follow from run and partition, so that a bundle tried again replaces its own files.
+    would be three more tasks that wait for their turn. A partition with many rows is written by
+    more than one worker.
+    Names follow from run, partition and rows, so that a bundle tried again replaces its own files.
 
     Attributes:
         options: Where the files go.
@@ -69,7 +75,7 @@ class _KeyFn(beam.DoFn):
         self._rows: dict[str, list[Row]] = defaultdict(list)
         self._held = 0
 
-    def process(self, batch: Batch[Any]) -> Iterator[tuple[_Partition, Batch[Row]]]:
+    def process(self, batch: Batch[Any]) -> Iterator[tuple[_Part, Batch[Row]]]:
         to_row = TABLES[self._table].to_row
         for record in batch.items:
             row = to_row(record)
@@ -83,9 +89,11 @@ class _KeyFn(beam.DoFn):
         for keyed in self._take():
             yield in_global_window(keyed)
 
-    def _take(self) -> Iterator[tuple[_Partition, Batch[Row]]]:
+    def _take(self) -> Iterator[tuple[_Part, Batch[Row]]]:
         for partition, rows in self._rows.items():
-            yield (self._table, partition), Batch(rows)
+            is_large = len(rows) >= MIN_PART_ROWS
+            part = _name(rows[0], self._table) if is_large else ""
+            yield (self._table, partition, part), Batch(rows)
         self._rows.clear()
         self._held = 0
 
@@ -94,11 +102,18 @@ class _WriteFn(beam.DoFn):
     def __init__(self, options: WriteOptions) -> None:
         self._options = options
 
-    def process(self, keyed: tuple[_Partition, Iterable[Batch[Row]]]) -> Iterator[StagedFile]:
-        (table, partition), batches = keyed
+    def process(self, keyed: tuple[_Part, Iterable[Batch[Row]]]) -> Iterator[StagedFile]:
+        (table, partition, part), batches = keyed
         yield from write_rows(
             [row for batch in batches for row in batch.items],
             table=TABLES[table],
             partition=partition,
+            part=part,
             options=self._options,
         )
+
+
+def _name(row: Row, table: str) -> str:
+    """A name for the part that begins with this row; parts of one name become one."""
+    identity = repr([row.get(column) for column in TABLES[table].sort_columns])
+    return hashlib.blake2b(identity.encode(errors="surrogatepass"), digest_size=4).hexdigest()

@@ -1,0 +1,56 @@
+"""Rows of a partition are one file, unless there are many: then any worker writes some of them."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
+from apache_beam.testing.util import assert_that
+from articles import NOON, rejection
+from batches import batches
+
+from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.write.parquet_files import WriteOptions
+from feedlake.transforms.write.write_parquet import WriteParquet
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
+
+def write(folder: Path, rows: int) -> dict[str, list[int]]:
+    """Writes rejects and returns the records in each file, by its path."""
+    options = WriteOptions(str(folder), run_id="run", started_at=NOON)
+
+    def are_counted(files: list[StagedFile]) -> None:
+        found = {file.path: file.rows for file in files}
+        paths = [str(path.relative_to(folder)) for path in folder.rglob("*.parquet")]
+        assert found == {path: pq.read_metadata(folder / path).num_rows for path in paths}
+
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        made = batches(pipeline, *map(rejection, range(rows)))
+        files = {"rejects": made} | WriteParquet(options)
+        assert_that(files, are_counted)
+    return {
+        str(path.relative_to(folder)): sorted(
+            pq.read_table(path, columns=["source_record"]).column(0).to_pylist()
+        )
+        for path in sorted(folder.rglob("*.parquet"))
+    }
+
+
+def test_rows_of_a_partition_are_one_file(tmp_path):
+    assert write(tmp_path, 50) == {"rejects/run_date=2019-01-23/run-0000.parquet": [*range(50)]}
+
+
+def test_many_rows_of_a_partition_are_keyed_for_more_than_one_worker(tmp_path, monkeypatch):
+    monkeypatch.setattr("feedlake.transforms.write.write_parquet.MAX_HELD_ROWS", 8)
+    monkeypatch.setattr("feedlake.transforms.write.write_parquet.MIN_PART_ROWS", 5)
+
+    first, again = write(tmp_path / "first", 20), write(tmp_path / "again", 20)
+
+    assert sorted(record for records in first.values() for record in records) == [*range(20)]
+    assert sorted(map(len, first.values())) == [4, 8, 8]
+    assert len(first["rejects/run_date=2019-01-23/run-0000.parquet"]) == 4
+    assert again == first, "a bundle that is tried again replaces its own files"
+
+
+def test_a_usual_chunk_has_one_file_a_partition(tmp_path):
+    assert len(write(tmp_path, 6_000)) == 1
