@@ -1,25 +1,36 @@
-"""The step that tells new articles, revisions and copies apart, and drops what is known."""
+"""The step that tells new articles, revisions and copies apart, and drops what is known.
+
+It is one idea, though long: the way of keys out of batches to where they are decided, and of
+verdicts back to the batches.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import apache_beam as beam
 from apache_beam import pvalue
+from apache_beam.utils.windowed_value import WindowedValue
 
+from feedlake.transforms.dedup import groups
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict, decide, needs_signature
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, without_address, without_claim
+from feedlake.transforms.dedup.groups import Groups, Links, Pairs, Words64
 from feedlake.transforms.dedup.known_rows import Key, queries_for
-from feedlake.transforms.dedup.lookup import Facts, History, Queries
+from feedlake.transforms.dedup.lookup import Facts, History, LakeRow, Queries
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Recognised, Rejection, reject_id
+from feedlake.transforms.records.global_window import in_global_window
+
+MAX_HELD_KEYS = 5_000
+"""Documents, or rejects, that are looked up in the lake at a time, and whose keys are one element:
+4 MB."""
 
 
 class Deduplicated(NamedTuple):
@@ -48,11 +59,13 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
     """Decides what each article is beside the others of the chunk and beside the lake.
 
     In: a pair of bounded collections of one chunk, of batches of `Fingerprinted` and `Rejection`.
-    Out: `Deduplicated`. The keys of the chunk meet in one place (half a kB a document; `decide`
-    says how), the texts cross one shuffle.
+    Out: `Deduplicated`. No element holds the keys of the whole chunk: `groups` says which documents
+    have to be decided together, and only the keys of those cross a shuffle (1 kB a document). The
+    hashes of all keys cross another one (450 bytes a document), the texts a third.
 
     Attributes:
-        lookup: Finds the keys in the lake.
+        lookup: Finds the keys in the lake: what it gives for several `Queries` is what the lake
+            holds under all of them.
         near: What the operator decides about near-duplicates.
         reread: Sources that an earlier run has read as they are now: see `decide`.
     """
@@ -70,26 +83,40 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
     ) -> Deduplicated:
         """Returns the six collections."""
         articles, rejected = records
-        keys = articles | "TakeKeys" >> beam.Map(_keys_of)
-        reject_ids = rejected | "IdentifyRejects" >> beam.Map(reject_id)
-        start = articles.pipeline | "StartChunk" >> beam.Create([None])
-        facts = (
-            start
-            | "CollectQueries"
-            >> beam.Map(_queries, keys=pvalue.AsList(keys), rejects=pvalue.AsList(reject_ids))
-            | "LookUp" >> self.lookup
+        documents = articles | "TakeKeys" >> beam.ParDo(_TakeKeysFn())
+        queries = (
+            documents | "AskForKeys" >> beam.Map(_ask),
+            rejected | "AskForRejects" >> beam.ParDo(_AskForRejectsFn()),
         )
-        verdicts = start | "Decide" >> beam.FlatMap(
-            _decide,
-            keys=pvalue.AsList(keys),
-            facts=pvalue.AsList(facts),
-            near=self.near,
-            reread=self.reread,
+        facts = queries | "JoinQueries" >> beam.Flatten() | "LookUp" >> self.lookup
+        rows = facts | "TakeRows" >> beam.FlatMap(_take_rows)
+        found = pvalue.AsList(
+            (
+                documents | "PairDocuments" >> beam.FlatMap(_pair_documents),
+                rows | "PairRows" >> beam.FlatMap(_pair_rows),
+            )
+            | "JoinPairs" >> beam.Flatten()
+            | "MeetByKey" >> beam.GroupByKey()
+            | "LinkMembers" >> beam.ParDo(_LinkFn())
+            | "CollectLinks" >> beam.GroupByKey()
+            | "FindGroups" >> beam.Map(_gather)
+        )
+        alone = documents | "DecideAlone" >> beam.FlatMap(
+            _decide_alone, found=found, near=self.near, reread=self.reread
+        ).with_outputs("lots", main="verdicts")
+        together = (
+            {
+                "documents": alone.lots,
+                "rows": rows | "SendRows" >> beam.FlatMap(_send_rows, found=found),
+            }
+            | "MeetInLots" >> beam.CoGroupByKey()
+            | "DecideTogether" >> beam.FlatMap(_decide_lot, near=self.near, reread=self.reread)
         )
         decided = (
             {
                 "articles": articles | "KeyBatches" >> beam.Map(_key_batch),
-                "verdicts": verdicts,
+                "alone": alone.verdicts,
+                "together": together,
             }
             | "JoinVerdicts" >> beam.CoGroupByKey()
             | "SendOn"
@@ -97,8 +124,9 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
                 "article", "revision", "duplicate", "known", "recognised"
             )
         )
+        held = facts | "TakeRejects" >> beam.FlatMap(_take_rejects)
         checked = rejected | "DropKnownRejects" >> beam.FlatMap(
-            _drop, facts=pvalue.AsList(facts)
+            _drop, held=pvalue.AsList(held)
         ).with_outputs("known", main="rejected")
         return Deduplicated(
             decided.article,
@@ -144,34 +172,89 @@ class _LookUpFn(beam.DoFn):
         yield self._history.find(queries)
 
 
-@dataclass(frozen=True)
-class _Keys:
-    """The keys of a batch.
+class _Document(NamedTuple):
+    """A document without its text.
 
     Attributes:
-        batch_id: Equal only for batches whose documents are equal, one by one.
-        keys: In the batch's order.
+        batch_id: Of its batch: equal only for batches whose documents are equal, one by one.
+        place: Its number in the batch.
+        key: Its keys.
     """
 
     batch_id: bytes
-    keys: tuple[Key, ...]
+    place: int
+    key: Key
 
 
-@dataclass(frozen=True)
-class _Verdicts:
-    """What becomes of a batch.
+class _Answer(NamedTuple):
+    """What becomes of a document.
 
     Attributes:
-        verdicts: In the batch's order, each with the signature that its row carries.
+        place: Its number in its batch.
+        verdict: The verdict.
+        signature: What its row carries.
     """
 
-    verdicts: tuple[tuple[Verdict, bytes | None], ...]
+    place: int
+    verdict: Verdict
+    signature: bytes | None
 
 
-def _keys_of(batch: Batch[Fingerprinted]) -> bytes:
-    """The keys as bytes: Beam measures side inputs object by object, and keeps them twice."""
-    keys = _Keys(_batch_id(batch), tuple(fingerprinted.key for fingerprinted in batch.items))
-    return pickle.dumps(keys, pickle.HIGHEST_PROTOCOL)
+_Item = TypeVar("_Item")
+
+
+class _TakeKeysFn(beam.DoFn):
+    def __init__(self) -> None:
+        self._held: list[_Document] = []
+
+    def process(self, batch: Batch[Fingerprinted]) -> Iterator[Batch[_Document]]:
+        batch_id = _batch_id(batch)
+        self._held += [_Document(batch_id, place, one.key) for place, one in enumerate(batch.items)]
+        if len(self._held) >= MAX_HELD_KEYS:
+            yield self._take()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        if self._held:
+            yield in_global_window(self._take())
+
+    def _take(self) -> Batch[_Document]:
+        documents = Batch(self._held)
+        self._held.clear()
+        return documents
+
+
+class _AskForRejectsFn(beam.DoFn):
+    def __init__(self) -> None:
+        self._held: set[str] = set()
+
+    def process(self, rejection: Rejection) -> Iterator[Queries]:
+        self._held.add(reject_id(rejection))
+        if len(self._held) >= MAX_HELD_KEYS:
+            yield self._take()
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        if self._held:
+            yield in_global_window(self._take())
+
+    def _take(self) -> Queries:
+        queries = Queries(reject_ids=frozenset(self._held))
+        self._held.clear()
+        return queries
+
+
+class _LinkFn(beam.DoFn):
+    """Links the members that share keys; one link a member leaves a bundle, however many it has."""
+
+    def __init__(self) -> None:
+        self._held: list[Links] = []
+
+    def process(self, met: tuple[int, Iterable[Pairs]]) -> None:
+        self._held = groups.add(self._held, groups.link(met[1]))
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        if any(len(links.members) for links in self._held):
+            yield in_global_window((None, groups.merge(self._held)))
+        self._held.clear()
 
 
 def _key_batch(batch: Batch[Fingerprinted]) -> tuple[bytes, Batch[tuple[Article, bytes]]]:
@@ -194,14 +277,19 @@ def _send(
     joined: tuple[bytes, dict[str, Iterable[Any]]],
 ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
-    _, groups = joined
+    _, parts = joined
+    verdicts: dict[int, list[tuple[Verdict, bytes | None]]] = defaultdict(list)
+    for part in (*parts["alone"], *parts["together"]):
+        for place, verdict, signature in part.items:
+            verdicts[place].append((verdict, signature))
+    batches = list(parts["articles"])
+    assert all(len(held) == len(batches) for held in verdicts.values())
     # Batches of one id are equal in all that is decided by: any verdict fits any of them.
-    for batch, decided in zip(groups["articles"], groups["verdicts"], strict=True):
+    for batch in batches:
         rows: dict[str, list[Decided]] = defaultdict(list)
         known = 0
-        for (article, content_sha256), (verdict, signature) in zip(
-            batch.items, decided.verdicts, strict=True
-        ):
+        for place, (article, content_sha256) in enumerate(batch.items):
+            verdict, signature = verdicts[place].pop()
             process_wide(Tally).count(verdict.outcome)
             if verdict.outcome == "known":
                 known += 1
@@ -235,10 +323,11 @@ def _recognised(article: Article) -> Recognised:
 
 
 def _drop(
-    rejection: Rejection, *, facts: Iterable[Facts]
+    rejection: Rejection, *, held: Iterable[frozenset[str]]
 ) -> Iterator[Rejection | pvalue.TaggedOutput[str, tuple[str, int]]]:
     """Drops the rejections that the lake holds."""
-    if any(reject_id(rejection) in found.rejects for found in facts):
+    identity = reject_id(rejection)
+    if any(identity in part for part in held):
         process_wide(Tally).count("known")
         yield pvalue.TaggedOutput("known", ("known_rejects", 1))
     else:
@@ -246,30 +335,88 @@ def _drop(
         yield rejection
 
 
-def _queries(_: None, *, keys: list[bytes], rejects: list[str]) -> Queries:
-    held = [key for batch in map(_unpack, keys) for key in batch.keys]
-    return queries_for(held, reject_ids=rejects)
+def _ask(documents: Batch[_Document]) -> Queries:
+    return queries_for([document.key for document in documents.items])
+
+
+def _take_rows(facts: Facts) -> Iterator[Batch[LakeRow]]:
+    if facts.rows:
+        yield Batch(facts.rows)
+
+
+def _take_rejects(facts: Facts) -> Iterator[frozenset[str]]:
+    if facts.rejects:
+        yield facts.rejects
+
+
+def _pair_documents(documents: Batch[_Document]) -> Iterator[tuple[int, Pairs]]:
+    """The keys as they are compared, each with the number of the document that has it."""
+    keys = [document.key for document in documents.items]
+    yield from groups.divide(groups.pair_documents(keys, _number(documents.items)))
+
+
+def _pair_rows(rows: Batch[LakeRow]) -> Iterator[tuple[int, Pairs]]:
+    yield from groups.divide(groups.pair_rows(rows.items, groups.number_rows(rows.items)))
+
+
+def _gather(collected: tuple[None, Iterable[Links]]) -> Groups:
+    return groups.gather(collected[1])
+
+
+def _decide_alone(
+    documents: Batch[_Document], *, found: list[Groups], near: NearOptions, reread: frozenset[str]
+) -> Iterator[
+    tuple[bytes, Batch[_Answer]] | pvalue.TaggedOutput[str, tuple[int, Batch[_Document]]]
+]:
+    """Decides what shares no key with anything, and sends all else where its group meets."""
+    lots = _divide(documents.items, _number(documents.items), found)
+    yield from _decide(lots.pop(groups.ALONE, []), Facts(), near, reread)
+    for lot, held in lots.items():
+        yield pvalue.TaggedOutput("lots", (lot, Batch(held)))
+
+
+def _send_rows(
+    rows: Batch[LakeRow], *, found: list[Groups]
+) -> Iterator[tuple[int, Batch[LakeRow]]]:
+    """Sends rows to the documents that they are asked for by."""
+    lots = _divide(rows.items, groups.number_rows(rows.items), found)
+    lots.pop(groups.ALONE, None)  # No document sees it.
+    yield from ((lot, Batch(held)) for lot, held in lots.items())
+
+
+def _decide_lot(
+    met: tuple[int, dict[str, Iterable[Batch[Any]]]], *, near: NearOptions, reread: frozenset[str]
+) -> Iterator[tuple[bytes, Batch[_Answer]]]:
+    _, parts = met
+    documents = [document for batch in parts["documents"] for document in batch.items]
+    rows = frozenset(row for batch in parts["rows"] for row in batch.items)
+    yield from _decide(documents, Facts(rows), near, reread)
 
 
 def _decide(
-    _: None, *, keys: list[bytes], facts: list[Facts], near: NearOptions, reread: frozenset[str]
-) -> Iterator[tuple[bytes, _Verdicts]]:
-    found = Facts(
-        frozenset().union(*(part.rows for part in facts)),
-        frozenset().union(*(part.documents for part in facts)),
-    )
-    batches = list(map(_unpack, keys))
-    held = [key for batch in batches for key in batch.keys]
-    verdicts = {id(key): verdict for key, verdict in decide(held, found, near, reread=reread)}
-    for batch in batches:
-        yield batch.batch_id, _Verdicts(tuple(_answer(key, verdicts) for key in batch.keys))
+    documents: Sequence[_Document], facts: Facts, near: NearOptions, reread: frozenset[str]
+) -> Iterator[tuple[bytes, Batch[_Answer]]]:
+    by_key = {id(document.key): document for document in documents}
+    answers: dict[bytes, list[_Answer]] = defaultdict(list)
+    keys = [document.key for document in documents]
+    for key, verdict in decide(keys, facts, near, reread=reread):
+        document = by_key[id(key)]
+        signature = key.minhash if key.minhash and needs_signature(verdict) else None
+        answers[document.batch_id].append(_Answer(document.place, verdict, signature))
+    yield from ((batch_id, Batch(held)) for batch_id, held in answers.items())
 
 
-def _unpack(keys: bytes) -> _Keys:
-    unpacked: _Keys = pickle.loads(keys)
-    return unpacked
+def _divide(
+    members: Sequence[_Item], numbers: Words64, found: list[Groups]
+) -> dict[int, list[_Item]]:
+    """The members by the number of their lot."""
+    known = found[0] if found else Groups()  # Where no two share a key, there are none.
+    lots: dict[int, list[_Item]] = defaultdict(list)
+    for member, lot in zip(members, known.lots_of(numbers).tolist(), strict=True):
+        lots[lot].append(member)
+    return lots
 
 
-def _answer(key: Key, verdicts: dict[int, Verdict]) -> tuple[Verdict, bytes | None]:
-    verdict = verdicts[id(key)]
-    return verdict, key.minhash if key.minhash and needs_signature(verdict) else None
+def _number(documents: Sequence[_Document]) -> Words64:
+    """A number for each: those of one place in batches of one id have the same."""
+    return groups.number([(document.batch_id, document.place) for document in documents])

@@ -266,6 +266,8 @@ class Key:
 def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Queries:
     """Returns what deciding about these documents asks of the lake.
 
+    Not whether it has the documents themselves: then it has rows with their texts.
+
     Args:
         keys: Of the documents.
         reject_ids: Of the rejections beside them.
@@ -274,7 +276,6 @@ def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Que
         article_ids=frozenset(name for key in keys for name in (key.article_id, key.own_id)),
         text_hashes=frozenset(key.text_hash for key in keys),
         minhashes=frozenset(key.minhash for key in keys),
-        document_ids=frozenset(name for key in keys for name in key.document_ids()),
         guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
         claim_keys=frozenset(claim_key(key.claim_id) for key in keys if key.is_claimed),
         address_keys=frozenset(claim_key(key.address_id) for key in keys if key.address_id),

@@ -1,10 +1,13 @@
 """Each record leaves the step exactly once, where its verdict says."""
 
 import pickle
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import apache_beam as beam
 import pytest
+from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that, equal_to
 from articles import MemoryHistory, article, key_of, prose, queries_of, rejection
@@ -144,3 +147,98 @@ def test_entries_of_polled_feeds_that_were_read_in_vain_are_named():
         [],
         {"known": [("known_by_text", 2)], "recognised": [wanted]},
     )
+
+
+def chunk_of(count: int) -> list[Article]:
+    """Documents of which a third are alone, and the others in groups of eight, of two stories."""
+    made = [article(prose(n), url=f"{URL}/{n}", record=n) for n in range(count // 3)]
+    for record in range(count // 3, count):
+        story = 100_000 + record // 4
+        made.append(
+            article(
+                prose(story, changed=[record]),
+                url=f"{OTHER_URL}/{record // 8}/{record % 3}",
+                record=record,
+            )
+        )
+    return made
+
+
+def test_the_graph_gives_the_verdicts_of_one_call_whatever_meets_where(monkeypatch):
+    monkeypatch.setattr("feedlake.transforms.dedup.deduplicate.MAX_HELD_KEYS", 7)
+    monkeypatch.setattr("feedlake.transforms.dedup.groups.LOT_MEMBERS", 5)
+    made = chunk_of(60)
+    history = held(*made[::7], article(prose(100_008), url=f"{OTHER_URL}/3/1", record=70))
+    facts = history.find(queries_of(made))
+    expected = [(v, k.source_record) for k, v in decide(map(key_of, made), facts, NearOptions())]
+    known = sum(verdict.outcome == "known" for verdict, _ in expected)
+    assert {verdict.outcome for verdict, _ in expected} == {
+        *("article", "revision", "duplicate", "known")
+    }
+
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        none = pipeline | "None" >> beam.Create([])
+        fingerprinted = batches(pipeline, *map(fingerprint_article, made))
+        out = (fingerprinted, none) | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
+        rows = (out.articles, out.revisions, out.duplicates) | beam.Flatten()
+        found = records(rows) | beam.Map(lambda row: (row.verdict, row.article.source_record))
+        assert_that(found, equal_to([one for one in expected if one[0].outcome != "known"]))
+        counts = out.known | beam.CombinePerKey(sum)
+        assert_that(counts, equal_to([("known_by_text", known)]), label="known")
+
+
+def largest_elements(made: list[Article], folder: Any) -> dict[str, int]:
+    """The size of the largest element in each collection between the step's ends."""
+    collections: dict[str, Any] = {}
+
+    class Visitor(PipelineVisitor):
+        def visit_transform(self, node: AppliedPTransform) -> None:
+            for tag, output in node.outputs.items():
+                collections[f"{node.full_label} {tag}"] = output
+
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        none = pipeline | "None" >> beam.Create([])
+        fingerprinted = batches(pipeline, *map(fingerprint_article, made))
+        _ = (fingerprinted, none) | Deduplicate(
+            LookUpInHistory(Opened(held(*made[::7]))), NearOptions()
+        )
+        pipeline.visit(Visitor())
+        for number, (label, output) in enumerate(collections.items()):
+            if label.startswith("Deduplicate"):
+                size = output | f"Weigh{number}" >> beam.FlatMap(weigh)
+                _ = size | f"Keep{number}" >> beam.Map(keep, path=folder / label.replace("/", ":"))
+    return {
+        path.name: max(map(int, path.read_text().split()), default=0) for path in folder.iterdir()
+    }
+
+
+def weigh(element: Any) -> Iterator[int]:
+    if isinstance(element, tuple) and len(element) == 2 and not isinstance(element[1], tuple):
+        name, value = element
+        is_met = hasattr(value, "__iter__") and not isinstance(value, bytes | str | dict)
+        element = (name, list(value)) if is_met else element
+    yield len(pickle.dumps(element))
+
+
+def keep(size: int, *, path: Any) -> None:
+    with path.open("a") as file:
+        file.write(f"{size} ")
+
+
+def test_no_element_holds_the_keys_of_the_whole_chunk(monkeypatch, tmp_path):
+    monkeypatch.setattr("feedlake.transforms.dedup.deduplicate.MAX_HELD_KEYS", 20)
+    monkeypatch.setattr("feedlake.transforms.dedup.groups.LOT_MEMBERS", 20)
+    sizes = []
+    for count in (150, 600):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        sizes.append(largest_elements(chunk_of(count), folder))
+    small, large = sizes
+
+    assert len(large) > 20
+    grown = {label.split(":")[1].split()[0] for label in large if large[label] > 2 * small[label]}
+    # What all documents have to be in: a 64th of the hashes of keys, and numbers of 16 bytes.
+    assert grown <= {"MeetByKey", "LinkMembers", "CollectLinks", "FindGroups"}
+    assert max(large[label] for label in large if "MeetByKey" in label) < 600 * 29 * 16 / 16
+    linked = [large[label] for label in large if "Link" in label or "FindGroups" in label]
+    assert max(linked) < 1.5 * 16 * 700
