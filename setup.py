@@ -97,7 +97,9 @@ setup(
         ],
         "dev": [
             "hypothesis>=6.100",  # laws as properties
+            "ipykernel>=6.29",  # runs the cells of docs/python.md
             "mypy>=1.15",  # types, strictly
+            "nbclient>=0.10",  # hands them to it
             "pandas>=2.2",  # reads the lake in a test
             "polars>=1.31",  # reads the lake in a test
             "pytest>=8.3",  # the tests

@@ -13,7 +13,7 @@ from feedlake.pipeline.cli import reports
 from feedlake.pipeline.cli.border import border
 from feedlake.pipeline.cli.command_line import Call, build_parser, read_command_line
 from feedlake.pipeline.options.failures import ExitCode, UsageError
-from feedlake.pipeline.options.option_table import DEFAULT_FILE, DEFAULT_RUNNER
+from feedlake.pipeline.options.option_table import DEFAULT_FILE
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.standard_streams import (
@@ -137,22 +137,10 @@ def _explain_run(error: BaseException) -> str:
 def _checked_options(call: Call) -> IngestOptions:
     """What a run is told; it has such a runner, a filesystem for the lake, and the models."""
     from feedlake.pipeline.options.run_options import ingest_options
-    from feedlake.transforms.normalize import storage
+    from feedlake.pipeline.run.check_options import check_options
 
     options = ingest_options(call.values, sources=call.sources, beam_flags=call.beam_flags)
-    wish = options.enrichment
-    if wish.entities != "off" or {"entities", "embedding"} & set(wish.enrich.split(",")):
-        from feedlake.pipeline.run.enrichment import choose_enrichers
-
-        choose_enrichers(wish, lake=options.lake)
-    if options.beam_flags or options.runner != DEFAULT_RUNNER:
-        from feedlake.pipeline.run.beam_options import read_beam_options
-
-        read_beam_options(options.runner, options.beam_flags)
-    if not storage.is_local(options.lake):
-        from feedlake.pipeline.run.sources import check_filesystem
-
-        check_filesystem(options.lake, name="--lake")
+    check_options(options)
     return options
 
 
@@ -228,6 +216,21 @@ def _explain(call: Call) -> ExitCode:
         found = explain(call.values["subject"], lake=_lake_of(call))
         ending.code = ExitCode.DONE if found.is_found else ExitCode.SILENT_ZERO
         ending.text = (explanation_json if call.values["json"] else explanation_text)(found)
+    return ending.code
+
+
+def _extract(call: Call) -> ExitCode:
+    with border() as ending:
+        from feedlake.pipeline.cli.extract_command import extract, page_json, page_text, why_none
+
+        page = extract(call.values)
+        ending.code = ExitCode.DONE if page else ExitCode.SILENT_ZERO
+        if call.values["json"]:
+            ending.text = page_json(page)
+        elif page:
+            ending.text = page_text(page, width=shutil.get_terminal_size((100, 24)).columns)
+        else:
+            console.print_notice(why_none(page))
     return ending.code
 
 
@@ -313,6 +316,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "feeds": _feeds,
     "query": _query,
     "explain": _explain,
+    "extract": _extract,
     "compact": _compact,
     "enrich": _enrich,
     "upgrade": _upgrade,

@@ -33,6 +33,13 @@ class UsageError(CommandError):
     exit_code = ExitCode.WRONG_USAGE
 
 
+class RunError(CommandError):
+    """A run, or the reading of a page, was cut short: by the machine, by a signal or by a bug.
+
+    The command has a sentence and an exit code for that; only callers in Python meet this class.
+    """
+
+
 def nearest(
     word: str,
     known: Iterable[str],

@@ -333,6 +333,7 @@ SQL = Kind("SQL", "a query", str)
 FILE = Kind("FILE", "a path", _parse_filled)
 SUBJECT = Kind("URL|ID|FILE", "an address, an id or a path", _parse_filled)
 FOLDER = Kind("DIR", "a path", _parse_filled, from_folder=_path_from)
+PAGE = Kind("PAGE", "a path or an address", _parse_filled)
 SOURCES = Kind("SOURCE", "a path or an address", _parse_filled, _ARRAY, tuple, _source_from)
 DAY = Kind(
     "YYYY-MM-DD",

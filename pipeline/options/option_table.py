@@ -1,6 +1,7 @@
 """The table of options: parser, configuration file, its template and the docs all follow it.
 
-To add an option: a row here, a field in the record that its reader takes, and the reader. Long, as
+To add an option: a row here, a field in the record that its reader takes, and the reader; one of
+`ingest` has its type in `pipeline/api/keyword_options.py`, too. Long, as
 the table is, but one idea.
 """
 
@@ -173,6 +174,15 @@ COMMANDS = (
         page="docs/operations.md#why-is-this-here",
     ),
     Command(
+        "extract",
+        "show the article of one page, without a lake",
+        "Shows the text that feedlake finds in one page, and what else it finds out: title, "
+        "authors, dates, address, language. It needs no lake and writes none. A page on the web is "
+        "fetched as ingest does it: from public addresses only, and if robots.txt allows it. The "
+        "exit code is 3 if there is no article; then it says why.",
+        page="docs/python.md#one-page",
+    ),
+    Command(
         "compact",
         "check a lake, or merge its small files",
         "Merges the small files that many runs leave, partition by partition; the rows stay as "
@@ -231,6 +241,7 @@ _EXPLAIN = Section("what to explain", ("explain",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
 _COMPLETION = Section("shell", ("completion",))
+_EXTRACT = Section("page", ("extract",))
 _ONE_ADDRESS = Section("single addresses", ())
 
 _SOURCES_EXAMPLE = """[
@@ -263,7 +274,8 @@ OPTIONS = (
            page="docs/operations.md#clocks"),
     Option("config", kinds.FILE, None, _LAKE, "",
            "configuration file, which may hold most flags",
-           also=("feeds", *_ON_A_LAKE, "init"), in_file=False, page="docs/configuration.md",
+           also=("extract", "feeds", *_ON_A_LAKE, "init"), in_file=False,
+           page="docs/configuration.md",
            default_words=f"{DEFAULT_FILE} in the working folder, if it exists"),
 
     Option("text-mode", one_of("auto", "whole", "lines"), "auto", _READING, "text_mode",
@@ -276,15 +288,19 @@ OPTIONS = (
            example='{text = "body", url = "link"}'),
     Option("min-chars", whole(0, 1_000_000_000), 200, _READING, "min_chars",
            "reject HTML pages whose main text has fewer characters; plain text and what feeds "
-           "contain may be as short as they like"),
+           "contain may be as short as they like",
+           also=("extract",)),
     Option("extraction", one_of("fast", "balanced", "thorough"), "balanced", _READING, "extraction",
            "how hard to look for a page's main text: with one extractor (fast), with others if "
-           "that one finds little (balanced), or with whichever finds more (thorough)"),
+           "that one finds little (balanced), or with whichever finds more (thorough)",
+           also=("extract",)),
     Option("earliest-date", kinds.DAY, date(1990, 1, 1), _READING, "earliest_date",
            "do not guess publication dates before this day, by a page's address or its text; dates "
-           "that a source states are not affected"),
+           "that a source states are not affected",
+           also=("extract",)),
     Option("max-document-mb", whole(1, 2_000, unit=_MIB), 10, _READING, "max_document_bytes",
-           "reject larger documents, measured in MiB after decompression"),
+           "reject larger documents, measured in MiB after decompression",
+           also=("extract",)),
 
     Option("near-duplicates", one_of("drop", "keep"), "drop", _STORING, "near_duplicates",
            "what to do with texts that are nearly the same as an earlier one: list them in the "
@@ -324,11 +340,13 @@ OPTIONS = (
 
     Option("contact", kinds.LINE, None, _WEB, "web.contact",
            "mail address or web page where sites can reach you; sent in the User-Agent",
-           example='"editor@news.example"'),
+           example='"editor@news.example"',
+           also=("extract",)),
     Option("no-fetch", kinds.FLAG, False, _WEB, "web.fetches_pages",
            "take what feeds contain, and do not fetch the pages of their entries"),
     Option("no-robots", kinds.FLAG, False, _WEB, "web.obeys_robots",
-           "do not ask for robots.txt; without this flag feedlake asks for it and obeys it"),
+           "do not ask for robots.txt; without this flag feedlake asks for it and obeys it",
+           also=("extract",)),
     Option("host-delay", duration("0s", "1h"), "2s", _WEB, "web.host_delay_s",
            "pause between a host's answer and the next request to it; if its robots.txt asks for "
            "a longer one, that counts"),
@@ -356,23 +374,26 @@ OPTIONS = (
     Option("allow-network", kinds.NETWORKS, [], _WEB, "web.allow_networks",
            "network that may be asked although it is not public, such as 10.1.0.0/16; repeat it "
            "for more",
-           default_words="public addresses only", example='["10.1.0.0/16"]'),
+           default_words="public addresses only", example='["10.1.0.0/16"]',
+           also=("extract",)),
 
     Option("workers", whole(1, 256), min(os.cpu_count() or 1, 256), _MACHINE, "workers",
            "processes that extract and enrich",
            also=("enrich",), default_words="one per core"),
     Option("timeout", whole(1, 86_400, metavar="SECONDS"), 20, _MACHINE, "limits.cpu_s",
            "CPU time that reading one page or feed may take, in seconds, and three times that in "
-           "wall time; what takes longer is rejected"),
+           "wall time; what takes longer is rejected",
+           also=("extract",)),
     Option("max-memory-mb", whole(1, 1 << 20, unit=_MIB), 1_024, _MACHINE, "limits.memory_bytes",
-           "memory that reading one page or feed may take, in MiB; what takes more is rejected"),
+           "memory that reading one page or feed may take, in MiB; what takes more is rejected",
+           also=("extract",)),
     Option("runner", kinds.NAME, DEFAULT_RUNNER, _MACHINE, "runner",
            "Beam runner; the default runs on this machine, in this process, without network",
            page="docs/cluster.md"),
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("feeds", "enrich", "explain")),
+           also=("extract", "feeds", "enrich", "explain")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
            also=("enrich",)),
@@ -444,6 +465,13 @@ OPTIONS = (
     Option("shell", one_of("bash", "zsh", "fish"), None, _COMPLETION, "",
            "the shell that you use",
            required_by=("completion",), is_positional=True, in_file=False),
+    Option("page", kinds.PAGE, None, _EXTRACT, "",
+           "file with one page or text, or address of one",
+           required_by=("extract",), is_positional=True, in_file=False),
+    Option("url", kinds.ADDRESS, None, _EXTRACT, "",
+           "address that the page in the file came from: with it, links are absolute and the "
+           "article has an identity",
+           in_file=False, default_words="as the page says"),
 
     Option("url", kinds.ADDRESS, None, _ONE_ADDRESS, "",
            "address of a feed, site, sitemap, OPML file or page; required",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_network
 
-from feedlake import __version__
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.web_graph import WebPlan
+from feedlake.pipeline.web.crawl_options import crawl_options
 from feedlake.pipeline.web.visits import Visits
-from feedlake.transforms.crawl.crawl_records import CrawlOptions
-from feedlake.transforms.crawl.http_client import HttpOptions
 from feedlake.transforms.fetch.fetched_page import FetchOptions, PageOptions
 from feedlake.transforms.poll.interpret import InterpretOptions
 from feedlake.transforms.poll.poll_answer import PollOptions
@@ -20,9 +17,6 @@ from feedlake.transforms.write.parquet_files import WriteOptions
 
 CLUSTER_SHARDS = 32
 """Parts into which the hosts are cut on a cluster, each fetched by one worker at a time."""
-
-PROJECT = "feedlake: no contact given"
-"""What stands in the User-Agent where the operator names no contact."""
 
 
 def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebPlan:
@@ -34,17 +28,7 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
         write: Where the files go, and when the chunk was begun.
     """
     web = options.web
-    crawl = CrawlOptions(
-        http=HttpOptions(
-            user_agent=user_agent(web.contact),
-            max_bytes=options.max_document_bytes,
-            allow_networks=tuple(ip_network(network) for network in web.allow_networks),
-        ),
-        host_delay_s=web.host_delay_s,
-        host_concurrency=web.host_concurrency,
-        in_flight=web.in_flight,
-        obeys_robots=web.obeys_robots,
-    )
+    crawl = crawl_options(options)
     least_s = web.min_interval_s
     # Polls come first, and pages must have their turn in the same chunk.
     within_s = web.publish_within_s / 2 if visit.sources else web.publish_within_s
@@ -92,8 +76,3 @@ def plan_web(options: IngestOptions, visit: Visits, write: WriteOptions) -> WebP
         ),
         shards=1 if options.runner == DEFAULT_RUNNER else CLUSTER_SHARDS,
     )
-
-
-def user_agent(contact: str | None) -> str:
-    """Returns how feedlake names itself to sites."""
-    return f"feedlake/{__version__} (+{contact or PROJECT})"

@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
@@ -90,10 +90,17 @@ class Quiet:
 
 
 @contextlib.contextmanager
-def progress(*, is_quiet: bool) -> Iterator[None]:
+def progress(
+    *, is_quiet: bool, show: Callable[[threading.Event, float], None] | None = None
+) -> Iterator[None]:
     """Shows the counts of this process on standard error while the block runs.
 
     On a terminal one line that is kept up to date, else a log line every ten seconds.
+
+    Args:
+        is_quiet: Whether to show nothing.
+        show: Shows them in another way, in a thread, until the event is set; it is told when the
+            block was entered, by `monotonic`.
     """
     with _logging():
         process_wide(Quiet).is_wanted = is_quiet
@@ -101,9 +108,8 @@ def progress(*, is_quiet: bool) -> Iterator[None]:
             yield
             return
         stop = threading.Event()
-        is_terminal = sys.stderr.isatty()
-        show = _show_line if is_terminal else _show_log
-        thread = threading.Thread(target=show, args=(stop, monotonic()), daemon=True)
+        usual = _show_line if sys.stderr.isatty() else _show_log
+        thread = threading.Thread(target=show or usual, args=(stop, monotonic()), daemon=True)
         thread.start()
         try:
             yield
@@ -213,7 +219,12 @@ def amount(number: int, noun: str, plural: str = "s") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"
 
 
-def _line(elapsed_s: float) -> str:
+def progress_line(elapsed_s: float) -> str:
+    """Returns the counts of this process in words.
+
+    Args:
+        elapsed_s: Since when it counts.
+    """
     counts = process_wide(Tally).snapshot()
     documents = counts.get("documents", 0)
     parts = [f"chunk {counts.get('chunks', 0)}"] if counts.get("chunks", 0) > 1 else []
@@ -244,7 +255,7 @@ def _show_line(stop: threading.Event, started_s: float) -> None:
     console = Console(stderr=True)
     with console.status("starting") as status:
         while not stop.wait(_LINE_EVERY_S):
-            line = _line(monotonic() - started_s)
+            line = progress_line(monotonic() - started_s)
             status.update(Text(line, no_wrap=True, overflow="ellipsis"))
 
 
@@ -252,4 +263,4 @@ def _show_log(stop: threading.Event, started_s: float) -> None:
     # Whoever reads the log may have gone; the run goes on.
     with contextlib.suppress(OSError):
         while not stop.wait(_LOG_EVERY_S):
-            print(_line(monotonic() - started_s), file=sys.stderr, flush=True)
+            print(progress_line(monotonic() - started_s), file=sys.stderr, flush=True)

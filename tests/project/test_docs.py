@@ -91,7 +91,9 @@ def test_readme_snippets_read_the_lake(block, seed_lake, tmp_path, monkeypatch, 
         assert "pyspark" in block.text
         compile(block.text, "README.md", "exec")
         return
-    (tmp_path / "lake").symlink_to(seed_lake)
+    shutil.copytree(seed_lake, tmp_path / "lake")
+    (tmp_path / "news").mkdir()
+    shutil.copy(PROJECT / "seeds" / "html" / "old-mill.html", tmp_path / "news")
     monkeypatch.chdir(tmp_path)
 
     exec(compile(block.text, "README.md", "exec"), {})
