@@ -25,7 +25,7 @@ _MIN_WIDTH = 30
 """Columns below which a terminal isn't taken for as narrow as it says."""
 
 _MAX_TOLD = 3
-"""How many reasons, or ways to lack fields, an account names."""
+"""How many reasons, ways to lack fields, or sources that were not read, an account names."""
 
 
 def account_json(account: Account) -> str:
@@ -63,6 +63,10 @@ def account_text(account: Account) -> str:
     if account.unread_sources:
         unread = f"{account.unread_sources:,} of {account.sources:,}"
         lines.append(f"  sources not read: {unread} (see table sources)")
+        lines += [
+            f"    {printable(one.source)}: {printable(one.reason)}"
+            for one in account.unread[:_MAX_TOLD]
+        ]
     sources = amount(account.sources, "source")
     if account.unchanged_sources:
         sources += f" read, {account.unchanged_sources:,} unchanged since an earlier run"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
+from itertools import islice
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -20,6 +22,9 @@ MANY_FILES, FEW_ROWS = 100, 50
 opening a file takes longer than reading so few rows."""
 
 
+MAX_UNREAD = 20
+"""Sources that were not read which an account names; the table `sources` has all."""
+
 _LACKS_FIELDS = "no record has "
 _STATUSES_THAT_TELL_FIELDS = {
     ("jsonl", "read"),
@@ -31,6 +36,19 @@ _STATUSES_THAT_TELL_FIELDS = {
 
 class BooksError(CommandError):
     """The documents read are not those accounted for: nothing was published (exit code 1)."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A source that was not read.
+
+    Attributes:
+        source: Its path or address.
+        reason: Why, as the table `sources` has it.
+    """
+
+    source: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,7 @@ class Account:
         skipped: Records that are no documents, by reason.
         missing_fields: Which fields no record of a source has, with the number of such sources.
         unread_sources: Sources of no kind that holds articles, or that could not be read.
+        unread: The first of these, each with the reason: `MAX_UNREAD` at most.
         unused_dates: Rows added whose source or page states a date of publication that is none of
             this world, or cannot be read: `published_text` has its words.
         deferred: Entries whose pages wait for a later run; they count as read then.
@@ -92,6 +111,7 @@ class Account:
     skipped: dict[str, int] = field(default_factory=dict)
     missing_fields: dict[str, int] = field(default_factory=dict)
     unread_sources: int = 0
+    unread: tuple[Unread, ...] = ()
     unused_dates: int = 0
     deferred: int = 0
     out_of_reach: int = 0
@@ -188,6 +208,7 @@ def open_books(
         skipped=_count(skipped),
         missing_fields=_count(missing),
         unread_sources=statuses["skipped"] + statuses["failed"],
+        unread=tuple(islice(_unread(result.files, write), MAX_UNREAD)),
         polls={name: count for name, count in statuses.items() if result.polls_read or result.left},
         unused_dates=_count_unused_dates(result.files, write),
         deferred=waiting,
@@ -215,6 +236,7 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
     sums: dict[str, Any] = {
         name: sum(getattr(account, name) for account in accounts) for name in names
     }
+    sums["unread"] = tuple(one for account in accounts for one in account.unread)[:MAX_UNREAD]
     sums["files"] = sum(account.files for account in accounts)
     for name in counted:
         total = Counter[str]()
@@ -234,6 +256,16 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
         enrich_failures=tuple(failures.values()),
         **sums,
     )
+
+
+def _unread(files: tuple[StagedFile, ...], write: WriteOptions) -> Iterator[Unread]:
+    """The sources that were not read; a robots.txt is none."""
+    columns = ("source", "source_kind", "status", "error", "http_status", "detail")
+    rows = zip(*(_read_column(files, "sources", name, write) for name in columns), strict=True)
+    for source, kind, status, error, http_status, detail in rows:
+        if status in ("skipped", "failed") and kind != "robots":
+            answer = f"HTTP {http_status}" if error == "http_error" and http_status else error
+            yield Unread(source, ": ".join(filter(None, (answer, detail))) or status)
 
 
 def _count_unused_dates(files: tuple[StagedFile, ...], write: WriteOptions) -> int:

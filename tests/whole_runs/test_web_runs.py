@@ -264,6 +264,9 @@ def test_a_folder_with_a_list_of_feeds_asks_nobody(net, tmp_path):
     account = ticks.run()
 
     assert (net.requests, account["articles"], account["unread_sources"]) == ([], 1, 2)
+    told = {Path(one["source"]).name: one["reason"] for one in account["unread"]}
+    assert told.keys() == {"feeds.opml", "feeds.txt"}
+    assert told["feeds.opml"].startswith("OPML: it leads to articles")
     details = {Path(row["source"]).name: row["detail"] for row in ticks.rows("sources")}
     assert details == {
         "article.txt": None,

@@ -18,7 +18,7 @@ from feedlake.pipeline.cli.reports import (
     imported_text,
     tick_json,
 )
-from feedlake.pipeline.run.account import Account
+from feedlake.pipeline.run.account import Account, Unread
 from feedlake.pipeline.run.schedule import Tick
 from feedlake.pipeline.terminal.console import explain, printable, progress
 from feedlake.pipeline.web.feed_status import FeedStatus, Imported
@@ -64,7 +64,13 @@ def test_account_adds_up_in_words_of_the_right_number():
         rejects=54,
         already_in_lake=1,
         reject_reasons={"empty": 50, "too_short": 4},
-        unread_sources=2,
+        unread_sources=4,
+        unread=(
+            Unread("/news/a.pdf", "application/pdf: no kind that holds articles"),
+            Unread("https://example.org/\x1b[2Jfeed", "HTTP 503"),
+            Unread("/news/c", "failed"),
+            Unread("/news/d", "failed"),
+        ),
     )
 
     first, *rest = account_text(account).splitlines()
@@ -74,7 +80,15 @@ def test_account_adds_up_in_words_of_the_right_number():
         "+ 1 already in the lake"
     )
     assert "  rejects: empty 50, too_short 4" in rest
-    assert "  sources not read: 2 of 1,204 (see table sources)" in rest
+    told = rest.index("  sources not read: 4 of 1,204 (see table sources)")
+    assert rest[told + 1 : told + 4] == [
+        "    /news/a.pdf: application/pdf: no kind that holds articles",
+        r"    https://example.org/\x1b[2Jfeed: HTTP 503",
+        "    /news/c: failed",
+    ]
+    assert not any("/news/d" in line for line in rest)
+    said = json.loads(account_json(account))["unread"]
+    assert said[3] == {"source": "/news/d", "reason": "failed"}
     assert any(line.startswith("  1,204 sources read, 3 unchanged") for line in rest)
     assert json.loads(account_json(account))["articles"] == 900
 
