@@ -43,6 +43,7 @@ class Journal:
         self.folder = folder
         self._state: tuple[frozenset[str], LakeState] | None = None
         self._checkpoint: tuple[str, LakeState] | None = None
+        self._entries: dict[str, JournalEntry] = {}
 
     def path(self, name: str) -> str:
         """Returns the path of a file in it."""
@@ -79,7 +80,12 @@ class Journal:
                 run: name for run, name in _entry_names(names).items() if run not in base.runs
             }
             pending = frozenset(run for run, name in further.items() if name.endswith(PENDING))
-            entries = [self._read_entry(name) for _, name in sorted(further.items())]
+            # An entry never changes under its name: a run that has added one reads that alone.
+            self._entries = {
+                name: self._entries.get(name) or self._read_entry(name)
+                for _, name in sorted(further.items())
+            }
+            entries = list(self._entries.values())
             self._state = names, add_entries(base, entries, pending=pending)
         return self._state[1]
 

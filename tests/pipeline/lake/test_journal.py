@@ -152,6 +152,23 @@ def test_further_runs_are_read_beside_the_checkpoint(lake):
     assert set_aside == {"articles": 6}
 
 
+def test_each_entry_is_read_once_however_many_come_after_it(lake, monkeypatch):
+    lake.state()
+    read_bytes, read = storage.read_bytes, []
+
+    def count_and_read(path):
+        read.append(os.path.basename(path))
+        return read_bytes(path)
+
+    monkeypatch.setattr(storage, "read_bytes", count_and_read)
+    for number in range(20, 26):
+        publish(lake, number)
+        assert f"run-{number:03d}" in lake.state().runs
+
+    assert sorted(read) == [f"run-{number:03d}.json" for number in range(20, 26)]
+    assert lake.state() == Lake(lake.path).state()
+
+
 def test_journal_that_is_folded_is_not_folded_again_without_further_runs(lake):
     fold_twice(lake)
     before = sorted(os.listdir(f"{lake.path}/_journal"))
