@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from feedlake.pipeline.lake import index
+from feedlake.pipeline.history import index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
@@ -139,6 +139,21 @@ def filler(kind: pa.DataType) -> object:
     if pa.types.is_timestamp(kind):
         return NOON
     return "word" if pa.types.is_string(kind) else 1
+
+
+def ask_known(rows: int, documents: int = DOCUMENTS) -> Queries:
+    """Returns the queries of documents that the lake holds, of all its files."""
+    files = rows // FILE_ROWS
+    drawn = []
+    for number in range(files):
+        ids, texts, _, signatures = draw(number)
+        step = FILE_ROWS * files // documents
+        drawn += [(ids[at], texts[at], signatures[at]) for at in range(0, FILE_ROWS, step)]
+    return Queries(
+        article_ids=frozenset(identity.tobytes().hex() for identity, _, _ in drawn),
+        text_hashes=frozenset(text.tobytes()[:16] for _, text, _ in drawn),
+        minhashes=frozenset(signature.tobytes() for _, _, signature in drawn),
+    )
 
 
 def ask(lake: Lake, rows: int) -> Queries:

@@ -199,10 +199,11 @@ Folders whose names begin with `_` hold no rows. Readers that follow Hive's conv
 
 ## The files
 
-The files are Parquet with zstd, statistics and page index. Rows are sorted by `published_at` in
-`articles`, `revisions` and `duplicates`, and by `source` in `rejects` and `sources`. Row groups
-hold up to 100,000 rows or 64 MiB before encoding. A chunk writes one file for each partition,
-unless that would be too large.
+The files are Parquet with statistics and page index, compressed with zstd, but for hashes and
+signatures, which no codec makes smaller. Rows are sorted by `published_at` in `articles`,
+`revisions` and `duplicates`, and by `source` in `rejects` and `sources`. Row groups hold up to
+100,000 rows or 64 MiB before encoding. A chunk writes one file for each partition, unless that
+would be too large.
 
 Each file carries this metadata:
 

@@ -23,8 +23,8 @@ from apache_beam import pvalue
 from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.pipeline.api.keyword_options import read_keywords
+from feedlake.pipeline.history.lake_lookup import look_up_by_join
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.lake_lookup import look_up_by_join
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions, ingest_options, lake_path
 from feedlake.pipeline.run.enrichment import choose_enrichers

@@ -1,1 +1,1 @@
-"""One lake: its journal and lock, its state at one instant, and the look-up of what it holds."""
+"""One lake: its journal and lock, its files, and its state at one instant."""

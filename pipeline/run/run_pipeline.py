@@ -6,8 +6,8 @@ import functools
 
 import apache_beam as beam
 
+from feedlake.pipeline.history.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run import graph

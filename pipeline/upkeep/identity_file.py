@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from feedlake.pipeline.lake.key_columns import read_keys
+from feedlake.pipeline.history.key_columns import read_keys
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import check_rule, rule_of

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.key_columns import sign_anew
+from feedlake.pipeline.history.key_columns import sign_anew
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import rule_of

@@ -34,13 +34,25 @@ MAY_IMPORT = {
         *("pipeline.options", "pipeline.terminal", "pipeline.web", "transforms.records"),
     },
     "pipeline.run": {
-        *("pipeline.lake", "pipeline.options", "pipeline.terminal", "pipeline.upkeep"),
-        *("pipeline.web", "transforms.crawl", "transforms.dedup", "transforms.enrich"),
+        *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.terminal"),
+        *(
+            "pipeline.upkeep",
+            "pipeline.web",
+            "transforms.crawl",
+            "transforms.dedup",
+            "transforms.enrich",
+        ),
         *("transforms.extract", "transforms.fetch", "transforms.normalize", "transforms.poll"),
         *("transforms.process", "transforms.read", "transforms.records", "transforms.write"),
     },
     "pipeline.upkeep": {
-        *("pipeline.lake", "pipeline.query", "pipeline.terminal", "transforms.dedup"),
+        *(
+            "pipeline.history",
+            "pipeline.lake",
+            "pipeline.query",
+            "pipeline.terminal",
+            "transforms.dedup",
+        ),
         *("transforms.enrich", "transforms.normalize", "transforms.process"),
         *("transforms.records", "transforms.write"),
     },
@@ -57,10 +69,15 @@ MAY_IMPORT = {
         *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.normalize"),
         *("transforms.records", "transforms.write"),
     },
+    "pipeline.history": {
+        *("pipeline.arrays", "pipeline.lake", "transforms.dedup"),
+        *("transforms.normalize", "transforms.records", "transforms.write"),
+    },
     "pipeline.lake": {
-        *("pipeline.options", "transforms.dedup", "transforms.normalize"),
+        *("pipeline.options", "transforms.normalize"),
         *("transforms.records", "transforms.write"),
     },
+    "pipeline.arrays": set(),
     "pipeline.options": {
         *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
     },
@@ -113,7 +130,7 @@ MAY_IMPORT = {
 """Each package, and those that it may import: the upper ones know of the lower ones."""
 
 IMPORT_BEAM = {
-    "pipeline.lake.lake_lookup",  # The step's look-up, tied to a lake.
+    "pipeline.history.lake_lookup",  # The step's look-up, tied to a lake.
     "pipeline.run.beam_options",
     "pipeline.run.graph",
     "pipeline.run.run_pipeline",

@@ -10,9 +10,9 @@ from articles import NOON, MemoryHistory, article, ingest, outcomes, prose, publ
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedlake.pipeline.lake.index import catch_up, open_index
+from feedlake.pipeline.history.index import catch_up, open_index
+from feedlake.pipeline.history.key_columns import KEY_TABLES, read_keys
 from feedlake.pipeline.lake.journal_entry import JournalEntry
-from feedlake.pipeline.lake.key_columns import KEY_TABLES, read_keys
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.query.views import connect
 from feedlake.pipeline.upkeep.compact import compact

@@ -233,11 +233,20 @@ def bands(signatures: npt.NDArray[np.uint8]) -> Words32:
     """
     values = signatures[:, 4 : 4 + BAND_VALUES]
     rows = values.reshape(len(signatures), BANDS, BAND_ROWS)
-    keys = np.zeros((len(signatures), BANDS), dtype=np.uint64)
+    numbers = np.zeros((len(signatures), BANDS), dtype=np.uint64)
     for place in range(BAND_ROWS):
-        keys = (keys << np.uint64(8)) | rows[:, :, place]
-    keys *= np.uint64(0x9E3779B97F4A7C15)
-    return (keys >> np.uint64(32)).astype(np.uint32)
+        numbers = (numbers << np.uint64(8)) | rows[:, :, place]
+    return hash_bands(numbers)
+
+
+def hash_bands(values: Words64) -> Words32:
+    """Returns the keys of bands.
+
+    Args:
+        values: The values of each, as one number: those of a signature begin with its fifth byte,
+            and are `BAND_ROWS` bytes for each band.
+    """
+    return (values * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)).astype(np.uint32)
 
 
 def band_keys(signature: bytes) -> list[tuple[int, int]]:

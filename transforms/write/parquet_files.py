@@ -36,6 +36,10 @@ the rest, and makes such a file no smaller (measured 2026-11)."""
 
 _LONG_TEXTS = ("text", "excerpt", "extra", "entry")
 
+_AS_THEY_LIE = {"minhash", "text_sha256", "content_sha256"}
+"""Hashes, which no codec makes shorter. They are written without one, so that the index of the
+lake can read them where they lie (`docs/decisions/0019`)."""
+
 _UNIQUE = {
     *("article_id", "cluster_id", "text", "text_sha256", "content_sha256", "minhash"),
     *("reject_id", "extra", "excerpt"),
@@ -284,7 +288,9 @@ def _writer(data: pa.Table) -> Callable[[BinaryIO], None]:
             data,
             sink,
             row_group_size=max(1, min(ROW_GROUP_ROWS, rows)),
-            compression=dict.fromkeys(_LONG_TEXTS, "zstd") if is_small else "zstd",
+            compression=dict.fromkeys(
+                _LONG_TEXTS if is_small else _leaves(data.schema) - _AS_THEY_LIE, "zstd"
+            ),
             # A dictionary pays where values repeat; for texts and hashes it is tried in vain.
             use_dictionary=[] if is_small else _repeating(data.schema),
             write_statistics=True,
@@ -295,6 +301,22 @@ def _writer(data: pa.Table) -> Callable[[BinaryIO], None]:
             stream.write(sink.getvalue())
 
     return write
+
+
+def _leaves(schema: pa.Schema) -> set[str]:
+    """The columns as Parquet names them, which of lists and structs are those of their values."""
+    return {name for field in schema for name in _leaves_of(field.name, field.type)}
+
+
+def _leaves_of(name: str, kind: pa.DataType) -> Iterator[str]:
+    if pa.types.is_list(kind):
+        yield from _leaves_of(f"{name}.list.element", kind.value_type)
+    elif pa.types.is_struct(kind):
+        for number in range(kind.num_fields):
+            field = kind.field(number)
+            yield from _leaves_of(f"{name}.{field.name}", field.type)
+    else:
+        yield name
 
 
 def _repeating(schema: pa.Schema) -> list[str]:

@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from articles import MemoryHistory, article, prose, publish
 
+from feedlake.pipeline.history.key_columns import read_keys
 from feedlake.pipeline.lake.journal_entry import LakeError
-from feedlake.pipeline.lake.key_columns import read_keys
 from feedlake.pipeline.lake.lake import Lake
 
 

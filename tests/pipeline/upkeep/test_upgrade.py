@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from old_lakes import rewrite_files
 
-from feedlake.pipeline.lake.index import catch_up, open_index
+from feedlake.pipeline.history.index import catch_up, open_index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
@@ -478,7 +478,7 @@ def test_a_lake_of_two_rules_is_found_and_made_one(lake, made):
     with rule(2, MORE), pytest.MonkeyPatch.context() as patch:
         # As an older feedlake would that does not look before it writes.
         patch.setattr("feedlake.pipeline.run.run.check_lake", lambda lake: None)
-        patch.setattr("feedlake.pipeline.lake.key_columns.check_rule", lambda rule, of: None)
+        patch.setattr("feedlake.pipeline.history.key_columns.check_rule", lambda rule, of: None)
         again = made.parent / "again.json"
         record = {"url": "https://a.example/a", "text": THREE, "date": "2026-01-05"}
         again.write_text(json.dumps(record))

@@ -11,8 +11,8 @@ from articles import NOON, MemoryHistory, article, prose, publish, queries_of, r
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from feedlake.pipeline.history.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.lake.lake_lookup import look_up_by_join, look_up_in_index
 from feedlake.transforms.dedup.lookup import (
     MAX_CLAIMANTS,
     Facts,

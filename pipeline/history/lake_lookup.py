@@ -15,8 +15,8 @@ from typing import Any
 import apache_beam as beam
 from apache_beam import pvalue
 
-from feedlake.pipeline.lake.index import catch_up, open_index
-from feedlake.pipeline.lake.key_columns import (
+from feedlake.pipeline.history.index import catch_up, open_index
+from feedlake.pipeline.history.key_columns import (
     KEY_TABLES,
     read_entry_marks,
     read_keys,

@@ -1,16 +1,20 @@
-"""Reading the key columns of a lake's files."""
+"""Reading the key columns of a lake's files: one idea, as what a key is and where it stands belong
+together."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from feedlake.pipeline.arrays.value_places import Places, find_places
 from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.pipeline.lake.url_rule import check_rule, rule_of
 from feedlake.transforms.dedup import minhash
@@ -37,6 +41,14 @@ Bytes = npt.NDArray[np.uint8]
 
 KEY_TABLES = ("articles", "revisions", "duplicates")
 """The tables whose rows are looked up."""
+
+PLACED = {"minhashes": "minhash", "texts": "text_sha256", "contents": "content_sha256"}
+"""Keys that are read where they lie in the lake's files, by the columns that hold them."""
+
+LENGTHS = {"minhashes": minhash.SIGNATURE_BYTES, "texts": 32, "contents": 32}
+"""Bytes of a value of these columns: of a SHA-256, the keys are the first half."""
+
+ColumnPlaces = dict[str, Places | None]
 
 _FLAGS = ("corrections", "summaries")
 _KIND_OF: dict[str, RowKind] = {
@@ -138,10 +150,22 @@ class KeyColumns:
 
     @classmethod
     def join(cls, parts: list[KeyColumns]) -> KeyColumns:
-        """Returns the rows of all parts, at least one, one after the other."""
-        return cls(
-            **{name: np.concatenate([vars(part)[name] for part in parts]) for name in cls.names()}
-        )
+        """Returns the rows of all parts, at least one, one after the other.
+
+        Parts are emptied column by column, so that few rows are in memory twice.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        columns, empty = {}, vars(cls.empty())
+        for name in cls.names():
+            columns[name] = np.concatenate([vars(part)[name] for part in parts])
+            for part in parts:
+                setattr(part, name, empty[name])
+        return cls(**columns)
+
+    def are_signed(self) -> npt.NDArray[np.bool_]:
+        """Returns which rows have a signature."""
+        return np.asarray(self.minhashes[:, :4].any(axis=1))
 
     def take(self, numbers: npt.NDArray[np.int64]) -> KeyColumns:
         """Returns the rows of these numbers."""
@@ -202,20 +226,60 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
         UsageError: They follow another one.
         LakeError: The file is damaged; its name is in the message.
     """
-    columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
     with open_file(path) as file:
         if not of_any_rule:
             check_rule(rule_of(file.schema_arrow), of=path)
-        version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
-        if version == str(minhash.MINHASH_VERSION).encode():
-            data = file.read(columns=columns)
-        else:
-            data = sign_anew(file.read(columns=[*columns, "text"]))
-        for field in data.schema:
-            kind = field.type.value_type if pa.types.is_list(field.type) else field.type
-            if field.name in _TEXTS and pa.types.is_binary(kind):
-                raise ValueError(f"the column {field.name} holds no text")  # A bit of the footer.
-        return _key_columns(_with_values_in(path, data), table)
+        return _read_keys(file, path, table)
+
+
+def read_placed_keys(path: str, table: str) -> tuple[KeyColumns, ColumnPlaces]:
+    """Returns the keys of one file's rows, and where in the file those lie that are long.
+
+    Args:
+        path: The file, on this machine.
+        table: `articles`, `revisions` or `duplicates`.
+
+    Raises:
+        UsageError: The ids follow another rule for addresses than this feedlake does.
+        LakeError: The file is damaged; its name is in the message.
+    """
+    with open_file(path) as file:
+        check_rule(rule_of(file.schema_arrow), of=path)
+        keys = _read_keys(file, path, table)
+        with open(path, "rb") as stream:
+            places: ColumnPlaces = {}
+            for name, column in PLACED.items():
+                values: Bytes = vars(keys)[name]
+                held = values[keys.are_signed()] if name == "minhashes" else values
+                length = LENGTHS[name]
+                places[name] = find_places(held, _read_parts(file, stream, column), length=length)
+        return keys, places
+
+
+def _read_parts(file: pq.ParquetFile, stream: BinaryIO, column: str) -> Iterator[tuple[int, bytes]]:
+    """Yields the bytes of a column's pages, row group by row group, where they may be read as they
+    lie: where each begins, and what is there."""
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        for place in range(group.num_columns):
+            found = group.column(place)
+            if found.path_in_schema == column and found.compression == "UNCOMPRESSED":
+                stream.seek(found.data_page_offset)
+                yield found.data_page_offset, stream.read(found.total_compressed_size)
+
+
+def _read_keys(file: pq.ParquetFile, path: str, table: str) -> KeyColumns:
+    columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
+    version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
+    if version == str(minhash.MINHASH_VERSION).encode():
+        data = file.read(columns=columns)
+    else:
+        data = sign_anew(file.read(columns=[*columns, "text"]))
+    for field in data.schema:
+        kind = field.type.value_type if pa.types.is_list(field.type) else field.type
+        if field.name in _TEXTS and pa.types.is_binary(kind):
+            raise ValueError(f"the column {field.name} holds no text")  # A bit of the footer.
+    return _key_columns(_with_values_in(path, data), table)
 
 
 def read_entry_marks(path: str) -> Bytes:
