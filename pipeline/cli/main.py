@@ -13,6 +13,7 @@ from feedlake.pipeline.cli import reports
 from feedlake.pipeline.cli.border import border
 from feedlake.pipeline.cli.command_line import Call, build_parser, read_command_line
 from feedlake.pipeline.options.failures import ExitCode, UsageError
+from feedlake.pipeline.options.option_kinds import lake_path
 from feedlake.pipeline.options.option_table import DEFAULT_FILE
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.terminal import console
@@ -305,8 +306,6 @@ def _completion(call: Call) -> ExitCode:
 
 
 def _lake_of(call: Call) -> str:
-    from feedlake.pipeline.options.run_options import lake_path
-
     return lake_path(call.values["lake"])
 
 

@@ -355,3 +355,12 @@ VARIABLE = Kind(
     _parse_variable,
     is_secret=True,  # It may be the secret itself.
 )
+
+
+def lake_path(text: str) -> str:
+    """Returns the path of a lake, absolute if it is a folder, as steps take it.
+
+    Args:
+        text: As given.
+    """
+    return text.rstrip("/") if "://" in text else os.path.abspath(os.path.expanduser(text))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from feedlake.pipeline.options.option_kinds import lake_path
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER, OPTIONS, options_of
 from feedlake.transforms.process.sandbox import Limits
-from feedlake.transforms.read.read_text import TextMode
 from feedlake.transforms.records.polls import SourceOptions
+
+if TYPE_CHECKING:
+    from feedlake.transforms.read.read_text import TextMode
 
 
 @dataclass(frozen=True)
@@ -178,15 +180,6 @@ def fields_of(record: str, values: Mapping[str, Any]) -> dict[str, Any]:
             value = values[option.name]
             fields[field] = not value if option.name.startswith("no-") else value
     return fields
-
-
-def lake_path(text: str) -> str:
-    """Returns the path of a lake, absolute if it is a folder, as steps take it.
-
-    Args:
-        text: As given.
-    """
-    return text.rstrip("/") if "://" in text else os.path.abspath(os.path.expanduser(text))
 
 
 def without_credentials(text: str) -> str:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from feedlake.pipeline.lake.pruning import prune
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.query.views import connect
 from feedlake.transforms.normalize.date_bounds import CLOCK_TOLERANCE
+from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.poll.feed_health import FeedOutcome
 
 _TRIED_TWICE = 2
@@ -30,13 +32,26 @@ _WEEK = timedelta(days=7)
 # time to come count nowhere.
 _PLACES = ["run_id", "place"]
 
-# What each source gave, and when last: a copy of another site's article is an outcome, too.
+_TIMES = {
+    **dict.fromkeys(("articles", "revisions", "duplicates"), "fetched_at"),
+    **{"rejects": "rejected_at", "deferred": "tried_at", "sources": "polled_at"},
+}
+"""The tables that are asked, and the column that says when a row was written."""
+
+# What each source gave on each day: a copy of another site's article is an outcome, too.
+_BY_DAY = """
+    SELECT source, CAST(moment AT TIME ZONE 'UTC' AS DATE) AS day,
+        max(row(place, moment)) AS last_at, count(*) AS kept_rows,
+        count(*) FILTER (is_article) AS articles
+    FROM (
+        SELECT source, run_id, fetched_at AS moment, true AS is_article FROM articles
+        UNION ALL SELECT source, run_id, fetched_at, false FROM revisions
+        UNION ALL SELECT source, run_id, fetched_at, false FROM duplicates
+    ) JOIN places USING (run_id) WHERE moment BETWEEN $start AND $end GROUP BY ALL
+"""
 _KEPT = """
-    SELECT source, max(row(place, moment)) AS last_at, count(*) AS kept_rows FROM (
-        SELECT source, run_id, fetched_at AS moment FROM articles
-        UNION ALL SELECT source, run_id, fetched_at FROM revisions
-        UNION ALL SELECT source, run_id, fetched_at FROM duplicates
-    ) JOIN places USING (run_id) WHERE moment BETWEEN $start AND $end GROUP BY source
+    SELECT source, max(last_at) AS last_at, CAST(sum(kept_rows) AS BIGINT) AS kept_rows
+    FROM by_day GROUP BY source
 """
 _LOST = """
     SELECT lost.source, reason, count(*) FROM (
@@ -81,10 +96,7 @@ _MISSED = """
     SELECT source, sum(missed_entries) FROM sources
     WHERE polled_at BETWEEN $week AND $end AND missed_entries > 0 GROUP BY 1
 """
-_ARTICLES = """
-    SELECT source, CAST(fetched_at AT TIME ZONE 'UTC' AS DATE), count(*) FROM articles
-    WHERE fetched_at BETWEEN $start AND $end GROUP BY 1, 2
-"""
+_ARTICLES = "SELECT source, day, articles FROM by_day WHERE articles > 0"
 
 
 @dataclass(frozen=True)
@@ -117,13 +129,13 @@ def read_lately(lake: Snapshot, *, now: datetime, span: timedelta) -> dict[str, 
         now: The time, UTC.
         span: How far to look back.
     """
-    given = {
-        "start": now - span,
-        "week": now - _WEEK,
-        "end": now + CLOCK_TOLERANCE,
-        "tried": _TRIED_TWICE,
+    end = now + CLOCK_TOLERANCE
+    given = {"start": now - span, "week": now - _WEEK, "end": end, "tried": _TRIED_TWICE}
+    lately = to_microseconds(now - span), to_microseconds(end)
+    files = {
+        name: prune(lake.held(name), within={column: lately}) for name, column in _TIMES.items()
     }
-    with connect(lake.lake, lake) as connection:
+    with connect(lake.lake, lake, files=files) as connection:
 
         def ask(sql: str) -> list[tuple[Any, ...]]:
             wanted = {name: value for name, value in given.items() if f"${name}" in sql}
@@ -131,6 +143,7 @@ def read_lately(lake: Snapshot, *, now: datetime, span: timedelta) -> dict[str, 
 
         runs = lake.state.runs
         connection.register("places", pa.table([list(runs), list(runs.values())], _PLACES))
+        ask(f"CREATE TEMP TABLE by_day AS {_BY_DAY}")
         ask(f"CREATE TEMP TABLE kept AS {_KEPT}")
         kept = {source: rows for source, _, rows in ask("FROM kept")}
         polls, cut_off, missed = ask(_POLLS), dict(ask(_CUT_OFF)), dict(ask(_MISSED))

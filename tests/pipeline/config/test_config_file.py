@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.config.config_file import MAX_BYTES, read_config_file
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.option_kinds import lake_path
 from feedlake.pipeline.options.option_table import FILE_OPTIONS, options_of
-from feedlake.pipeline.options.run_options import lake_path
 
 FEED = "https://news.example/feed.xml"
 
