@@ -6,8 +6,10 @@ import pyarrow as pa
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.transforms.normalize import urls
+from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.schema import URL_RULE_KEY
 
 IDENTITY_TABLES = ("articles", "revisions", "duplicates", "deferred")
@@ -37,6 +39,17 @@ def read_rule(path: str) -> int:
     """
     with open_file(path) as file:
         return rule_of(file.schema_arrow)
+
+
+def rule_of_file(snapshot: Snapshot, file: StagedFile) -> int:
+    """Returns the same of a file in a snapshot, which is opened only if the journal can't say.
+
+    Raises:
+        LakeError: The file is damaged; its name is in the message.
+    """
+    if file.facts is not None and file.facts.url_rule is not None:
+        return file.facts.url_rule
+    return read_rule(snapshot.places[file.path])
 
 
 def check_rule(rule: int, *, of: str) -> None:
@@ -69,4 +82,4 @@ def check_lake(lake: Lake) -> None:
     snapshot = lake.snapshot()
     file = snapshot.state.newest_file(IDENTITY_TABLES)
     if file is not None:
-        check_rule(read_rule(snapshot.places[file.path]), of=f"--lake {lake.path}")
+        check_rule(rule_of_file(snapshot, file), of=f"--lake {lake.path}")

@@ -12,26 +12,30 @@ import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import MISSING, Snapshot
-from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, read_rule
+from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES, rule_of_file
 from feedlake.pipeline.query.views import connect
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.schema import TABLES
 
+_IDS = "CREATE TEMP TABLE ids AS SELECT article_id, hash(text_sha256) AS text FROM articles"
+"""What several laws ask of articles, read once: in small files, to open them is what takes time."""
+
 _LAWS = {
-    "an id is twice in articles": "SELECT article_id FROM articles GROUP BY 1 HAVING count(*) > 1",
+    "an id is twice in articles": "SELECT article_id FROM ids GROUP BY 1 HAVING count(*) > 1",
     "a text is in articles under two ids": """
-        SELECT text_sha256::VARCHAR FROM articles GROUP BY text_sha256 HAVING count(*) > 1
+        SELECT text_sha256::VARCHAR FROM articles
+        GROUP BY text_sha256 HAVING count(*) > 1
     """,
     "a version is twice in revisions": """
         SELECT article_id FROM revisions GROUP BY article_id, revision HAVING count(*) > 1
     """,
     "revisions refers to an article that doesn't exist": """
-        SELECT article_id FROM revisions WHERE article_id NOT IN (SELECT article_id FROM articles)
+        SELECT article_id FROM revisions WHERE article_id NOT IN (SELECT article_id FROM ids)
     """,
     "duplicates refers to an original that doesn't exist": """
         SELECT original_id FROM duplicates
-        WHERE original_id NOT IN (SELECT article_id FROM articles)
+        WHERE original_id NOT IN (SELECT article_id FROM ids)
     """,
     "an id is twice in rejects": "SELECT reject_id FROM rejects GROUP BY 1 HAVING count(*) > 1",
     "the sums of a run don't add up": """
@@ -40,6 +44,11 @@ _LAWS = {
     """,
 }
 """What never holds in a sound lake: the law broken → SQL that gives the ids that break it."""
+
+_SUSPICIONS = {
+    "a text is in articles under two ids": "FROM ids GROUP BY text HAVING count(*) > 1",
+}
+"""Cheaper SQL for some of the laws, that gives rows if one is broken, and may if none is."""
 
 _ATTEMPTS = 5
 
@@ -65,8 +74,9 @@ class Fault:
 def verify(lake: Lake) -> list[Fault]:
     """Returns what is wrong with the lake; nothing if it is sound.
 
-    Files are checked against the journal (size and SHA-256), files that the journal does not
-    know are named; then, if all files can be read, identities and sums. Needs no lock: what another
+    Files are checked against the journal (size and SHA-256; of those that an older feedlake wrote,
+    also how many rows they have), files that the journal does not know are named; then, if all
+    files can be read, identities and sums. Needs no lock: what another
     process publishes or compacts meanwhile is no fault, nor is what a dead one left to be finished.
 
     Raises:
@@ -132,6 +142,8 @@ def _check_content(path: str, file: StagedFile) -> str | None:
         return f"the file has {size} bytes, the journal says {file.size_bytes}"
     if digest.hexdigest() != file.sha256:
         return "the file's checksum differs from the journal's"
+    if file.facts is not None:
+        return None  # The same writer counted its rows, and looked at them.
     try:
         with storage.open_read(path) as stream:
             rows = pq.ParquetFile(stream).metadata.num_rows
@@ -149,7 +161,9 @@ def _check_rows(snapshot: Snapshot) -> tuple[frozenset[str], list[Fault]]:
 
 def _check_rules(snapshot: Snapshot) -> Iterator[Fault]:
     """One rule for addresses made all ids: under two of them one address could be two articles."""
-    rules = {read_rule(path) for table in IDENTITY_TABLES for path in snapshot.files(table)}
+    rules = {
+        rule_of_file(snapshot, file) for table in IDENTITY_TABLES for file in snapshot.held(table)
+    }
     if len(rules) > 1:
         found = ", ".join(map(str, sorted(rules)))
         message = f"ids follow different versions of the rule for addresses ({found})"
@@ -157,14 +171,20 @@ def _check_rules(snapshot: Snapshot) -> Iterator[Fault]:
 
 
 def _check_laws(snapshot: Snapshot) -> Iterator[Fault]:
-    with connect(snapshot.lake, snapshot) as connection:
+    files = {name: snapshot.held(name) for name in (*_COUNTED, "runs")}
+    with connect(snapshot.lake, snapshot, files=files) as connection:
+        connection.execute(_IDS)
         for law, sql in _LAWS.items():
+            suspicion = _SUSPICIONS.get(law)
+            if suspicion and not connection.execute(f"SELECT 1 {suspicion} LIMIT 1").fetchall():
+                continue
             found = [str(row[0]) for row in connection.execute(f"{sql} LIMIT 4").fetchall()]
             if found:
                 more = ", …" if len(found) > 3 else ""
                 yield Fault(None, "rows", f"{law}: {', '.join(found[:3])}{more}")
         for table in _COUNTED:
-            sql = f"SELECT (SELECT count(*) FROM {table}), (SELECT sum({table}) FROM runs)"
+            counted = "ids" if table == "articles" else table
+            sql = f"SELECT (SELECT count(*) FROM {counted}), (SELECT sum({table}) FROM runs)"
             [(rows, added)] = connection.execute(sql).fetchall()
             due = (added or 0) - snapshot.state.set_aside.get(table, 0)
             if rows != due:

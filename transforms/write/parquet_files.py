@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, BinaryIO
@@ -262,7 +262,11 @@ def write_file(
         rows=len(data),
         size_bytes=written.size_bytes,
         sha256=written.sha256,
-        facts=describe(data, in_path=values_in(path), schema_version=SCHEMA_VERSION),
+        facts=replace(
+            describe(data, in_path=values_in(path), schema_version=SCHEMA_VERSION),
+            url_rule=url_rule or urls.URL_RULE_VERSION,
+            minhash_version=int(minhash_version) if minhash_version.isdigit() else None,
+        ),
     )
 
 
