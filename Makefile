@@ -63,7 +63,7 @@ faults: $(VENV)/.installed-dev ## Put known faults into a copy of the code, and 
 # PAGES and TRUTH: a folder of pages and their true texts (`benchmarks/README.md` says where from).
 # With PAGES, PEERS=1 also measures datatrove, and PLOTS=1 draws a plot and flame graphs into build/;
 # what they need is installed into the user's cache folder.
-bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGES and TRUTH texts, too
+bench: $(VENV)/.installed-dev ## Measure runs, copies, history, questions, feeds; with PAGES and TRUTH texts, too
 	mkdir -p build
 	cp benchmarks/figures.json build/figures.json
 	$(BIN)/python benchmarks/throughput.py --figures build/figures.json $(if $(PAGES),--pages $(PAGES))
@@ -71,6 +71,9 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, feeds; with PAGE
 	rm -rf build/history
 	$(BIN)/python benchmarks/history.py build/history
 	rm -rf build/history
+	rm -rf build/lakes
+	$(BIN)/python benchmarks/lake.py build/lakes
+	rm -rf build/lakes
 	$(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/fetching.py
 	$(BIN)/python benchmarks/schedule.py
