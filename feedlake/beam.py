@@ -26,7 +26,8 @@ from feedlake.pipeline.api.keyword_options import read_keywords
 from feedlake.pipeline.history.lake_lookup import look_up_by_join
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.options.run_options import IngestOptions, ingest_options, lake_path
+from feedlake.pipeline.options.option_kinds import lake_path
+from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.run.sources import list_sources
 from feedlake.transforms.dedup.decide import Decided, NearOptions, Verdict

@@ -15,7 +15,7 @@ from feedlake.pipeline.lake.lake import Lake as StoredLake
 from feedlake.pipeline.lake.pruning import prune
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.options.run_options import lake_path
+from feedlake.pipeline.options.option_kinds import lake_path
 from feedlake.pipeline.query.query import answer, check_readable, read_statement
 from feedlake.pipeline.query.views import show_tables
 
