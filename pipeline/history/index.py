@@ -52,6 +52,7 @@ index holds at most 1.2 times the rows of the lake."""
 
 _MARK_DIGITS = 12  # Of a file's SHA-256.
 _TABLES = (*KEY_TABLES, "rejects", "known")
+_FOLDER = "index-"
 _MANIFEST = "manifest.json"
 _BLOCK_BYTES = 1 << 20
 _log = logging.getLogger("feedlake")
@@ -163,7 +164,7 @@ def catch_up(lake: Lake) -> None:
         _log.warning("%s: damaged, so it is built anew; the lake itself is not concerned", folder)
         manifest = None
     if manifest is None:
-        _remove(folder)
+        _remove_all(lake.path)
         manifest = _Manifest({}, "")
     if manifest.cover == _cover(manifest.segments, wanted):
         return
@@ -279,7 +280,15 @@ def _name(path: str, mark: str) -> str:
 
 def _folder(lake: str) -> str:
     versions = (INDEX_VERSION, minhash.MINHASH_VERSION, urls.URL_RULE_VERSION)
-    return os.path.join(lake, "_cache", f"index-{'.'.join(map(str, versions))}")
+    return os.path.join(lake, "_cache", _FOLDER + ".".join(map(str, versions)))
+
+
+def _remove_all(lake: str) -> None:
+    """Removes the index, and those of other versions, which would lie there for ever."""
+    cache = os.path.join(lake, "_cache")
+    for name in os.listdir(cache) if os.path.isdir(cache) else ():
+        if name.startswith(_FOLDER):
+            _remove(os.path.join(cache, name))
 
 
 def _stamp(folder: str, segment: str) -> list[int]:

@@ -75,7 +75,7 @@ def upgrade(lake: Lake) -> Upgraded:
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-upgrade"
     try:
         add, remove = _rewrite(lake, run_id, files, plan, copies)
-        # No rewrite that the index may pass over: what it knows has other ids now.
+        # Not `is_rewrite`: rows may leave their table, and the journal counts how many.
         entry = JournalEntry(
             run_id,
             partition_by=lake.partition_by() or ("date",),

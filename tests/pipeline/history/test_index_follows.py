@@ -185,6 +185,17 @@ def test_rows_of_compacted_files_are_in_the_index_once(lake):
     assert facts == facts_of_files(lake)
 
 
+def test_rows_of_replaced_files_leave_the_index(lake):
+    for number in range(8):
+        run(lake, number)
+    facts = ask(lake)
+    rows = indexed_rows(lake)
+    for _ in range(6):
+        rewrite(lake, 0)
+        assert ask(lake) == facts
+        assert indexed_rows(lake) <= 1.2 * rows
+
+
 def test_an_idle_look_reads_no_segment_and_depends_on_no_number_of_runs(lake, monkeypatch):
     run(lake, 0)
     ask(lake)
@@ -203,6 +214,16 @@ def test_an_idle_look_reads_no_segment_and_depends_on_no_number_of_runs(lake, mo
 
     assert manifest.read_bytes() == content
     assert size < 300
+
+
+def test_an_index_of_another_version_is_removed(lake):
+    run(lake, 0)
+    old = Path(lake.path, "_cache", "index-5.2.3")
+    old.mkdir(parents=True)
+    (old / "0.segment").write_bytes(b"of an older feedlake")
+
+    assert ask(lake) == facts_of_files(lake)
+    assert not old.exists()
 
 
 @pytest.mark.parametrize("small_bytes", [256 << 10, 0])  # Small files are written otherwise.
