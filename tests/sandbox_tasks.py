@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
 import signal
+import socket
+import struct
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +25,55 @@ def echo(value: object) -> object:
 
 def collector() -> tuple[bool, int]:
     return gc.isenabled(), gc.get_freeze_count()
+
+
+def own_pipe() -> int:
+    """The descriptor of the pipe to the parent: the only socket that leads somewhere."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as found:
+            if found.family == socket.AF_UNIX and found.type == socket.SOCK_STREAM:
+                found.getpeername()
+                return int(name)
+    raise AssertionError("no pipe")
+
+
+def say(message: bytes, size: int | None = None) -> None:
+    """Sends a message past the sandbox, as a child that was taken over could, and sleeps."""
+    pipe = own_pipe()
+    os.write(pipe, struct.pack("!Q", len(message) if size is None else size))
+    while message:
+        message = message[os.write(pipe, message) :]
+    signal.pause()
+
+
+def drip() -> None:
+    """Sends a long message, byte by byte."""
+    pipe = own_pipe()
+    os.write(pipe, struct.pack("!Q", 1_000_000))
+    while True:
+        os.write(pipe, b"x")
+        time.sleep(0.01)
+
+
+def flood() -> None:
+    """Sends a message without end."""
+    pipe = own_pipe()
+    os.write(pipe, struct.pack("!Q", 1 << 60))
+    while True:
+        os.write(pipe, bytes(1 << 16))
+
+
+def hang_up() -> None:
+    """Closes the pipe, and goes on."""
+    os.close(own_pipe())
+    signal.pause()
+
+
+def stop_listening() -> int:
+    """Answers, and takes no further task."""
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    signal.signal(signal.SIGALRM, lambda *_: signal.pause())
+    return os.getpid()
 
 
 def own_pid() -> int:

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from time import monotonic, sleep
 from typing import Any, Generic, Literal, TypeVar
 
-from feedlake.transforms.process import plain_pickle
+from feedlake.transforms.process import framed_pipe, plain_pickle
 from feedlake.transforms.process.child_server import (
     child_context,
     server_may_start,
@@ -32,6 +32,18 @@ MIB = 1 << 20
 _UNKNOWN_EXIT = 255
 """The exit code that multiprocessing reports for a child if its server died first."""
 
+
+_MAX_ENDING_S = 5.0
+"""How long a child that has closed its pipe may take to end."""
+
+_NOT_YET = object()
+"""In place of an answer of which a part has come."""
+
+_BAD_PICKLE = (
+    *(AttributeError, EOFError, ImportError, IndexError, KeyError, MemoryError),
+    *(OverflowError, TypeError, ValueError),
+)
+"""What an answer that a child made up raises when it's read, beside UnpicklingError."""
 
 _SERVER_WAITS_S = (0.05, 0.2, 1.0)
 """How long to wait for a dying server process to exit before starting a new one."""
@@ -159,10 +171,12 @@ class Sandbox(Generic[Token]):
     def _collect(self, *, timeout_s: float) -> None:
         if not self._busy:
             return
-        by_connection = {child.connection: child for child in self._busy}
-        for connection in wait(list(by_connection), timeout_s):
-            child = by_connection[connection]
+        by_event = {child.next_event: child for child in self._busy}
+        for event in wait(list(by_event), timeout_s):
+            child = by_event[event]
             answer = child.answer()
+            if answer is _NOT_YET:
+                continue
             if isinstance(answer, Failure) and child.was_ended and not child.is_repeat:
                 self._repeat(child)
             else:
@@ -170,7 +184,7 @@ class Sandbox(Generic[Token]):
         now = monotonic()
         for child in [child for child in self._busy if child.deadline <= now]:
             child.kill()
-            self._finish(child, Failure("timeout", f"more than {self._limits.wall_s:g} s"))
+            self._finish(child, child.failure_of_time())
 
     def _repeat(self, child: _Child) -> None:
         """Gives a task to a new child, once: no task is to blame for a SIGTERM or a SIGKILL.
@@ -215,38 +229,73 @@ class _Child:
                 sleep(wait_s)
             finally:
                 theirs.close()
+        # Whatever the child does, this process never waits for it to read or to write.
+        os.set_blocking(self.connection.fileno(), False)
+        self._inbox = framed_pipe.Inbox()
         self.is_alive = True
+        self.was_ended = False
+        self._is_closed = False
         self.is_repeat = False
         self.deadline = float("inf")
         self.task = b""
 
     @property
-    def was_ended(self) -> bool:
-        """Whether others ended it, or may have: if its server died first, nobody knows."""
-        return self._process.exitcode in (-signal.SIGTERM, -signal.SIGKILL, _UNKNOWN_EXIT)
+    def next_event(self) -> Any:
+        """What to wait for: something to read, or the end of a child that has closed its pipe."""
+        return self._process.sentinel if self._is_closed else self.connection
 
     def start(self, task: bytes) -> bool:
         """Sends the task; returns whether there was a child to take it."""
         self.task = task
         self.deadline = monotonic() + self._limits.wall_s
+        # An answer was made in the memory that the child may have.
+        self._inbox = framed_pipe.Inbox(max_bytes=self._limits.memory_bytes)
         try:
-            self.connection.send_bytes(task)
+            framed_pipe.send(self.connection.fileno(), task, deadline=self.deadline)
         except OSError:
             return False
         return True
 
     def answer(self) -> Any:
-        """What the child sent, or the Failure that its death amounts to."""
+        """What the child sent, the Failure that its death amounts to, or `_NOT_YET`."""
+        if self._is_closed:
+            failure = self._failure()
+            self.kill()
+            return failure
         try:
-            answer, is_last = plain_pickle.loads(self.connection.recv_bytes())
+            message = self._inbox.take(self.connection.fileno())
+        except framed_pipe.TooLargeError:
+            self.kill()
+            return _memory_failure(self._limits)
+        except (EOFError, OSError):  # Closed before the answer, or in the midst of it.
+            self._is_closed = True
+            self.deadline = min(self.deadline, monotonic() + _MAX_ENDING_S)
+            return _NOT_YET
+        if message is None:
+            return _NOT_YET
+        try:
+            answer, is_last = plain_pickle.loads(message)
         except pickle.UnpicklingError as error:
             answer, is_last = Failure("crash", str(error)), True
-        except (EOFError, OSError):  # Closed before the answer, or in the midst of it.
-            self._process.join()
-            answer, is_last = _failure_of(self._process.exitcode or 0, self._limits), True
+        except _BAD_PICKLE as error:
+            answer, is_last = Failure("crash", f"it gave no answer: {error}"), True
         if is_last:
             self.kill()
         return answer
+
+    def failure_of_time(self) -> Failure:
+        """What it amounts to that the deadline has passed."""
+        if self._is_closed:
+            return Failure("crash", "the child process closed its pipe and went on")
+        return Failure("timeout", f"more than {self._limits.wall_s:g} s")
+
+    def _failure(self) -> Failure:
+        """What the end of the process amounts to."""
+        self._process.join()
+        exit_code = self._process.exitcode or 0
+        # Others ended it, or may have: if its server died first, nobody knows.
+        self.was_ended = exit_code in (-signal.SIGTERM, -signal.SIGKILL, _UNKNOWN_EXIT)
+        return _failure_of(exit_code, self._limits)
 
     def kill(self) -> None:
         self._process.kill()
@@ -279,11 +328,11 @@ def _serve(connection: Connection, limits: Limits) -> None:
     is_last = False
     while not is_last:
         try:
-            task = connection.recv_bytes()
+            task = framed_pipe.receive(connection.fileno())
             reply, is_last = _run(task, limits=limits, max_bytes=max_bytes)
-            connection.send_bytes(reply)
+            framed_pipe.send(connection.fileno(), reply)
         except MemoryError:  # A task larger than the limit.
-            connection.send_bytes(_memory_reply(limits))
+            framed_pipe.send(connection.fileno(), _memory_reply(limits))
             os._exit(0)
         except (EOFError, OSError):
             return
@@ -310,8 +359,11 @@ def _run(task: bytes, *, limits: Limits, max_bytes: int | None) -> tuple[bytes, 
 
 
 def _memory_reply(limits: Limits) -> bytes:
-    failure = Failure("memory", f"more than {limits.memory_bytes // MIB} MiB")
-    return pickle.dumps((failure, True), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((_memory_failure(limits), True), pickle.HIGHEST_PROTOCOL)
+
+
+def _memory_failure(limits: Limits) -> Failure:
+    return Failure("memory", f"more than {limits.memory_bytes // MIB} MiB")
 
 
 def _limit_memory(limits: Limits) -> int | None:

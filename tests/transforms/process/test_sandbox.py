@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -89,6 +91,66 @@ def test_a_task_that_waits_for_ever_ends_by_the_wall_clock() -> None:
 
     assert answer == Failure("timeout", "more than 0.8 s")
     sandbox.close()
+
+
+TAKEN_OVER = {
+    "says half": (tasks.say, (b"half", 1_000), Failure("timeout", "more than 4 s")),
+    "says no more than a size": (tasks.say, (b"", 1_000), Failure("timeout", "more than 4 s")),
+    "drips": (tasks.drip, (), Failure("timeout", "more than 4 s")),
+    "floods": (tasks.flood, (), Failure("memory", "more than 64 MiB")),
+    "hangs up": (
+        tasks.hang_up,
+        (),
+        Failure("crash", "the child process closed its pipe and went on"),
+    ),
+    "says nothing": (tasks.say, (b"",), Failure("crash", "it gave no answer: Ran out of input")),
+    "says half a pickle": (
+        tasks.say,
+        (pickle.dumps((1, False))[:-3],),
+        Failure("crash", "pickle data was truncated"),
+    ),
+    "says one thing only": (
+        tasks.say,
+        (pickle.dumps(1),),
+        Failure("crash", "it gave no answer: cannot unpack non-iterable int object"),
+    ),
+}
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    ("function", "arguments", "failure"), TAKEN_OVER.values(), ids=TAKEN_OVER.keys()
+)
+def test_a_child_that_was_taken_over_holds_nobody_up(
+    function: Callable[..., Any], arguments: tuple[object, ...], failure: Failure
+) -> None:
+    limits = Limits(cpu_s=60, wall_s=4.0, memory_bytes=64 * MIB)
+    with closing(Sandbox[str](workers=2, limits=limits)) as sandbox:
+        run(sandbox, tasks.echo, 0)  # The server has started.
+        began_s = monotonic()
+        sandbox.submit("misbehaves", function, *arguments)
+        sandbox.submit("after", tasks.echo, 1)
+
+        assert dict(sandbox.drain()) == {"misbehaves": failure, "after": 1}
+        assert monotonic() - began_s < 20
+        assert run(sandbox, tasks.echo, 2) == 2
+
+
+@needs_linux
+@pytest.mark.parametrize("size", [1, 8 * MIB])
+def test_a_child_that_takes_no_more_ends_by_the_wall_clock(size: int) -> None:
+    limits = Limits(cpu_s=60, wall_s=4.0, memory_bytes=256 * MIB)
+    with closing(Sandbox[str](workers=1, limits=limits)) as sandbox:
+        deaf = run(sandbox, tasks.stop_listening)
+        sleep(0.5)
+        began_s = monotonic()
+
+        answer = run(sandbox, tasks.echo, bytes(size))
+
+        # A task that does not fit into the pipe is given to another child.
+        assert answer == (bytes(size) if size > MIB else Failure("timeout", "more than 4 s"))
+        assert monotonic() - began_s < 20
+        assert has_ended(deaf, within_s=5)
 
 
 def test_a_child_killed_while_idle_costs_no_task(sandbox: Sandbox[str]) -> None:
