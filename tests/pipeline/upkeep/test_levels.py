@@ -115,6 +115,22 @@ def test_new_bytes_of_one_folder_pay_for_the_last_leaves_of_another():
     assert plan_merges({"old": leaves}) == []
 
 
+def test_credit_is_spent_once_and_where_it_saves_most():
+    """Levels merge 20 new files of 15 kB, and three times 19 of these, 855 kB, are the credit."""
+    folders = {
+        f"old-{day:02}": [
+            SizedFile((30 + day) * KB, f"old-{day:02}/{leaf}", False) for leaf in range(2)
+        ]
+        for day in range(50)
+    }
+    new = {"new": [SizedFile(15 * KB, f"new/{number}", True) for number in range(20)]}
+
+    merges = plan_merges(folders | new)
+
+    assert [merge.size_bytes // KB for merge in merges] == [*range(60, 84, 2), 300]
+    assert sum(merge.size_bytes for merge in merges[:-1]) == 852 * KB
+
+
 def test_credit_rewrites_no_more_than_eight_mb_to_have_one_file_less():
     many = [SizedFile(MB, f"new/{number}", True) for number in range(200)]
     late = SizedFile(15 * KB, "old/late", True)
