@@ -120,7 +120,7 @@ def simulate(given: argparse.Namespace) -> None:
     """Lets the lake grow; tells of it, and waits for a line, after each month."""
     from simulated_lake import SimulatedLake
 
-    from feedlake.pipeline.lake import index
+    from feedlake.pipeline.history import index
 
     grown = SimulatedLake(
         str(given.folder),

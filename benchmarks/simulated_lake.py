@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feedlake.pipeline.cli.command_line import read_command_line
-from feedlake.pipeline.lake import index
+from feedlake.pipeline.history import index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.run_options import ingest_options
