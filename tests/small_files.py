@@ -59,9 +59,10 @@ def write_articles(
     for partition, held in by_path.items():
         schema = schema_in(partition, table=TABLES["articles"])
         columns = [
-            pa.array([row.get(name) for row in held], kind(schema, name)) for name in schema.names
+            pa.array([row.get(field.name, filler(field)) for row in held], field.type)
+            for field in schema
         ]
-        data = pa.Table.from_arrays(columns, names=schema.names)
+        data = pa.Table.from_arrays(columns, schema=schema)
         path = f"articles/{partition}/{run_id}-0000.parquet"
         target = storage.join(lake.staging_folder(run_id), path)
         data = sort_rows(data, table=TABLES["articles"])
@@ -69,8 +70,15 @@ def write_articles(
     return files
 
 
-def kind(schema: pa.Schema, name: str) -> pa.DataType:
-    return schema.field(name).type
+def filler(field: pa.Field) -> object:
+    """A value for a column that may not be null."""
+    if field.nullable:
+        return None
+    if pa.types.is_list(field.type):
+        return []
+    if pa.types.is_fixed_size_binary(field.type):
+        return bytes(field.type.byte_width)
+    return "x" if pa.types.is_string(field.type) else 1
 
 
 def publish_articles(

@@ -129,14 +129,21 @@ def _comparison(kind: str, column: dict[str, Any], value: dict[str, Any]) -> Pre
 def _constant(node: dict[str, Any]) -> Bound | None:
     """A text as it is, a day as YYYY-MM-DD, a time in microseconds; None for any other value."""
     match node:
+        case {"type": "OPERATOR_CAST", "child": child, "type_expr": {"type_name": kind}}:
+            text = _text_of(child)
+        case {"type": "OPERATOR_CAST", "child": child, "cast_type": {"id": kind}}:  # DuckDB 1
+            text = _text_of(child)
+        case _:
+            return _text_of(node)
+    return None if text is None else _day_or_time(text, kind)
+
+
+def _text_of(node: dict[str, Any]) -> str | None:
+    match node:
         case {"type": "VALUE_CONSTANT", "literal": {"kind": "STRING", "text": str(text)}}:
             return text
-        case {
-            "type": "OPERATOR_CAST",
-            "child": {"type": "VALUE_CONSTANT", "literal": {"kind": "STRING", "text": str(text)}},
-            "type_expr": {"type_name": kind},
-        }:
-            return _day_or_time(text, kind)
+        case {"type": "VALUE_CONSTANT", "value": {"type": {"id": "VARCHAR"}, "value": str(text)}}:
+            return text  # DuckDB 1
     return None
 
 

@@ -42,7 +42,6 @@ def test_names_are_those_in_the_places_of_tables(sql, names):
     "sql",
     [
         "SHOW TABLES",
-        "SHOW articles",
         "FROM duckdb_tables()",
         "FROM duckdb_columns",
         "FROM information_schema.tables",

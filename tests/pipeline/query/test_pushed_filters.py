@@ -11,7 +11,9 @@ from small_files import FIRST, id_of, publish_articles, url_of, write_articles
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.query import query
 from feedlake.pipeline.query.views import connect, show_tables
+from feedlake.pipeline.upkeep.compact import compact
 
 DAYS = 40
 RUNS = 4
@@ -143,3 +145,28 @@ def test_days_are_found_in_other_layouts(tmp_path, layout):
 
     assert answer == ask_all(lake, sql) == [("It's 34",), ("It's 35",)]
     assert files <= 3
+
+
+def test_files_that_are_compacted_after_they_were_chosen_are_chosen_anew(
+    tmp_path, feedlake, monkeypatch
+):
+    lake = Lake(str(tmp_path / "lake"))
+    for run in range(10):
+        publish_articles(lake, f"2024041{run}T000000Z-aaaaaa-0000", [2, 3, 20 + run])
+    real, asked = query.show_tables, 0
+
+    def show_then_compact(*given, **named):
+        nonlocal asked
+        real(*given, **named)
+        asked += 1
+        if asked == 1:
+            with lake.writing():
+                assert compact(lake, quarantine=False).merged > 10
+
+    monkeypatch.setattr(query, "show_tables", show_then_compact)
+    sql = f"SELECT count(*) AS rows FROM articles WHERE url = '{url_of(3)}'"
+
+    answer = feedlake("query", sql, "--lake", lake.path, "--format", "csv")
+
+    assert (answer.code, answer.out, answer.err) == (0, "rows\n10\n", "")
+    assert asked == 2
