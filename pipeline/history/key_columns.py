@@ -4,7 +4,7 @@ together."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import BinaryIO
 
@@ -229,7 +229,7 @@ def read_keys(path: str, table: str, *, of_any_rule: bool = False) -> KeyColumns
     with open_file(path) as file:
         if not of_any_rule:
             check_rule(rule_of(file.schema_arrow), of=path)
-        return _read_keys(file, path, table)
+        return keys_of(read_columns(file, columns_of(table)), path=path, table=table)
 
 
 def read_placed_keys(path: str, table: str) -> tuple[KeyColumns, ColumnPlaces]:
@@ -245,7 +245,7 @@ def read_placed_keys(path: str, table: str) -> tuple[KeyColumns, ColumnPlaces]:
     """
     with open_file(path) as file:
         check_rule(rule_of(file.schema_arrow), of=path)
-        keys = _read_keys(file, path, table)
+        keys = keys_of(read_columns(file, columns_of(table)), path=path, table=table)
         with open(path, "rb") as stream:
             places: ColumnPlaces = {}
             for name, column in PLACED.items():
@@ -268,18 +268,28 @@ def _read_parts(file: pq.ParquetFile, stream: BinaryIO, column: str) -> Iterator
                 yield found.data_page_offset, stream.read(found.total_compressed_size)
 
 
-def _read_keys(file: pq.ParquetFile, path: str, table: str) -> KeyColumns:
-    columns = [*_COLUMNS, *_ONLY_IN.get(table, [])]
+def columns_of(table: str) -> list[str]:
+    """Returns the columns that keys are made of."""
+    return [*_COLUMNS, *_ONLY_IN.get(table, [])]
+
+
+def read_columns(file: pq.ParquetFile, columns: Sequence[str]) -> pa.Table:
+    """Returns columns of a file; signatures are made anew if they are of another version.
+
+    Args:
+        file: Of `articles`, `revisions` or `duplicates`.
+        columns: Their names. Those that the file has not are left out.
+    """
     version = (file.schema_arrow.metadata or {}).get(MINHASH_KEY)
-    if version == str(minhash.MINHASH_VERSION).encode():
-        data = file.read(columns=columns)
+    if "minhash" not in columns or version == str(minhash.MINHASH_VERSION).encode():
+        data = file.read(columns=list(columns))
     else:
-        data = sign_anew(file.read(columns=[*columns, "text"]))
+        data = sign_anew(file.read(columns=[*columns, "text"])).drop_columns("text")
     for field in data.schema:
         kind = field.type.value_type if pa.types.is_list(field.type) else field.type
         if field.name in _TEXTS and pa.types.is_binary(kind):
             raise ValueError(f"the column {field.name} holds no text")  # A bit of the footer.
-    return _key_columns(_with_values_in(path, data), table)
+    return data
 
 
 def read_entry_marks(path: str) -> Bytes:
@@ -289,7 +299,7 @@ def read_entry_marks(path: str) -> Bytes:
         LakeError: The file is damaged; its name is in the message.
     """
     with open_file(path) as file:
-        return _marks(file.read(columns=["entry_mark"]))
+        return marks_in(file.read(columns=["entry_mark"]))
 
 
 def read_reject_ids(path: str) -> Bytes:
@@ -299,7 +309,7 @@ def read_reject_ids(path: str) -> Bytes:
         LakeError: The file is damaged; its name is in the message.
     """
     with open_file(path) as file:
-        return _hex(file.read(columns=["reject_id"]), "reject_id")
+        return ids_in(file.read(columns=["reject_id"]), "reject_id")
 
 
 def _with_values_in(path: str, data: pa.Table) -> pa.Table:
@@ -325,26 +335,29 @@ def sign_anew(data: pa.Table) -> pa.Table:
     return data.set_column(data.schema.get_field_index("minhash"), "minhash", column)
 
 
-def _key_columns(data: pa.Table, table: str) -> KeyColumns:
-    ids, texts = _hex(data, "article_id"), _half(data, "text_sha256")
+def keys_of(data: pa.Table, *, path: str, table: str) -> KeyColumns:
+    """Returns the keys of rows.
+
+    Args:
+        data: The rows, with the columns of `columns_of`.
+        path: Their file, whose path may hold columns, too.
+        table: `articles`, `revisions` or `duplicates`.
+    """
+    data = _with_values_in(path, data)
+    ids, texts = ids_in(data, "article_id"), hashes_in(data, "text_sha256")
     count = len(data)
-    places = (data.column(name).to_pylist() for name in ("source", "source_record", "article_id"))
-    documents = b"".join(
-        document_id(source, record, article_id, text.tobytes())
-        for source, record, article_id, text in zip(*places, texts, strict=True)
-    )
     return KeyColumns(
         ids=ids,
-        originals=_hex(data, "original_id") if table == "duplicates" else ids,
-        clusters=_hex(data, "cluster_id"),
+        originals=ids_in(data, "original_id") if table == "duplicates" else ids,
+        clusters=ids_in(data, "cluster_id"),
         texts=texts,
-        contents=_half(data, "content_sha256"),
-        minhashes=_binary(data.column("minhash").fill_null(_NO_SIGNATURE)),
-        documents=np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8),
-        guids=_guids(data),
-        claims=_claims(data),
-        addresses=_addresses(data),
-        entry_marks=_marks(data),
+        contents=hashes_in(data, "content_sha256"),
+        minhashes=signatures_in(data),
+        documents=documents_in(data),
+        guids=guids_in(data),
+        claims=claims_in(data),
+        addresses=addresses_in(data),
+        entry_marks=marks_in(data),
         statements=_statements(data),
         kinds=np.full(count, _KINDS.index(_KIND_OF[table]), dtype=np.uint8),
         corrections=_are_corrections(data),
@@ -357,7 +370,24 @@ def _key_columns(data: pa.Table, table: str) -> KeyColumns:
     )
 
 
-def _guids(data: pa.Table) -> Bytes:
+def signatures_in(data: pa.Table) -> Bytes:
+    """Returns the signatures of rows: shape (rows, `SIGNATURE_BYTES`), zeros for none."""
+    return _binary(data.column("minhash").fill_null(_NO_SIGNATURE))
+
+
+def documents_in(data: pa.Table) -> Bytes:
+    """Returns the ids of the documents of rows: shape (rows, 8)."""
+    places = (data.column(name).to_pylist() for name in ("source", "source_record", "article_id"))
+    texts = hashes_in(data, "text_sha256")
+    documents = b"".join(
+        document_id(source, record, article_id, text.tobytes())
+        for source, record, article_id, text in zip(*places, texts, strict=True)
+    )
+    return np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8)
+
+
+def guids_in(data: pa.Table) -> Bytes:
+    """Returns the keys of the guids of rows: shape (rows, 8), zeros for none."""
     if "guid" not in data.schema.names:
         return np.zeros((len(data), 8), dtype=np.uint8)
     pairs = zip(data.column("source").to_pylist(), data.column("guid").to_pylist(), strict=True)
@@ -365,19 +395,21 @@ def _guids(data: pa.Table) -> Bytes:
     return np.frombuffer(keys, dtype=np.uint8).reshape(-1, 8)
 
 
-def _claims(data: pa.Table) -> Bytes:
+def claims_in(data: pa.Table) -> Bytes:
+    """Returns the keys of the addresses that rows claim: shape (rows, 8), zeros for none."""
     if "claimed_url" not in data.schema.names:
         return np.zeros((len(data), 8), dtype=np.uint8)
     return _keys_of_addresses(data.column("claimed_url").to_pylist())
 
 
-def _addresses(data: pa.Table) -> Bytes:
-    """The addresses that documents came from, where these do not identify them."""
+def addresses_in(data: pa.Table) -> Bytes:
+    """Returns the keys of the addresses that rows came from, where these do not identify them."""
     is_apart = pc.is_null(data.column("canonical_url"))
     return _keys_of_addresses(pc.if_else(is_apart, data.column("url"), None).to_pylist())
 
 
-def _marks(data: pa.Table) -> Bytes:
+def marks_in(data: pa.Table) -> Bytes:
+    """Returns the marks of the entries of rows: shape (rows, 8), zeros for none."""
     if "entry_mark" not in data.schema.names:
         return np.zeros((len(data), 8), dtype=np.uint8)
     marks = data.column("entry_mark").fill_null("0" * 16).to_pylist()
@@ -429,13 +461,15 @@ def _numbers(data: pa.Table, column: str) -> npt.NDArray[np.int32]:
     return numbers
 
 
-def _hex(data: pa.Table, column: str) -> Bytes:
+def ids_in(data: pa.Table, column: str) -> Bytes:
+    """Returns the ids in a column of hex digits: shape (rows, 16)."""
     digits = _binary(data.column(column).cast(pa.binary()).cast(pa.binary(2 * HASH_BYTES)))
     values = bytes.fromhex(digits.tobytes().decode())
     return np.frombuffer(values, dtype=np.uint8).reshape(-1, HASH_BYTES)
 
 
-def _half(data: pa.Table, column: str) -> Bytes:
+def hashes_in(data: pa.Table, column: str) -> Bytes:
+    """Returns the first `HASH_BYTES` of the hashes in a column: shape (rows, 16)."""
     return np.ascontiguousarray(_binary(data.column(column))[:, :HASH_BYTES])
 
 

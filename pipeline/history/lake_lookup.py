@@ -1,34 +1,27 @@
 """Two ways to look keys up in a lake, with the same answer.
 
 On one machine a run asks the index under `_cache/` (`index.py`). On a cluster, where workers share
-no disk, the keys of the lake are read from its Parquet and joined with those asked for.
+no disk, they read the keys of the lake from its Parquet and hold them against those asked for.
 """
 
 from __future__ import annotations
 
 import functools
-import heapq
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import apache_beam as beam
 from apache_beam import pvalue
 
+from feedlake.pipeline.history.find_keys import find_facts, find_leads
 from feedlake.pipeline.history.index import catch_up, open_index
-from feedlake.pipeline.history.key_columns import (
-    KEY_TABLES,
-    read_entry_marks,
-    read_keys,
-    read_reject_ids,
-)
+from feedlake.pipeline.history.key_columns import KEY_TABLES
+from feedlake.pipeline.history.wanted import Leads, Wanted
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.deduplicate import LookUpInHistory
-from feedlake.transforms.dedup.lookup import MAX_CLAIMANTS, Facts, LakeRow, Queries
+from feedlake.transforms.dedup.lookup import Facts, Queries
 
 Lookup = beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
-_Key = tuple[str, object]
 
 
 def look_up_in_index(lake: Lake) -> Lookup:
@@ -53,9 +46,11 @@ def look_up_by_join(lake: Lake) -> Lookup:
 
 @dataclass(eq=False)
 class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]):
-    """Joins queries with the key columns of the lake's files.
+    """Holds the key columns of the lake's files against what is asked for.
 
-    In: a collection of `Queries`. Out: one `Facts` for all of them.
+    In: a collection of `Queries`. Out: some `Facts`, together what the lake holds; none if it holds
+    nothing. What is asked for goes to all workers (170 bytes a document), and each file is read by
+    one of them; nothing of the lake crosses a shuffle but rows that are found.
 
     Attributes:
         files: Table and path of each file.
@@ -68,116 +63,45 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
 
     def expand(self, queries: pvalue.PCollection[Queries]) -> pvalue.PCollection[Facts]:
         """Returns the facts."""
-        held = (
+        wanted = pvalue.AsList(queries | "SortWanted" >> beam.Map(Wanted.of))
+        files = (
             queries.pipeline
             | "ListKeyFiles" >> beam.Create(self.files)
             | "SpreadKeyFiles" >> beam.Reshuffle()
-            | "ReadKeys" >> beam.FlatMap(_read_keyed).with_outputs("names", main="held")
         )
-        names = queries | "KeyNames" >> beam.FlatMap(_names_wanted)
-        ids_of_names = (
-            {"wanted": names, "held": held.names}
-            | "JoinNames" >> beam.CoGroupByKey()
-            | "KeyIdsOfNames" >> beam.FlatMap(_ids_of_name)
-        )
-        wanted = (
-            queries | "KeyQueries" >> beam.FlatMap(_keys_wanted),
-            ids_of_names,
-        ) | "JoinWanted" >> beam.Flatten()
-        facts: pvalue.PCollection[Facts] = (
-            {"wanted": wanted, "held": held.held}
-            | "JoinKeys" >> beam.CoGroupByKey()
-            | "KeepWanted" >> beam.FlatMap(_match)
-            | "CollectFacts" >> beam.CombineGlobally(_union)
+        leads = files | "FindLeads" >> beam.ParDo(_FindLeadsFn(), wanted)
+        facts: pvalue.PCollection[Facts] = files | "FindFacts" >> beam.ParDo(
+            _FindFactsFn(), wanted, pvalue.AsList(leads)
         )
         return facts
 
 
-def _keys_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
-    for name, values in (
-        ("id", queries.article_ids),
-        ("text", queries.text_hashes),
-        ("document", queries.document_ids),
-        ("claim", queries.claim_keys),
-        ("reject", queries.reject_ids),
-        ("mark", queries.entry_marks),
-    ):
-        yield from (((name, value), True) for value in values)
-    for signature in queries.minhashes:
-        yield from ((("band", band), True) for band in minhash.band_keys(signature))
+class _FindLeadsFn(beam.DoFn):
+    def __init__(self) -> None:
+        self._wanted: Wanted | None = None
+
+    def start_bundle(self) -> None:
+        self._wanted = None  # What is asked for is joined once a bundle, not for each file.
+
+    def process(self, file: tuple[str, str], wanted: list[Wanted]) -> Iterator[Leads]:
+        table, path = file
+        self._wanted = self._wanted or Wanted.join(wanted)
+        if table in KEY_TABLES and self._wanted.asks_for("guid", "address", "claim"):
+            leads = find_leads(path, self._wanted)
+            if any(map(len, (leads.ids, leads.at_address, leads.claimants))):
+                yield leads
 
 
-def _names_wanted(queries: Queries) -> Iterator[tuple[_Key, bool]]:
-    """What leads to articles, and by them to rows: guids, and addresses that several have."""
-    yield from ((("guid", value), True) for value in queries.guid_keys)
-    yield from ((("address", value), True) for value in queries.address_keys)
+class _FindFactsFn(beam.DoFn):
+    def __init__(self) -> None:
+        self._asked: tuple[Wanted, Leads] | None = None
 
+    def start_bundle(self) -> None:
+        self._asked = None
 
-def _ids_of_name(joined: tuple[_Key, dict[str, Iterable[Any]]]) -> Iterator[tuple[_Key, bool]]:
-    """Asks for all rows of the articles whose rows have a guid or address that is asked for."""
-    (kind, _), groups = joined
-    if any(groups["wanted"]):
-        ids = set(groups["held"])
-        found = heapq.nsmallest(MAX_CLAIMANTS, ids) if kind == "address" else ids
-        yield from ((("id", name), True) for name in found)
-
-
-def _read_keyed(
-    file: tuple[str, str],
-) -> Iterator[tuple[_Key, LakeRow | str | bytes] | pvalue.TaggedOutput[str, tuple[_Key, str]]]:
-    table, path = file
-    if table == "rejects":
-        for identity in read_reject_ids(path):
-            rejected = identity.tobytes().hex()
-            yield ("reject", rejected), rejected
-        return
-    if table == "known":
-        for mark in map(bytes, read_entry_marks(path)):
-            yield ("mark", mark), mark
-        return
-    for row in read_keys(path, table).rows():
-        if row.guid_key:
-            yield pvalue.TaggedOutput("names", (("guid", row.guid_key), row.article_id))
-        if row.address_key:
-            yield pvalue.TaggedOutput("names", (("address", row.address_key), row.article_id))
-        yield ("id", row.article_id), row
-        yield ("text", row.text_hash), row
-        yield ("document", row.document_id), row
-        if row.entry_mark:
-            yield ("mark", row.entry_mark), row.entry_mark if row.is_correction else row
-        if row.claim_key:
-            yield ("claim", row.claim_key), row
-        yield from ((("band", band), row) for band in minhash.band_keys(row.minhash))
-
-
-def _match(joined: tuple[_Key, dict[str, Iterable[LakeRow | str | bytes]]]) -> Iterator[Facts]:
-    (name, _), groups = joined
-    if not any(groups["wanted"]):
-        return
-    rows = groups["held"]
-    if name == "claim":
-        rows = heapq.nsmallest(MAX_CLAIMANTS, rows, key=_document_id)
-    for held in rows:
-        if isinstance(held, str):
-            yield Facts(rejects=frozenset([held]))
-        elif isinstance(held, bytes):
-            yield Facts(known_marks=frozenset([held]))
-        elif name == "mark":
-            yield Facts(row_marks=frozenset([held.entry_mark]))
-        elif name == "document":
-            yield Facts(documents=frozenset([held.document_id]))
-        else:
-            yield Facts(rows=frozenset([held]))
-
-
-def _document_id(held: LakeRow | str | bytes) -> bytes:
-    assert isinstance(held, LakeRow)
-    return held.document_id
-
-
-def _union(parts: Iterable[Facts]) -> Facts:
-    sets: dict[str, set[Any]] = {field.name: set() for field in fields(Facts)}
-    for part in parts:
-        for name, held in sets.items():
-            held.update(getattr(part, name))
-    return Facts(**{name: frozenset(held) for name, held in sets.items()})
+    def process(
+        self, file: tuple[str, str], wanted: list[Wanted], leads: list[Leads]
+    ) -> Iterator[Facts]:
+        table, path = file
+        self._asked = self._asked or (Wanted.join(wanted), Leads.join(leads))
+        yield from find_facts(path, table, *self._asked)

@@ -23,6 +23,9 @@ from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
 from feedlake.transforms.write.parquet_files import WriteOptions
 
+USUAL_DOCUMENTS = 10_000
+"""Documents of a chunk for which `ReadOptions.chunk_bytes` is meant."""
+
 
 def run_pipeline(
     options: IngestOptions,
@@ -52,6 +55,7 @@ def run_pipeline(
             fields=dict(options.fields),
             max_document_bytes=options.max_document_bytes,
             chunk_documents=options.chunk_documents,
+            chunk_bytes=chunk_bytes(options.runner, options.chunk_documents),
         ),
         extract=ExtractOptions(
             write.started_at,
@@ -73,6 +77,20 @@ def run_pipeline(
     with silent_message_thread(), beam.Pipeline(options=beam_options) as pipeline:
         graph.build(pipeline, plan)
     return graph.read_result(write.folder)
+
+
+def chunk_bytes(runner: str, documents: int) -> int:
+    """Returns how many bytes one bundle of a chunk reads at the most.
+
+    In this process all of a chunk is in memory. The workers of other runners hand it on, so that
+    a chunk of more documents may have as many bytes more.
+
+    Args:
+        runner: Name of the runner.
+        documents: How many documents a chunk has at the most.
+    """
+    factor = 1 if runner == DEFAULT_RUNNER else max(1, documents // USUAL_DOCUMENTS)
+    return factor * ReadOptions.chunk_bytes
 
 
 def _web_builder(options: IngestOptions, visit: Visits, write: WriteOptions) -> graph.BuildWeb:

@@ -68,8 +68,8 @@ class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
             | "NameKnown" >> beam.Map(LakeFacts.of)
         )
         polled = entries | "NamePolled" >> beam.FlatMap(_name_polled)
-        outputs = entries | "DropKnownEntries" >> beam.FlatMap(
-            _sort, known=pvalue.AsList(known), polled=pvalue.AsDict(polled), waits=self.waits
+        outputs = entries | "DropKnownEntries" >> beam.ParDo(
+            _SortFn(self.waits), known=pvalue.AsList(known), polled=pvalue.AsDict(polled)
         ).with_outputs("known", "recognised", "done", main="entries")
         return Sorted(outputs.entries, outputs.known, outputs.recognised, outputs.done)
 
@@ -89,20 +89,31 @@ def _name_polled(entry: Entry) -> Iterator[tuple[str, bool]]:
         yield deferred_id(entry.document), True
 
 
+class _SortFn(beam.DoFn):
+    def __init__(self, waits: Mapping[str, Waited]) -> None:
+        self._waits = waits
+        self._known: LakeFacts | None = None
+
+    def start_bundle(self) -> None:
+        self._known = None
+
+    def process(
+        self, entry: Entry, known: Iterable[LakeFacts], polled: Mapping[str, bool]
+    ) -> Iterator[Entry | pvalue.TaggedOutput[str, Any]]:
+        if self._known is None:
+            self._known = LakeFacts.join(known)  # Once a bundle: a cluster looks up in parts.
+        yield from _sort(entry, known=self._known, polled=polled, waits=self._waits)
+
+
 def _sort(
-    entry: Entry,
-    *,
-    known: Iterable[LakeFacts],
-    polled: Mapping[str, bool],
-    waits: Mapping[str, Waited],
+    entry: Entry, *, known: LakeFacts, polled: Mapping[str, bool], waits: Mapping[str, Waited]
 ) -> Iterator[Entry | pvalue.TaggedOutput[str, Any]]:
     # What a poll says of an entry that waits is newer than what waits.
     is_replaced = entry.is_deferred and deferred_id(entry.document) in polled
     if not entry.is_deferred and (waited := waits.get(deferred_id(entry.document))):
         attempts, first_tried_at = waited
         entry = replace(entry, attempts=attempts, first_tried_at=first_tried_at, is_deferred=True)
-    found = (recognise(entry, facts) for facts in known)
-    test: Test | None = "entry" if is_replaced else next(filter(None, found), None)
+    test: Test | None = "entry" if is_replaced else recognise(entry, known)
     if test is None:
         yield entry
         return

@@ -8,7 +8,7 @@ entry says speaks against it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -80,6 +80,22 @@ class LakeFacts:
             if row.guid_key:
                 by_guid[row.guid_key].append(held)
         return cls(dict(at_address), dict(by_guid), facts.row_marks, facts.known_marks)
+
+    @classmethod
+    def join(cls, parts: Iterable[LakeFacts]) -> LakeFacts:
+        """Returns what all of these say of the lake."""
+        at_address: dict[bytes, list[_Row]] = defaultdict(list)
+        by_guid: dict[bytes, list[_Row]] = defaultdict(list)
+        row_marks: set[bytes] = set()
+        known_marks: set[bytes] = set()
+        for part in parts:
+            for key, rows in part.at_address.items():
+                at_address[key] += rows
+            for key, rows in part.by_guid.items():
+                by_guid[key] += rows
+            row_marks |= part.row_marks
+            known_marks |= part.known_marks
+        return cls(dict(at_address), dict(by_guid), frozenset(row_marks), frozenset(known_marks))
 
 
 def queries_for(entry: Entry) -> Queries:

@@ -1,7 +1,8 @@
 """Two ways to look keys up, one answer."""
 
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import apache_beam as beam
@@ -45,11 +46,18 @@ ARTICLES = st.builds(
 REJECTIONS = st.builds(rejection, st.integers(1, 6))
 
 
+def join_facts(parts: Iterable[Facts]) -> Facts:
+    held = list(parts)
+    names = [field.name for field in fields(Facts)]
+    return Facts(**{name: frozenset().union(*(getattr(p, name) for p in held)) for name in names})
+
+
 def assert_both_say(expected: Facts, *, lake: Lake, queries: Queries) -> None:
     with lake.writing(), _TestPipeline(runner=RUNNER) as pipeline:
         asked = pipeline | beam.Create([queries])
         by_index = asked | "AskIndex" >> look_up_in_index(lake)
-        by_join = asked | "AskJoin" >> look_up_by_join(lake)
+        parts = asked | "AskJoin" >> look_up_by_join(lake)
+        by_join = parts | "JoinFacts" >> beam.CombineGlobally(join_facts)
         assert_that(by_index, equal_to([expected]), label="index")
         assert_that(by_join, equal_to([expected]), label="join")
 

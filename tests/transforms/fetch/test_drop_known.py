@@ -108,3 +108,32 @@ def test_without_entries_nothing_leaves():
         assert_that(out.known, equal_to([]), label="known")
         assert_that(out.recognised, equal_to([]), label="recognised")
         assert_that(out.done, equal_to([]), label="done")
+
+
+class LookUpInParts(beam.PTransform):
+    """A lake that says one thing at a time, as files of a cluster's lake do, or nothing."""
+
+    def __init__(self, *facts: Facts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def expand(self, queries: Any) -> Any:
+        facts = self._facts
+        return queries | beam.FlatMap(lambda asked: facts)
+
+
+def test_what_the_lake_holds_may_come_in_parts_or_not_at_all():
+    mark = "ab" * 8
+    restless, known = entry("6", restless_mark=mark), entry("1")
+    row_marks = Facts(row_marks=frozenset([bytes.fromhex(mark)]))
+
+    with _TestPipeline() as pipeline:
+        made = pipeline | beam.Create([restless, known])
+        parts = LookUpInParts(Facts(rows=frozenset([row("1")])), row_marks, Facts())
+        out = made | "Parts" >> DropKnown(parts)
+        assert_that(out.entries, equal_to([restless]), label="entries")
+        assert_that(out.known, equal_to(["known_by_address"]), label="known")
+
+        none = made | "None" >> DropKnown(LookUpInParts())
+        assert_that(none.entries, equal_to([known]), label="entries of no lake")
+        assert_that(none.known, equal_to(["known_by_entry"]), label="known of no lake")
