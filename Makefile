@@ -22,10 +22,10 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint engines crash audit faults fuzz bench clean
+.PHONY: help run test lint engines prism-test flink-test crash audit faults fuzz bench clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed ## Ingest the sample documents and show what is in the lake
 	$(BIN)/feedlake ingest seeds --lake $(LAKE)
@@ -43,6 +43,13 @@ lint: $(VENV)/.installed-dev ## Check style, format and types
 engines: $(VENV)/.installed-dev ## See that DuckDB, Polars, pandas, pyarrow and Spark (needs Java) read lakes
 	$(INSTALL) --editable ".[dev,engines]"
 	FEEDLAKE_ENGINES=all $(BIN)/python -m pytest tests/whole_runs/test_engines.py
+
+# What these two need is fetched and built once, into ~/.cache/feedlake-engines (CONTRIBUTING.md).
+prism-test: $(VENV)/.installed-dev ## Compare lakes from Prism, Beam's runner in Go (needs Go)
+	FEEDLAKE_RUNNER=prism timeout 600 $(BIN)/python -m pytest -rs tests/clusters/test_prism.py
+
+flink-test: $(VENV)/.installed-dev ## Compare lakes from a Flink cluster, parts killed (needs Java, Maven and Go)
+	FEEDLAKE_RUNNER=flink timeout 600 $(BIN)/python -m pytest -rs tests/clusters/test_flink.py
 
 crash: $(VENV)/.installed-dev ## Kill, starve and fail thousands of runs, and look at the lake after each
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest -n auto tests/whole_runs/test_crash.py tests/faulty_machine

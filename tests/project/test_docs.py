@@ -58,7 +58,10 @@ Drivers in Syria said that they were glad of the news. The first lorries are to 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BEAM_FLAGS = (
     "direct_running_mode direct_num_workers flink_master setup_file job_endpoint environment_type "
-    "environment_config parallelism runner service_port prism_location"
+    "environment_config environment_cache_millis parallelism runner service_port prism_location "
+    "checkpointing_interval experiments job_server_timeout "
+    # Of the programs beside it: job server, boot.
+    "flink-master flink-conf-dir job-port artifacts-dir semi_persist_dir worker_pool"
 ).split()
 
 
