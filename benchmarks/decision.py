@@ -3,12 +3,15 @@
     python benchmarks/decision.py [--documents 10000 100000] [--ways graph call workers] [--hub 0]
 
 `graph`: `Deduplicate` in Beam's in-process runner, beside an empty lake; making the documents is
-part of it. `call`: one call of `decide` on all keys, which is what was done before. `workers`: the
-functions of the graph's steps one after the other, each in a process of its own, with one element
-in memory at a time and the others on disk: what a worker of a cluster needs, and the bytes that
-pass between steps. Peak memory is the kernel's figure, that of a process without documents beside
-it. Of a hundred documents 7 repeat a text, 10 are near-duplicates; `--hub` of them share a band, as
-reports from one template do.
+part of it. With `--beam="--runner=FlinkRunner --flink_master=…"` on another one, whose workers have
+this folder on their path and write to this machine's /tmp. `call`: one call of `decide` on all
+keys, which is what was done before. `workers`: the functions of the graph's steps one after the
+other, each in a process of its own, with one element in memory at a time and the others on disk:
+what a worker of a cluster needs, and the bytes that pass between steps.
+
+Peak memory is the kernel's figure, that of a process without documents beside it. Of a hundred
+documents 7 repeat a text, 10 are near-duplicates; `--hub` of them share a band, as reports from one
+template do.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import argparse
 import json
 import pickle
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -29,6 +33,7 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from feedlake.transforms.dedup import deduplicate, groups, minhash
 from feedlake.transforms.dedup.decide import NearOptions, decide
@@ -51,10 +56,11 @@ def main() -> None:
     parser.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--ways", nargs="+", default=["graph", "call", "workers"])
     parser.add_argument("--hub", type=int, default=0)
+    parser.add_argument("--beam", default=f"--runner={RUNNER}", help="flags of Beam, for `graph`")
     parser.add_argument("--run", nargs=2, metavar=("WHAT", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.run:
-        print(json.dumps(run(*given.run, given.documents[0], given.hub)))
+        print(json.dumps(run(*given.run, given.documents[0], given.hub, given.beam)))
         return
     for count in given.documents:
         for way in given.ways:
@@ -62,14 +68,18 @@ def main() -> None:
                 for what in STEPS if way == "workers" else [way]:
                     command = [sys.executable, __file__, "--run", what, folder]
                     command += [f"--hub={given.hub}", "--documents", str(count)]
+                    command.append(f"--beam={given.beam}")
                     said = subprocess.check_output(command, text=True, stderr=subprocess.DEVNULL)
                     print(f"{count} documents, {way}, {what}: {said.strip()}", flush=True)
 
 
-def run(what: str, folder: str, count: int, hub: int) -> dict[str, object]:
+def run(what: str, folder: str, count: int, hub: int, flags: str) -> dict[str, object]:
     """Returns the figures of one way, or of one step of the workers."""
     before, start, cpu = peak_mib(), time.perf_counter(), time.process_time()
-    found = WAYS[what](Path(folder), count, hub)
+    if what == "graph":
+        found = run_graph(count, hub, flags)
+    else:
+        found = WAYS[what](Path(folder), count, hub)
     took: dict[str, object] = {
         "cpu_s": round(time.process_time() - cpu, 1),
         "s": round(time.perf_counter() - start, 1),
@@ -150,9 +160,9 @@ def add_steps(pipeline: beam.Pipeline, count: int, hub: int) -> Any:
     return (articles, rejected) | Deduplicate(LookUpInHistory(EmptyLake), NearOptions())
 
 
-def run_graph(_: Path, count: int, hub: int) -> dict[str, object]:
+def run_graph(count: int, hub: int, flags: str) -> dict[str, object]:
     with tempfile.NamedTemporaryFile() as file:
-        with beam.Pipeline(RUNNER) as pipeline:
+        with beam.Pipeline(options=PipelineOptions(shlex.split(flags))) as pipeline:
             out = add_steps(pipeline, count, hub)
             _ = (
                 [getattr(out, name) for name in ("articles", "revisions", "duplicates")]
@@ -272,7 +282,6 @@ def peak_mib() -> int:
 
 
 WAYS: dict[str, Callable[[Path, int, int], dict[str, object]]] = {
-    "graph": run_graph,
     "call": run_call,
     "take keys": take_keys,
     "link": link,
