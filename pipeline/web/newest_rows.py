@@ -40,6 +40,8 @@ def newest_in(
     """
     if not len(table):
         return {}
+    if pc.count_distinct(table[key], mode="all").as_py() == len(table):
+        return _rows_of(table, key=key, rank=rank)  # As a run writes them: nothing to compare.
     runs = table["run_id"].unique()
     run_places = pa.array([places.get(run, 0) for run in runs.to_pylist()], pa.int64())
     numbers = pc.take(run_places, pc.index_in(table["run_id"], value_set=runs))
@@ -48,8 +50,12 @@ def newest_in(
         latest = table.group_by(key).aggregate([(name, "max")])
         which = pc.index_in(table[key], value_set=latest[key].combine_chunks())
         table = table.filter(pc.equal(table[name], pc.take(latest[f"{name}_max"], which)))
-    columns = (table[name].to_pylist() for name in (key, "run_id", rank))
-    return {name: Newest(run, number) for name, run, number in zip(*columns, strict=True)}
+    return _rows_of(table, key=key, rank=rank)
+
+
+def _rows_of(table: pa.Table, *, key: str, rank: str) -> dict[str, Newest]:
+    names, runs, ranks = (table[name].to_pylist() for name in (key, "run_id", rank))
+    return dict(zip(names, map(Newest, runs, ranks), strict=True))
 
 
 def keep_newest(
@@ -67,10 +73,14 @@ def keep_newest(
         path: Of the file.
         places: The place of each run in the order in which they were published.
     """
-    for name, row in rows.items():
+    place_of = {run: places.get(run, 0) for run in {row.run_id for row in rows.values()}}
+    for name, row in rows.items():  # Of each address that is polled, in each file: thousands.
         known = found.get(name)
-        if known is None or _order(row, places) >= _order(known[0], places):
-            found[name] = row, path
+        if known is not None:
+            place, known_place = place_of[row.run_id], places.get(known[0].run_id, 0)
+            if (place, row.rank) < (known_place, known[0].rank):
+                continue
+        found[name] = row, path
 
 
 def read_newest(
@@ -102,7 +112,3 @@ def read_newest(
             name = row[key]
             if (row["run_id"], row[time]) == (wanted[name].run_id, times[name]):
                 yield row
-
-
-def _order(row: Newest, places: Mapping[str, int]) -> tuple[int, int]:
-    return places.get(row.run_id, 0), row.rank
