@@ -90,3 +90,13 @@ def test_journal_is_as_long_as_after_a_few_hundred_runs(month):
 
     assert 2 <= len(list(folder.iterdir())) <= 2 * 300 + 10
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 3_000_000
+
+
+def test_index_stays_in_proportion_to_the_rows_however_often_they_are_merged(month):
+    files = month[0].lake.state().files.values()
+    rows = sum(file.rows for file in files if file.table in ("articles", "revisions", "duplicates"))
+    cache = Path(month[0].lake.path, "_cache")
+
+    size = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
+
+    assert 100 * rows <= size <= 250 * rows
