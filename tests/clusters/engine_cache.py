@@ -26,7 +26,6 @@ _MODULE = "github.com/apache/beam/sdks/v2"
 
 _COMMANDS = {
     "prism": (("Go", "go"),),
-    "workers": (("Go", "go"),),
     "flink": (("Java", "java"), ("Maven", "mvn"), ("Go", "go")),
 }
 """What each engine needs on the path, by the name that people know it by."""
@@ -185,8 +184,7 @@ def _compare(name: str, found: str, expected: str) -> None:
 
 
 BUILDERS: Mapping[str, tuple[Callable[[], object], ...]] = {
-    "prism": (prism,),
-    "workers": (boot, beam_alone),
+    "prism": (prism, boot, beam_alone),
     "flink": (flink_jars, job_server, boot),
 }
 """What makes the parts of each engine."""

@@ -197,15 +197,6 @@ class FlinkCluster:
         """Returns how many workers there have been."""
         return len(list((self.folder / "workers").glob("*.log")))
 
-    def cpu_s(self) -> float:
-        """Returns the seconds of CPU that its processes have taken, but for workers that ended."""
-        ticks = 0
-        for pid in _marked(self._token):
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-                ticks += sum(map(int, fields[11:15]))  # Own, and of children that have ended.
-        return ticks / os.sysconf("SC_CLK_TCK")
-
     def stop(self) -> None:
         """Ends all processes that the cluster has started, however they got on."""
         for process in self._processes.values():

@@ -61,7 +61,8 @@ BEAM_FLAGS = (
     "environment_config environment_cache_millis parallelism runner service_port prism_location "
     "checkpointing_interval experiments job_server_timeout "
     # Of the programs beside it: job server, boot.
-    "flink-master flink-conf-dir job-port artifacts-dir semi_persist_dir worker_pool"
+    "flink-master flink-conf-dir job-port artifacts-dir semi_persist_dir worker_pool "
+    "container_executable"
 ).split()
 
 
