@@ -62,7 +62,9 @@ BEAM_FLAGS = (
     "checkpointing_interval experiments job_server_timeout "
     # Of the programs beside it: job server, boot.
     "flink-master flink-conf-dir job-port artifacts-dir semi_persist_dir worker_pool "
-    "container_executable"
+    "container_executable "
+    # Of benchmarks, by which figures are measured.
+    "feeds pages parts page-count rows"
 ).split()
 
 
