@@ -10,7 +10,7 @@ from crawling import gaps, strays
 from feed_sites import Ticks
 from internet import Internet
 
-from feedlake.pipeline.run import web_plan
+from feedlake.pipeline.web import crawl_options
 from feedlake.transforms.crawl.crawl_records import CrawlOptions
 from feedlake.transforms.crawl.http_client import HttpOptions
 from feedlake.transforms.crawl.shared_crawler import Crawlers
@@ -24,9 +24,9 @@ SLACK_S = 0.005
 def shorten_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has runs of this process wait for nothing long, and leave nothing to chance."""
     limits = {"connect_s": 1.0, "read_s": 0.4, "total_s": 0.8}
-    monkeypatch.setattr(web_plan, "HttpOptions", functools.partial(HttpOptions, **limits))
+    monkeypatch.setattr(crawl_options, "HttpOptions", functools.partial(HttpOptions, **limits))
     crawl = functools.partial(CrawlOptions, backoff_s=0.02)
-    monkeypatch.setattr(web_plan, "CrawlOptions", crawl)
+    monkeypatch.setattr(crawl_options, "CrawlOptions", crawl)
     monkeypatch.setattr("feed_sites.OPEN", ("--quiet",))  # `Web` opens less.
     monkeypatch.setattr("random.random", lambda: 0.5)  # No poll is unconditional by chance.
 

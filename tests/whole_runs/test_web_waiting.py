@@ -25,8 +25,8 @@ from web_runs import OPEN, Web, check_manners, forget_process, shorten_deadlines
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.run import web_plan
 from feedlake.pipeline.upkeep.verify import verify
+from feedlake.pipeline.web import crawl_options
 from feedlake.transforms.crawl.http_client import HttpOptions
 
 
@@ -151,7 +151,7 @@ def test_slow_sites_do_not_hold_back_what_is_ready_and_the_run_goes_on_with_them
     # A page that hangs may do so for as long as it likes: only the end of a chunk cuts it.
     monkeypatch.setattr("feedlake.transforms.crawl.crawler.END_WITHIN_S", 0.2)
     crawl = functools.partial(HttpOptions, connect_s=9.0, read_s=60.0, total_s=60.0)
-    monkeypatch.setattr(web_plan, "HttpOptions", crawl)
+    monkeypatch.setattr(crawl_options, "HttpOptions", crawl)
     quick = Feed(net.add_site(), ["Quick"])
     slow = Feed(net.add_site(), [f"Slow{number}" for number in range(6)])
     slow.site.latency_s = 0.3

@@ -11,7 +11,7 @@ import pytest
 from feed_sites import Feed, Item, Ticks, add_pages, feed_requests, page, rss
 from internet import Internet, Reply, Site
 
-from feedlake.pipeline.run import web_plan
+from feedlake.pipeline.web import crawl_options
 
 MIB = 1 << 20
 XML = "application/rss+xml"
@@ -73,10 +73,10 @@ def odd_but_good(site: Site) -> dict[str, tuple[Reply, str]]:
 @pytest.fixture(autouse=True, scope="module")
 def _short_deadlines() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        http = functools.partial(web_plan.HttpOptions, connect_s=1.0, read_s=0.5, total_s=2.0)
-        patch.setattr(web_plan, "HttpOptions", http)
-        crawl = functools.partial(web_plan.CrawlOptions, backoff_s=0.02)
-        patch.setattr(web_plan, "CrawlOptions", crawl)
+        http = functools.partial(crawl_options.HttpOptions, connect_s=1.0, read_s=0.5, total_s=2.0)
+        patch.setattr(crawl_options, "HttpOptions", http)
+        crawl = functools.partial(crawl_options.CrawlOptions, backoff_s=0.02)
+        patch.setattr(crawl_options, "CrawlOptions", crawl)
         yield
 
 
