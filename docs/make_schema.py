@@ -105,6 +105,7 @@ REASONS = {
     "data; or an archive holds only a part of the page (HTTP status 206).",
     "unknown_columns": "No column of a table holds texts or pages; `detail` names the columns.",
     "unreadable": "The operating system refused to give the file.",
+    "reader_failed": "The [plugin](plugins.md#readers) that reads the file failed: see `detail`.",
 }
 """All values of `rejects.reason`, `deferred.reason`, and most of `sources.error`; a test compares
 the names with those in the code."""

@@ -39,6 +39,7 @@ from feedlake.transforms.enrich.enrich_articles import Enrich as _Enrich
 from feedlake.transforms.extract.extract_articles import BATCH_ARTICLES, BATCH_CHARS
 from feedlake.transforms.extract.extract_articles import Extract as _Extract
 from feedlake.transforms.extract.extract_document import ExtractOptions
+from feedlake.transforms.plugins.find_plugins import columns_of
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.read.read_sources import ReadSources as _ReadSources
 from feedlake.transforms.records.batch import Batch
@@ -338,6 +339,7 @@ class WriteParquet(beam.PTransform[pvalue.PCollection[Any], pvalue.PCollection[s
         folder: Where to write; the files go to `articles/date=…/` below it.
         table: Name of the table.
         partition_by: As `--partition-by`.
+        enrich: As `--enrich`: whose plugins have columns in `articles` and `revisions`.
 
     Raises:
         UsageError: There is no such table, or an option is not allowed.
@@ -349,19 +351,23 @@ class WriteParquet(beam.PTransform[pvalue.PCollection[Any], pvalue.PCollection[s
         *,
         table: Literal["articles", "revisions", "duplicates", "rejects", "sources"] = "articles",
         partition_by: str | Sequence[str] = "date",
+        enrich: str | Sequence[str] = "default",
     ) -> None:
         super().__init__()
         tables = ("articles", "revisions", "duplicates", "rejects", "sources")
         if table not in tables:
             raise UsageError(f"table: {table}: must be one of {', '.join(tables)}")
         now = datetime.now(UTC)
-        layout = _options(partition_by=partition_by).partition_by or ("date",)
+        told = _options(partition_by=partition_by, enrich=enrich)
+        layout = told.partition_by or ("date",)
+        names = choose_enrichers(told.enrichment, lake=os.devnull).names
         self._table = table
         self._options = WriteOptions(
             lake_path(os.fspath(folder)),
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
             started_at=now,
             partition_by=layout_of(layout),
+            plugin_columns=columns_of(names),
         )
 
     def expand(self, records: pvalue.PCollection[Any]) -> pvalue.PCollection[str]:

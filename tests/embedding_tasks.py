@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from feedlake.transforms.enrich import embeddings, enrich_article
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.enrich.enrichment_columns import EMBEDDING_DIMENSION
+from feedlake.transforms.records.subject import Subject
 
 
 class CountingModel:

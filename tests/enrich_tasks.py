@@ -8,7 +8,8 @@ from typing import Any
 import sandbox_tasks
 
 from feedlake.transforms.enrich import enrich_article, run_enrichers
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import EnrichOptions
+from feedlake.transforms.records.subject import Subject
 
 _MISDEEDS = {
     "raises": lambda: sandbox_tasks.divide(1, 0),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from feedlake.pipeline.options.failures import CommandError
 from feedlake.pipeline.options.run_options import IngestOptions
+from feedlake.pipeline.plugins.notify import notify
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.terminal import console, interrupts
 from feedlake.pipeline.terminal.standard_streams import open_standard_streams
@@ -88,6 +89,7 @@ def main() -> None:
             threading.Thread(target=_end_with_parent, daemon=True).start()
             with console.progress(is_quiet=task.is_quiet, show=messages.show_counts):
                 account = _run(task.options, accounts)
+                notify(account)
             end = {"account": dataclasses.asdict(account)}
         except BaseException as error:  # The border: what it was is told, and raised again there.
             end = _failure(error, accounts)

@@ -16,7 +16,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from multiprocessing import spawn
 from typing import IO, Any, Unpack
@@ -30,7 +29,7 @@ from feedlake.pipeline.lake.lake import LakeBusyError
 from feedlake.pipeline.options import option_kinds
 from feedlake.pipeline.options.failures import CommandError, RunError, UsageError
 from feedlake.pipeline.options.run_options import ingest_options
-from feedlake.pipeline.run.account import Account, BooksError
+from feedlake.pipeline.run.account import Account, BooksError, read_account
 
 GRACE_S = 15.0
 """How long a run that is cut short may take to clean up before it is killed."""
@@ -104,7 +103,7 @@ def ingest(
     with display:
         end = _run(Task(told, is_quiet=display.is_quiet), display.show)
     if "account" in end:
-        return _account(end["account"])
+        return read_account(end["account"])
     error = _KINDS.get(end["kind"], RunError)(end["failure"])
     if details := end.get("details"):
         error.add_note(details)
@@ -205,13 +204,3 @@ def _pass_on(words: str, errors: list[str]) -> None:
     if sys.stderr is not None:
         sys.stderr.write(words)
         sys.stderr.flush()
-
-
-def _account(fields: Mapping[str, Any]) -> Account:
-    """An account, of what JSON has made of it."""
-    hints = typing.get_type_hints(Account)
-    are_tuples = {name for name, hint in hints.items() if typing.get_origin(hint) is tuple}
-    values: dict[str, Any] = {
-        name: tuple(value) if name in are_tuples else value for name, value in fields.items()
-    }
-    return Account(**values)

@@ -11,10 +11,11 @@ from feedlake.pipeline.cli import reports
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import EnrichmentChoice
-from feedlake.pipeline.run.enrichment import choose_enrichers
+from feedlake.pipeline.run.enrichment import choose_enrichers, with_all_plugins
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.upkeep.enrich_lake import Wish, enrich_lake
 from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.plugins import find_plugins
 from feedlake.transforms.process import library_shortcuts
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits
@@ -38,6 +39,10 @@ def enrich(values: Mapping[str, Any], *, lake: str) -> str:
         named = {*only.split(","), *(["entities"] if entities != "off" else [])}
         names = tuple(name for name in options.names if name in named)
         options = dataclasses.replace(options, names=names)
+    if not only:  # Rows keep up with what filled them once.
+        options = with_all_plugins(options)
+    for sentence in find_plugins.describe_faults():
+        console.notify(sentence)
     opened = Lake(lake)
     opened.check_exists()
     process_wide(Tally).reset()

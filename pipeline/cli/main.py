@@ -69,9 +69,11 @@ def _ingest(call: Call) -> ExitCode:
         with console.progress(is_quiet=call.values["quiet"]):
             # Ctrl-C may come in the second that Beam takes to import.
             with collector.paused():
+                from feedlake.pipeline.plugins.notify import notify
                 from feedlake.pipeline.run.run import run
 
             account = run(_checked_options(call), accounts)
+            notify(account)
         ending.code = ExitCode.SILENT_ZERO if account.is_silent_zero else ExitCode.DONE
         if call.values["json"]:
             ending.text = reports.account_json(account)
@@ -87,6 +89,7 @@ def _schedule(call: Call) -> ExitCode:
         console.progress(is_quiet=True),
     ):
         from feedlake.pipeline.options.run_options import fields_of
+        from feedlake.pipeline.plugins.notify import notify
         from feedlake.pipeline.run.schedule import ScheduleOptions, schedule
         from feedlake.transforms.process import library_shortcuts
 
@@ -109,6 +112,8 @@ def _schedule(call: Call) -> ExitCode:
                     print_out(reports.tick_json(tick))
                 elif tick.failure or tick.complaints or not is_quiet:
                     print_out(reports.tick_text(tick))
+                if tick.account is not None:
+                    notify(tick.account)
 
             plan = ScheduleOptions(**fields_of("schedule", call.values))
             is_good = schedule(_checked_options(call), plan, tell=tell, explain=_explain_run)
@@ -235,6 +240,17 @@ def _extract(call: Call) -> ExitCode:
     return ending.code
 
 
+def _plugins(call: Call) -> ExitCode:
+    with border() as ending:
+        from feedlake.pipeline.cli.plugins_command import all_plugins, plugins_json, plugins_text
+
+        plugins = all_plugins()
+        is_sound = all(plugin.fault is None for plugin in plugins)
+        ending.code = ExitCode.DONE if is_sound else ExitCode.SILENT_ZERO
+        ending.text = (plugins_json if call.values["json"] else plugins_text)(plugins)
+    return ending.code
+
+
 def _compact(call: Call) -> ExitCode:
     with border(what_stays=lambda: "the lake still holds the same rows") as ending:
         from feedlake.pipeline.lake.lake import Lake
@@ -316,6 +332,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "query": _query,
     "explain": _explain,
     "extract": _extract,
+    "plugins": _plugins,
     "compact": _compact,
     "enrich": _enrich,
     "upgrade": _upgrade,

@@ -19,6 +19,7 @@ Number = TypeVar("Number", int, float)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d)?", re.ASCII)
 _UNITS_S = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
 _CREDENTIALS = re.compile(r"[a-z]+://[^/?#]*@", re.IGNORECASE)
+_PLUGIN = re.compile(r"x_[a-z][a-z0-9_]*")
 _VARIABLE = re.compile(r"FEEDLAKE_\w+", re.ASCII)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _SECRET_HEADERS = {
@@ -211,13 +212,21 @@ def some_of(*names: str, metavar: str) -> Kind:
 
 
 def set_or_some_of(sets: tuple[str, ...], names: tuple[str, ...]) -> Kind:
-    """Returns the kind of a word for a set of names, or names with commas between, in our order."""
+    """Returns the kind of a word for a set of names, or names with commas between, in our order.
+
+    Names of plugins (`x_…`) come last; whether they are installed is found out later.
+    """
     some = some_of(*names, metavar="NAMES")
 
     def parse(text: str) -> str:
         if text.strip() in sets:
             return text.strip()
-        return ",".join(sorted(some.parse(text), key=names.index))
+        own = [name.strip() for name in text.split(",")]
+        others = {name for name in own if _PLUGIN.fullmatch(name)}
+        ours = [name for name in own if name not in others]
+        _check(len(ours) + len(others) == len(own))
+        known = sorted(some.parse(",".join(ours)), key=names.index) if ours else []
+        return ",".join([*known, *sorted(others)])
 
     return Kind(some.metavar, f"{', '.join(sets)}, or {some.allowed}", parse, _TEXT_OR_ARRAY)
 

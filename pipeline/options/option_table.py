@@ -209,6 +209,14 @@ COMMANDS = (
         page="docs/operations.md#after-an-update-upgrade",
     ),
     Command(
+        "plugins",
+        "list enrichers, readers and notifiers that other packages bring",
+        "Shows the plugins that are installed: what each is called, which version it has, which "
+        "package brings it, and what is wrong with those that aren't used. The exit code is 3 if "
+        "there is one of these.",
+        page="docs/plugins.md",
+    ),
+    Command(
         "init",
         "write a configuration file to start from",
         "Writes a configuration file with every key, its default and what it does. An existing "
@@ -329,7 +337,8 @@ OPTIONS = (
     Option("enrich", kinds.set_or_some_of(("default", "all", "none"), ENRICHERS),
            "default", _ENRICHMENT, "enrichment.enrich",
            "what to find out about each text: default, all, none, or some of "
-           f"{', '.join(ENRICHERS)}, with commas between; embedding needs the extra embeddings",
+           f"{', '.join(ENRICHERS)}, with commas between; embedding needs the extra embeddings; "
+           "plugins are called x_ and their name",
            default_words="all but entities, keywords and embedding", page="docs/enrichment.md"),
     Option("entities", one_of("off", "lead", "full"), "off", _ENRICHMENT, "enrichment.entities",
            "find persons and organisations in English texts: not at all (off), in the title and "
@@ -393,7 +402,7 @@ OPTIONS = (
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("extract", "feeds", "enrich", "explain")),
+           also=("extract", "feeds", "enrich", "explain", "plugins")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
            also=("enrich",)),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, field, is_dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pyarrow.parquet as pq
 
@@ -134,6 +134,21 @@ class Account:
         """Whether a scheduler should look: no source could be read, or all was rejected."""
         could_read_none = 0 < self.sources == self.unread_sources or self.out_of_reach > 0
         return could_read_none or 0 < self.documents == self.rejects
+
+
+def read_account(content: Mapping[str, Any]) -> Account:
+    """Returns an account, given what JSON has made of its fields."""
+    hints = get_type_hints(Account)
+    return Account(**{name: _as_hinted(value, hints[name]) for name, value in content.items()})
+
+
+def _as_hinted(value: Any, hint: Any) -> Any:
+    """A field's value, of what JSON has made of it: tuples are lists there, records mappings."""
+    if get_origin(hint) is not tuple:
+        return value
+    kind: Any = get_args(hint)[0]
+    is_record = isinstance(kind, type) and is_dataclass(kind)
+    return tuple(kind(**one) if is_record else one for one in value)
 
 
 def open_books(

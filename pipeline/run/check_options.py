@@ -17,7 +17,8 @@ def check_options(options: IngestOptions) -> None:
         UsageError: One of them is not there.
     """
     wish = options.enrichment
-    if wish.entities != "off" or {"entities", "embedding"} & set(wish.enrich.split(",")):
+    named = {*wish.enrich.split(",")}
+    if wish.entities != "off" or {"entities", "embedding"} & named or "x_" in wish.enrich:
         from feedlake.pipeline.run.enrichment import choose_enrichers
 
         choose_enrichers(wish, lake=options.lake)

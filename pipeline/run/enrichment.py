@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import EnrichmentChoice
 from feedlake.transforms.enrich.enrichers import (
@@ -12,6 +14,7 @@ from feedlake.transforms.enrich.enrichers import (
     in_order,
 )
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.plugins import find_plugins
 
 _BY_LANGUAGE = frozenset({"places", "entities", "keywords", "tone", "quality"})
 """Enrichers whose result depends on the language."""
@@ -42,11 +45,31 @@ def choose_enrichers(options: EnrichmentChoice, *, lake: str) -> EnrichOptions:
         if options.enrich != "all":
             raise UsageError(f"--enrich {options.enrich}: {name} {needs}")
         wanted = wanted - {name}
-    if wanted & _BY_LANGUAGE:
+    plugins = find_plugins.enrichers() if wanted - ENRICHERS.keys() else {}
+    if missing := sorted(wanted - ENRICHERS.keys() - plugins.keys()):
+        raise UsageError(f"--enrich {options.enrich}: {missing[0]}: {_why_missing(missing[0])}")
+    own = tuple((name, str(plugins[name].version)) for name in sorted(wanted & plugins.keys()))
+    if wanted & _BY_LANGUAGE or own:
         wanted = wanted | {"language"}
     return EnrichOptions(
-        in_order(wanted), "full" if options.entities == "full" else "lead", index_folder(lake)
+        in_order(wanted),
+        "full" if options.entities == "full" else "lead",
+        index_folder(lake),
+        own,
     )
+
+
+def with_all_plugins(options: EnrichOptions) -> EnrichOptions:
+    """Returns the options with the versions of all plugins' enrichers, those not run too."""
+    own = tuple((name, str(one.version)) for name, one in find_plugins.enrichers().items())
+    return replace(options, plugins=own)
+
+
+def _why_missing(name: str) -> str:
+    for plugin in find_plugins.find_plugins("enricher"):
+        if find_plugins.PREFIX + plugin.name == name and plugin.fault is not None:
+            return f"isn't used: {plugin.fault}"
+    return "no plugin of this name is installed"
 
 
 def index_folder(lake: str) -> str | None:
@@ -68,6 +91,9 @@ def _is_installed(name: str) -> bool:
 def _named(text: str) -> frozenset[str]:
     if text == "none":
         return frozenset()
+    if text not in ("all", "default"):
+        return frozenset(text.split(","))
+    plugins = find_plugins.enrichers()
     if text == "all":
-        return frozenset(ENRICHERS)
-    return frozenset(DEFAULTS if text == "default" else text.split(","))
+        return frozenset((*ENRICHERS, *plugins))
+    return frozenset((*DEFAULTS, *(name for name, own in plugins.items() if own.is_default)))

@@ -6,10 +6,13 @@ import json
 import platform
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import basename
 from time import monotonic
+
+import pyarrow as pa
 
 from feedlake import __version__
 from feedlake.pipeline.lake.journal_entry import JournalEntry
@@ -30,6 +33,7 @@ from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.enrich.enrich_pool import import_runners
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.plugins import find_plugins
 from feedlake.transforms.poll.polling import import_answer_readers
 from feedlake.transforms.process import child_server, library_shortcuts
 from feedlake.transforms.process.process_wide import process_wide
@@ -92,8 +96,13 @@ def run(
         unchanged = len(files) - len(left)
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
+        columns: tuple[pa.Field, ...] = ()
         if left or visits:
             for sentence in library_shortcuts.describe_left_out():
+                console.notify(sentence)
+            enrich = choose_enrichers(options.enrichment, lake=lake.path)
+            columns = find_plugins.columns_of(enrich.names)
+            for sentence in find_plugins.describe_faults():
                 console.notify(sentence)
         process_wide(Tally).count("sources to read", len(left) + len(visits.sources))
         while left or visits or not accounts:
@@ -101,6 +110,7 @@ def run(
             room = 0 if visit else options.chunk_documents
             batch, rest = left[:room], left[room:]
             write = _start_chunk(lake, command_id, len(accounts) + 1, layout)
+            write = replace(write, plugin_columns=columns)
             process_wide(Tally).count("chunks")
             work = Work(tuple(batch), visit, reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)

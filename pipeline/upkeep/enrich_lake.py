@@ -25,17 +25,18 @@ from feedlake.transforms.enrich.enrichers import (
     ENRICHERS,
     EXTRAS,
     EnrichOptions,
-    Subject,
     in_order,
     read_description,
     version_of,
 )
 from feedlake.transforms.enrich.enrichment_columns import ENRICHMENT
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.plugins.find_plugins import columns_of
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.subject import Subject
 from feedlake.transforms.write.parquet_files import complete, sort_rows, write_file
 from feedlake.transforms.write.schema import MINHASH_KEY, TABLES
 
@@ -148,7 +149,12 @@ class LakeFile:
     def _enrich_slice(
         self, data: pa.Table, needs: list[tuple[str, ...]], pool: EnrichPool[int], wish: Wish
     ) -> tuple[pa.Table, int]:
-        rows = self._filled_columns(data)
+        own = columns_of(
+            name
+            for name, _ in wish.options.plugins
+            if name in wish.options.names or name in data.column_names
+        )
+        rows = self._filled_columns(data, [column.name for column in own])
         texts = data.select(["title", "text"]).to_pylist()
         for number, names in enumerate(needs):
             if names:
@@ -158,14 +164,15 @@ class LakeFile:
             self.failures.update(failing.enricher for failing in enrichment.failures)
             changed += _update(rows[number], enrichment, wish.options)
             process_wide(Tally).count("documents")
-        return self._replace(data, rows), changed
+        return self._replace(data, rows, own), changed
 
-    def _filled_columns(self, data: pa.Table) -> list[dict[str, Any]]:
+    def _filled_columns(self, data: pa.Table, own: list[str]) -> list[dict[str, Any]]:
         """What enrichers have filled, row by row; the declared language, wherever it stands."""
-        held = data.select([name for name in _FILLED if name in data.column_names]).to_pylist()
+        filling = (*_FILLED, *own)
+        held = data.select([name for name in filling if name in data.column_names]).to_pylist()
         rows = []
         for filled in held:
-            row = {**dict.fromkeys(_FILLED), **filled}
+            row = {**dict.fromkeys(filling), **filled}
             if self._in_path is not None:
                 row["language"] = self._in_path
             if row["declared_language"] is None:  # The file is older than that column.
@@ -173,7 +180,9 @@ class LakeFile:
             rows.append(row)
         return rows
 
-    def _replace(self, data: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
+    def _replace(
+        self, data: pa.Table, rows: list[dict[str, Any]], own: tuple[pa.Field, ...]
+    ) -> pa.Table:
         """The rows in the table's columns, and what columns the file has beside those."""
         in_path = self._table.schema.field("language")
         data = complete(data, path=self._folder, table=self._table)
@@ -184,14 +193,35 @@ class LakeFile:
             field = self._table.schema.field(name).remove_metadata()
             column = pa.array([row[name] for row in rows], field.type)
             data = data.set_column(place, field, column)
+        for field in own:  # Of plugins: the file may lack it, or have it with other fields.
+            if field.name in data.column_names:
+                data = data.drop_columns([field.name])
+            values = [_fitting(row, field) for row in rows]
+            data = data.append_column(field, pa.array(values, field.type))
         return data
+
+
+def _fitting(row: dict[str, Any], field: pa.Field) -> Any:
+    """A row's value of a plugin's column; None if an older version gave what no longer fits.
+
+    Then the row says no more that it has been filled.
+    """
+    try:
+        pa.array([row[field.name]], field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError):
+        labels = read_description(row["enrichers"])
+        labels.pop(field.name, None)
+        row["enrichers"] = ", ".join(f"{name} {labels[name]}" for name in in_order(labels))
+        return None
+    return row[field.name]
 
 
 def _missing(labels: dict[str, str], wish: Wish) -> tuple[str, ...]:
     """The enrichers whose results a row lacks."""
     wanted = wish.options.names
     if wish.keeps_up:
-        wanted = in_order({*wanted, *(labels.keys() & ENRICHERS.keys() - EXTRAS)})
+        kept = {*(ENRICHERS.keys() - EXTRAS), *(name for name, _ in wish.options.plugins)}
+        wanted = in_order({*wanted, *(labels.keys() & kept)})
     if wish.is_all:
         return wanted
     missing = tuple(name for name in wanted if labels.get(name) != version_of(name, wish.options))
@@ -214,9 +244,8 @@ def _update(row: dict[str, Any], enrichment: Enrichment, options: EnrichOptions)
         return False
     labels = read_description(row["enrichers"])
     labels |= {name: version_of(name, options) for name in enrichment.done}
-    order = [*in_order(labels), *sorted(labels.keys() - ENRICHERS.keys())]
     row |= enrichment.columns
-    row["enrichers"] = ", ".join(f"{name} {labels[name]}" for name in order)
+    row["enrichers"] = ", ".join(f"{name} {labels[name]}" for name in in_order(labels))
     return True
 
 

@@ -11,6 +11,7 @@ from feedlake.pipeline.history.key_columns import sign_anew
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file, open_whole
 from feedlake.pipeline.lake.url_rule import rule_of
+from feedlake.pipeline.upkeep.unite_tables import unite
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
@@ -97,8 +98,7 @@ def write_merged(
     """
     table = TABLES[path.partition("/")[0]]
     whole = [complete(part, path=path, table=table) for part in parts]
-    # Newer files than this feedlake's may have columns that others lack.
-    data = sort_rows(pa.concat_tables(whole, promote_options="default"), table=table)
+    data = sort_rows(unite(whole), table=table)
     return write_file(
         storage.join(lake.staging_folder(run_id), path),
         data,

@@ -13,26 +13,21 @@ from conftest import PROJECT
 MAY_IMPORT = {
     "pipeline.api": {
         *("pipeline.config", "pipeline.explain", "pipeline.lake", "pipeline.options"),
-        *("pipeline.query", "pipeline.run", "pipeline.terminal", "pipeline.web"),
-        "transforms.crawl",
-        *("transforms.extract", "transforms.fetch", "transforms.language", "transforms.normalize"),
-        *("transforms.process", "transforms.read", "transforms.records"),
+        *("pipeline.plugins", "pipeline.query", "pipeline.run", "pipeline.terminal"),
+        *("pipeline.web", "transforms.crawl", "transforms.extract", "transforms.fetch"),
+        *("transforms.language", "transforms.normalize", "transforms.process", "transforms.read"),
+        "transforms.records",
     },
     "pipeline.cli": {
-        "pipeline.api",
-        *(
-            "pipeline.config",
-            "pipeline.explain",
-            "pipeline.lake",
-            "pipeline.options",
-            "pipeline.query",
-        ),
-        *("pipeline.run", "pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
-        *("transforms.enrich", "transforms.process", "transforms.records"),
+        *("pipeline.api", "pipeline.config", "pipeline.explain", "pipeline.lake"),
+        *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
+        *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
+        *("transforms.plugins", "transforms.process", "transforms.records"),
     },
     "pipeline.config": {
         *("pipeline.options", "pipeline.terminal", "pipeline.web", "transforms.records"),
     },
+    "pipeline.plugins": {"pipeline.run", "pipeline.terminal", "transforms.plugins"},
     "pipeline.run": {
         *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.terminal"),
         *(
@@ -43,6 +38,7 @@ MAY_IMPORT = {
             "transforms.enrich",
         ),
         *("transforms.extract", "transforms.fetch", "transforms.normalize", "transforms.poll"),
+        "transforms.plugins",
         *("transforms.process", "transforms.read", "transforms.records", "transforms.write"),
     },
     "pipeline.upkeep": {
@@ -54,6 +50,7 @@ MAY_IMPORT = {
             "transforms.dedup",
         ),
         *("transforms.enrich", "transforms.normalize", "transforms.process"),
+        "transforms.plugins",
         *("transforms.records", "transforms.write"),
     },
     "pipeline.web": {
@@ -95,8 +92,8 @@ MAY_IMPORT = {
         *("transforms.dedup", "transforms.enrich", "transforms.normalize", "transforms.records"),
     },
     "transforms.enrich": {
-        *("transforms.dedup", "transforms.language", "transforms.normalize"),
-        *("transforms.places", "transforms.process", "transforms.records"),
+        *("transforms.dedup", "transforms.language", "transforms.normalize", "transforms.places"),
+        *("transforms.plugins", "transforms.process", "transforms.records"),
     },
     "transforms.extract": {
         *("transforms.blocked_pages", "transforms.dedup", "transforms.feed_texts"),
@@ -104,7 +101,7 @@ MAY_IMPORT = {
         "transforms.records",
     },
     "transforms.read": {
-        *("transforms.archives", "transforms.feeds", "transforms.normalize"),
+        *("transforms.archives", "transforms.feeds", "transforms.normalize", "transforms.plugins"),
         *("transforms.process", "transforms.records", "transforms.tables"),
     },
     "transforms.archives": {"transforms.normalize"},
@@ -119,6 +116,7 @@ MAY_IMPORT = {
     "transforms.links": {"transforms.normalize"},
     "transforms.places": {"transforms.normalize"},
     "transforms.blocked_pages": {"transforms.normalize"},
+    "transforms.plugins": {"transforms.records"},
     "transforms.records": {"transforms.normalize"},
     "transforms.language": {"transforms.normalize"},
     "transforms.main_text": {"transforms.normalize"},

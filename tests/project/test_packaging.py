@@ -59,7 +59,13 @@ def test_wheel_holds_the_package_feedlake_and_nothing_else(wheel):
     }
 
     assert code_of(names) == expected | {
-        *("feedlake/__init__.py", "feedlake/__main__.py", "feedlake/beam.py", "feedlake/py.typed"),
+        *(
+            "feedlake/__init__.py",
+            "feedlake/__main__.py",
+            "feedlake/beam.py",
+            "feedlake/plugins.py",
+            "feedlake/py.typed",
+        ),
     }
     licences = {Path(name).name for name in names if "licenses/" in name}
     assert licences == {"LICENSE", "NOTICE"}

@@ -12,6 +12,7 @@ from conftest import PROJECT
 
 import feedlake
 import feedlake.beam
+import feedlake.plugins
 
 NAMES = {
     *(
@@ -68,7 +69,8 @@ WRONG = {
 def test_public_names_are_these_and_all_are_there():
     assert set(feedlake.__all__) == NAMES
     assert set(feedlake.beam.__all__) == BEAM_NAMES
-    for module in (feedlake, feedlake.beam):
+    assert set(feedlake.plugins.__all__) == {"Enricher", "Reader", "Subject"}
+    for module in (feedlake, feedlake.beam, feedlake.plugins):
         assert len(module.__all__) == len(set(module.__all__))
         assert set(module.__all__) <= set(dir(module))
         for name in module.__all__:

@@ -13,11 +13,12 @@ from apache_beam.utils.windowed_value import WindowedValue
 from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.enrich.enrich_article import Enrichment
 from feedlake.transforms.enrich.enrich_pool import EnrichPool
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Rejection
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.subject import Subject
 
 _JUDGES = EnrichOptions(names=("language", "quality"))
 

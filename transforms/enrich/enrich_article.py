@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import EnrichOptions
+from feedlake.transforms.records.subject import Subject
 
 
 class Failing(NamedTuple):
@@ -65,14 +66,14 @@ def enrich_article(subject: Subject, options: EnrichOptions) -> Enrichment:
     """Returns what the enrichers found in one article, those that raised left out."""
     # Imported here, as only children run this: the parent, which hands it to them, saves the 0.07 s
     # that the enrichers' imports take (2026-11).
-    from feedlake.transforms.enrich.run_enrichers import RUNS
+    from feedlake.transforms.enrich.run_enrichers import run_of
 
     columns: dict[str, Any] = {}
     done: list[str] = []
     failures: list[Failing] = []
     for name in options.names:
         try:
-            found = RUNS[name](subject, options)
+            found = run_of(name)(subject, options)
         except MemoryError:
             raise  # The sandbox counts it as a failure and goes on in a new process.
         # A bug in one enricher must not end the user's run. Enrichers themselves catch nothing, and

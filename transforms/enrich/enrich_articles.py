@@ -13,12 +13,13 @@ from apache_beam import pvalue
 from feedlake.transforms.dedup.decide import Decided
 from feedlake.transforms.enrich.enrich_article import Enrichment
 from feedlake.transforms.enrich.enrich_pool import EnrichPool
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject, describe
+from feedlake.transforms.enrich.enrichers import EnrichOptions, describe
 from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, EnrichFailure
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.subject import Subject
 
 
 class Enriched(NamedTuple):

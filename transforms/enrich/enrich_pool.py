@@ -13,8 +13,9 @@ from feedlake.transforms.enrich.enrich_article import (
     inform,
     join,
 )
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.process.sandbox import MIB, Failure, Limits, Sandbox
+from feedlake.transforms.records.subject import Subject
 
 Token = TypeVar("Token")
 

@@ -8,29 +8,9 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What enrichers read of one article.
-
-    Attributes:
-        title: Its title.
-        text: Its text.
-        declared_language: Primary tag that its source declares; `und` if none.
-        language: Primary tag to go by: the identified one, the declared one before that.
-        place_names: Names of places in it, as written, as far as they have been found.
-    """
-
-    title: str | None
-    _: KW_ONLY
-    text: str
-    declared_language: str
-    language: str
-    place_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,14 +18,16 @@ class EnrichOptions:
     """What enrichers are run, and how.
 
     Attributes:
-        names: Of the enrichers, in the order of `ENRICHERS`.
+        names: Of the enrichers, in the order of `ENRICHERS`; then those of plugins, by name.
         entity_scope: How much of a text is searched for persons and organisations.
         cache: Folder for indexes; None where no enricher needs one.
+        plugins: Name and version of those that plugins bring.
     """
 
     names: tuple[str, ...]
     entity_scope: Literal["lead", "full"] = "lead"
     cache: str | None = None
+    plugins: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,11 +76,14 @@ EXTRAS = frozenset({"entities", "embedding"})
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """Returns the names, each once, in the order in which the enrichers run."""
     wanted = set(names)
-    return tuple(name for name in ENRICHERS if name in wanted)
+    ours = tuple(name for name in ENRICHERS if name in wanted)
+    return ours + tuple(sorted(wanted - ENRICHERS.keys()))
 
 
 def version_of(name: str, options: EnrichOptions) -> str:
     """Returns the version by which an enricher fills a row: also that of its data, or its scope."""
+    if name not in ENRICHERS:
+        return dict(options.plugins)[name]
     enricher = ENRICHERS[name]
     if name == "entities":
         return f"{enricher.version}/{options.entity_scope}"

@@ -99,6 +99,21 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
     return Unknown("binary data") if _is_binary(text) else "text"
 
 
+def root_of(head: bytes) -> str | None:
+    """Returns the name of the root element, without its prefix; None if this is no markup.
+
+    Args:
+        head: The first bytes, decompressed.
+    """
+    encoding = detect_encoding(head, is_html=True, is_cut=len(head) >= HEAD_BYTES)
+    text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\x00")
+    if not text.startswith("<"):
+        return None
+    prologue = _PROLOGUE.match(text)
+    root = _ROOT.match(text, prologue.end() if prologue else 0)
+    return root[2] if root else None
+
+
 def _kind_of_bytes(head: bytes) -> SourceKind | Unknown | None:
     if head.startswith(b"PAR1"):
         return "parquet"

@@ -20,6 +20,7 @@ from feedlake.transforms.normalize.streams import (
     read_head,
 )
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
+from feedlake.transforms.read.read_with_plugin import plugin_kind
 from feedlake.transforms.records.documents import SourceKind
 
 _FIRST_MEMBER_BYTES = 8 << 20
@@ -47,7 +48,7 @@ def open_source(raw: BinaryIO, *, path: str) -> tuple[SourceKind, BinaryIO] | Un
     elif len(head) < HEAD_BYTES and not raw.read(1):  # This raises a fault that cut the head.
         raw = io.BytesIO(head)
     raw.seek(0)
-    kind = detect_kind(head, path=path)
+    kind = plugin_kind(head, path=path, otherwise=detect_kind(head, path=path))
     if kind == "text" and b":" in head and _lists_addresses(head):
         return _URL_LIST
     if isinstance(kind, Unknown) or compression is None:

@@ -19,6 +19,7 @@ from feedlake.transforms.normalize.streams import (
     UnpackError,
     read_all,
 )
+from feedlake.transforms.plugins.find_plugins import PREFIX
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.process.tally import Tally
@@ -34,6 +35,7 @@ from feedlake.transforms.read.read_record import (
 )
 from feedlake.transforms.read.read_text import TextMode, read_text
 from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
+from feedlake.transforms.read.read_with_plugin import read_with_plugin
 from feedlake.transforms.read.reading import Reading, Room
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import (
@@ -272,6 +274,15 @@ def _read_kind(
         return _READ_RECORDS[kind](stream, reading.records, first=first)
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
+    if kind.startswith(PREFIX):
+        return read_with_plugin(
+            stream,
+            kind=kind,
+            source=source,
+            fields=options.fields,
+            max_chars=max_bytes,
+            sandbox=sandbox,
+        )
     body = read_all(stream, max_bytes=max_bytes)
     if kind == "feed":
         return _read_feed(body, source=source, sandbox=sandbox)

@@ -34,6 +34,7 @@ SMALL_BYTES = 256 << 10
 nothing else, no dictionaries, no page index. To set those up for 60 columns takes as long as all
 the rest, and makes such a file no smaller (measured 2026-11)."""
 
+_ENRICHED = ("articles", "revisions")
 _LONG_TEXTS = ("text", "excerpt", "extra", "entry")
 
 _AS_THEY_LIE = {"minhash", "text_sha256", "content_sha256"}
@@ -81,6 +82,7 @@ class WriteOptions:
         run_id: The run.
         started_at: Its start, UTC: the date of the partitions that are by run.
         partition_by: A layout, as `layout_of` has it, for `articles` and `revisions`.
+        plugin_columns: What plugins add to the columns of these two.
     """
 
     folder: str
@@ -88,6 +90,7 @@ class WriteOptions:
     run_id: str
     started_at: datetime
     partition_by: tuple[str, ...] = ("date",)
+    plugin_columns: tuple[pa.Field, ...] = ()
 
 
 def layout_of(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -170,6 +173,9 @@ def write_rows(
         "rejected_at": options.started_at,
     }
     schema = schema_in(partition, table=table)
+    own = {column.name for column in options.plugin_columns}
+    if table.name in _ENRICHED:
+        schema = pa.schema([*schema, *options.plugin_columns])
     held = sorted(rows, key=_order_of(table))
     # Column by column: four times as fast as `Table.from_pylist`, which looks at each row.
     computed: dict[str, Callable[[dict[str, Any]], Any]] = {"date": day_of}
@@ -177,6 +183,8 @@ def write_rows(
         pa.array(
             [provenance[name]] * len(held)
             if name in provenance
+            else [row.get(name) for row in held]
+            if name in own
             else [*map(computed.get(name) or itemgetter(name), held)],
             type=schema.field(name).type,
         )

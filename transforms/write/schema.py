@@ -50,7 +50,7 @@ _SOURCE = (
     _column(
         "source_kind",
         pa.string(),
-        "`feed`, `sitemap`, `page` (an address that is a single page), `text`, `html`, `jsonl`, `csv` (TSV, too), `warc` or `parquet`; null if feedlake didn't recognise the content.",
+        "`feed`, `sitemap`, `page` (an address that is a single page), `text`, `html`, `jsonl`, `csv` (TSV, too), `warc` or `parquet`; `x_` and a name if a [plugin](plugins.md#readers) read it; null if feedlake didn't recognise the content.",
     ),
     _column(
         "source_record",

@@ -28,12 +28,13 @@ from feedlake.transforms.enrich.embeddings import (
     has_embedding_model,
     readable,
 )
-from feedlake.transforms.enrich.enrichers import EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.enrich.enrichment_columns import (
     EMBEDDING_DIMENSION,
     embedding_metadata,
 )
 from feedlake.transforms.process.sandbox import Limits
+from feedlake.transforms.records.subject import Subject
 from feedlake.transforms.write.schema import ARTICLES
 
 needs_model = pytest.mark.skipif(not has_embedding_model(), reason="needs the extra embeddings")

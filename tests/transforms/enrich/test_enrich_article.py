@@ -5,9 +5,10 @@ from __future__ import annotations
 from sentences import SENTENCES
 
 from feedlake.transforms.enrich.enrich_article import enrich_article, enrich_articles
-from feedlake.transforms.enrich.enrichers import DEFAULTS, EnrichOptions, Subject
+from feedlake.transforms.enrich.enrichers import DEFAULTS, EnrichOptions
 from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.enrich.run_enrichers import RUNS
+from feedlake.transforms.records.subject import Subject
 
 
 def test_articles_of_a_batch_come_out_as_they_do_alone(monkeypatch):

@@ -30,7 +30,6 @@ from feedlake.transforms.enrich.enrichers import (
     ENRICHERS,
     EXTRAS,
     EnrichOptions,
-    Subject,
     describe,
     read_description,
 )
@@ -39,6 +38,7 @@ from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.enrich.run_enrichers import RUNS
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.documents import EnrichFailure
+from feedlake.transforms.records.subject import Subject
 from feedlake.transforms.write.schema import ARTICLES
 
 LIMITS = Limits(cpu_s=20, wall_s=60.0)

@@ -1,0 +1,1 @@
+"""Plugins: what other packages bring to read, enrich and tell, found by its entry points."""
