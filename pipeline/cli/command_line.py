@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -144,8 +144,14 @@ def _command_names() -> list[str]:
     return [command.name for command in COMMANDS]
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Returns the parser that the table of options makes."""
+def build_parser(
+    tell: Callable[[argparse.Action, Option], None] | None = None,
+) -> argparse.ArgumentParser:
+    """Returns the parser that the table of options makes.
+
+    Args:
+        tell: Called with what argparse has made of each option, and with the option.
+    """
     parser = _Parser(
         prog="feedlake",
         description="The world's news feeds as a clean table: reads feeds, pages and seed files, "
@@ -174,10 +180,12 @@ def build_parser() -> argparse.ArgumentParser:
             group = own.add_argument_group(section.title)
             for option in options:
                 if option.section == section:
-                    group.add_argument(
+                    action = group.add_argument(
                         option.name if option.is_positional else option.shown,
                         **_settings(option, command.name),
                     )
+                    if tell is not None:
+                        tell(action, option)
     return parser
 
 

