@@ -113,7 +113,7 @@ def test_run_with_the_clock_ahead_keeps_nothing_waiting_until_then(town, net, ah
     feed.items.append("news")
     add_pages(feed.site, "news")
 
-    town.run("schedule", feed.url, gone.url, added.url)  # Nobody need accept the clock any more.
+    town.run("ingest", feed.url, added.url)  # Nobody need accept the clock any more.
 
     assert "news" in [row["title"] for row in read_rows(town.lake, "articles")]
     assert gone.site.asked().count("/feed.xml") == 2
@@ -203,6 +203,6 @@ def test_feed_with_dates_to_come_does_not_stop_the_runs_of_others(town, net):
     for number in range(4):
         odd.items.append(Item(f"odd-again-{number}", date="Fri, 21 Nov 2098 10:00:00 GMT"))
         add_pages(odd.site, f"odd-again-{number}")
-    town.run("schedule", honest.url, odd.url)
+    town.run("ingest", honest.url, odd.url)
 
     assert len(read_rows(town.lake, "articles")) == 16
