@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -65,22 +65,29 @@ def _addresses(keys: Sequence[Key], rows: Iterable[LakeRow]) -> dict[str, _Addre
         if key.is_claimed:
             addresses[key.article_id].claimants.append(key)
         elif address := addresses.get(key.article_id):
-            address.holders[key.text_hash] = _text_of(key)
+            _add(address.holders, key)
         if key.has_own_url and (address := addresses.get(key.own_id)):
-            address.holders[key.text_hash] = _text_of(key)
+            _add(address.holders, key)
         if key.claim_id != key.article_id and (address := addresses.get(key.claim_id)):
-            address.others[key.text_hash] = _text_of(key)
+            _add(address.others, key)
+    _add_rows(addresses, rows)
+    return addresses
+
+
+def _add_rows(addresses: Mapping[str, _Address], rows: Iterable[LakeRow]) -> None:
+    """Adds what the lake knows by these addresses or has from them, and who claims them there."""
     by_claim = {claim_key(name): address for name, address in addresses.items()}
     claiming: dict[bytes, list[LakeRow]] = defaultdict(list)
     for row in rows:
         if address := addresses.get(row.article_id):
-            address.holders.setdefault(row.text_hash, _text_of(row))
+            _add(address.holders, row)
+        if address := by_claim.get(row.address_key):
+            _add(address.holders, row)  # It came from there, though another story has the id.
         if row.claim_key in by_claim:
             claiming[row.claim_key].append(row)
     for name, held in claiming.items():
         for row in heapq.nsmallest(MAX_CLAIMANTS, held, key=lambda row: row.document_id):
-            by_claim[name].others.setdefault(row.text_hash, _text_of(row))
-    return addresses
+            _add(by_claim[name].others, row)
 
 
 def _refused(address: _Address) -> Sequence[Key]:
@@ -101,6 +108,16 @@ def _refused(address: _Address) -> Sequence[Key]:
 def _by_itself(key: Key) -> Key:
     """The key of a document that is not known by what its page claims."""
     return replace(key.under(key.own_id), has_url=key.has_own_url, is_claimed=False)
+
+
+def _add(texts: dict[bytes, _Text], one: Key | LakeRow) -> None:
+    """Adds a text, with its signature if one of those that have it has that: copies have none."""
+    text = _text_of(one)
+    texts[text.text_hash] = max(text, texts.get(text.text_hash, text), key=_informed)
+
+
+def _informed(text: _Text) -> tuple[bool, _Text]:
+    return bool(text.minhash), text
 
 
 def _text_of(one: Key | LakeRow) -> _Text:

@@ -34,11 +34,11 @@ def corrects(
     is_by_text = not (key.has_url or (key.guid_key and key.guid_key == latest.guid_key))
     if is_by_text or is_form or key.statement.place != latest.statement.place:
         return False
-    places = {one.document_id for one in taken}
+    # Also by what identified it when it was read before: a claim that counts now may not have then.
+    places = key.document_ids() | {one.document_id for one in taken}
     return not any(
-        is_same_version(key, row) and not _says_otherwise(key, row)
-        for one in taken
-        for row in known.by_id[one.article_id]
+        not _says_otherwise(key, row)
+        for row in known.by_text[key.text_hash]
         if row.document_id in places
     )
 

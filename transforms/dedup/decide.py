@@ -134,6 +134,7 @@ def decide(
     verdicts = []
     for key in keys:
         was = givens[id(key)]
+        is_without_claim = was.is_claimed and not key.is_claimed
         is_reread = key.source in reread
         taken = _identities(key, known)
         joined = _joined(taken, key, known)
@@ -154,7 +155,6 @@ def decide(
         else:
             verdict = _decide_new(acting, taken, latest, known, options)
         if verdict.outcome != "known":
-            is_without_claim = was.is_claimed and not key.is_claimed
             verdict = replace(
                 verdict,
                 article_id=acting.article_id,
@@ -225,15 +225,15 @@ def _is_known(
         if not (latest and _replaces(acting, latest)):
             return True
     return any(
-        _says_nothing_new(key, known, is_reread=is_reread)
+        _says_nothing_new(key, known, is_version=key in joined, is_reread=is_reread)
         for key in taken
-        if key in joined or known.latest(key.article_id) is None
     )
 
 
-def _says_nothing_new(key: Key, known: KnownRows, *, is_reread: bool) -> bool:
+def _says_nothing_new(key: Key, known: KnownRows, *, is_version: bool, is_reread: bool) -> bool:
     same_id = known.by_id[key.article_id]
-    latest = known.latest(key.article_id)
+    # Beside another story that has the id by now, the lake may have a copy of it.
+    latest = known.latest(key.article_id) if is_version else None
     if latest is None:
         return any(known.is_in_lake(row) for row in same_id if is_same_version(key, row))
     if _repeats(key, latest):

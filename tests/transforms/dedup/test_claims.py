@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from articles import NOON, MemoryHistory, article, ingest, outcomes, prose
@@ -176,6 +176,44 @@ def test_a_template_that_claims_one_address_for_a_whole_site_merges_nothing(size
     assert outcomes(ingest([saved(prose(9_999), 9_999)], history)) == ["article"]
 
 
+def test_of_two_stories_at_one_address_both_hold_it_in_whatever_run():
+    there = [article(prose(number), url=CLAIM, record=number, published=None) for number in (1, 2)]
+    claimants = [saved(prose(number), number, published=None) for number in (1, 2)]
+    history = MemoryHistory()
+
+    assert outcomes(ingest(there, history)) == ["article", "article"]
+    apart = [outcomes(ingest([one], history)) for one in claimants]
+    # The one with the text that has the id is nothing new; the other one is a copy, and says where.
+    assert sorted(apart) == [["duplicate"], ["known"]]
+    assert set(outcomes(ingest([*there, *claimants], history))) == {"known"}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
+def test_who_claimed_in_vain_does_not_revise_what_has_that_text_since(order):
+    """The page of the address gets the claimant's text by its guid, once the claim is settled."""
+    of_feed: dict[str, object] = {"guid": "g", "title": "News", "published": None}
+    four: list[dict[str, object]] = [
+        {"text": prose(1), "claim": CLAIM, "source": "/in/b.jsonl", "fetched": LATER},
+        {"text": "Short notice.", "url": CLAIM, **of_feed},
+        {"text": prose(1), "source": "/in/b.jsonl"},
+        {"text": prose(1), "url": OWN, "fetched": LATER, **of_feed},
+    ]
+    made = [
+        article(**{**four[number], "record": record})  # type: ignore[arg-type]
+        for record, number in enumerate(order)
+    ]
+    history = MemoryHistory()
+
+    first = ingest(made, history)
+
+    assert sorted(outcomes(first)) == ["article", "article", "duplicate", "revision"]
+    assert {one.source_record for one, verdict in first if verdict.outcome == "revision"} == {
+        order.index(3)
+    }
+    for again in (made, made[::-1], *([one] for one in made)):
+        assert set(outcomes(ingest(again, history))) == {"known"}
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> list[Article]:
     """Saved and fetched pages of few stories that have, or claim, few addresses."""
@@ -248,4 +286,10 @@ def test_every_story_is_in_the_lake_and_no_claim_joins_two(made, cuts):
         is_by_claim = one.is_claimed and verdict.article_id == ID and one.canonical_url == CLAIM
         if is_version and is_by_claim and not one.guid:
             stories.setdefault(verdict.article_id, set()).add(one.text.split()[-1])
-    assert all(len(endings) == 1 for endings in stories.values())
+    # Several pages that came from the address itself are its versions, and those akin to each join.
+    held = {
+        one.text.split()[-1]
+        for one in made
+        if one.url == CLAIM and not (one.is_claimed and one.canonical_url == CLAIM)
+    }
+    assert all(len(endings) == 1 or endings <= held for endings in stories.values())

@@ -448,3 +448,26 @@ def test_dates_before_1970_and_none_sort_as_they_should():
     )
 
     assert found[3].outcome == "article"
+
+
+def test_a_copy_at_an_address_stays_known_when_another_story_has_that_address():
+    history, address = MemoryHistory(), "https://a.example/live"
+    copied = [article(prose(1)), article(prose(1), url=address, record=2, published=None)]
+    assert outcomes(ingest(copied, history)) == ["article", "duplicate"]
+    again = article(prose(1), url=address, record=3, published=None)
+    other = article(prose(2), url=address, record=4, published=None)
+
+    assert sorted(outcomes(ingest([again, other], history))) == ["article", "known"]
+    assert outcomes(ingest([again, other], history)) == ["known", "known"]
+    assert outcomes(ingest(copied, history)) == ["known", "known"]
+
+
+def test_what_its_guid_made_known_stays_so_when_another_story_has_that_address():
+    history, address, moved = MemoryHistory(), "https://a.example/live", "https://a.example/moved"
+    ingest([article(prose(1)), article(prose(1), url=address, guid="g", record=2)], history)
+    again = article(prose(1), url=moved, guid="g", record=3, published=None)
+    other = article(prose(2), url=address, record=4, published=None)
+
+    assert outcomes(ingest([again], history)) == ["known"]
+    assert outcomes(ingest([other], history)) == ["article"]
+    assert outcomes(ingest([again], history)) == ["known"]
