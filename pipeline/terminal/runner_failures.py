@@ -13,7 +13,7 @@ _MAX_CHARS = 500
 _JOB_ENDED = re.compile(r"Pipeline \S+ failed in state (\w+): (.*)", re.DOTALL)
 """What Beam's client raises, with the runner's own words."""
 
-_JAVA_CLASS = re.compile(r"(?:[a-z]\w*\.)+[\w$]+(?:Exception|Error|Throwable): ")
+_JAVA_CLASS = re.compile(r"(?<![\w.$])(?:[a-z]\w*\.)+[\w$]+(?:Exception|Error|Throwable): ")
 
 _TRACEBACK = "Traceback (most recent call last)"
 _OUR_FRAME = re.compile(r'File "[^"\n]*/feedlake/[^"\n]*\.py"')

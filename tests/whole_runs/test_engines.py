@@ -180,9 +180,25 @@ def test_a_query_gives_old_files_their_day(tmp_path, layout):
 
 
 SNIPPETS = blocks_of(PROJECT / "README.md", "python")
+READERS = [block for block in SNIPPETS if "feedlake.ingest" not in block.text]
 
 
-@pytest.mark.parametrize("block", SNIPPETS, ids=lambda block: block.text.split()[1])
+def test_readme_snippet_that_writes_runs_as_it_stands(seed_lake, tmp_path):
+    [block] = [block for block in SNIPPETS if block not in READERS]
+    shutil.copytree(seed_lake, tmp_path / "lake")
+    (tmp_path / "news").mkdir()
+    shutil.copy(PROJECT / "seeds" / "html" / "old-mill.html", tmp_path / "news")
+    command = [sys.executable, "-c", block.text]
+
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert shown.returncode == 0, shown.stderr
+    first, second, *rows = shown.stdout.splitlines()
+    assert (first, second) == ("1", "Old mill at Fennel Lock turns again")
+    assert any("2026-03-14" in row for row in rows)
+
+
+@pytest.mark.parametrize("block", READERS, ids=lambda block: block.text.split()[1])
 @pytest.mark.parametrize("lacking", ["nothing", "old files first", "old files last"])
 def test_readme_snippets_read_files_of_all_versions(
     request, seed_lake, tmp_path, block, lacking, monkeypatch
