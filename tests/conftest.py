@@ -13,6 +13,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from buckets import (  # noqa: F401  (fixtures)
+    any_bucket,
+    bucket,
+    gcs_server,
+    gofakes3_server,
+    moto_server,
+    place,
+    reach,
+    stories,
+)
 from certificates import certificate  # noqa: F401  (a fixture)
 from faulty_system import faulty_forks, shim, tasks  # noqa: F401  (fixtures)
 from forks import forks  # noqa: F401  (a fixture)
@@ -36,6 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Keeps the index of places between test runs, out of the home of whoever runs them."""
     for name in ("COLUMNS", "LINES"):  # Of the terminal; pytest-xdist hands them to its workers.
         os.environ.pop(name, None)
+    # Who has no credentials for a store asks the machine's own cloud for them: not in a test.
+    os.environ.update(AWS_EC2_METADATA_DISABLED="true", NO_GCE_CHECK="true")
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("home"))  # type: ignore[union-attr]
     prepare(EnrichOptions(("places",)))
     # A busy machine is no fault of the code.

@@ -1,5 +1,7 @@
 """Runs feedlake in forked children, some of which a signal meets at their n-th change on disk.
 
+Of a lake in a store, requests that change something are counted instead.
+
 Reads a JSON object a line from standard input, `{"arguments": […], "die_at": n}`, and answers
 each with `{"pid": …}` at once and `{"status": …, "changes": …, "calls": …}` at the end. It may
 also name a `signal` (SIGKILL if it does not), variables of the `environment`, and the file that
@@ -24,6 +26,7 @@ import feedlake.pipeline.run.web_plan  # noqa: F401  (both imported for the chil
 from feedlake.pipeline.cli.main import main
 
 _CHANGES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
+_REQUESTS = {"store.upload", "store.put_if", "store.copy", "store.delete"}
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
@@ -40,12 +43,16 @@ def run(asked: dict[str, Any], report: int) -> int:
         module, _, attribute = name.rpartition(".")
         assert hasattr(importlib.import_module(module), attribute)
         setattr(sys.modules[module], attribute, value)
-    lake = os.path.abspath(arguments[arguments.index("--lake") + 1])
+    lake = arguments[arguments.index("--lake") + 1]
+    is_stored = "://" in lake
+    lake = lake if is_stored else os.path.abspath(lake)
     changes = 0
 
     def count(event: str, values: tuple[Any, ...]) -> None:
         nonlocal changes
-        is_change = event in _CHANGES or (event == "open" and (values[2] or 0) & _WRITING)
+        is_change = event in (_REQUESTS if is_stored else _CHANGES) or (
+            event == "open" and (values[2] or 0) & _WRITING
+        )
         if is_change and str(values[0]).startswith(lake):
             changes += 1
             if changes == asked.get("die_at"):
@@ -55,10 +62,31 @@ def run(asked: dict[str, Any], report: int) -> int:
                     os.kill(os.getpid(), asked.get("signal", signal.SIGKILL))
 
     sys.addaudithook(count)
+    if is_stored:
+        _audit_requests()
     code = main(arguments)
     shim = getattr(ctypes.CDLL(None), "shim_calls", int)  # `shim.c`, if it is preloaded.
     os.write(report, json.dumps({"changes": changes, "calls": shim()}).encode())
     return code
+
+
+def _audit_requests() -> None:
+    """Lets the requests that change something in a store be seen as changes on a disk are."""
+    from feedlake.transforms.stores.s3_store import S3Store
+
+    def audited(name: str) -> Any:
+        request = getattr(S3Store, name)
+
+        def ask(self: Any, path: Any, *values: Any, **named: Any) -> Any:
+            paths = [path] if isinstance(path, str) else list(path)
+            if paths:
+                sys.audit(f"store.{name}", paths[0])
+            return request(self, paths if name == "delete" else path, *values, **named)
+
+        return ask
+
+    for name in ("upload", "put_if", "copy", "delete"):
+        setattr(S3Store, name, audited(name))
 
 
 def serve() -> None:

@@ -29,6 +29,7 @@ class IngestKeywords(PageKeywords, total=False):
     """
 
     accept_clock: bool
+    unlocked: bool
     reread: bool
     wait: str | float
     text_mode: Literal["auto", "whole", "lines"]

@@ -48,7 +48,7 @@ def enrich(values: Mapping[str, Any], *, lake: str) -> str:
     process_wide(Tally).reset()
     for sentence in library_shortcuts.describe_left_out():
         console.notify(sentence)
-    with opened.writing(wait_s=values["wait"]):
+    with opened.writing(wait_s=values["wait"], is_unlocked=values["unlocked"]):
         wish = Wish(prepare(options, tell=console.notify), is_all=values["all"], keeps_up=not only)
         done = enrich_lake(opened, wish, workers=values["workers"], limits=Limits())
     if values["json"]:

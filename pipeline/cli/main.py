@@ -265,7 +265,9 @@ def _compact(call: Call) -> ExitCode:
             ending.text = reports.faults_text(faults, pending=lake.pending_runs())
         else:
             with lake.writing(
-                wait_s=call.values["wait"], without_missing=call.values["quarantine"]
+                wait_s=call.values["wait"],
+                without_missing=call.values["quarantine"],
+                is_unlocked=call.values["unlocked"],
             ):
                 done = compact(
                     lake,
@@ -297,7 +299,7 @@ def _upgrade(call: Call) -> ExitCode:
 
         lake = Lake(_lake_of(call))
         lake.check_exists()
-        with lake.writing(wait_s=call.values["wait"]):
+        with lake.writing(wait_s=call.values["wait"], is_unlocked=call.values["unlocked"]):
             done = upgrade(lake)
         ending.text = reports.upgraded_text(done)
     return ending.code
@@ -322,7 +324,14 @@ def _completion(call: Call) -> ExitCode:
 
 
 def _lake_of(call: Call) -> str:
-    return lake_path(call.values["lake"])
+    from feedlake.transforms.normalize import storage
+
+    path = lake_path(call.values["lake"])
+    if not storage.is_local(path):
+        from feedlake.pipeline.remote.remote_sources import check_place
+
+        check_place(path, name="--lake")
+    return path
 
 
 _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {

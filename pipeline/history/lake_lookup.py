@@ -20,6 +20,8 @@ from feedlake.pipeline.history.wanted import Leads, Wanted
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup.deduplicate import LookUpInHistory
 from feedlake.transforms.dedup.lookup import Facts, Queries
+from feedlake.transforms.stores.store_settings import StoreSettings
+from feedlake.transforms.stores.stores import use_stores
 
 Lookup = beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollection[Facts]]
 
@@ -34,14 +36,19 @@ def look_up_in_index(lake: Lake) -> Lookup:
     return LookUpInHistory(functools.partial(open_index, lake.path))
 
 
-def look_up_by_join(lake: Lake) -> Lookup:
+def look_up_by_join(lake: Lake, *, stores: StoreSettings | None = None) -> Lookup:
     """Returns the look-up by a join with the key columns of the lake as it stands.
+
+    Args:
+        lake: The lake.
+        stores: How workers elsewhere reach object stores; None: as this process does.
 
     Raises:
         LakeError: A journal entry is damaged. (A damaged file fails the pipeline.)
     """
     names = (*KEY_TABLES, "rejects", "known")
-    return JoinWithLake(tuple((name, path) for name in names for path in lake.files(name)))
+    files = tuple((name, path) for name in names for path in lake.files(name))
+    return JoinWithLake(files, stores)
 
 
 @dataclass(eq=False)
@@ -54,9 +61,11 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
 
     Attributes:
         files: Table and path of each file.
+        stores: How workers elsewhere reach object stores; None: as this process does.
     """
 
     files: tuple[tuple[str, str], ...]
+    stores: StoreSettings | None = None
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -69,16 +78,20 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
             | "ListKeyFiles" >> beam.Create(self.files)
             | "SpreadKeyFiles" >> beam.Reshuffle()
         )
-        leads = files | "FindLeads" >> beam.ParDo(_FindLeadsFn(), wanted)
+        leads = files | "FindLeads" >> beam.ParDo(_FindLeadsFn(self.stores), wanted)
         facts: pvalue.PCollection[Facts] = files | "FindFacts" >> beam.ParDo(
-            _FindFactsFn(), wanted, pvalue.AsList(leads)
+            _FindFactsFn(self.stores), wanted, pvalue.AsList(leads)
         )
         return facts
 
 
 class _FindLeadsFn(beam.DoFn):
-    def __init__(self) -> None:
+    def __init__(self, stores: StoreSettings | None) -> None:
+        self._stores = stores
         self._wanted: Wanted | None = None
+
+    def setup(self) -> None:
+        use_stores(self._stores)
 
     def start_bundle(self) -> None:
         self._wanted = None  # What is asked for is joined once a bundle, not for each file.
@@ -93,8 +106,12 @@ class _FindLeadsFn(beam.DoFn):
 
 
 class _FindFactsFn(beam.DoFn):
-    def __init__(self) -> None:
+    def __init__(self, stores: StoreSettings | None) -> None:
+        self._stores = stores
         self._asked: tuple[Wanted, Leads] | None = None
+
+    def setup(self) -> None:
+        use_stores(self._stores)
 
     def start_bundle(self) -> None:
         self._asked = None

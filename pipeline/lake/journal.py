@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 
 from feedlake.pipeline.lake.checkpoint import (
     CHECKPOINT,
@@ -95,8 +96,29 @@ class Journal:
         Raises:
             LakeError: One is damaged.
         """
-        names = sorted(_entry_names(self._names()).values())
-        return [self._read_entry(name) for name in names if name.endswith(PENDING)]
+        names = self._names()
+        folded = self._newest_checkpoint(names)[1].runs
+        there = sorted(_entry_names(names).items())
+        return [
+            self._read_entry(name)
+            for run, name in there
+            if name.endswith(PENDING) and run not in folded
+        ]
+
+    def stray_entries(self) -> list[str]:
+        """Returns paths of entries that are there as pending, and also as finished or folded.
+
+        In a store, a writer that wakes up late may put an entry back that another has finished.
+        """
+        names = self._names()
+        folded = self._newest_checkpoint(names)[1].runs
+        return [
+            self.path(name)
+            for name in names
+            if name.endswith(PENDING)
+            and name != FOLDED
+            and (_run_id(name) in folded or _run_id(name) + DONE in names)
+        ]
 
     def holds(self, run_id: str) -> bool:
         """Returns whether a run is published.
@@ -108,13 +130,14 @@ class Journal:
             return True
         return run_id in self._newest_checkpoint(self._names())[1].runs
 
-    def fold(self, *, after: int) -> None:
+    def fold(self, *, after: int, confirm: Callable[[], None] | None = None) -> None:
         """Writes a checkpoint, and deletes the entries that the one before it covers.
 
         Only who holds the lake's lock may call it. Whatever ends it, the journal says the same.
 
         Args:
             after: How many entries must have come since the last one; with fewer, nothing is done.
+            confirm: Called before anything is changed: raises if the lake is another writer's now.
 
         Raises:
             LakeError: The journal is damaged.
@@ -125,6 +148,8 @@ class Journal:
         state = self.state()
         if len(state.runs) - len(base.runs) < after or state.pending:
             return
+        if confirm is not None:
+            confirm()
         checkpoints = [name for name in names if name.endswith(CHECKPOINT)]
         content = write_checkpoint(state)
         name = name_checkpoint(1 + max(map(number_of, checkpoints), default=0), content)

@@ -49,6 +49,8 @@ class JournalEntry:
         is_rewrite: Whether what is added holds the rows of what is removed, and no other.
         number: Its place in the order in which the lake's runs were published, from 1; None until
             it is, and in entries of an older feedlake.
+        token: The number of the writer that published it, by its lease; None where the lake has a
+            lock instead.
     """
 
     run_id: str
@@ -58,6 +60,7 @@ class JournalEntry:
     remove: tuple[str, ...] = ()
     is_rewrite: bool = False
     number: int | None = None
+    token: int | None = None
 
 
 def write_entry(entry: JournalEntry) -> bytes:
@@ -119,6 +122,7 @@ def _entry_of(content: dict[str, Any]) -> JournalEntry:
         remove=tuple(map(_text, content["remove"])),
         is_rewrite=bool(content["is_rewrite"]),
         number=_number(content.get("number")),
+        token=_number(content.get("token")),
     )
 
 

@@ -1,10 +1,11 @@
-"""The lake: its folders, its journal, its lock.
+"""The lake: its folders, its journal, its lock. Long, but one idea: how a run is published.
 
 A run's files are written to `_staging/<run>/`. The journal entry `_journal/<run>.pending.json`,
 which names them, is the commit: it appears whole, and from then on the run has happened. Then the
 files move to their places and the entry loses its `.pending`. Whoever opens the lake next
 finishes what was begun, and sweeps staging that no entry speaks of. `docs/decisions/0002` says
-why, and what readers can rely on.
+why, and what readers can rely on. In an object store the commit is a change of the lake's lease
+(`pipeline/lease`): the entry lies in staging until then, and is put into the journal after it.
 """
 
 from __future__ import annotations
@@ -27,16 +28,23 @@ from feedlake.pipeline.lake.journal_entry import (
 )
 from feedlake.pipeline.lake.lake_state import LakeState
 from feedlake.pipeline.lake.snapshot import STAGING, Snapshot, take_snapshot
+from feedlake.pipeline.lease.lease import Lease, LeaseHeldError, lease_of
 from feedlake.pipeline.options.failures import CommandError, ExitCode, UsageError
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.stores.object_store import NoConditionsError
 
 JOURNAL = "_journal"
 _OWN_FOLDERS = (JOURNAL, STAGING, "_cache", "_quarantine")
 _LEFT_BEHIND = {STAGING, "_cache"}
 """What a run makes anew whose lake is deleted meanwhile: nobody else needs it."""
 _LOCK = "lock"
+_STAGED_ENTRY = "entry.json"
+"""Name, in a run's staging folder, of its entry until it is in the journal; in stores alone."""
 ATTEMPTS = 5
 """How often to look again at files that a writer moves or replaces meanwhile."""
+
+_LOOKED_AT = 100
+"""Files that are looked at to tell whether a place is empty."""
 
 _FOLD_AFTER = 300
 """Entries that are read one by one at most: some milliseconds of CPU for ten."""
@@ -59,23 +67,26 @@ class Lake:
     def __init__(self, path: str) -> None:
         self.path = path
         self._lock_id: tuple[int, int] | None = None
+        self._lease: Lease | None = None
         self._journal = Journal(storage.join(path, JOURNAL))
 
     def __reduce__(self) -> tuple[type[Lake], tuple[str]]:
         return Lake, (self.path,)  # Another process reads the journal for itself.
 
     @contextlib.contextmanager
-    def writing(self, *, wait_s: float = 0.0, without_missing: bool = False) -> Iterator[None]:
+    def writing(
+        self, *, wait_s: float = 0.0, without_missing: bool = False, is_unlocked: bool = False
+    ) -> Iterator[None]:
         """Makes the lake if it is not there, locks it, and finishes what a dead writer left.
-
-        Object stores have no lock: there, one writer at a time is the scheduler's duty.
 
         Args:
             wait_s: How long to wait while another process holds the lock, in seconds.
             without_missing: Whether to go on although published files are gone or changed.
+            is_unlocked: Whether to go on where neither lock nor lease is to be had: there, one
+                writer at a time is the caller's duty.
 
         Raises:
-            UsageError: The path is no lake and cannot become one.
+            UsageError: The path is no lake and cannot become one, or it has neither lock nor lease.
             LakeBusyError: Another process holds the lock, and went on holding it.
             LakeError: What a dead writer left cannot be finished; files are missing or changed; or
                 the lake was deleted, or put elsewhere, while the block ran.
@@ -83,17 +94,15 @@ class Lake:
         self._create()
         self._check_links(_OWN_FOLDERS)
         if not storage.is_local(self.path):
-            self._recover(without_missing)
-            yield
+            with self._leased(wait_s, is_unlocked):
+                self._recover(without_missing)
+                yield
             return
         lock = FileLock(self._journal.path(_LOCK))
         try:
             lock.acquire(timeout=wait_s, poll_interval=_LOOK_AGAIN_S)
         except Timeout as error:
-            waited = f", and was after {wait_s:g} s" if wait_s else ""
-            raise LakeBusyError(
-                f"another process is writing to {self.path}{waited}; nothing was done"
-            ) from error
+            raise self._busy("another process", wait_s) from error
         except OSError as error:
             raise LakeError(f"cannot write to {self.path}: {error.strerror}") from error
         self._lock_id = self._find_lock()
@@ -116,18 +125,23 @@ class Lake:
             OSError: The journal entry could not be written (nothing was published), or the
                 files could not all be moved: `holds` tells, and the next writer finishes.
             LakeError: The lake was deleted meanwhile; nothing was published.
+            LeaseError: Another process writes to the lake now; `holds` tells what was published.
         """
         self._check_held()
         self._check_places(entry)
-        entry = replace(entry, number=self.next_place())
+        token = None if self._lease is None else self._lease.token
+        entry = replace(entry, number=self.next_place(), token=token)
         # Folders first: between the commit and the last move there are then only renames.
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         for folder in sorted(folders):
             storage.make_folder(folder)
-        pending = self._journal.path(entry.run_id + PENDING)
-        storage.write_bytes(pending, write_entry(entry))
-        storage.sync_folders({self._journal.folder})
-        self._finish(entry)
+        self._commit(entry)
+        try:
+            self._finish(entry)
+        except FileNotFoundError:
+            if self._lease is not None:
+                self._lease.confirm()  # Another writer has finished it, if this one was too slow.
+            raise
 
     def next_place(self) -> int:
         """Returns the place that the next run to be published will have among all others, from 1.
@@ -149,7 +163,12 @@ class Lake:
 
     def holds(self, run_id: str) -> bool:
         """Returns whether the run is published, even if its files have not all been moved."""
-        return self._journal.holds(run_id)
+        if self._journal.holds(run_id):
+            return True
+        if self._lease is None:
+            return False
+        # Another writer may have put it into the journal in between.
+        return self._lease.has_committed(run_id) or self._journal.holds(run_id)
 
     def run_ids(self) -> frozenset[str]:
         """Returns the ids of all runs in the journal.
@@ -225,7 +244,8 @@ class Lake:
         Raises:
             LakeError: The journal is damaged.
         """
-        self._journal.fold(after=after)
+        confirm = None if self._lease is None else self._lease.confirm
+        self._journal.fold(after=after, confirm=confirm)
 
     def pending_runs(self) -> list[str]:
         """Returns the runs that are published, but whose files have not all been moved."""
@@ -242,6 +262,8 @@ class Lake:
     def check_exists(self) -> None:
         """Raises UsageError unless the folder is a lake."""
         if not storage.is_local(self.path):
+            if not any(storage.list_stored(storage.join(self._journal.folder, ""), limit=1)):
+                raise UsageError(f"--lake {self.path}: isn't a lake (it has no {JOURNAL})")
             return
         if not os.path.isdir(self.path):
             kind = "a file, not a folder" if os.path.lexists(self.path) else "no such folder"
@@ -249,8 +271,60 @@ class Lake:
         if not os.path.isdir(self._journal.folder):
             raise UsageError(f"--lake {self.path}: the folder isn't a lake (it has no {JOURNAL})")
 
+    @contextlib.contextmanager
+    def _leased(self, wait_s: float, is_unlocked: bool) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            try:
+                self._lease = stack.enter_context(lease_of(self._journal.folder, wait_s=wait_s))
+            except LeaseHeldError as error:
+                raise self._busy(str(error), wait_s) from error
+            except NoConditionsError as error:
+                if not is_unlocked:
+                    raise UsageError(
+                        f"--lake {self.path}: can't be locked, as files there can't be written on "
+                        "a condition (If-None-Match, If-Match); with --unlocked you see to it "
+                        "yourself that only one process writes"
+                    ) from error
+            except PermissionError as error:
+                raise LakeError(f"cannot write to {self.path}: {error.strerror}") from error
+            try:
+                yield
+            finally:
+                self._lease = None
+
+    def _busy(self, who: str, waited_s: float) -> LakeBusyError:
+        waited = f", and was after {waited_s:g} s" if waited_s else ""
+        return LakeBusyError(f"{who} is writing to {self.path}{waited}; nothing was done")
+
+    def _commit(self, entry: JournalEntry) -> None:
+        """Makes the run happen: from then on whoever writes next finishes it."""
+        pending = self._journal.path(entry.run_id + PENDING)
+        if self._lease is None:
+            storage.write_bytes(pending, write_entry(entry))
+            storage.sync_folders({self._journal.folder})
+            return
+        staged = storage.join(self.staging_folder(entry.run_id), _STAGED_ENTRY)
+        storage.write_bytes(staged, write_entry(entry))
+        self._lease.commit(entry.run_id)
+        self._enter(entry.run_id)
+
+    def _enter(self, run_id: str) -> None:
+        """Puts the entry of a run that the lease names into the journal, unless it has it."""
+        assert self._lease is not None
+        if not self._journal.holds(run_id):
+            staged = storage.join(self.staging_folder(run_id), _STAGED_ENTRY)
+            try:
+                storage.copy(staged, self._journal.path(run_id + PENDING))
+            except FileNotFoundError as error:
+                if not self._journal.holds(run_id):  # Another writer may have been faster.
+                    raise LakeError(
+                        f"{staged} is missing, though run {run_id} was published"
+                    ) from error
+        self._lease.forget_commit()
+
     def _create(self) -> None:
         if not storage.is_local(self.path):
+            self._check_empty()
             return
         if os.path.lexists(self.path) and not os.path.isdir(self.path):
             raise UsageError(f"--lake {self.path}: a file, not a folder")
@@ -270,13 +344,27 @@ class Lake:
                 raise  # Another path would not help, and the same command may succeed later.
             raise UsageError(f"--lake {self.path}: can't be created: {error.strerror}") from error
 
+    def _check_empty(self) -> None:
+        """Raises UsageError if files are there, beyond this machine, that are not a lake's."""
+        if any(storage.list_stored(storage.join(self._journal.folder, ""), limit=1)):
+            return
+        for found in storage.list_stored(storage.join(self.path, ""), limit=_LOOKED_AT):
+            if found.path[len(self.path) + 1 :].partition("/")[0] not in _LEFT_BEHIND:
+                raise UsageError(
+                    f"--lake {self.path}: isn't a lake (it has no {JOURNAL}) and isn't empty"
+                )
+
     def _recover(self, without_missing: bool) -> None:
+        if self._lease is not None and (run_id := self._lease.last_commit):
+            self._enter(run_id)
+        for path in self._journal.stray_entries():
+            storage.delete(path)
         pending = self._journal.pending_entries()
         for entry in pending:
             self._check_places(entry)
         for entry in pending:
             self._finish(entry, without_missing=without_missing)
-        storage.delete_folder(storage.join(self.path, STAGING))
+        self._sweep()
         for path in storage.list_files(self._journal.folder):
             if path.endswith(storage.UNFINISHED):
                 storage.delete(path)
@@ -284,26 +372,44 @@ class Lake:
             self.snapshot()  # Whoever adds to a lake needs all of it.
         self.fold_journal(after=_FOLD_AFTER)
 
+    def _sweep(self) -> None:
+        """Deletes what dead writers have left in staging."""
+        folder = storage.join(self.path, STAGING)
+        if self._lease is None:
+            storage.delete_folder(folder)
+            return
+        # Listed before the lease is confirmed: no later writer's files are among these.
+        left = list(storage.list_files(folder))
+        if left:
+            self._lease.confirm()
+            storage.delete_all(left)
+
     def _finish(self, entry: JournalEntry, *, without_missing: bool = False) -> None:
         """Moves the files of a published run; may be done twice."""
         staging = self.staging_folder(entry.run_id)
+        staged = frozenset(storage.list_files(staging))
+        moves: list[tuple[str, str]] = []
+        last: list[tuple[str, str]] = []  # Rows of `runs`: who sees them sees the rest.
         for file in entry.add:
             source, target = storage.join(staging, file.path), storage.join(self.path, file.path)
-            if storage.exists(source):
+            if source in staged:
                 storage.make_folder(os.path.dirname(target))
-                storage.move(source, target)
+                (last if file.table == "runs" else moves).append((source, target))
             elif not storage.exists(target) and not without_missing:
                 raise LakeError(
                     f"{target} is missing, though run {entry.run_id} published it; "
                     f"feedlake compact --quarantine --lake {self.path} goes on without it"
                 )
-        for path in entry.remove:
-            storage.delete(storage.join(self.path, path))
+        storage.move_all(moves)
+        storage.move_all(last)
+        storage.delete_all([storage.join(self.path, path) for path in entry.remove])
         # A change of layout leaves none of the old folders, whose names readers would look at.
         for folder in {os.path.dirname(path) for path in entry.remove}:
             storage.delete_empty_folders(self.path, below=folder)
         folders = {storage.join(self.path, os.path.dirname(file.path)) for file in entry.add}
         storage.sync_folders({folder for folder in folders if storage.exists(folder)})
+        if self._lease is not None:  # First: nobody can put it back into the journal then.
+            storage.delete(storage.join(staging, _STAGED_ENTRY))
         pending = self._journal.path(entry.run_id + PENDING)
         storage.move(pending, self._journal.path(entry.run_id + DONE))
         storage.sync_folders({self._journal.folder})

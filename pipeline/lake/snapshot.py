@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -107,15 +107,11 @@ def take_snapshot(lake: str, state: LakeState) -> Snapshot:
         size = size_of(place) if size is None else size
         if size is None:
             faults[path] = MISSING
-        elif size not in (file.size_bytes, _UNKNOWN):
+        elif size != file.size_bytes:
             faults[path] = f"has {size} bytes, the journal says {file.size_bytes}"
         else:
             places[path] = place
     return Snapshot(lake, state, places, faults)
-
-
-_UNKNOWN = -1
-"""The size of a file that is there, where asking for it costs a request."""
 
 
 def _local_size(path: str) -> int | None:
@@ -130,10 +126,9 @@ def _remote_size(lake: str, state: LakeState) -> Callable[[str], int | None]:
     """Looks into one listing for each table and each pending run."""
     folders = {file.table for file in state.files.values()}
     folders |= {storage.join(STAGING, entry.run_id) for entry in state.pending}
-
-    def list_all() -> Iterator[str]:
-        for folder in sorted(folders, reverse=True):  # Tables last: files move there.
-            yield from storage.list_files(storage.join(lake, folder))
-
-    there = frozenset(list_all())
-    return lambda path: _UNKNOWN if path in there else None
+    sizes = {
+        found.path: found.size_bytes
+        for folder in sorted(folders, reverse=True)  # Tables last: files move there.
+        for found in storage.list_stored(storage.join(lake, folder, ""))
+    }
+    return sizes.get

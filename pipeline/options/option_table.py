@@ -280,6 +280,10 @@ OPTIONS = (
            "go on although this machine's clock is before the lake's last run, or most documents "
            "are of a later time; without this flag, such a run stops and publishes nothing",
            page="docs/operations.md#clocks"),
+    Option("unlocked", kinds.FLAG, False, _LAKE, "is_unlocked",
+           "write to a lake that can't be locked, such as one on HDFS; you see to it yourself that "
+           "only one process writes",
+           also=("compact", "enrich", "upgrade"), page="docs/object-stores.md#one-writer"),
     Option("config", kinds.FILE, None, _LAKE, "",
            "configuration file, which may hold most flags",
            also=("extract", "feeds", *_ON_A_LAKE, "init"), in_file=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
@@ -16,6 +17,9 @@ from feedlake.transforms.records.polls import SourceOptions
 
 if TYPE_CHECKING:
     from feedlake.transforms.read.read_text import TextMode
+
+_SECRET_FLAG = re.compile(r"--\w*(?:key|secret|token|password)\w*", re.IGNORECASE)
+"""A flag of Beam's whose value is nobody's business, such as `--s3_secret_access_key`."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class IngestOptions:
         reread: Whether to read files that an earlier run has read as they are now.
         wait_s: How long to wait while another process writes to the lake, in seconds.
         accepts_clock: Whether to go on although the clock can hardly be right.
+        is_unlocked: Whether to write to a lake that has neither lock nor lease.
         history: How the lake's keys are looked up: in an index on this machine's disk, or by a
             join with the lake's files.
         limits: What reading one document may use.
@@ -120,6 +125,7 @@ class IngestOptions:
     reread: bool
     wait_s: float
     accepts_clock: bool
+    is_unlocked: bool
     history: Literal["index", "join"]
     limits: Limits
     web: WebOptions
@@ -133,6 +139,7 @@ class IngestOptions:
             self,
             sources=tuple(without_credentials(source) for source in self.sources),
             web=dataclasses.replace(self.web, sources={}),
+            beam_flags=_without_secrets(self.beam_flags),
         )
         return json.dumps(dataclasses.asdict(shown), default=str)
 
@@ -180,6 +187,19 @@ def fields_of(record: str, values: Mapping[str, Any]) -> dict[str, Any]:
             value = values[option.name]
             fields[field] = not value if option.name.startswith("no-") else value
     return fields
+
+
+def _without_secrets(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns Beam's flags as they may be stored: with `…` for passwords and keys."""
+    shown = []
+    is_secret = False
+    for flag in flags:
+        name, sep, _ = flag.partition("=")
+        shown.append("…" if is_secret else flag)
+        is_secret = _SECRET_FLAG.fullmatch(name) is not None
+        if is_secret and sep:
+            shown[-1], is_secret = f"{name}=…", False
+    return tuple(shown)
 
 
 def without_credentials(text: str) -> str:

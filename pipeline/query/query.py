@@ -20,7 +20,6 @@ from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.query.views import quote, show_tables
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.console import printable
-from feedlake.transforms.normalize import storage
 
 _COPY_OPTIONS = {
     "csv": "FORMAT csv, HEADER",
@@ -98,10 +97,6 @@ def check_readable(lake: str) -> None:
     Args:
         lake: Its path.
     """
-    if not storage.is_local(lake):
-        raise UsageError(
-            f"--lake {lake}: query only reads lakes on this machine; read others with DuckDB"
-        )
     Lake(lake).check_exists()
 
 

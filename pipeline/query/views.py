@@ -21,6 +21,7 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.query.named_tables import find_names
 from feedlake.pipeline.query.pushed_filters import Predicate, find_filters
+from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 
 VIEWS = {
@@ -107,7 +108,7 @@ def connect(
     """Opens DuckDB in memory with tables and views of the lake, times in UTC.
 
     Args:
-        lake: Path of the lake, on this machine.
+        lake: Path of the lake.
         snapshot: The lake at the instant that all are of; None: now.
         files: The tables that are there, and of which files; None: all.
 
@@ -145,7 +146,7 @@ def show_tables(
     # Otherwise a name that is no table may be one of this program's own variables.
     connection.execute("SET python_enable_replacements = false")
     root = lake
-    if not _PLAIN_PATH.fullmatch(lake):
+    if storage.is_local(lake) and not _PLAIN_PATH.fullmatch(lake):
         # DuckDB takes brackets and stars in a path for patterns, and `name=value` in any
         # folder above the lake for a partition; neither can be escaped. A link has no such
         # letters.
@@ -249,6 +250,13 @@ def _create_table(connection: duckdb.DuckDBPyConnection, name: str, groups: list
 def _rows_of(connection: duckdb.DuckDBPyConnection, group: _Group, *, variable: str) -> str:
     """SQL for the rows of files, whose paths a variable gets: else they would be parsed anew each
     time that DuckDB looks at a view."""
+    if not storage.is_local(group.paths[0]):
+        # Late: it takes pyarrow.
+        from feedlake.pipeline.query.remote_tables import dataset_of
+
+        table, _, _ = variable.rpartition("_")
+        connection.register(f"_{variable}", dataset_of(group.paths, table=table))
+        return f"FROM _{variable}"
     connection.execute(f"SET VARIABLE {variable} = ?", [group.paths])
     kinds = [f"{key}: {kind}" for key, kind in _HIVE_TYPES.items() if key in group.in_path]
     hive_types = f"hive_types = {{{', '.join(kinds)}}}, " if kinds else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.stores.store_settings import settings_of
+from feedlake.transforms.stores.stores import use_stores
 
 
 def check_options(options: IngestOptions) -> None:
@@ -15,6 +17,7 @@ def check_options(options: IngestOptions) -> None:
 
     Raises:
         UsageError: One of them is not there.
+        StoreError: The lake's store doesn't answer.
     """
     wish = options.enrichment
     named = {*wish.enrich.split(",")}
@@ -26,7 +29,8 @@ def check_options(options: IngestOptions) -> None:
         from feedlake.pipeline.run.beam_options import read_beam_options
 
         read_beam_options(options.runner, options.beam_flags)
+    use_stores(settings_of(options.beam_flags))
     if not storage.is_local(options.lake):
-        from feedlake.pipeline.run.sources import check_filesystem
+        from feedlake.pipeline.remote.remote_sources import check_place
 
-        check_filesystem(options.lake, name="--lake")
+        check_place(options.lake, name="--lake")

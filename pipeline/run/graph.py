@@ -37,6 +37,8 @@ from feedlake.transforms.records.documents import (
     StagedFile,
 )
 from feedlake.transforms.records.file_facts import read_facts
+from feedlake.transforms.stores.store_settings import StoreSettings
+from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.write.parquet_files import WriteOptions
 from feedlake.transforms.write.write_parquet import WriteParquet
 
@@ -195,7 +197,11 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         | "KeyParts" >> beam.Map(lambda part: (None, part))
         | "SumParts" >> beam.CombinePerKey(_SumParts())
         | "WriteResult"
-        >> beam.Map(_write_result, path=storage.join(plan.write.folder, RESULT_NAME))
+        >> beam.Map(
+            _write_result,
+            path=storage.join(plan.write.folder, RESULT_NAME),
+            stores=plan.write.stores,
+        )
     )
 
 
@@ -307,7 +313,8 @@ class _SumParts(beam.CombineFn):
         return sums
 
 
-def _write_result(keyed: tuple[None, _Sums], *, path: str) -> None:
+def _write_result(keyed: tuple[None, _Sums], *, path: str, stores: StoreSettings | None) -> None:
+    use_stores(stores)
     _, sums = keyed
 
     def sorted_by_path(name: str) -> tuple[Any, ...]:

@@ -85,7 +85,7 @@ def run(
     given = read_arguments(options.sources, options=options.web.sources, kept=kept)
     files = list_sources(given.files, lake=options.lake) if given.files else []
     process_wide(Tally).reset()
-    with lake.writing(wait_s=options.wait_s):
+    with lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked):
         check_lake(lake)
         if not options.accepts_clock:
             check_clock(lake, now=datetime.now(UTC))  # It may have waited for the lock.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import apache_beam as beam
 
@@ -19,8 +20,10 @@ from feedlake.pipeline.web.visits import Visits, Work
 from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.extract.extract_document import ExtractOptions
+from feedlake.transforms.normalize import storage
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
+from feedlake.transforms.stores.stores import for_workers
 from feedlake.transforms.write.parquet_files import WriteOptions
 
 USUAL_DOCUMENTS = 10_000
@@ -44,9 +47,12 @@ def run_pipeline(
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    look_up = look_up_in_index if options.history == "index" else look_up_by_join
+    is_elsewhere = options.runner != DEFAULT_RUNNER
+    paths = [lake.path, *(file.path for file in work.files)]
+    is_remote = not all(map(storage.is_local, paths))
+    stores = for_workers() if is_elsewhere and is_remote else None
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
-    if options.runner == DEFAULT_RUNNER:
+    if not is_elsewhere:
         enrich = prepare(enrich, tell=console.notify)
     plan = graph.Plan(
         files=work.files,
@@ -56,6 +62,7 @@ def run_pipeline(
             max_document_bytes=options.max_document_bytes,
             chunk_documents=options.chunk_documents,
             chunk_bytes=chunk_bytes(options.runner, options.chunk_documents),
+            stores=stores,
         ),
         extract=ExtractOptions(
             write.started_at,
@@ -63,10 +70,14 @@ def run_pipeline(
             earliest_date=options.earliest_date,
             extraction=options.extraction,
         ),
-        write=write,
+        write=replace(write, stores=stores),
         workers=options.workers,
         limits=options.limits,
-        lookup=look_up(lake),
+        lookup=(
+            look_up_in_index(lake)
+            if options.history == "index"
+            else look_up_by_join(lake, stores=stores)
+        ),
         near=NearOptions(options.near_threshold, are_kept=options.near_duplicates == "keep"),
         enrich=enrich,
         min_quality=options.enrichment.min_quality,

@@ -10,6 +10,7 @@ from time import monotonic, sleep
 
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
+from feedlake.pipeline.lease.lease import LeaseError
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account, BooksError, add_up
@@ -139,7 +140,7 @@ def _tick(
     try:
         account = run(options, accounts, kept=kept)
         if not process_wide(StopRequest).is_asked():
-            merged = _compact(lake, plan)
+            merged = _compact(lake, plan, is_unlocked=options.is_unlocked)
     except (KeyboardInterrupt, Exception) as error:  # The border: the next run may well succeed.
         if interrupts.was_raised() or isinstance(error, KeyboardInterrupt):
             failure = _GIVEN_UP  # Beam and others make exceptions of their own of the signal's.
@@ -147,7 +148,7 @@ def _tick(
             raise
         elif isinstance(error, LakeBusyError):
             put_off = str(error)
-        elif isinstance(error, UsageError | LakeError | BooksError | ClockError):
+        elif isinstance(error, UsageError | LakeError | LeaseError | BooksError | ClockError):
             failure = str(error)
         else:
             failure = explain(error)
@@ -171,12 +172,13 @@ def _tick(
     )
 
 
-def _compact(lake: Lake, plan: ScheduleOptions) -> int:
+def _compact(lake: Lake, plan: ScheduleOptions, *, is_unlocked: bool) -> int:
     """Merges some of the lake's small files if there are too many; returns how many were."""
     if count_small_files(lake, max_bytes=STEP_BYTES) <= plan.compact_files:
         return 0
     end_s = monotonic() + MERGING_S
-    with contextlib.suppress(LakeBusyError), lake.writing():  # Busy: after the next run.
+    # Busy: after the next run.
+    with contextlib.suppress(LakeBusyError), lake.writing(is_unlocked=is_unlocked):
         return merge_some(lake, may_go_on=lambda: monotonic() < end_s and not _is_asked())
     return 0
 

@@ -8,12 +8,12 @@ import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from feedlake.pipeline.lake.lake import JOURNAL, Lake
 from feedlake.pipeline.lake.read_rows import read_rows_where
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.option_table import DEFAULT_FILE
+from feedlake.pipeline.remote.remote_sources import list_remote
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.microseconds import to_microseconds
 from feedlake.transforms.records.documents import SourceFile
@@ -27,8 +27,8 @@ def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
     else by the first.
 
     Args:
-        arguments: Files, folders and globs; on this machine, or URLs of a filesystem that Beam
-            knows.
+        arguments: Files, folders and globs; on this machine, or URLs of a store or of a filesystem
+            that Beam knows.
         lake: Folder of the lake, which is never a source.
 
     Raises:
@@ -43,7 +43,7 @@ def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
                 known = own_path_of.setdefault(own, path)
                 own_path_of[own] = own if own in (path, known) else min(path, known)
         else:
-            remote.update((file.path, file) for file in _list_remote(argument))
+            remote.update((file.path, file) for file in list_remote(argument, lake=lake))
     files = [_describe(path) for path in own_path_of.values()] + list(remote.values())
     return sorted(files, key=lambda file: file.path)
 
@@ -116,67 +116,6 @@ def _describe(path: str) -> SourceFile:
     return SourceFile(
         path, size_bytes=status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC)
     )
-
-
-def check_filesystem(path: str, *, name: str) -> None:
-    """Raises UsageError if Beam reads no such filesystem.
-
-    Args:
-        path: A URL.
-        name: What the operator calls it.
-    """
-    from apache_beam.io.filesystems import FileSystems
-
-    try:
-        FileSystems.get_filesystem(path)
-    except ValueError as error:
-        scheme = path.partition("://")[0]
-        if scheme in ("http", "https"):
-            raise UsageError(f"{name} {path}: must be a folder, not a web address") from error
-        if scheme == "file":
-            raise UsageError(f"{name} {path}: must be a plain path, without file://") from error
-        raise UsageError(
-            f"{name} {path}: no filesystem {scheme}:// here; gs:// needs the package "
-            "apache-beam[gcp], s3:// apache-beam[aws], others theirs"
-        ) from error
-
-
-def _list_remote(argument: str) -> list[SourceFile]:
-    from apache_beam.io.filesystem import BeamIOError
-    from apache_beam.io.filesystems import FileSystems
-
-    check_filesystem(argument, name="SOURCE")
-    patterns = [argument, argument.rstrip("/") + "/**"]
-    try:
-        results = FileSystems.match(patterns)
-    except (BeamIOError, ValueError) as error:
-        raise UsageError(f"SOURCE {argument}: cannot be listed: {error}") from error
-    metadata: dict[str, Any] = {
-        match.path: match for result in results for match in result.metadata_list
-    }
-    if not metadata:
-        raise UsageError(f"SOURCE {argument}: no such file, folder or pattern")
-    return [_describe_remote(match) for match in metadata.values()]
-
-
-def _describe_remote(match: Any) -> SourceFile:
-    seconds = match.last_updated_in_seconds
-    modified_at = datetime.fromtimestamp(seconds, UTC) if seconds else None
-    checksum = None if modified_at else _checksum(match.path)
-    return SourceFile(
-        match.path, size_bytes=match.size_in_bytes or 0, modified_at=modified_at, checksum=checksum
-    )
-
-
-def _checksum(path: str) -> str | None:
-    """The store's own checksum; None where it has none, so that the file is read each time."""
-    from apache_beam.io.filesystem import BeamIOError
-    from apache_beam.io.filesystems import FileSystems
-
-    try:
-        return str(FileSystems.checksum(path))
-    except (BeamIOError, NotImplementedError, OSError):
-        return None
 
 
 _COLUMNS = ["source", "status", "size_bytes", "modified_at", "checksum", "next_record"]

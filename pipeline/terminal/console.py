@@ -18,6 +18,7 @@ from time import monotonic
 from feedlake.pipeline.terminal.runner_failures import explain_job
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
+from feedlake.transforms.stores.object_store import StoreError
 
 _LOG_EVERY_S = 10.0
 
@@ -38,6 +39,7 @@ _REFUSALS = {
 
 # Libraries, and processes that hand an error on, keep its words but not its number.
 _TOLD_REFUSAL = re.compile("|".join(re.escape(os.strerror(code)) for code in sorted(_REFUSALS)))
+_TOLD_STORE = re.compile(r"Store(?:Mistake)?Error: ([^\n]{1,500}?)(?: \[while running|\n|$)")
 _NO_MEMORY = re.compile(
     r"Cannot allocate memory|cannot allocate memory|bad_alloc|Out of Memory Error"
     r"|failed to map segment|malloc of size"
@@ -190,7 +192,12 @@ def explain(error: BaseException) -> tuple[str, str]:
 
 
 def _refusal(chain: list[BaseException]) -> str | None:
-    """What the machine refused, if that is why: it has no room, no memory, no rights."""
+    """What the machine or a store refused, if that is why: it has no room, no memory, no rights."""
+    for cause in chain:
+        if isinstance(cause, StoreError):
+            return str(cause)
+        if found := _TOLD_STORE.search(str(cause)):
+            return found[1]
     for cause in chain:
         if isinstance(cause, OSError) and cause.errno in _REFUSALS:
             place = f"{cause.filename}: " if cause.filename else ""

@@ -23,6 +23,7 @@ MAY_IMPORT = {
         *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
         *("transforms.plugins", "transforms.process", "transforms.records"),
+        *("pipeline.remote", "transforms.normalize"),
     },
     "pipeline.config": {
         *("pipeline.options", "pipeline.terminal", "pipeline.web", "transforms.records"),
@@ -40,6 +41,9 @@ MAY_IMPORT = {
         *("transforms.extract", "transforms.fetch", "transforms.normalize", "transforms.poll"),
         "transforms.plugins",
         *("transforms.process", "transforms.read", "transforms.records", "transforms.write"),
+        "transforms.stores",
+        "pipeline.lease",
+        "pipeline.remote",
     },
     "pipeline.upkeep": {
         *(
@@ -69,16 +73,24 @@ MAY_IMPORT = {
     "pipeline.history": {
         *("pipeline.arrays", "pipeline.lake", "transforms.dedup"),
         *("transforms.normalize", "transforms.records", "transforms.write"),
+        "transforms.stores",
     },
     "pipeline.lake": {
         *("pipeline.options", "transforms.normalize"),
         *("transforms.records", "transforms.write"),
+        "transforms.stores",
+        "pipeline.lease",
     },
     "pipeline.arrays": set(),
+    "pipeline.remote": {
+        *("pipeline.lake", "pipeline.options", "transforms.normalize", "transforms.records"),
+        "transforms.stores",
+    },
+    "pipeline.lease": {"pipeline.options", "transforms.normalize", "transforms.stores"},
     "pipeline.options": {
         *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
     },
-    "pipeline.terminal": {"transforms.process"},
+    "pipeline.terminal": {"transforms.process", "transforms.stores"},
     "transforms.poll": {
         *("transforms.blocked_pages", "transforms.crawl", "transforms.extract"),
         *("transforms.feeds", "transforms.links", "transforms.normalize", "transforms.process"),
@@ -90,6 +102,7 @@ MAY_IMPORT = {
     },
     "transforms.write": {
         *("transforms.dedup", "transforms.enrich", "transforms.normalize", "transforms.records"),
+        "transforms.stores",
     },
     "transforms.enrich": {
         *("transforms.dedup", "transforms.language", "transforms.normalize", "transforms.places"),
@@ -103,6 +116,7 @@ MAY_IMPORT = {
     "transforms.read": {
         *("transforms.archives", "transforms.feeds", "transforms.normalize", "transforms.plugins"),
         *("transforms.process", "transforms.records", "transforms.tables"),
+        "transforms.stores",
     },
     "transforms.archives": {"transforms.normalize"},
     "transforms.tables": set(),
@@ -120,8 +134,9 @@ MAY_IMPORT = {
     "transforms.records": {"transforms.normalize"},
     "transforms.language": {"transforms.normalize"},
     "transforms.main_text": {"transforms.normalize"},
-    "transforms.normalize": {"transforms.date_words"},
+    "transforms.normalize": {"transforms.date_words", "transforms.stores"},
     "transforms.date_words": set(),
+    "transforms.stores": {"transforms.process"},
     "transforms.process": {"transforms.quicker"},
     "transforms.quicker": set(),
 }
@@ -132,7 +147,7 @@ IMPORT_BEAM = {
     "pipeline.run.beam_options",
     "pipeline.run.graph",
     "pipeline.run.run_pipeline",
-    "pipeline.run.sources",  # Late, for paths that Beam's filesystems read.
+    "pipeline.remote.remote_sources",  # Late, for paths that Beam's filesystems read.
     "pipeline.run.web_graph",
     "transforms.normalize.storage",  # Late, for the same.
     "transforms.records.global_window",  # Only steps import it.

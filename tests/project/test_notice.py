@@ -27,6 +27,14 @@ def test_every_shipped_file_of_data_is_named(path):
     assert path in NOTICE
 
 
+@pytest.mark.parametrize("extra", ["s3", "gcs"])
+def test_clients_of_stores_are_named_with_their_licence(extra):
+    setup = (PROJECT / "setup.py").read_text(encoding="utf-8")
+    [required] = re.findall(rf'"{extra}": \[\s+"([\w.-]+)>=[\d.]+,<\d+",', setup)
+
+    assert re.search(rf"- {required}\b[^-]*, through the extra {extra}: Apache License 2.0", NOTICE)
+
+
 def test_no_file_is_named_that_is_not_there():
     named = re.findall(r"transforms/[\w/]+\.\w+", NOTICE)
 

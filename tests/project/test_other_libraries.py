@@ -26,6 +26,9 @@ PUBLIC = {
     *("numpy.typing", "prometheus_client", "protego", "pyarrow", "pyarrow.compute"),
     *("pyarrow.parquet", "rich.console", "rich.table", "rich.text", "shtab", "spacy"),
     *("tld",),
+    *("boto3", "botocore.config", "botocore.exceptions", "google.api_core.exceptions"),
+    *("google.auth.exceptions", "google.cloud.storage", "google.cloud.storage.retry"),
+    *("pyarrow.dataset", "pyarrow.fs", "requests"),
     *("trafilatura", "vaderSentiment.vaderSentiment", "w3lib.encoding", "yarl", "zstandard"),
 }
 """Modules that their libraries document. One that isn't belongs into `transforms/quicker`."""

@@ -62,6 +62,7 @@ IN_FUNCTIONS = {
     "enrich.entities": "its module calls it, for names that are tested",
     "feeds.xml_feed": "an end tag of a given name",
     "language.language_scripts": "its module calls it, for names that are tested",
+    "feedlake.pipeline.remote.remote_sources": "a pattern of names that the operator gave",
     "tables.csv_dialect": "a delimiter and a quote",
     "tables.csv_rows": "of a dialect: tested by themselves",
 }

@@ -72,3 +72,18 @@ def test_workers_in_other_processes_give_the_same_lake(seed_lake, tmp_path, job_
     assert content_of(lake) == content_of(seed_lake)
     again = run_command("ingest", PROJECT / "seeds", "--lake", lake, "--reread", *job_flags)
     assert "40 already in the lake" in again.out
+
+
+def test_workers_reach_the_store_whose_address_only_the_command_knows(bucket, stories, job_flags):
+    for story in stories.iterdir():
+        bucket.put(f"in/{story.name}", story.read_bytes())
+    lake = f"{bucket.url}/lake"
+    keys = ["--s3_access_key_id=ada", "--s3_secret_access_key=Geheim-4713"]
+    words = ["ingest", f"{bucket.url}/in", "--lake", lake, *job_flags, *keys]
+
+    first = run_command(*words[:4], "--quiet", *words[4:])
+    again = run_command(*words[:4], "--reread", *words[4:])
+
+    assert (first.code, first.err) == (0, "")
+    assert "2 already in the lake" in again.out
+    assert run_command("compact", "--verify", "--lake", lake).out == "the lake is sound\n"

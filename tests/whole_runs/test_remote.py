@@ -1,11 +1,13 @@
 """Sources and lakes on a filesystem that only Beam knows."""
 
 import os
+from typing import ClassVar
 
 import pyarrow.parquet as pq
 import pytest
 from apache_beam.io.filesystem import FileMetadata
 from apache_beam.io.localfilesystem import LocalFileSystem
+from apache_beam.options.pipeline_options import HadoopFileSystemOptions
 
 from feedlake.pipeline.cli.main import main
 from feedlake.pipeline.lake.lake import Lake
@@ -16,6 +18,13 @@ PREFIX = "shelf://"
 
 class ShelfFileSystem(LocalFileSystem):
     """The local disk under another name, as an object store has one: no folders to make."""
+
+    hosts: ClassVar[list[str | None]] = []
+
+    def __init__(self, pipeline_options):
+        super().__init__(pipeline_options)
+        host = pipeline_options and pipeline_options.view_as(HadoopFileSystemOptions).hdfs_host
+        self.hosts.append(host)
 
     @classmethod
     def scheme(cls):
@@ -79,16 +88,44 @@ def test_sources_are_read_from_a_filesystem_that_beam_knows(tmp_path, sources):
     ]
 
 
+def test_filesystems_get_the_flags_of_beams(tmp_path, sources):
+    ShelfFileSystem.hosts.clear()
+    words = ["ingest", f"{PREFIX}{sources}", "--lake", str(tmp_path / "lake"), "--quiet"]
+
+    assert main([*words, "--", "--hdfs_host=harbour.example"]) == 0
+
+    assert set(ShelfFileSystem.hosts) == {"harbour.example"}
+
+
 def test_a_lake_on_such_a_filesystem_holds_each_article_once(tmp_path, sources):
     lake = f"{PREFIX}{tmp_path}/lake"
     for _ in range(2):
-        assert main(["ingest", str(sources), "--lake", lake, "--quiet", "--reread"]) == 0
+        words = ["ingest", str(sources), "--lake", lake, "--quiet", "--reread", "--unlocked"]
+        assert main(words) == 0
 
     assert verify_rows(tmp_path / "lake") == 2
     assert Lake(lake).files("articles") == [
         path.replace(str(tmp_path), f"{PREFIX}{tmp_path}")
         for path in Lake(str(tmp_path / "lake")).files("articles")
     ]
+
+
+def test_such_a_lake_is_not_written_to_without_the_word_of_the_operator(tmp_path, sources, capsys):
+    lake = f"{PREFIX}{tmp_path}/lake"
+
+    assert main(["ingest", str(sources), "--lake", lake]) == 2
+
+    assert "with --unlocked you see to it yourself" in capsys.readouterr().err
+    assert not (tmp_path / "lake").exists()
+
+
+def test_such_a_lake_is_queried_and_verified(tmp_path, sources, capsys):
+    lake = f"{PREFIX}{tmp_path}/lake"
+    main(["ingest", str(sources), "--lake", lake, "--quiet", "--unlocked"])
+
+    assert main(["query", "SELECT count(*) AS n FROM articles", "--lake", lake]) == 0
+    assert "2" in capsys.readouterr().out
+    assert main(["compact", "--verify", "--lake", lake]) == 0
 
 
 def verify_rows(lake):

@@ -1,20 +1,35 @@
-"""Files on the local disk and on the filesystems that Beam knows, through one set of verbs.
+"""Files on the local disk, in object stores and on filesystems that Beam knows: one set of verbs.
 
-Paths with `://` go through Beam's `FileSystems`; all others are local, where writing is durable:
-a file appears under its name whole and on the disk, or not at all.
+Paths that begin with `s3://` or `gs://` are files in a store, others with `://` go through Beam's
+`FileSystems`. All others are local, where writing is durable: a file appears under its name whole
+and on the disk, or not at all.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, cast
+
+from feedlake.transforms.stores.object_store import StoredFile, StoreError
+from feedlake.transforms.stores.object_stream import open_stream
+from feedlake.transforms.stores.stores import flags_in_use, store_of
+
+_SPOOLED_BYTES = 64 << 20
+"""What is kept in memory of a file on its way to a store; more waits on this machine's disk."""
+
+_AT_ONCE = 16
+"""Files that are moved at the same time in a store, where each takes some requests."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +60,10 @@ _EXHAUSTED = {
 def is_exhausted(error: BaseException) -> bool:
     """Returns whether the machine had no room, memory or open files left for an operation.
 
-    That says nothing about the file that it was done on: later, it may succeed.
+    Or the store that the file is in was down, or let nobody in. That says nothing about the file
+    that it was done on: later, it may succeed.
     """
-    return isinstance(error, MemoryError) or (
+    return isinstance(error, MemoryError | StoreError) or (
         isinstance(error, OSError) and error.errno in _EXHAUSTED
     )
 
@@ -76,6 +92,8 @@ def open_read(path: str) -> BinaryIO:
             stream.close()
             raise OSError(errno.EINVAL, "Not a regular file", path)
         return stream
+    if store := store_of(path):
+        return open_stream(store, path)
     return cast(BinaryIO, _filesystems().open(path, compression_type=_as_stored()))
 
 
@@ -93,6 +111,13 @@ def write_file(path: str, write: Callable[[BinaryIO], None]) -> WrittenFile:
     Raises:
         OSError: It could not be written; nothing is left under `path`.
     """
+    if store := store_of(path):
+        with tempfile.SpooledTemporaryFile(_SPOOLED_BYTES, prefix="feedlake-") as spooled:
+            sink = _HashingSink(cast(BinaryIO, spooled))
+            write(cast(BinaryIO, sink))
+            spooled.seek(0)
+            store.upload(path, cast(BinaryIO, spooled), size_bytes=sink.tell())
+        return sink.written()
     if not is_local(path):
         with contextlib.closing(
             _filesystems().create(path, compression_type=_as_stored())
@@ -134,16 +159,48 @@ def read_bytes(path: str) -> bytes:
 
 
 def move(source: str, target: str) -> None:
-    """Renames a file into a folder that exists, replacing what is there."""
+    """Renames a file into a folder that exists, replacing what is there.
+
+    In a store that is a copy and a deletion: what ends it in between leaves both.
+    """
     if is_local(source):
         os.replace(source, target)
+    elif store := store_of(source):
+        store.copy(source, target)
+        store.delete([source])
     else:
         _filesystems().rename([source], [target])
 
 
+def move_all(pairs: Collection[tuple[str, str]]) -> None:
+    """Renames files as `move` does, in any order; in a store, many at a time."""
+    if all(is_local(source) for source, _ in pairs):
+        for source, target in pairs:
+            move(source, target)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(lambda pair: move(*pair), pairs):
+            pass  # Asking for the answers raises what went wrong.
+
+
+def copy(source: str, target: str) -> None:
+    """Copies a file to where a folder exists, replacing what is there."""
+    if is_local(source):
+        shutil.copyfile(source, target)
+    elif store := store_of(source):
+        store.copy(source, target)
+    else:
+        _filesystems().copy([source], [target])
+
+
 def exists(path: str) -> bool:
     """Returns whether a file (or, locally, a folder) is there."""
-    return os.path.lexists(path) if is_local(path) else bool(_filesystems().exists(path))
+    if is_local(path):
+        return os.path.lexists(path)
+    if store := store_of(path):
+        # By name, the file itself comes before all whose names only begin so.
+        return any(found.path == path for found in store.list(path, limit=1))
+    return bool(_filesystems().exists(path))
 
 
 def delete(path: str) -> None:
@@ -151,8 +208,19 @@ def delete(path: str) -> None:
     if is_local(path):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-    elif exists(path):
-        _filesystems().delete([path])
+    else:
+        delete_all([path])
+
+
+def delete_all(paths: Sequence[str]) -> None:
+    """Deletes files of one place; those that are not there are no error."""
+    if not paths or is_local(paths[0]):
+        for path in paths:
+            delete(path)
+    elif store := store_of(paths[0]):
+        store.delete(paths)
+    else:
+        _filesystems().delete([path for path in paths if exists(path)])
 
 
 def delete_folder(path: str) -> None:
@@ -160,9 +228,7 @@ def delete_folder(path: str) -> None:
     if is_local(path):
         shutil.rmtree(path, ignore_errors=False) if os.path.isdir(path) else None
     else:
-        files = list(list_files(path))
-        if files:
-            _filesystems().delete(files)
+        delete_all(list(list_files(path)))
 
 
 def delete_empty_folders(root: str, *, below: str) -> None:
@@ -193,8 +259,33 @@ def list_files(folder: str) -> Iterator[str]:
             folders.sort()
             yield from (join(parent, name) for name in sorted(names))
     else:
-        matches = _filesystems().match([join(folder, "**")])[0].metadata_list
-        yield from sorted(match.path for match in matches)
+        yield from sorted(file.path for file in list_stored(join(folder, "")))
+
+
+def list_stored(prefix: str, *, limit: int | None = None) -> Iterator[StoredFile]:
+    """Yields the files beyond this machine whose URLs begin with a prefix.
+
+    Args:
+        prefix: How they begin; on filesystems that only Beam knows, a folder and a slash.
+        limit: How many to look at, at most; None: all.
+    """
+    if store := store_of(prefix):
+        yield from store.list(prefix, limit=limit)
+        return
+    matches = _filesystems().match([join(prefix, "**")], None if limit is None else [limit])
+    for match in matches[0].metadata_list:
+        modified_at = moment_of(match.last_updated_in_seconds)
+        yield StoredFile(match.path, match.size_in_bytes or 0, modified_at, None)
+
+
+def moment_of(seconds: float | None) -> datetime | None:
+    """Returns the time that a filesystem of Beam's tells, UTC; None where it tells none."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def find_filesystem(path: str) -> None:
+    """Raises ValueError unless Beam knows a filesystem for a URL, and can begin to use it."""
+    _filesystems().get_filesystem(path)
 
 
 def sync_folders(folders: set[str]) -> None:
@@ -212,7 +303,18 @@ def _filesystems() -> Any:
     # Imported late: Beam takes seconds to import, and a local lake is queried without it.
     from apache_beam.io.filesystems import FileSystems
 
+    if flags := flags_in_use():
+        _tell_beam(flags)
     return FileSystems
+
+
+@functools.lru_cache(maxsize=1)
+def _tell_beam(flags: tuple[str, ...]) -> None:
+    """Hands Beam's own flags to its filesystems, which some of them need; once."""
+    from apache_beam.io.filesystems import FileSystems
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    FileSystems.set_options(PipelineOptions(list(flags)))
 
 
 def _as_stored() -> Any:

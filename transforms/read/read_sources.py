@@ -46,6 +46,8 @@ from feedlake.transforms.records.documents import (
     SourceKind,
     SourceReport,
 )
+from feedlake.transforms.stores.store_settings import StoreSettings
+from feedlake.transforms.stores.stores import use_stores
 
 
 class _ReadRecords(Protocol):
@@ -71,6 +73,7 @@ class ReadOptions:
         chunk_documents: Documents that one bundle reads at the most.
         chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 1,000 pages, or
             96 MiB of plain text.
+        stores: How workers elsewhere reach object stores; None: as this process does.
     """
 
     text_mode: TextMode = "auto"
@@ -79,6 +82,7 @@ class ReadOptions:
     max_document_bytes: int = 10 << 20
     chunk_documents: int = 10_000
     chunk_bytes: int = 192 << 20
+    stores: StoreSettings | None = None
 
 
 class Sources(NamedTuple):
@@ -141,6 +145,7 @@ class _ReadFn(beam.DoFn):
         self._room = Room(0, 0)
 
     def setup(self) -> None:
+        use_stores(self._options.stores)
         self._sandbox = Sandbox(workers=1, limits=self._limits, imports=import_feed_readers)
 
     def start_bundle(self) -> None:

@@ -17,6 +17,7 @@ from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.enrich.enrichment_columns import embedding_metadata
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.write.describe_file import describe
 from feedlake.transforms.write.schema import MINHASH_KEY, SCHEMA_VERSION, URL_RULE_KEY, Table
 
@@ -83,6 +84,7 @@ class WriteOptions:
         started_at: Its start, UTC: the date of the partitions that are by run.
         partition_by: A layout, as `layout_of` has it, for `articles` and `revisions`.
         plugin_columns: What plugins add to the columns of these two.
+        stores: How workers elsewhere reach object stores; None: as this process does.
     """
 
     folder: str
@@ -91,6 +93,7 @@ class WriteOptions:
     started_at: datetime
     partition_by: tuple[str, ...] = ("date",)
     plugin_columns: tuple[pa.Field, ...] = ()
+    stores: StoreSettings | None = None
 
 
 def layout_of(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
 from feedlake.transforms.write.schema import TABLES
 
@@ -101,6 +102,9 @@ class _KeyFn(beam.DoFn):
 class _WriteFn(beam.DoFn):
     def __init__(self, options: WriteOptions) -> None:
         self._options = options
+
+    def setup(self) -> None:
+        use_stores(self._options.stores)
 
     def process(self, keyed: tuple[_Part, Iterable[Batch[Row]]]) -> Iterator[StagedFile]:
         (table, partition, part), batches = keyed

@@ -173,7 +173,7 @@ def test_output_that_cannot_be_written_is_exit_code_2(
         ("nowhere", "no such folder"),
         ("file", "a file, not a folder"),
         ("folder", "the folder isn't a lake (it has no _journal)"),
-        ("gs://bucket/lake", "query only reads lakes on this machine"),
+        ("shed://bucket/lake", "no filesystem shed:// here"),
     ],
 )
 def test_path_that_is_no_lake_is_exit_code_2(feedlake, lake, said, tmp_path, monkeypatch):

@@ -1,0 +1,1 @@
+"""Places beyond this machine: whether they can be had, and which files a SOURCE means there."""
