@@ -159,9 +159,9 @@ def ask_known(rows: int, documents: int = DOCUMENTS) -> Queries:
 def ask(lake: Lake, rows: int) -> Queries:
     """Returns the queries of new documents, every tenth with a near-duplicate in the lake."""
     generator = np.random.default_rng(-1 % 2**32)
-    ids, texts, documents, signatures = (
+    ids, texts, signatures = (
         [row.tobytes() for row in generator.integers(0, 256, (DOCUMENTS, width), dtype=np.uint8)]
-        for width in (16, 16, 8, minhash.SIGNATURE_BYTES)
+        for width in (16, 16, minhash.SIGNATURE_BYTES)
     )
     if rows:
         held = draw(0)[3]
@@ -170,7 +170,6 @@ def ask(lake: Lake, rows: int) -> Queries:
         article_ids=frozenset(identity.hex() for identity in ids),
         text_hashes=frozenset(texts),
         minhashes=frozenset(signatures),
-        document_ids=frozenset(documents),
     )
 
 

@@ -38,7 +38,7 @@ RUN_ROWS = 300
 STEPS = ("build", "find", "find few", "find known", "catch up")
 WAYS = ("arrays", "sqlite")
 
-_KEYED = ("ids", "texts", "guids", "documents")
+_KEYED = ("ids", "texts", "guids")
 _BAND = 1 << 32
 _ROW_BITS = 26
 _SLICE_ROWS = 50_000
@@ -145,9 +145,8 @@ class SqliteIndex:
         sql += f" WHERE entry BETWEEN start AND start + {last}"
         numbers.update(row[0] for row in run(sql))
         run("DROP TABLE wanted")
-        documents = self._rows(self._equal("documents", queries.document_ids), "documents")
         rows = self._rows(numbers, ", ".join(KeyColumns.names()))
-        return Facts(frozenset(map(_record, rows)), frozenset(bytes(row[0]) for row in documents))
+        return Facts(frozenset(map(_record, rows)))
 
     def _equal(self, name: str, wanted: Any) -> set[int]:
         values = _integers(np.array([list(one[:8]) for one in wanted], dtype=np.uint8))

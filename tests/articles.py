@@ -160,7 +160,6 @@ class MemoryHistory:
                 or row in claimants
                 or not bands.isdisjoint(minhash.band_keys(row.minhash))
             ),
-            documents=queries.document_ids & {row.document_id for row in self.rows},
             rejects=queries.reject_ids & self.rejects,
         )
 

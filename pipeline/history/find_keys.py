@@ -79,8 +79,6 @@ def _find_rows(path: str, table: str, wanted: Wanted, leads: Leads) -> Iterator[
     by = ["article_id", "text_sha256", "minhash"]
     if leads.claimants.size:
         by += ["claimed_url", "source", "source_record"]
-    if wanted.asks_for("document"):
-        by += ["source", "source_record"]
     if wanted.asks_for("mark"):
         by += ["entry_mark"]
     found: dict[str, Mask] = {}
@@ -95,8 +93,6 @@ def _find_rows(path: str, table: str, wanted: Wanted, leads: Leads) -> Iterator[
             [claiming] = np.nonzero(wanted.match("claim", claims))
             documents = words_of(documents_in(data.take(claiming)))
             found["row"][claiming] |= leads.match_claimants(claims[claiming], documents)
-        if wanted.asks_for("document"):
-            found["document"] = wanted.match("document", words_of(documents_in(data)))
         if wanted.asks_for("mark"):
             found["mark"] = wanted.match("mark", words_of(marks_in(data)))
         return are_any(found)
@@ -110,11 +106,6 @@ def _find_rows(path: str, table: str, wanted: Wanted, leads: Leads) -> Iterator[
         named = [row for row, is_it in zip(rows, are.get("mark", ()), strict=False) if is_it]
         yield Facts(
             rows=frozenset(row for row, is_it in zip(rows, are["row"], strict=True) if is_it),
-            documents=frozenset(
-                row.document_id
-                for row, is_it in zip(rows, are.get("document", ()), strict=False)
-                if is_it
-            ),
             row_marks=frozenset(row.entry_mark for row in named if not row.is_correction),
             known_marks=frozenset(row.entry_mark for row in named if row.is_correction),
         )

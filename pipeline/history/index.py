@@ -37,7 +37,7 @@ from feedlake.transforms.dedup.lookup import MAX_CLAIMANTS, Facts, LakeRow, Quer
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
 
-INDEX_VERSION = 6
+INDEX_VERSION = 7
 """Raised when the arrays change; an index of another version is not read."""
 
 MAX_SEGMENT_ROWS = 500_000
@@ -72,7 +72,6 @@ class LakeIndex:
     def find(self, queries: Queries) -> Facts:
         """Returns what the lake holds under these keys."""
         rows: set[LakeRow] = set()
-        documents: set[bytes] = set()
         rejects: set[str] = set()
         row_marks: set[bytes] = set()
         known_marks: set[bytes] = set()
@@ -89,14 +88,12 @@ class LakeIndex:
             queries = replace(queries, article_ids=queries.article_ids | ids)
         for segment in self._load_all():
             rows.update(segment.find_rows(queries))
-            documents.update(segment.find_documents(queries.document_ids))
             rejects.update(segment.find_rejects(queries.reject_ids))
             of_rows, of_known = segment.find_marks(queries.entry_marks)
             row_marks |= of_rows
             known_marks |= of_known
         return Facts(
             frozenset(rows),
-            frozenset(documents),
             frozenset(rejects),
             frozenset(row_marks),
             frozenset(known_marks),

@@ -56,7 +56,7 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
     """Holds the key columns of the lake's files against what is asked for.
 
     In: a collection of `Queries`. Out: some `Facts`, together what the lake holds; none if it holds
-    nothing. What is asked for goes to all workers (170 bytes a document), and each file is read by
+    nothing. What is asked for goes to all workers (120 bytes a document), and each file is read by
     one of them; nothing of the lake crosses a shuffle but rows that are found.
 
     Attributes:

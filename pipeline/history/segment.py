@@ -41,7 +41,7 @@ entry would be two bits shorter, and looking up what is known take three times a
 
 _HITS = 10_000  # Entries that are verified at a time, for which 30 MB are needed.
 _BLOCK_ROWS = 50_000  # whose band keys are computed at a time
-_KEYED = ("ids", "texts", "documents", "guids", "claims", "addresses", "entry_marks")
+_KEYED = ("ids", "texts", "guids", "claims", "addresses", "entry_marks")
 _SETS = ("rejects", "known")
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -118,7 +118,7 @@ class Segment:
     """The keys of some files' rows: see `docs/decisions/0019`.
 
     Rows are numbered file after file. The short keys are in arrays in this order, the long ones
-    where they lie in the lake's files. For ids, texts, documents, guids, claims, addresses, marks
+    where they lie in the lake's files. For ids, texts, guids, claims, addresses, marks
     of entries and bands there are tables that lead to the numbers of rows. Files may leave the lake
     while the segment stays: their rows are not found any more.
     """
@@ -250,11 +250,6 @@ class Segment:
         rows = self._match("addresses", _unpack(b"".join(address_keys), 8))
         pairs = zip(self._column("addresses", rows), self._arrays["ids"][rows], strict=True)
         yield from {(address.tobytes(), name.tobytes().hex()) for address, name in pairs}
-
-    def find_documents(self, wanted: frozenset[bytes]) -> Iterator[bytes]:
-        """Yields those of the document ids that are here."""
-        rows = self._match("documents", _unpack(b"".join(wanted), 8))
-        yield from map(bytes, self._column("documents", rows))
 
     def find_marks(self, wanted: frozenset[bytes]) -> tuple[set[bytes], set[bytes]]:
         """Returns those of the marks of entries that are here.

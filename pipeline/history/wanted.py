@@ -1,6 +1,6 @@
 """What a chunk asks of a lake, as sorted arrays against which whole columns of keys are held.
 
-For a million documents they are 170 MB. The other way round, a join of the lake's keys with those
+For a million documents they are 120 MB. The other way round, a join of the lake's keys with those
 asked for, moves 30 keys for each row of the lake.
 """
 
@@ -29,8 +29,7 @@ class Wanted:
     million documents find a row too many once in a million chunks.
 
     Attributes:
-        names: Keys by their kind: `id`, `text`, `document`, `guid`, `claim`, `address`, `mark`,
-            `reject`.
+        names: Keys by their kind: `id`, `text`, `guid`, `claim`, `address`, `mark`, `reject`.
         bands: For each band of a signature, its keys.
     """
 
@@ -43,7 +42,6 @@ class Wanted:
         names = {
             "id": map(bytes.fromhex, queries.article_ids),
             "text": queries.text_hashes,
-            "document": queries.document_ids,
             "guid": queries.guid_keys,
             "claim": queries.claim_keys,
             "address": queries.address_keys,

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pyarrow import fs
 
 from feedlake.transforms.normalize import storage
@@ -27,20 +28,25 @@ _PATH_TYPES = {"date": pa.date32(), "run_date": pa.date32(), "year": pa.int32()}
 def dataset_of(files: Sequence[str], *, table: str) -> Any:
     """Returns files of a table as one pyarrow dataset, which reads nothing until it is asked.
 
-    It has all columns of today, with nulls where a file has none, and those of the paths.
+    It has all columns of today, with nulls where a file has none, those of the paths, and those
+    that the first file has besides: a plugin's, or a newer feedlake's.
 
     Args:
-        files: URLs, all of one layout.
+        files: URLs, all of one layout and, where the journal tells their columns, of one set.
         table: The table's name.
     """
+    parquet, filesystem = ds.ParquetFileFormat(), fs.PyFileSystem(_Verbs())
+    own = TABLES[table].schema
     keys = {name: _PATH_TYPES.get(name, pa.string()) for name in values_in(files[0])}
+    with storage.open_read(files[0]) as stream:
+        first = pq.read_schema(stream)
     schema = pa.schema(
         [
-            *(column for column in TABLES[table].schema if column.name not in keys),
+            *(column for column in own if column.name not in keys),
+            *(column for column in first if column.name not in own.names),
             *(pa.field(name, kind) for name, kind in keys.items()),
         ]
     )
-    parquet, filesystem = ds.ParquetFileFormat(), fs.PyFileSystem(_Verbs())
     fragments = [
         parquet.make_fragment(path, filesystem, partition_expression=_partition(path, schema))
         for path in files

@@ -42,7 +42,7 @@ class KnownRows:
     def __init__(self, facts: Facts, keys: Sequence[Key], *, max_band_rows: int) -> None:
         self.by_id: dict[str, list[LakeRow]] = defaultdict(list)
         self.by_text: dict[bytes, list[LakeRow]] = defaultdict(list)
-        self.documents = facts.documents | {row.document_id for row in facts.rows}
+        self.documents = {row.document_id for row in facts.rows}
         self._ids_by_guid: dict[bytes, list[str]] = defaultdict(list)
         self._ids_by_address: dict[bytes, list[str]] = defaultdict(list)
         self._max_band_rows = max_band_rows

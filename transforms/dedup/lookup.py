@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from feedlake.transforms.dedup.kinship import TITLE_WORDS, sketch_title
@@ -100,7 +100,6 @@ class Queries:
         article_ids: Ids, 32 hex digits.
         text_hashes: First `HASH_BYTES` of `text_sha256`.
         minhashes: Signatures, whose bands are looked up.
-        document_ids: See `document_id`.
         guid_keys: See `guid_key`.
         claim_keys: See `claim_key`.
         address_keys: See `LakeRow.address_key`.
@@ -112,7 +111,6 @@ class Queries:
     _: KW_ONLY
     text_hashes: frozenset[bytes] = frozenset()
     minhashes: frozenset[bytes] = frozenset()
-    document_ids: frozenset[bytes] = frozenset()
     guid_keys: frozenset[bytes] = frozenset()
     claim_keys: frozenset[bytes] = frozenset()
     address_keys: frozenset[bytes] = frozenset()
@@ -129,7 +127,6 @@ class Facts:
             `article_id` of a row with one of the guids, or that came from one of the addresses
             (at least the first `MAX_CLAIMANTS` of these ids); and of those that claim one of the
             addresses at least the first `MAX_CLAIMANTS`, by document id.
-        documents: Those of the document ids that the lake has a row of.
         rejects: Those of the reject ids that the lake has a row of.
         row_marks: Those of the entry marks with which an article, a copy or a new text came.
         known_marks: Those with which a correction came, or an entry that was recognised: see
@@ -137,10 +134,9 @@ class Facts:
     """
 
     rows: frozenset[LakeRow] = frozenset()
-    documents: frozenset[bytes] = field(default=frozenset())
-    rejects: frozenset[str] = field(default=frozenset())
-    row_marks: frozenset[bytes] = field(default=frozenset())
-    known_marks: frozenset[bytes] = field(default=frozenset())
+    rejects: frozenset[str] = frozenset()
+    row_marks: frozenset[bytes] = frozenset()
+    known_marks: frozenset[bytes] = frozenset()
 
 
 class History(Protocol):

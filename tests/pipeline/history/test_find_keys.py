@@ -51,7 +51,7 @@ def look_up(lake: Lake, asked: Iterable[Queries]) -> Facts:
     return Facts(*(frozenset().union(*(getattr(p, name) for p in parts)) for name in FIELDS))
 
 
-FIELDS = ("rows", "documents", "rejects", "row_marks", "known_marks")
+FIELDS = ("rows", "rejects", "row_marks", "known_marks")
 
 
 @settings(max_examples=25, deadline=None)
