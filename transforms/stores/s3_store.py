@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore import exceptions as aws
 from botocore.config import Config
 
@@ -88,22 +89,13 @@ class S3Store:
         """Writes a file."""
         bucket, key = split_url(path)
         with self._asking(path) as client:
-            if size_bytes <= _PART_BYTES:
-                client.put_object(Bucket=bucket, Key=key, Body=file.read())
-                return
-            place = {"Bucket": bucket, "Key": key}
-            place["UploadId"] = client.create_multipart_upload(**place)["UploadId"]
-            try:
-                parts: list[dict[str, Any]] = []
-                while content := file.read(_PART_BYTES):
-                    number = len(parts) + 1
-                    sent = client.upload_part(**place, PartNumber=number, Body=content)
-                    parts.append({"ETag": sent["ETag"], "PartNumber": number})
-                client.complete_multipart_upload(**place, MultipartUpload={"Parts": parts})
-            except BaseException:
-                with contextlib.suppress(aws.ClientError, aws.BotoCoreError):
-                    client.abort_multipart_upload(**place)  # Else the parts are paid for.
-                raise
+            # In parts if it is large, which are given up if one of them fails: they are paid for.
+            config = TransferConfig(
+                multipart_threshold=_PART_BYTES,
+                multipart_chunksize=_PART_BYTES,
+                use_threads=False,
+            )
+            client.upload_fileobj(file, bucket, key, Config=config)
 
     def put_if(self, path: str, content: bytes, *, version: str | None) -> str:
         """Writes a small file on a condition."""
