@@ -62,6 +62,7 @@ REASONS = {
     "crash": "The page or feed crashed its reader. The run went on without it.",
     "dns": "The host name has no address, or feedlake couldn't look it up.",
     "empty": "The document has no text at all, or the record has neither `text` nor `html`.",
+    "encrypted": "A member of a ZIP archive is encrypted.",
     "extractor_error": "The extraction library failed on the page. `detail` has its message.",
     "forbidden_address": "The host's address isn't public, and `--allow-network` doesn't allow it.",
     "host_closed": "feedlake leaves the host alone, because it asked for that or failed to answer "
@@ -96,14 +97,16 @@ REASONS = {
     "timeout": "Reading the page or feed took longer than `--timeout`, or the site didn't answer "
     "in time.",
     "tls": "The site's certificate isn't valid, or encryption failed.",
+    "too_deep": "An archive lies in an archive that lies in two others.",
     "too_large": "The document is larger than `--max-document-mb`, or the file unpacks to more "
-    "than 500 times its size.",
+    "than 500 times its size, or all that an archive holds to more than 1,000 times its size.",
     "too_many_redirects": "The address redirects more than ten times.",
     "too_short": "The page's main text is shorter than `--min-chars`, or a feed's text has fewer "
     'than five words of its own ("Comments", "Full story here") and isn\'t a sentence.',
     "truncated": "The body ended before its declared length, or in the middle of its compressed "
     "data; or an archive holds only a part of the page (HTTP status 206).",
     "unknown_columns": "No column of a table holds texts or pages; `detail` names the columns.",
+    "unsupported": "A member of an archive is packed in a way that feedlake doesn't unpack.",
     "unreadable": "The operating system refused to give the file.",
     "reader_failed": "The [plugin](plugins.md#readers) that reads the file failed: see `detail`.",
 }
@@ -111,6 +114,9 @@ REASONS = {
 the names with those in the code."""
 
 SKIPS = {
+    "device": "A device or pipe in a ZIP or tar archive.",
+    "link": "A link in a ZIP or tar archive.",
+    "not_read": "A file of no kind that holds articles in a ZIP or tar archive.",
     "bad_http": "A `response` record with neither an HTTP response nor a page in it.",
     "content_type": "The response is declared as something other than HTML, and isn't a page.",
     "http_error": "HTTP status 400 or above.",

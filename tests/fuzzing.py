@@ -13,7 +13,9 @@ import gzip
 import io
 import random
 import re
+import tarfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -317,11 +319,33 @@ Two, ""three"".",2026-11-01,Ann Lee
 ,U,Four.,1577966400,"Lee, Ann; Ek, Bo"
 """
 
+
+def _archives() -> list[bytes]:
+    members = {"a.txt": b"date 2026-11-01\nOne.", "b/c.jsonl": _LINES, "d.html": PAGE}
+    files = []
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", method) as zipped:
+            for name, data in [*members.items(), *((f"{n}.zip", f) for n, f in enumerate(files))]:
+                zipped.writestr(zipfile.ZipInfo(name), data, method)
+        files.append(stream.getvalue())
+    for form in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT):
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w", format=form) as tarred:
+            for name, data in (*members.items(), ("é" * 120, files[-1])):
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                tarred.addfile(member, io.BytesIO(data))
+        files.append(stream.getvalue())
+    return [*files, gzip.compress(files[-1])]
+
+
 TARGETS = {
     "text": Target(_files("text/*"), _read_as("a.txt"), 200),
     "jsonl": Target([_LINES, _LINES, _ARRAY, *_files("json/*")], _read_as("a.jsonl"), 900),
     "csv": Target([_TABLE, _TABLE, *_files("csv/*")], _read_as("a.csv"), 500),
     "parquet": Target(_parquet(), _read_as("a.parquet"), 250),
+    "archive": Target(_archives(), _read_as("a.zip"), 300),
     "warc": Target(_warc(), _read_as("a.warc"), 700),
     "html": Target(_files("html/*"), _read_page, 60),
     "feed": Target(_files("feeds/*"), _read_feed, 50),

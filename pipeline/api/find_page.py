@@ -27,9 +27,9 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.read.kinds import Unknown
 from feedlake.transforms.read.open_source import open_source, why_skipped
-from feedlake.transforms.read.read_text import read_text
 from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection
 from feedlake.transforms.records.polls import SourceOptions
+from feedlake.transforms.texts.read_text import read_text
 
 
 def find_page(argument: str, options: IngestOptions, *, url: str | None) -> Document | Rejection:

@@ -19,6 +19,7 @@ from feedlake.pipeline.query.query import answer, check_readable
 from feedlake.pipeline.query.views import connect
 from feedlake.transforms.crawl.robots import read_robots, robots_place
 from feedlake.transforms.dedup.lookup import article_id_of
+from feedlake.transforms.normalize.storage import IN_ARCHIVE
 from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain
 
 Row = dict[str, Any]
@@ -150,6 +151,9 @@ class _Subject:
         values: list[Any] = [self.spellings for _ in columns]
         tests += [f"{column} IN (SELECT unnest(?))" for column in ids]
         values += [self.ids for _ in ids]
+        if self.path is not None and "source" in columns:
+            tests.append("starts_with(source, ?)")
+            values.append(self.path + IN_ARCHIVE)
         return f"({' OR '.join(tests)})", values
 
 

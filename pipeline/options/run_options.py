@@ -16,7 +16,7 @@ from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.polls import SourceOptions
 
 if TYPE_CHECKING:
-    from feedlake.transforms.read.read_text import TextMode
+    from feedlake.transforms.texts.read_text import TextMode
 
 _SECRET_FLAG = re.compile(r"--\w*(?:key|secret|token|password)\w*", re.IGNORECASE)
 """A flag of Beam's whose value is nobody's business, such as `--s3_secret_access_key`."""

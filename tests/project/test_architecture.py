@@ -16,7 +16,7 @@ MAY_IMPORT = {
         *("pipeline.plugins", "pipeline.query", "pipeline.run", "pipeline.terminal"),
         *("pipeline.web", "transforms.crawl", "transforms.extract", "transforms.fetch"),
         *("transforms.language", "transforms.normalize", "transforms.process", "transforms.read"),
-        "transforms.records",
+        *("transforms.records", "transforms.texts"),
     },
     "pipeline.cli": {
         *("pipeline.api", "pipeline.config", "pipeline.explain", "pipeline.lake"),
@@ -88,7 +88,7 @@ MAY_IMPORT = {
     },
     "pipeline.lease": {"pipeline.options", "transforms.normalize", "transforms.stores"},
     "pipeline.options": {
-        *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
+        *("transforms.normalize", "transforms.process", "transforms.records", "transforms.texts"),
     },
     "pipeline.terminal": {"transforms.process", "transforms.stores"},
     "transforms.poll": {
@@ -117,7 +117,9 @@ MAY_IMPORT = {
         *("transforms.archives", "transforms.feeds", "transforms.normalize", "transforms.plugins"),
         *("transforms.process", "transforms.records", "transforms.tables"),
         "transforms.stores",
+        "transforms.texts",
     },
+    "transforms.texts": {"transforms.normalize", "transforms.records"},
     "transforms.archives": {"transforms.normalize"},
     "transforms.tables": set(),
     "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},

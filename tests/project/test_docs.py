@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 from conftest import PROJECT, run_command
@@ -30,6 +30,7 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import ExitCode
 from feedlake.pipeline.options.option_table import OPTIONS
 from feedlake.pipeline.query.views import VIEWS
+from feedlake.transforms.archives.members import NoFile
 from feedlake.transforms.blocked_pages.blocked_page_words import Reason
 from feedlake.transforms.dedup import (
     decide,
@@ -40,6 +41,7 @@ from feedlake.transforms.dedup import (
     notices,
     signature,
 )
+from feedlake.transforms.read.read_archive import NOT_READ
 from feedlake.transforms.read.read_record import FIELDS
 from feedlake.transforms.records.documents import BACKLOG
 from feedlake.transforms.write.schema import TABLES
@@ -219,6 +221,7 @@ def test_reasons_of_skips_are_those_in_the_code():
         else:
             continue
         found |= {text for value in values if value is not None for text in texts_of(value)}
+    found |= set(get_args(get_type_hints(NoFile)["kind"])) | {NOT_READ}
     assert found == set(make_schema.SKIPS)
 
 

@@ -1,1 +1,1 @@
-"""What web archives hold: their records, however damaged, and the payloads of these."""
+"""What archives hold: records of web archives and members of ZIP and tar, however damaged."""

@@ -24,6 +24,7 @@ from feedlake.transforms.dedup.lookup import (
     document_id,
 )
 from feedlake.transforms.dedup.taking_order import in_order
+from feedlake.transforms.normalize.storage import files_of
 from feedlake.transforms.records.documents import Article
 
 Outcome = RowKind | Literal["known"]
@@ -135,7 +136,7 @@ def decide(
     for key in keys:
         was = givens[id(key)]
         is_without_claim = was.is_claimed and not key.is_claimed
-        is_reread = key.source in reread
+        is_reread = bool(reread) and any(file in reread for file in files_of(key.source))
         taken = _identities(key, known)
         joined = _joined(taken, key, known)
         acting = joined[0] if joined else key

@@ -201,7 +201,13 @@ def judge_page(
 
 
 _HTML = ("text/html", "application/xhtml+xml")
-_NAMES = {"jsonl": "JSON", "parquet": "Parquet", "warc": "WARC"}
+_NAMES = {
+    "jsonl": "JSON",
+    "parquet": "Parquet",
+    "warc": "WARC",
+    "zip": "ZIP archive",
+    "tar": "tar archive",
+}
 
 
 def without_page(

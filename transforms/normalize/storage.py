@@ -73,6 +73,17 @@ def escape_path(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+IN_ARCHIVE = "!/"
+"""What stands between an archive and a member of it, in the name of a source."""
+
+
+def files_of(source: str) -> Iterator[str]:
+    """Yields a source, and the archives that it may lie in."""
+    while source:
+        yield source
+        source = source.rpartition(IN_ARCHIVE)[0]
+
+
 def join(folder: str, *names: str) -> str:
     """Returns the path of a name below a folder."""
     return "/".join([folder.rstrip("/"), *names]) if names else folder

@@ -70,19 +70,24 @@ def detect_compression(head: bytes) -> Compression | None:
     return next((name for magic, name in _MAGIC if magic.match(head)), None)
 
 
-def decompress(stream: BinaryIO, compression: Compression) -> io.BufferedReader:
+def decompress(
+    stream: BinaryIO, compression: Compression | Literal["deflate"]
+) -> io.BufferedReader:
     """Returns the stream of decompressed bytes, all members and frames one after another.
+
+    `deflate` is one stream without a header (RFC 1951), which no first bytes tell.
 
     Reading from it raises one of `STREAM_FAULTS` where the compressed bytes end too early, are
     damaged, or unpack to `MAX_RATIO` times their size, again and again; `read1` gives all bytes
     before that.
     """
     packed = _Counted(stream)
-    unpackers: dict[Compression, Any] = {
+    unpackers: dict[str, Any] = {
         "gzip": lambda: gzip.GzipFile(fileobj=cast(BinaryIO, packed)),
         "bzip2": lambda: bz2.BZ2File(cast(BinaryIO, packed)),
         "xz": lambda: _XzFile(packed),
         "zstd": lambda: _ZstdFile(packed),
+        "deflate": lambda: _DeflatedFile(packed),
     }
     return io.BufferedReader(_UpToFault(unpackers[compression](), packed), _CHUNK_BYTES)
 
@@ -232,6 +237,23 @@ class _Counted:
 
     def seekable(self) -> bool:
         return False
+
+
+class _DeflatedFile:
+    """One deflated stream; what follows it is none of it."""
+
+    def __init__(self, stream: _Counted) -> None:
+        self._stream = stream
+        self._unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def read1(self, size: int) -> bytes:
+        while not self._unpacker.eof:
+            packed = self._unpacker.unconsumed_tail or self._stream.read(_CHUNK_BYTES)
+            if not packed:
+                raise EOFError("compressed file ended before the end of its stream")
+            if data := self._unpacker.decompress(packed, size):
+                return data
+        return b""
 
 
 class _XzFile:

@@ -8,6 +8,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from feedlake.transforms.archives.tar_members import begins_tar
 from feedlake.transforms.normalize.charset import detect_encoding
 from feedlake.transforms.normalize.xml_tags import find_wrapped_feed
 from feedlake.transforms.records.documents import SourceKind
@@ -21,7 +22,6 @@ _BINARY_MAGIC = (
     (b"\x89PNG\r\n", "PNG image"),
     (b"\xff\xd8\xff", "JPEG image"),
     (b"GIF8", "GIF image"),
-    (b"PK\x03\x04", "ZIP archive or office document"),
     (b"\xd0\xcf\x11\xe0", "office document"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
     (b"\x7fELF", "program"),
@@ -40,7 +40,17 @@ _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".tab": "csv",
     ".warc": "warc",
     ".parquet": "parquet",
+    ".tar": "tar",
 }
+# How files begin that are ZIP archives for their programs alone, with which file first or under
+# which names: office documents, e-books, programs.
+_FORMATS_IN_ZIP = re.compile(rb"mimetype|\[Content_Types\]\.xml|(?:META-INF|_rels|docProps)/")
+_SUFFIXES_OF_ZIP = frozenset(
+    ".docx .docm .dotx .xlsx .xlsm .pptx .pptm .odt .ods .odp .epub .jar .war .apk .whl .xpi .kmz"
+    " .key .pages .numbers".split()
+)
+_NAME_IN_ZIP = 30
+"""Where the name of the first file begins (APPNOTE.TXT 6.3.10, section 4.3.7)."""
 _TEXT_SUFFIXES = ("", ".txt", ".text")
 _COMPRESSION_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd")
 # The built-in table alone: the files of the machine would make the answer depend on it. The three
@@ -82,10 +92,10 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
         head: Its first `HEAD_BYTES` bytes, decompressed.
         path: Its path or URL: the suffix settles what the bytes leave open.
     """
-    kind = _kind_of_bytes(head)
+    suffix = _suffix(path)
+    kind = _kind_of_bytes(head, suffix=suffix)
     if kind is not None:
         return kind
-    suffix = _suffix(path)
     encoding = detect_encoding(head, is_html=True, is_cut=len(head) >= HEAD_BYTES)
     text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\x00")
     if text.startswith("<"):
@@ -114,11 +124,17 @@ def root_of(head: bytes) -> str | None:
     return root[2] if root else None
 
 
-def _kind_of_bytes(head: bytes) -> SourceKind | Unknown | None:
+def _kind_of_bytes(head: bytes, *, suffix: str) -> SourceKind | Unknown | None:
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"WARC/"):
         return "warc"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        if suffix in _SUFFIXES_OF_ZIP or _FORMATS_IN_ZIP.match(head, _NAME_IN_ZIP):
+            return Unknown("office document, e-book or program")
+        return "zip"
+    if begins_tar(head):
+        return "tar"
     return next((Unknown(name) for magic, name in _BINARY_MAGIC if head.startswith(magic)), None)
 
 

@@ -32,7 +32,7 @@ def read_parquet(
     stream: BinaryIO,
     records: RecordReader,
     *,
-    path: str,
+    path: str | None,
     sandbox: Sandbox[None],
     first: int = 1,
 ) -> Iterator[Document | Rejection]:
@@ -45,7 +45,7 @@ def read_parquet(
     Args:
         stream: The file.
         records: Makes documents of its rows.
-        path: Where it is; if the child can't open it there, it is copied to the disk.
+        path: Where it is, if anywhere; if the child can't open it, it is copied to the disk.
         sandbox: Where rows are decoded.
         first: Number of the first row to yield; those before it are passed over.
 
@@ -104,9 +104,9 @@ def _ask(sandbox: Sandbox[None], function: Callable[..., Any], *arguments: objec
 
 
 @contextlib.contextmanager
-def _on_disk(stream: BinaryIO, path: str) -> Iterator[str]:
+def _on_disk(stream: BinaryIO, path: str | None) -> Iterator[str]:
     """Gives the path of a file on this machine that holds the stream's bytes."""
-    if storage.is_local(path) and stream.seekable():
+    if path is not None and storage.is_local(path) and stream.seekable():
         yield os.path.abspath(path)
         return
     max_bytes = sys.maxsize if stream.seekable() else _MAX_SPOOLED_BYTES

@@ -16,7 +16,6 @@ from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
     TooLargeError,
-    UnpackError,
     read_all,
 )
 from feedlake.transforms.plugins.find_plugins import PREFIX
@@ -25,6 +24,7 @@ from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.read.kinds import Unknown, import_feed_readers
 from feedlake.transforms.read.open_source import open_source, why_skipped
+from feedlake.transforms.read.read_archive import is_archive, read_archive
 from feedlake.transforms.read.read_csv import read_csv
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_parquet import read_parquet
@@ -33,10 +33,9 @@ from feedlake.transforms.read.read_record import (
     RecordReader,
     UnknownColumnsError,
 )
-from feedlake.transforms.read.read_text import TextMode, read_text
 from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
 from feedlake.transforms.read.read_with_plugin import read_with_plugin
-from feedlake.transforms.read.reading import Reading, Room
+from feedlake.transforms.read.reading import Reading, Room, explain_fault
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import (
     Document,
@@ -48,6 +47,7 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
+from feedlake.transforms.texts.read_text import TextMode, read_text
 
 
 class _ReadRecords(Protocol):
@@ -203,62 +203,81 @@ def read_source(
     """
     started_s = monotonic()
     reading = Reading(file, source=storage.escape_path(file.path))
-    room = room or Room(sys.maxsize, sys.maxsize)
+    read = functools.partial(
+        _read_items, options=options, sandbox=sandbox, room=room or Room(sys.maxsize, sys.maxsize)
+    )
+
+    def read_file() -> Iterator[Document | Rejection]:
+        with storage.open_read(file.path) as raw:
+            yield from read(reading, open_source(raw, path=file.path))
+
+    yield from _up_to_fault(reading, read_file(), max_bytes=options.max_document_bytes)
+    yield reading.report(duration_s=monotonic() - started_s)
+
+
+def _up_to_fault(
+    reading: Reading, items: Iterator[Document | Rejection], *, max_bytes: int
+) -> Iterator[Document | Rejection]:
+    """Yields the items, and instead of a fault of the file one rejection that names it."""
     try:
-        yield from _read_items(reading, options=options, sandbox=sandbox, room=room)
+        yield from items
     except UnknownColumnsError as error:
         reading.detail = str(error)
         yield reading.reject_rest(reason="unknown_columns")
     except (TooLargeError, DamagedArchiveError, DamagedRecordsError, *STREAM_FAULTS) as error:
         if storage.is_exhausted(error):
             raise  # The run fails, and the next one reads the file: there is nothing to reject.
-        reason, reading.detail = _explain(error, max_bytes=options.max_document_bytes)
+        if isinstance(error, TooLargeError):
+            reason, reading.detail = "too_large", f"more than {max_bytes} bytes"
+        else:
+            reason, reading.detail = explain_fault(error)
         if reading.status == "read":
             yield reading.reject_rest(reason=reason)
-    yield reading.report(duration_s=monotonic() - started_s)
 
 
 def _read_items(
-    reading: Reading, *, options: ReadOptions, sandbox: Sandbox[None], room: Room
+    reading: Reading,
+    opened: tuple[SourceKind, BinaryIO] | Unknown,
+    *,
+    options: ReadOptions,
+    sandbox: Sandbox[None],
+    room: Room,
 ) -> Iterator[Document | Rejection]:
     """Yields what a file holds from its start on, as long as there is room."""
+    if isinstance(opened, Unknown):
+        reading.skip_file(why_skipped(opened))
+        return
     file = reading.file
-    with storage.open_read(file.path) as raw:
-        opened = open_source(raw, path=file.path)
-        if isinstance(opened, Unknown):
-            reading.skip_file(why_skipped(opened))
-            return
-        reading.kind, stream = opened
-        if reading.kind == "warc" and stream.seekable():
-            stream.seek(file.start)
-        if reading.kind in (*_READ_RECORDS, "parquet"):
-            reading.records = RecordReader(
-                source=reading.source,
-                kind=reading.kind,
-                fields=options.fields,
-                max_chars=options.max_document_bytes,
-            )
-        for item in _read_kind(reading.kind, stream, reading, options=options, sandbox=sandbox):
-            if isinstance(item, Skip):
-                reading.skipped[item.reason] += 1
-            elif not reading.is_read_before(item):
-                if room.is_full and reading.cut_before(item):
-                    return
-                reading.count(item)
-                room.take(item)
-                yield item
-
-
-def _explain(error: Exception, *, max_bytes: int) -> tuple[str, str]:
-    """Returns why a file cannot be read, or not to its end: the reason of a rejection and more."""
-    if isinstance(error, TooLargeError):
-        return "too_large", f"more than {max_bytes} bytes"
-    if isinstance(error, UnpackError | DamagedRecordsError):
-        return error.reason, str(error)
-    # The operating system's refusals carry a number; faults of the content do not.
-    is_refused = isinstance(error, OSError) and error.errno is not None
-    reason = "unreadable" if is_refused else "corrupt"
-    return reason, str(error) or type(error).__name__
+    reading.kind, stream = opened
+    if is_archive(reading.kind):
+        read = functools.partial(_read_items, options=options, sandbox=sandbox, room=room)
+        yield from read_archive(
+            stream,
+            reading,
+            room=room,
+            read=lambda member, held: _up_to_fault(
+                member, read(member, held), max_bytes=options.max_document_bytes
+            ),
+        )
+        return
+    if reading.kind == "warc" and stream.seekable():
+        stream.seek(file.start)
+    if reading.kind in (*_READ_RECORDS, "parquet"):
+        reading.records = RecordReader(
+            source=reading.source,
+            kind=reading.kind,
+            fields=options.fields,
+            max_chars=options.max_document_bytes,
+        )
+    for item in _read_kind(reading.kind, stream, reading, options=options, sandbox=sandbox):
+        if isinstance(item, Skip):
+            reading.skipped[item.reason] += 1
+        elif not reading.is_read_before(item):
+            if room.is_full and reading.cut_before(item):
+                return
+            reading.count(item)
+            room.take(item)
+            yield item
 
 
 def _read_kind(
@@ -270,7 +289,7 @@ def _read_kind(
     sandbox: Sandbox[None],
 ) -> Iterator[Document | Rejection | Skip]:
     source, max_bytes = reading.source, options.max_document_bytes
-    path, first = reading.file.path, reading.file.start
+    path, first = reading.path, reading.file.start
     if kind == "warc":
         return read_warc(stream, source=source, max_bytes=max_bytes)
     if reading.records is not None:

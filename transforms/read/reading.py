@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
-from feedlake.transforms.read.read_record import RecordReader
+from feedlake.transforms.normalize.streams import UnpackError
+from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import (
     Document,
     Rejection,
@@ -17,6 +18,20 @@ from feedlake.transforms.records.documents import (
 
 TEXT_WEIGHT = 2
 """Room of a chunk that a byte of plain text takes; one of HTML, which is a tenth text, takes 1."""
+
+
+def explain_fault(error: Exception) -> tuple[str, str]:
+    """Returns why a file can't be read, or not to its end: the reason of a rejection and more.
+
+    Args:
+        error: One of `streams.STREAM_FAULTS`, or `DamagedRecordsError`.
+    """
+    if isinstance(error, UnpackError | DamagedRecordsError):
+        return error.reason, str(error)
+    # The operating system's refusals carry a number; faults of the content do not.
+    is_refused = isinstance(error, OSError) and error.errno is not None
+    reason = "unreadable" if is_refused else "corrupt"
+    return reason, str(error) or type(error).__name__
 
 
 @dataclass
@@ -60,6 +75,7 @@ class Reading:
         last_record: Where the last item began.
         next_record: Where the next chunk goes on; None if there is nothing left.
         detail: Why it was not read, or not to its end; or which fields its records lack.
+        is_member: Whether it lies in an archive, so that nobody can open it by its path.
     """
 
     file: SourceFile
@@ -74,6 +90,12 @@ class Reading:
     last_record: int = 0
     next_record: int | None = None
     detail: str | None = None
+    is_member: bool = False
+
+    @property
+    def path(self) -> str | None:
+        """Returns where it can be opened; None if nowhere."""
+        return None if self.is_member else self.file.path
 
     def __post_init__(self) -> None:
         self.last_record = self.file.start

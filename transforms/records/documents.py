@@ -10,7 +10,7 @@ from typing import Literal
 from feedlake.transforms.records.file_facts import FileFacts
 from feedlake.transforms.records.polls import Poll, SourceOptions
 
-_FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "parquet"]
+_FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar"]
 SourceKind = Literal[_FileKind, "page", "sitemap", "site", "opml", "robots"]
 """What a source is, decided by its content: the values of the column `source_kind`. The last
 three hold no articles: `site` and `opml` lead to feeds, `robots` says what may be fetched."""

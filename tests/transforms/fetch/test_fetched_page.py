@@ -115,7 +115,7 @@ def test_other_statuses_are_rejects(status):
         (b"\x89PNG\r\n\x1a\n" + bytes(9), "text/html", "PNG image, served as text/html"),
         (b"%PDF-1.7", "text/html", "PDF, served as text/html"),
         (b'{"a": 1}', "application/json", "JSON, served as application/json"),
-        (b"PK\x03\x04" + bytes(40), "", "ZIP archive or office document, served as nothing"),
+        (b"PK\x03\x04" + bytes(40), "", "ZIP archive, served as nothing"),
         (b"Just words.", "text/css", "text, served as text/css"),
     ],
 )

@@ -35,6 +35,7 @@ TEXT = b"date 2020-01-02\nThe ferry sails at nine.\n"
         (b"<html><body><p>See</p>" + ATOM, "html"),
         (warc_record(), "warc"),
         (parquet({"text": ["a"]}), "parquet"),
+        (b"PK\x03\x04" + bytes(26) + b"news/a.txt", "zip"),
     ],
 )
 def test_content_decides_whatever_the_name(head: bytes, kind: str, path: str) -> None:
@@ -83,7 +84,8 @@ def test_the_name_settles_what_content_leaves_open(head: bytes, path: str, kind:
     [
         (b"%PDF-1.7 ...", "a.txt", "PDF"),
         (b"\x89PNG\r\n\x1a\n", "a.html", "PNG image"),
-        (b"PK\x03\x04", "a.docx", "ZIP archive or office document"),
+        (b"PK\x03\x04", "a.docx", "office document, e-book or program"),
+        (b"PK\x03\x04" + bytes(26) + b"mimetype", "a.zip", "office document, e-book or program"),
         (b"filedesc://a.arc 0.0.0.0", "a.arc", "ARC archive"),
         (b"<opml version='2.0'>", "a.xml", "OPML"),
         (b"<?xml version='1.0'?><urlset>", "a.xml", "sitemap"),

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from feedlake.transforms.normalize.streams import TooLargeError
-from feedlake.transforms.read.read_text import read_text
 from feedlake.transforms.records.documents import Document, Rejection
+from feedlake.transforms.texts.read_text import read_text
 
 DAY = datetime(2020, 1, 2, tzinfo=UTC)
 LINES = "date 2020-01-02 The ferry sails.\ndate 2020-01-03\tCafé gulls.\n"
