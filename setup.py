@@ -48,7 +48,10 @@ setup(
     # The libraries ask for 3.11; above 3.13 Beam has no releases that were tried.
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["feedlake", "feedlake.*"]),
-    package_data={"": ["*.toml", "*.tsv"], "feedlake": ["py.typed"]},
+    package_data={
+        "": ["*.toml", "*.tsv", "*.svg", "*.sql", "templates/*", "static/*"],
+        "feedlake": ["py.typed"],
+    },
     entry_points={"console_scripts": ["feedlake = feedlake.pipeline.cli.main:main"]},
     # A library is held below its next major (before 1.0: minor) where much of it is used, or where
     # another one would give other rows. There's no upper bound where only a function or two are
@@ -98,6 +101,11 @@ setup(
         "gcs": [
             "google-cloud-storage>=3.1,<4",  # the same in Google's store
         ],
+        "serve": [
+            "h11>=0.16,<1",  # HTTP of `feedlake serve`
+            "jinja2>=3.1.6,<4",  # its pages
+            "starlette>=1.0,<2",  # which view answers which address
+        ],
         "engines": [
             "pyspark>=4.0,<5",  # reads the lake in a test (`make engines`); 400 MB, needs Java 17
         ],
@@ -105,6 +113,9 @@ setup(
             "boto3>=1.36,<2",  # object stores, see the extras
             "google-cloud-storage>=3.1,<4",
             "moto[server]>=5.1,<6",  # an S3 on loopback for the tests
+            "h11>=0.16,<1",  # `feedlake serve`, see the extra
+            "jinja2>=3.1.6,<4",
+            "starlette>=1.0,<2",
             "hypothesis>=6.100",  # laws as properties
             "ipykernel>=6.29",  # runs the cells of docs/python.md
             "mypy>=1.15",  # types, strictly

@@ -225,6 +225,14 @@ def _explain(call: Call) -> ExitCode:
     return ending.code
 
 
+def _serve(call: Call) -> ExitCode:
+    with border(code_if_interrupted=ExitCode.DONE) as ending:
+        from feedlake.pipeline.cli.serve_command import serve_lake
+
+        serve_lake(_lake_of(call), port=call.values["port"])
+    return ending.code
+
+
 def _extract(call: Call) -> ExitCode:
     with border() as ending:
         from feedlake.pipeline.cli.extract_command import extract, page_json, page_text, why_none
@@ -340,6 +348,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "feeds": _feeds,
     "query": _query,
     "explain": _explain,
+    "serve": _serve,
     "extract": _extract,
     "plugins": _plugins,
     "compact": _compact,

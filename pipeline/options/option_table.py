@@ -174,6 +174,15 @@ COMMANDS = (
         page="docs/operations.md#why-is-this-here",
     ),
     Command(
+        "serve",
+        "show a lake in the browser",
+        "Serves a lake to browsers on this machine until you stop it: the stories of a day, each "
+        "article with where it comes from and what it was copied to, how feeds are doing, what is "
+        "missing and why, runs, and SQL. It never changes the lake, and shows what runs publish "
+        "meanwhile. Needs the extra serve.",
+        page="docs/serve.md",
+    ),
+    Command(
         "extract",
         "show the article of one page, without a lake",
         "Shows the text that feedlake finds in one page, and what else it finds out: title, "
@@ -234,7 +243,7 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_ON_A_LAKE = ("query", "explain", "compact", "enrich", "upgrade")
+_ON_A_LAKE = ("query", "explain", "serve", "compact", "enrich", "upgrade")
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
 _STORING = Section("how documents are stored", _INGESTING)
@@ -246,6 +255,7 @@ _SCHEDULE = Section("repeated runs", ("schedule",))
 _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
 _EXPLAIN = Section("what to explain", ("explain",))
+_SERVE = Section("server", ("serve",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
 _COMPLETION = Section("shell", ("completion",))
@@ -453,6 +463,9 @@ OPTIONS = (
     Option("subject", kinds.SUBJECT, None, _EXPLAIN, "",
            "an address, the id of an article, reject or waiting entry, or the path of a file",
            required_by=("explain",), is_positional=True, in_file=False),
+
+    Option("port", whole(0, 65_535, metavar="PORT"), 8_200, _SERVE, "",
+           "port of the loopback address; 0 takes a free one", in_file=False),
 
     Option("verify", kinds.FLAG, False, _COMPACT, "",
            "check the lake and change nothing",

@@ -23,7 +23,7 @@ MAY_IMPORT = {
         *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
         *("transforms.plugins", "transforms.process", "transforms.records"),
-        *("pipeline.remote", "transforms.normalize"),
+        *("pipeline.remote", "pipeline.serve", "transforms.normalize"),
     },
     "pipeline.config": {
         *("pipeline.options", "pipeline.terminal", "pipeline.web", "transforms.records"),
@@ -61,6 +61,14 @@ MAY_IMPORT = {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
         *("transforms.crawl", "transforms.feeds", "transforms.normalize", "transforms.poll"),
         *("transforms.read", "transforms.records", "transforms.write"),
+    },
+    "pipeline.serve": {
+        *("pipeline.charts", "pipeline.explore", "pipeline.lake", "pipeline.options"),
+        *("pipeline.query", "transforms.process"),
+    },
+    "pipeline.charts": set(),
+    "pipeline.explore": {
+        *("pipeline.lake", "pipeline.query", "transforms.normalize", "transforms.records"),
     },
     "pipeline.explain": {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),

@@ -35,6 +35,8 @@ PUBLIC = {
     ),
     *("google.auth.exceptions", "google.cloud.storage", "google.cloud.storage.retry"),
     *("pyarrow.dataset", "pyarrow.fs", "requests"),
+    *("h11", "jinja2", "markupsafe", "starlette.applications", "starlette.exceptions"),
+    *("starlette.requests", "starlette.responses", "starlette.routing", "starlette.types"),
     *("trafilatura", "vaderSentiment.vaderSentiment", "w3lib.encoding", "yarl", "zstandard"),
 }
 """Modules that their libraries document. One that isn't belongs into `transforms/quicker`."""

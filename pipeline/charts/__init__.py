@@ -1,0 +1,1 @@
+"""Charts as SVG: bars, lines, strips of days, flows and a map of the world."""

@@ -1,0 +1,1 @@
+"""Figures about a lake, each with the SQL that finds it."""

@@ -1,0 +1,1 @@
+"""`feedlake serve`: a lake in the browser, on this machine alone, and nothing that changes it."""

@@ -1,0 +1,108 @@
+"""The application: which view answers which address, and what is said if none can."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from feedlake.pipeline.explore.explorer import Explorer
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.options.failures import CommandError, ExitCode
+from feedlake.pipeline.serve.desk import Desk
+from feedlake.pipeline.serve.guard import Guard
+from feedlake.pipeline.serve.pages import STATIC, Pages, read_static
+from feedlake.pipeline.serve.sql_child import SqlChild
+from feedlake.pipeline.serve.today_view import today
+
+View = Callable[[Desk, Request], Response]
+
+ROUTES: dict[str, View] = {
+    "/": today,
+}
+"""Views by their paths."""
+
+
+def make_desk(lake: str, *, now: Callable[[], datetime] | None = None) -> Desk:
+    """Returns what views work with.
+
+    Args:
+        lake: Path of the lake.
+        now: Tells the time, UTC; None: the clock.
+    """
+    name = os.path.basename(lake.rstrip("/")) or lake
+    return Desk(
+        lake,
+        Explorer(Lake(lake)),
+        Pages(lake_name=name),
+        SqlChild(lake),
+        now or (lambda: datetime.now(UTC)),
+    )
+
+
+def make_app(desk: Desk, *, port: int) -> ASGIApp:
+    """Returns the application.
+
+    Args:
+        desk: What views work with.
+        port: The port at which it is asked, which the Host header must name.
+    """
+    routes = [Route(path, functools.partial(_answer, desk, view)) for path, view in ROUTES.items()]
+    routes += [
+        Route("/state", functools.partial(_state, desk)),
+        Route("/static/{name}", _static),
+        Route("/favicon.ico", lambda request: RedirectResponse("/static/icon.svg", 308)),
+    ]
+    handlers = {
+        HTTPException: functools.partial(_explain_status, desk),
+        CommandError: functools.partial(_explain_failure, desk),
+    }
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), port=port)
+
+
+def _answer(desk: Desk, view: View, request: Request) -> Response:
+    return view(desk, request)
+
+
+def _state(desk: Desk, request: Request) -> Response:
+    """How many runs are published: a page looks whether there is news."""
+    runs = desk.explorer.ask(lambda instant: len(instant.snapshot.state.runs))
+    return JSONResponse({"runs": runs}, headers={"cache-control": "no-store"})
+
+
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in STATIC:
+        raise HTTPException(404)
+    headers = {"cache-control": "public, max-age=31536000, immutable"}
+    return Response(read_static(name), media_type=STATIC[name], headers=headers)
+
+
+def _explain_status(desk: Desk, request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = error.detail
+    if sentence == HTTPStatus(error.status_code).phrase:
+        sentence = {404: "There is nothing at this address."}.get(error.status_code, sentence)
+    return _complaint(desk, sentence, error.status_code)
+
+
+def _explain_failure(desk: Desk, request: Request, error: Exception) -> Response:
+    assert isinstance(error, CommandError)
+    status = 400 if error.exit_code == ExitCode.WRONG_USAGE else 503
+    return _complaint(desk, str(error), status)
+
+
+def _complaint(desk: Desk, sentence: str, status: int) -> Response:
+    title = HTTPStatus(status).phrase
+    return desk.pages.render(
+        "complaint.html", status=status, title=title, here="", sentence=sentence
+    )

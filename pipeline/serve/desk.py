@@ -1,0 +1,69 @@
+"""What all views work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from feedlake.pipeline.explore.explorer import Explorer
+from feedlake.pipeline.serve.pages import Pages
+from feedlake.pipeline.serve.sql_child import SqlChild
+
+_Choice = TypeVar("_Choice", bound=str)
+
+MAX_WORD_CHARS = 500
+"""Of a word in an address, but for SQL; what is longer was not made by a page of ours."""
+
+_MAX_PAGE = 10_000
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a view needs.
+
+    Attributes:
+        lake: Path of the lake.
+        explorer: Asks it.
+        pages: Renders templates.
+        sql: Asks what a reader wrote.
+        now: Tells the time, UTC.
+    """
+
+    lake: str
+    explorer: Explorer
+    pages: Pages
+    sql: SqlChild
+    now: Callable[[], datetime]
+
+
+def word(request: Request, name: str) -> str:
+    """Returns what an address says under a name; empty if nothing."""
+    return request.query_params.get(name, "").replace("\0", "").strip()[:MAX_WORD_CHARS]
+
+
+def choice(request: Request, name: str, allowed: tuple[_Choice, ...]) -> _Choice:
+    """Returns the one of some words that an address says; the first if it says another."""
+    said = word(request, name)
+    return next((one for one in allowed if one == said), allowed[0])
+
+
+def page_number(request: Request) -> int:
+    """Returns the number of the page that an address asks for, from 1."""
+    said = word(request, "page")
+    # Digits of ASCII alone: int() takes those of all scripts.
+    is_number = said.isascii() and said.isdigit() and len(said) < 6
+    return min(max(int(said), 1), _MAX_PAGE) if is_number else 1
+
+
+def day_said(request: Request, name: str = "day") -> date | None:
+    """Returns the day that an address says, as YYYY-MM-DD; None if it says none."""
+    try:
+        found = date.fromisoformat(word(request, name))
+    except ValueError:
+        return None
+    # Days around it must be days, too.
+    return found if date(2, 1, 1) <= found <= date(9998, 1, 1) else None
