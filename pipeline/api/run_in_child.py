@@ -96,6 +96,8 @@ def ingest(
     paths = read_paths(sources)
     if not paths:
         raise UsageError("sources: names none; must be a path or an address, or several")
+    if "-" in paths:
+        raise UsageError("sources: -: a run in Python has no standard input; must be a file")
     values |= {**given, "sources": _read(option_kinds.SOURCES, paths, "sources")}
     values["lake"] = _read(option_kinds.FOLDER, [os.fspath(lake)], "lake")
     told = ingest_options(values, sources=own, beam_flags=tuple(beam_flags))

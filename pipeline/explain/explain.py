@@ -125,6 +125,7 @@ class _Subject:
             address = f"https://{asked}" if _HOST_AND_PATH.fullmatch(asked) else None
         self.address = address
         self.canonical_url = canonicalize_url(address) if address else None
+        self.is_stream = asked in ("-", "stdin")
         self.path = None if self.id or address else os.path.abspath(asked)
 
     @property
@@ -136,7 +137,8 @@ class _Subject:
     @property
     def spellings(self) -> list[str]:
         """Forms of the address, or the path."""
-        forms = (self.address, self.canonical_url, self.path)
+        stream = "stdin" if self.is_stream else None
+        forms = (self.address, self.canonical_url, self.path, stream)
         return list(dict.fromkeys(form for form in forms if form))
 
     def below(self) -> tuple[str, list[Any]] | None:

@@ -273,7 +273,7 @@ _SOURCES_EXAMPLE = """[
 OPTIONS = (
     Option("sources", kinds.SOURCES, [], _LAKE, "sources",
            "file, folder, glob, or address of a feed, site, sitemap, OPML file or page. Folders "
-           "are read with all that is in them. A list of feeds (OPML, or one address per line) is "
+           "are read with all that is in them; - is standard input. A list of feeds (OPML, or one address per line) is "
            "followed only if you name the file itself",
            required_by=_INGESTING, is_positional=True, example=_SOURCES_EXAMPLE),
     Option("lake", kinds.FOLDER, None, _LAKE, "lake",

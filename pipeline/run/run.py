@@ -27,6 +27,7 @@ from feedlake.pipeline.run.clock_check import check_clock, check_documents
 from feedlake.pipeline.run.enrichment import choose_enrichers
 from feedlake.pipeline.run.sources import leave_out_known, list_sources
 from feedlake.pipeline.terminal import console, interrupts
+from feedlake.pipeline.terminal.standard_input import ARGUMENT, InputLimits, standard_input
 from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.visits import Visits, Work, plan_visits
 from feedlake.pipeline.web.web_sources import read_arguments
@@ -57,6 +58,10 @@ _LIBRARIES = (
 )
 
 
+_PIECE_BYTES = 64 << 20
+"""How much of standard input is read before it is published; a chunk may hold 96 MiB of text."""
+
+
 def run(
     options: IngestOptions, accounts: list[Account], *, kept: KeptLists | None = None
 ) -> Account:
@@ -82,10 +87,14 @@ def run(
     """
     started_at, started_s = datetime.now(UTC), monotonic()
     lake = Lake(options.lake)
-    given = read_arguments(options.sources, options=options.web.sources, kept=kept)
+    paths = tuple(source for source in options.sources if source != ARGUMENT)
+    given = read_arguments(paths, options=options.web.sources, kept=kept)
     files = list_sources(given.files, lake=options.lake) if given.files else []
     process_wide(Tally).reset()
-    with lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked):
+    with (
+        standard_input(options.sources, _limits(options), is_read_here=_is_local(options)) as stdin,
+        lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked),
+    ):
         check_lake(lake)
         if not options.accepts_clock:
             check_clock(lake, now=datetime.now(UTC))  # It may have waited for the lock.
@@ -97,7 +106,7 @@ def run(
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
         columns: tuple[pa.Field, ...] = ()
-        if left or visits:
+        if left or visits or stdin:
             for sentence in library_shortcuts.describe_left_out():
                 console.notify(sentence)
             enrich = choose_enrichers(options.enrichment, lake=lake.path)
@@ -105,7 +114,11 @@ def run(
             for sentence in find_plugins.describe_faults():
                 console.notify(sentence)
         process_wide(Tally).count("sources to read", len(left) + len(visits.sources))
-        while left or visits or not accounts:
+        while True:
+            if stdin and not (left or visits):
+                left = stdin.take()
+            if accounts and not (left or visits):
+                break
             visit, visits = visits.split()
             room = 0 if visit else options.chunk_documents
             batch, rest = left[:room], left[room:]
@@ -125,6 +138,21 @@ def run(
                 raise KeyboardInterrupt
     elapsed_s = round(monotonic() - started_s, 3)
     return add_up(accounts, lake=lake.path, unchanged=unchanged, elapsed_s=elapsed_s)
+
+
+def _is_local(options: IngestOptions) -> bool:
+    return options.runner == DEFAULT_RUNNER
+
+
+def _limits(options: IngestOptions) -> InputLimits:
+    """How much of standard input a chunk reads."""
+    return InputLimits(
+        options.text_mode,
+        options.max_document_bytes,
+        lines=options.chunk_documents,
+        size_bytes=_PIECE_BYTES,
+        within_s=options.web.publish_within_s,
+    )
 
 
 def _run_chunk(
@@ -198,7 +226,7 @@ def _run_pipeline(
 ) -> ChunkResult:
     if not (work.files or work.visit):
         return NOTHING_READ
-    if options.runner == DEFAULT_RUNNER:
+    if _is_local(options):
         _start_children(options, lake, work)
     # Beam takes a second to import; a run that finds nothing new does without it.
     with collector.paused():

@@ -17,6 +17,7 @@ from feedlake.pipeline.run.account import Account, BooksError, add_up
 from feedlake.pipeline.run.clock_check import ClockError
 from feedlake.pipeline.run.run import run
 from feedlake.pipeline.terminal import interrupts
+from feedlake.pipeline.terminal.standard_input import ARGUMENT
 from feedlake.pipeline.upkeep.compact import STEP_BYTES, count_small_files, merge_some
 from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.web_history import read_web_history
@@ -104,6 +105,11 @@ def schedule(
         LakeBusyError: At the start another process writes to the lake.
         KeyboardInterrupt: A signal came between two runs, or was not heeded in time.
     """
+    if ARGUMENT in options.sources:
+        raise UsageError(
+            f"SOURCE {ARGUMENT}: standard input can be read once; schedule reads sources again and "
+            "again"
+        )
     options = replace(options, is_scheduled=True)
     lake, kept = Lake(options.lake), KeptLists()
     number = 0

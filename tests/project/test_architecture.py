@@ -98,7 +98,10 @@ MAY_IMPORT = {
     "pipeline.options": {
         *("transforms.normalize", "transforms.process", "transforms.records", "transforms.texts"),
     },
-    "pipeline.terminal": {"transforms.process", "transforms.stores"},
+    "pipeline.terminal": {
+        *("pipeline.options", "transforms.normalize", "transforms.process", "transforms.read"),
+        *("transforms.records", "transforms.stores", "transforms.texts"),
+    },
     "transforms.poll": {
         *("transforms.blocked_pages", "transforms.crawl", "transforms.extract"),
         *("transforms.feeds", "transforms.links", "transforms.normalize", "transforms.process"),

@@ -46,7 +46,7 @@ def read_json(
     whole = put_back(head, stream)
     values = (
         _read_lines(whole, encoding=encoding, max_chars=records.max_chars, first=first)
-        if _is_lines(head.decode(encoding, errors="replace"), is_cut=is_cut)
+        if is_lines(head.decode(encoding, errors="replace"), is_cut=is_cut)
         else _read_values(whole, encoding=encoding, max_chars=records.max_chars)
     )
     for number, value in values:
@@ -65,8 +65,13 @@ class _Bad:
         self.reason, self.detail = reason, detail
 
 
-def _is_lines(text: str, *, is_cut: bool) -> bool:
-    """Whether each line is one value, told by the first two lines that are not blank."""
+def is_lines(text: str, *, is_cut: bool) -> bool:
+    """Returns whether each line is one value, told by the first two lines that are not blank.
+
+    Args:
+        text: How the file begins.
+        is_cut: Whether it goes on.
+    """
     text = text.lstrip()
     if text.startswith("["):
         return False

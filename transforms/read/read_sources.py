@@ -179,7 +179,7 @@ class _ReadFn(beam.DoFn):
             else:
                 process_wide(Tally).count("sources", 0 if item.status == "continued" else 1)
                 reports.append(item)
-                if item.next_record is not None:
+                if item.next_record not in (None, file.goes_on_at):
                     yield pvalue.TaggedOutput("begun", replace(file, start=item.next_record))
 
     def teardown(self) -> None:
@@ -202,17 +202,23 @@ def read_source(
         room: What may be read; None for all. A file of many documents is left where it is full.
     """
     started_s = monotonic()
-    reading = Reading(file, source=storage.escape_path(file.path))
+    reading = Reading(file, source=file.name or storage.escape_path(file.path))
     read = functools.partial(
         _read_items, options=options, sandbox=sandbox, room=room or Room(sys.maxsize, sys.maxsize)
     )
 
     def read_file() -> Iterator[Document | Rejection]:
         with storage.open_read(file.path) as raw:
-            yield from read(reading, open_source(raw, path=file.path))
+            yield from read(reading, _open(file, raw))
 
     yield from _up_to_fault(reading, read_file(), max_bytes=options.max_document_bytes)
     yield reading.report(duration_s=monotonic() - started_s)
+
+
+def _open(file: SourceFile, raw: BinaryIO) -> tuple[SourceKind, BinaryIO] | Unknown:
+    if file.lines_of is not None:
+        return file.lines_of, raw
+    return open_source(raw, path=file.name or file.path)
 
 
 def _up_to_fault(
@@ -269,7 +275,11 @@ def _read_items(
             fields=options.fields,
             max_chars=options.max_document_bytes,
         )
+    if file.lines_of is not None:
+        options = replace(options, text_mode="lines")
     for item in _read_kind(reading.kind, stream, reading, options=options, sandbox=sandbox):
+        if file.lines_before and not isinstance(item, Skip) and item.source_record is not None:
+            item = replace(item, source_record=item.source_record + file.lines_before)
         if isinstance(item, Skip):
             reading.skipped[item.reason] += 1
         elif not reading.is_read_before(item):
@@ -289,7 +299,7 @@ def _read_kind(
     sandbox: Sandbox[None],
 ) -> Iterator[Document | Rejection | Skip]:
     source, max_bytes = reading.source, options.max_document_bytes
-    path, first = reading.path, reading.file.start
+    path, first = reading.path, reading.file.start - reading.file.lines_before
     if kind == "warc":
         return read_warc(stream, source=source, max_bytes=max_bytes)
     if reading.records is not None:

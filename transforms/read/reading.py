@@ -148,6 +148,8 @@ class Reading:
             self.status = "partial" if is_partial else "failed"
             more = f"; {len(self.faults) - 1} more in rejects" if len(self.faults) > 1 else ""
             self.detail = f"{self.faults[0]}{more}"
+        if self.status == "read" and self.file.goes_on_at is not None:
+            self.status, self.next_record = "continued", self.file.goes_on_at
         if self.detail is None and self.records is not None:
             self.detail = self.records.describe_missing()
         return SourceReport(

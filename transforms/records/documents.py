@@ -37,6 +37,10 @@ class SourceFile:
         modified_at: Last change, UTC; None where the filesystem does not tell.
         checksum: The filesystem's own checksum, where it does not tell the last change.
         start: `Document.source_record` of the first record to read; 0 for all.
+        name: How rows name it; None: by its path.
+        lines_of: What each line is, of a piece of a stream; None: the file says what it is.
+        lines_before: How many lines of the stream are in earlier pieces.
+        goes_on_at: Number of the line with which the next piece begins; None: there is none.
     """
 
     path: str
@@ -45,6 +49,10 @@ class SourceFile:
     modified_at: datetime | None = None
     checksum: str | None = None
     start: int = 0
+    name: str | None = None
+    lines_of: Literal["jsonl", "text"] | None = None
+    lines_before: int = 0
+    goes_on_at: int | None = None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def read_text(
     head = read_head(stream, max_bytes + 1)
     is_cut = len(head) > max_bytes
     encoding = detect_encoding(head, is_cut=is_cut)
-    if mode == "lines" or (mode == "auto" and _is_list_of_articles(head, encoding, is_cut=is_cut)):
+    if mode == "lines" or (mode == "auto" and is_list_of_articles(head, encoding, is_cut=is_cut)):
         whole = put_back(head, stream)
         yield from _read_lines(whole, source=source, encoding=encoding, max_chars=max_bytes)
     elif is_cut:
@@ -57,8 +57,14 @@ def read_text(
         yield _read_article(body.decode(encoding, errors="replace"), source=source, record=None)
 
 
-def _is_list_of_articles(head: bytes, encoding: str, *, is_cut: bool) -> bool:
-    """Whether every line of the file has the header (of its first part, if it is cut)."""
+def is_list_of_articles(head: bytes, encoding: str, *, is_cut: bool) -> bool:
+    """Returns whether every line of a file has the header (of its first part, if it is cut).
+
+    Args:
+        head: How the file begins.
+        encoding: Its encoding.
+        is_cut: Whether it goes on.
+    """
     text = (head[:_SNIFFED_BYTES] if is_cut else head).decode(encoding, errors="replace")
     count = 0
     for line in io.StringIO(text, newline=None):
