@@ -79,6 +79,7 @@ setup(
         "pyarrow>=23",  # Parquet; Beam holds it below 26
         "rich>=13.9",  # progress and tables on a terminal
         "shtab>=1.8,<2",  # `completion`: scripts for the shells, from the parser
+        "tantivy>=0.27,<0.28",  # `search`: a library of Rust's, in one wheel without dependencies
         "tld>=0.13,<0.14",  # registered domains without a download
         "tzdata>=2024.1",  # zones by their names, where the system has no database of them
         "trafilatura>=2.3,<3",  # the main text of pages, and their metadata

@@ -78,6 +78,10 @@ MAY_IMPORT = {
         *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.normalize"),
         *("transforms.records", "transforms.write"),
     },
+    "pipeline.search": {
+        *("pipeline.lake", "pipeline.options"),
+        *("transforms.normalize", "transforms.records", "transforms.write"),
+    },
     "pipeline.history": {
         *("pipeline.arrays", "pipeline.lake", "transforms.dedup"),
         *("transforms.normalize", "transforms.records", "transforms.write"),

@@ -1,0 +1,1 @@
+"""Full-text search: a lake's articles by the words that they contain."""
