@@ -88,6 +88,8 @@ REASONS = {
     "not_opml": "The list of feeds isn't OPML.",
     "pdf": "The link leads to a PDF file.",
     "redirect_loop": "The address redirects in a circle.",
+    "rights_reserved": "The text is reserved from text and data mining, and the run respects that "
+    "(`--respect-rights`). `detail` says who reserves it, and how.",
     "robots_txt": "The site's robots.txt disallows the address.",
     "robots_unreachable": "The site's robots.txt answers with a server error, so feedlake may not "
     "ask for anything.",

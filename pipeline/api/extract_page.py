@@ -17,6 +17,7 @@ from feedlake.transforms.extract.prose import is_costly
 from feedlake.transforms.process import library_shortcuts
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.records.documents import Article, Document, Rejection
+from feedlake.transforms.records.rights_statement import RightsStatement
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class ExtractedPage:
         excerpt: The page's own summary.
         image_url: Address of the main image.
         tags: Categories and tags as declared.
+        rights: What the page says about its rights, as the column `rights` has it.
         word_count: Words in the text.
         extractor: Name and version of what found the text.
     """
@@ -64,6 +66,7 @@ class ExtractedPage:
     excerpt: str | None = None
     image_url: str | None = None
     tags: tuple[str, ...] = ()
+    rights: tuple[RightsStatement, ...] = ()
     word_count: int = 0
     extractor: str | None = None
 

@@ -34,6 +34,7 @@ class IngestKeywords(PageKeywords, total=False):
     wait: str | float
     text_mode: Literal["auto", "whole", "lines"]
     field: Mapping[str, str]
+    respect_rights: bool
     near_duplicates: Literal["drop", "keep"]
     near_threshold: float
     partition_by: str | Sequence[str]

@@ -32,6 +32,7 @@ _SHOWN = {
     "tags": "tags",
     "image_url": "image",
     "excerpt": "excerpt",
+    "rights": "rights",
     "word_count": "words",
     "extractor": "extractor",
 }
@@ -76,7 +77,10 @@ def page_text(page: ExtractedPage, *, width: int) -> str:
         value = getattr(page, name)
         if value in (None, "", (), 0):
             continue
-        words = ", ".join(value) if isinstance(value, tuple) else _words(value)
+        if name == "rights":
+            words = "; ".join(f"{one.kind.replace('_', ' ')}: {one.value}" for one in value)
+        else:
+            words = ", ".join(value) if isinstance(value, tuple) else _words(value)
         if name == "published_at":
             words += f" ({_SAYS_WHEN[str(page.date_source)]})"
         lines += textwrap.wrap(

@@ -54,6 +54,10 @@ def account_text(account: Account) -> str:
     if account.unused_dates:
         rows = amount(account.unused_dates, "row")
         lines.append(f"  dates stated but not usable: {rows} (column published_text has the words)")
+    if account.rights_stated:
+        rows = amount(account.rights_stated, "row")
+        reserved = f", {account.rights_reserved:,} reserved" if account.rights_reserved else ""
+        lines.append(f"  rights stated: {rows}{reserved} (column rights)")
     lines += _web_lines(account)
     if account.enrich_failures:
         failed = {str(one["enricher"]): 0 for one in account.enrich_failures}

@@ -36,12 +36,13 @@ _HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}(?::\d+)?/\S*")
 _VERSION = (
     "article_id, url, canonical_url, claimed_url, source, source_kind, source_record, guid, "
     "site, title, published_at, published_text, date_source, fetched_at, text, text_source, "
-    "text_note, language, language_score, char_count, cluster_id, enrichers, extractor, run_id"
+    "text_note, language, language_score, char_count, cluster_id, enrichers, extractor, rights, "
+    "rights_reserved, run_id"
 )
 _COPY = (
     "article_id, original_id, matched_id, test, similarity, url, canonical_url, claimed_url, "
     "source, source_kind, source_record, guid, title, published_at, date_source, fetched_at, "
-    "text, run_id"
+    "text, rights, rights_reserved, run_id"
 )
 _POLL = (
     "source, source_kind, status, detail, address, polled_at, succeeded_at, http_status, error, "

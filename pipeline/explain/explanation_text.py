@@ -29,6 +29,14 @@ _TEXT_SOURCES = {
     "feed": "the feed's own text of the entry",
     "summary": "the feed's summary; there is no other text",
 }
+_ORIGINS = {
+    "page": "the page",
+    "page_header": "the page's HTTP header",
+    "entry": "the feed's entry",
+    "feed": "the feed",
+    "feed_header": "the feed's HTTP header",
+    "record": "the record",
+}
 _TESTS = {
     "url": "by its address",
     "guid": "by its guid in the same feed",
@@ -105,8 +113,23 @@ def _origins(row: Row) -> Iterator[str]:
         score = f"{row['language_score']:.2f}"
         yield f"  language: {row['language']}, identified from the text ({score})"
     yield "  title: from the page, the feed or the record; which one isn't recorded"
+    yield from _rights(row)
     if row["cluster_id"] != row["article_id"]:
         yield f"  near-duplicates: in the group of {row['cluster_id']}"
+
+
+def _rights(row: Row) -> Iterator[str]:
+    """What is said about the rights, and by whom; nothing where nobody looked."""
+    if row["rights"] is None:
+        return
+    if not row["rights"]:
+        yield "  rights: nothing is said about them"
+    for one in row["rights"]:
+        origin = _ORIGINS.get(one["origin"], one["origin"])
+        kind = one["kind"].replace("_", " ")
+        yield f"  rights: {kind}, as {origin} says: {_short(one['value'])}"
+    if row["rights_reserved"]:
+        yield "  the text is reserved from mining; a run with --respect-rights rejects it"
 
 
 def _identity(row: Row) -> str:
@@ -121,6 +144,7 @@ def _revision(row: Row) -> Iterator[str]:
     more = f"{row['char_delta']:+,} characters" if row["char_delta"] is not None else "a new text"
     yield f"Revision {row['revision']}: {_title(row)} ({more}{similar})"
     yield f"  read from: {_place(row)}, {_when(row['fetched_at'])}"
+    yield from _rights(row)
     yield from _passages(row["passages"])
 
 
@@ -133,6 +157,7 @@ def _duplicate(row: Row) -> Iterator[str]:
     test = _TESTS.get(row["test"], f"by {row['test']}")
     yield f"  found {test}, similarity {row['similarity']:.2f}: {_title(row)}"
     yield f"  read from: {_place(row)}, {_when(row['fetched_at'])}"
+    yield from _rights(row)
     yield from _passages(row["passages"])
 
 

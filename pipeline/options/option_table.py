@@ -24,7 +24,10 @@ DEFAULT_RUNNER = "DirectRunner"
 # Three lists that other modules have too. They take a while to import, and `--help` does without
 # them; tests compare the lists.
 PARTITIONS = ("date", "date:month", "date:year", "language", "site", "source_kind", "text_source")
-FIELDS = ("url", "html", "text", "title", "date", "author", "authors", "language", "source")
+FIELDS = (
+    *("url", "html", "text", "title", "date", "author", "authors", "language", "source"),
+    *("license", "rights", "copyright"),
+)
 ENRICHERS = (
     *("language", "places", "entities", "keywords", "embedding", "tone", "quality", "counts"),
 )
@@ -320,6 +323,10 @@ OPTIONS = (
            "do not guess publication dates before this day, by a page's address or its text; dates "
            "that a source states are not affected",
            also=("extract",)),
+    Option("respect-rights", kinds.FLAG, False, _READING, "respects_rights",
+           "reject what is reserved from text and data mining: noai in a page's or header's "
+           "directives to robots, or a TDM reservation (tdm-reservation: 1)",
+           page="docs/inputs.md#rights"),
     Option("max-document-mb", whole(1, 2_000, unit=_MIB), 10, _READING, "max_document_bytes",
            "reject larger documents, measured in MiB after decompression",
            also=("extract",)),

@@ -86,6 +86,7 @@ class IngestOptions:
         fields: Own names of JSON, CSV and Parquet fields (`text` → `body`).
         min_chars: Shortest main text of a page to keep, in code points.
         earliest_date: Days before this one are not guessed.
+        respects_rights: Whether what is reserved from text and data mining is rejected.
         partition_by: What `articles` is partitioned by; None: as the lake is, or by `date`.
         max_document_bytes: Largest document, decompressed.
         workers: Processes that extract, per Beam worker.
@@ -114,6 +115,7 @@ class IngestOptions:
     fields: Mapping[str, str]
     min_chars: int
     earliest_date: date
+    respects_rights: bool
     partition_by: tuple[str, ...] | None
     max_document_bytes: int
     workers: int

@@ -155,9 +155,17 @@ def _without_formulas(answer: duckdb.DuckDBPyRelation, statement: str) -> str:
     for name, kind in zip(answer.columns, answer.types, strict=True):
         column = '"' + name.replace('"', '""') + '"'
         is_text = str(kind) == "VARCHAR"
-        guarded = f"regexp_replace({column}, {quote(_FORMULA)}, {quote(_GUARDED)}) AS {column}"
-        columns.append(guarded if is_text else column)
+        columns.append(f"{guard_formula(column)} AS {column}" if is_text else column)
     return f"SELECT {', '.join(columns)} FROM ({statement}\n)"
+
+
+def guard_formula(column: str) -> str:
+    """Returns SQL for a column of texts, a `'` before what a spreadsheet would run as a formula.
+
+    Args:
+        column: Its name in SQL.
+    """
+    return f"regexp_replace({column}, {quote(_FORMULA)}, {quote(_GUARDED)})"
 
 
 def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str]:

@@ -79,6 +79,8 @@ class Account:
         unread: The first of these, each with the reason: `MAX_UNREAD` at most.
         unused_dates: Rows added whose source or page states a date of publication that is none of
             this world, or cannot be read: `published_text` has its words.
+        rights_stated: Rows added of which anything is said about their rights.
+        rights_reserved: Of these, rows that are reserved from text and data mining.
         deferred: Entries whose pages wait for a later run; they count as read then.
         out_of_reach: Addresses and pages that weren't reached since most of what was asked failed
             at once: this machine or its network did. No attempt is counted for them.
@@ -113,6 +115,8 @@ class Account:
     unread_sources: int = 0
     unread: tuple[Unread, ...] = ()
     unused_dates: int = 0
+    rights_stated: int = 0
+    rights_reserved: int = 0
     deferred: int = 0
     out_of_reach: int = 0
     polls: dict[str, int] = field(default_factory=dict)
@@ -226,6 +230,8 @@ def open_books(
         unread=tuple(islice(_unread(result.files, write), MAX_UNREAD)),
         polls={name: count for name, count in statuses.items() if result.polls_read or result.left},
         unused_dates=_count_unused_dates(result.files, write),
+        rights_stated=_count_rows(result.files, "rights", write),
+        rights_reserved=_count_rows(result.files, "rights_reserved", write),
         deferred=waiting,
         out_of_reach=_read_column(result.files, "sources", "error", write).count(NO_NETWORK)
         + _read_column(result.files, "deferred", "reason", write).count(NO_NETWORK),
@@ -246,7 +252,7 @@ def add_up(accounts: list[Account], *, lake: str, unchanged: int, elapsed_s: flo
     """
     numbers = ("sources", "documents", "articles", "revisions", "duplicates", "rejects")
     more = ("already_in_lake", "unread_sources", "unused_dates", "deferred", "out_of_reach")
-    names = (*numbers, *KNOWN_COUNTS, *more)
+    names = (*numbers, *KNOWN_COUNTS, *more, "rights_stated", "rights_reserved")
     counted = ("reject_reasons", "duplicate_tests", "skipped", "missing_fields", "polls")
     sums: dict[str, Any] = {
         name: sum(getattr(account, name) for account in accounts) for name in names
@@ -294,6 +300,15 @@ def _count_unused_dates(files: tuple[StagedFile, ...], write: WriteOptions) -> i
             for text, origin in zip(words, origins, strict=True)
         )
     return count
+
+
+def _count_rows(files: tuple[StagedFile, ...], column: str, write: WriteOptions) -> int:
+    """How many rows with texts have something in a column: an item, or true."""
+    return sum(
+        bool(value)
+        for table in ("articles", "revisions", "duplicates")
+        for value in _read_column(files, table, column, write)
+    )
 
 
 def _count(values: Any) -> dict[str, int]:

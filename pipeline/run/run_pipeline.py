@@ -69,6 +69,7 @@ def run_pipeline(
             min_chars=options.min_chars,
             earliest_date=options.earliest_date,
             extraction=options.extraction,
+            respects_rights=options.respects_rights,
         ),
         write=replace(write, stores=stores),
         workers=options.workers,

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from fastwarc.warc import WarcHeader, WarcRecord, WarcRecordType
+from fastwarc.warc import HeaderMap, WarcHeader, WarcRecord, WarcRecordType
 
 from feedlake.transforms.normalize.dates import parse_date
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.rights_statement import RightsStatement
+from feedlake.transforms.rights.http_rights import RIGHTS_HEADERS, rights_of_headers
 
 _REDIRECTS = (301, 302, 303, 307, 308)  # RFC 9110, section 15.4
 _WHOLE = (200, 203)
@@ -55,6 +57,7 @@ class Payload(NamedTuple):
         otherwise: Why the record is skipped if the payload is neither page nor text.
         doubt: Why a page would be a rejection; None if it would be a document.
         head: Its first bytes, if the header could not be told from it.
+        rights: What the header says of its rights.
     """
 
     content_type: str
@@ -64,6 +67,7 @@ class Payload(NamedTuple):
     otherwise: str = "not_html"
     doubt: Doubt | None = None
     head: bytes = b""
+    rights: tuple[RightsStatement, ...] = ()
 
 
 def describe_payload(record: WarcRecord) -> Payload | str:
@@ -126,6 +130,7 @@ def _describe_response(record: WarcRecord) -> Payload | str:
         charset,
         headers.get("Transfer-Encoding") or "",
         headers.get("Content-Encoding") or "",
+        rights=_read_rights(headers, url=target_url(record)),
     )
     if status == 206 and not _is_whole(headers.get("Content-Range")):
         detail = f"a part of a page: {headers.get('Content-Range') or 'HTTP status 206'}"
@@ -137,6 +142,14 @@ def _describe_response(record: WarcRecord) -> Payload | str:
         doubt = Doubt("content_type", f"a page that is declared as {content_type}")
         return payload._replace(otherwise="content_type", doubt=doubt)
     return payload
+
+
+def _read_rights(headers: HeaderMap, *, url: str) -> tuple[RightsStatement, ...]:
+    said: dict[str, str] = {}
+    for name in RIGHTS_HEADERS:
+        if values := headers.get_multiple(name):
+            said[name] = ", ".join(values)
+    return rights_of_headers(said, origin="page_header", url=url or None)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_articles
 from feedlake.transforms.extract.extract_document import (
+    RESERVED,
     ExtractOptions,
     extract_document,
     extract_fingerprinted,
@@ -216,7 +217,8 @@ class _ExtractFn(beam.DoFn):
         failure = waiting.failure or answer
         if waiting.attempt == "page":
             own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
-            if own is not None:
+            # The cheap rule sees whether the page reserves its rights; the feed can't tell.
+            if own is not None and not self._options.respects_rights:
                 again = replace(waiting, attempt="feed", failure=failure)
                 self._submit(again, own, self._options)
                 return True
@@ -231,7 +233,8 @@ class _ExtractFn(beam.DoFn):
 def _outcome(
     waiting: _LonePage, answer: Fingerprinted | Rejection | Failure
 ) -> Fingerprinted | Rejection:
-    if waiting.failure is not None and not isinstance(answer, Fingerprinted):
+    is_reserved = isinstance(answer, Rejection) and answer.reason == RESERVED
+    if waiting.failure is not None and not isinstance(answer, Fingerprinted) and not is_reserved:
         answer = waiting.failure
     if not isinstance(answer, Failure):
         return answer

@@ -32,6 +32,12 @@ from feedlake.transforms.normalize.text import (
 )
 from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain, resolve_url
 from feedlake.transforms.records.documents import Article, DateSource, Document, Rejection
+from feedlake.transforms.records.rights_statement import RightsStatement
+from feedlake.transforms.rights.statements import (
+    describe_reservation,
+    find_reservation,
+    join_statements,
+)
 
 PLAIN_TEXT = "plain text 1"
 """The extractor's name where the text was given: normalisation only, and its version."""
@@ -52,6 +58,9 @@ behind a paywall shows a part, while feeds add a line on where the text first ap
 MIN_FEED_WORDS = 5
 """Fewest words of a feed's text: what has fewer ("Comments", "Full story here") tells nothing."""
 
+RESERVED = "rights_reserved"
+"""Reason of documents whose texts are reserved from mining, where that is respected."""
+
 _OF_FEEDS = ("feed", "summary")
 _OF_TEXT = ("text", "text_source", "word_count", "char_count", "text_sha256", "extractor")
 _HEAD_CHARS = 4_096
@@ -67,6 +76,7 @@ class ExtractOptions:
         min_chars: Shortest main text of a page to keep, in Unicode code points.
         earliest_date: Days before this one are not guessed.
         extraction: How much is tried for the text of a page; `prose`: the least.
+        respects_rights: Whether what is reserved from text and data mining is rejected.
     """
 
     read_at: datetime
@@ -74,6 +84,7 @@ class ExtractOptions:
     min_chars: int
     earliest_date: date
     extraction: HowMuch = "balanced"
+    respects_rights: bool = False
 
 
 class _Published(NamedTuple):
@@ -88,13 +99,16 @@ def extract_document(document: Document, options: ExtractOptions) -> Article | R
     """Returns the document's article, or the reason there is none.
 
     What the source says of a document wins over what the page says of itself. Of the page's text
-    and a feed's full content the page's is taken, unless there is none or it is much shorter.
+    and a feed's full content the page's is taken, unless there is none or it is much shorter. What
+    a page reserves is not taken from its feed.
     """
     read = _read(document, options)
     own = in_feed(document, note="")
     if own is None:
         return read
     if isinstance(read, Rejection):
+        if options.respects_rights and read.reason in (RESERVED, "extractor_error"):
+            return read  # Of a page that no library could read nobody knows what it reserves.
         detail = f": {read.detail}" if read.detail else ""
         own = replace(own, text_note=f"{read.reason}{detail}")
         given = _read(own, options)
@@ -175,6 +189,10 @@ def _accept(
 ) -> Article | Rejection:
     """The article, unless the text is too short to be one."""
     title = document.title or page.metadata.title
+    if options.respects_rights and (reserved := find_reservation(_rights(document, page))):
+        own, claim = _addresses(document, page, title=title)
+        known = replace(document, title=title, url=own or (claim.url if claim else None))
+        return _reject(known, RESERVED, describe_reservation(reserved))
     short = _why_short(document, text, options)
     if short or not text.strip():
         own, claim = _addresses(document, page, title=title)
@@ -256,7 +274,13 @@ def _article(
         extractor=extractor,
         extra=document.extra,
         entry_mark=document.entry_mark,
+        rights=_rights(document, page),
     )
+
+
+def _rights(document: Document, page: Page) -> tuple[RightsStatement, ...]:
+    """What is said of the rights, by the page first."""
+    return join_statements(page.metadata.rights, document.rights)
 
 
 def _addresses(

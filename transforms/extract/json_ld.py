@@ -47,6 +47,8 @@ class JsonLdArticle:
         updated: Its words for the time of the last change, best first.
         site_name: Name of the publisher.
         tags: Keywords, as written: each may be a list with commas.
+        licenses: Addresses or names of licences.
+        holders: Notices of the copyright, or names of its holders.
     """
 
     headline: str | None = None
@@ -60,6 +62,8 @@ class JsonLdArticle:
     image_url: str | None = None
     excerpt: str | None = None
     language: str | None = None
+    licenses: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
 
 
 def read_json_ld(
@@ -247,7 +251,25 @@ def _read(node: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> JsonLdArtic
         image_url=_image_url(_resolve(node.get("image"), by_id)),
         excerpt=_text(node.get("description")),
         language=_text(node.get("inLanguage")),
+        licenses=tuple(_licenses(node.get("license"))),
+        holders=_texts(node.get("copyrightNotice"))
+        or tuple(_holders(node.get("copyrightHolder"), by_id)),
     )
+
+
+def _licenses(value: Any) -> Iterator[str]:
+    """The address of each licence, or else its name."""
+    for item in _list(value):
+        if isinstance(item, dict):
+            item = item.get("url") or item.get("@id") or item.get("name")
+        if text := _text(item):
+            yield text
+
+
+def _holders(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for item in _list(value):
+        if text := _text(_resolve(item, by_id)):
+            yield text
 
 
 def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:

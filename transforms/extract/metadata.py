@@ -15,6 +15,7 @@ from feedlake.transforms.extract.titles import read_title
 from feedlake.transforms.normalize.names import find_names, may_be_person
 from feedlake.transforms.normalize.text import normalize_line, primary_language
 from feedlake.transforms.normalize.urls import registered_domain, resolve_url
+from feedlake.transforms.rights.page_rights import read_rights
 
 MAX_TAGS = 50
 """Most tags kept of one article."""
@@ -103,6 +104,13 @@ def read_metadata(
         image_url=resolve_url(image, address) if image else None,
         excerpt=next(iter(_lines(meta, _EXCERPTS)), article.excerpt),
         language=language,
+        rights=read_rights(
+            tree,
+            meta=meta,
+            licenses=article.licenses,
+            holders=article.holders,
+            address=address,
+        ),
         **dates._asdict(),
     )
 

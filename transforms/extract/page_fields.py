@@ -6,6 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Literal
 
+from feedlake.transforms.records.rights_statement import RightsStatement
+
 Extraction = Literal["fast", "balanced", "thorough"]
 """How much is tried for a page's text: see `library_calls.EXTRACTIONS`."""
 
@@ -26,6 +28,7 @@ class Metadata:
         date_source: `page`; `url` if the address was all that told; `guess` if its text did.
         updated_at: Time of the last change, UTC.
         language: Language tag, as written.
+        rights: What it says of its rights.
     """
 
     title: str | None = None
@@ -40,6 +43,7 @@ class Metadata:
     published_text: str | None = None
     date_source: Literal["page", "url", "guess"] = "page"
     updated_at: datetime | None = None
+    rights: tuple[RightsStatement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 
 from feedlake.transforms.feed_texts.author_names import find_authors
-from feedlake.transforms.feeds.entry_texts import EntryTexts, titled, to_line
+from feedlake.transforms.feeds.entry_texts import EntryTexts, rights_in, titled, to_line
 from feedlake.transforms.feeds.parsed_feed import (
     XHTML,
     Fields,
@@ -26,6 +26,8 @@ from feedlake.transforms.normalize.dates import parse_date
 from feedlake.transforms.normalize.html_text import html_to_text
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.records.documents import Document, Rejection
+from feedlake.transforms.records.rights_statement import RightsStatement
+from feedlake.transforms.rights.statements import join_statements
 
 
 def mark_shared(
@@ -166,6 +168,7 @@ class EntryContext:
         feed: The feed itself.
         site_name: Its title, as one line of plain text.
         language: Language tag that it declares, as written.
+        rights: What it says of its rights, and the HTTP header that came with it.
     """
 
     source: str
@@ -174,6 +177,7 @@ class EntryContext:
     feed: ParsedFeed
     site_name: str | None
     language: str | None
+    rights: tuple[RightsStatement, ...] = ()
 
 
 def read_entry(
@@ -217,6 +221,15 @@ def read_entry(
         excerpt=texts.excerpt,
         guid=_guid(entry),
         has_shared_text=texts.is_shared,
+        rights=_rights(entry, context),
+    )
+
+
+def _rights(entry: Fields, context: EntryContext) -> tuple[RightsStatement, ...]:
+    return join_statements(
+        rights_in(entry, origin="entry", base=context.base),
+        rights_in(fields_in(entry, "source"), origin="feed", base=context.base),
+        context.rights,
     )
 
 

@@ -30,9 +30,12 @@ from feedlake.transforms.feeds.parsed_feed import (
     fields_in,
     media_type_of,
     string_in,
+    strings_in,
 )
 from feedlake.transforms.normalize.html_text import html_to_line, html_to_text
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.rights_statement import RightsOrigin, RightsStatement
+from feedlake.transforms.rights.feed_rights import rights_of_feed
 
 _REFERENCE = re.compile(r"&(?:#\d+|#[xX][0-9A-Fa-f]+|[A-Za-z]\w*);")
 # What shows that a text of unknown kind is HTML; the "<" of "a <b and c>d" does not.
@@ -174,6 +177,25 @@ def to_line(text: str | None, *, kind: str = "text/plain") -> str | None:
         is_html = is_html or _formats(text)
         text = html_to_line(text) if is_html else _resolve_references(text)
     return normalize_line(_resolve_references(text or ""))
+
+
+def rights_in(fields: Fields, *, origin: RightsOrigin, base: str) -> tuple[RightsStatement, ...]:
+    """Returns what a feed, or an entry, says about rights.
+
+    Args:
+        fields: Its fields.
+        origin: Which of the two.
+        base: Address that relative links go by; empty if none is known.
+    """
+    notices = strings_in(fields, "notices") or [string_in(fields, "rights") or ""]
+    links = [link for link in dicts_in(fields, "links") if string_in(link, "rel") == "license"]
+    return rights_of_feed(
+        links=[(string_in(link, "href"), string_in(link, "base")) for link in links],
+        licenses=strings_in(fields, "licenses"),
+        notices=map(to_line, notices),
+        origin=origin,
+        base=base,
+    )
 
 
 def _formats(title: str) -> bool:

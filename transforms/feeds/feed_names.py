@@ -30,7 +30,12 @@ _NAMESPACES = {
         "http://www.w3.org/2005/atom",
         "uri/of/echo/namespace#",
     ),
+    "cc": ("http://web.resource.org/cc/", "http://creativecommons.org/ns#"),
     "content": ("http://purl.org/rss/1.0/modules/content/",),
+    "creativecommons": (
+        "http://backend.userland.com/creativecommonsrssmodule",
+        "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html",
+    ),
     "dc": ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/elements/1.0/"),
     "dcterms": ("http://purl.org/dc/terms/",),
     "feedburner": ("http://rssnamespace.org/feedburner/ext/1.0",),
@@ -112,6 +117,12 @@ TAGS = (
 LANGUAGES = ("language", "dc:language", "dcterms:language")
 PICTURES = ("media:content", "media:thumbnail", "itunes:image", "googleplay:image")
 TAG_LISTS = ("itunes:keywords", "media:keywords")
+# Those of media (media:license) are about a picture or film.
+NOTICES = (
+    *("copyright", "rights", "dc:rights", "dcterms:rights", "dcterms:rightsholder"),
+    *("prism:copyright", "prism:rightsagent"),
+)
+LICENSES = ("license", "creativecommons:license", "cc:license", "dcterms:license")
 
 
 class Names:

@@ -114,6 +114,7 @@ class _Reader:
             "sy_updatefrequency": _first(found, "sy:updatefrequency"),
             "skiphours": [text_in(hour) for skip in found.get("skiphours", ()) for hour in skip],
             "skipdays": [text_in(day) for skip in found.get("skipdays", ()) for day in skip],
+            **_rights(found),
         }
 
     def _read_entry(self, entry: etree._Element) -> Fields:
@@ -143,6 +144,7 @@ class _Reader:
             "source": self._source(found),
             "tags": _tags(found),
             **_pictures(found),
+            **_rights(found),
         }
 
     def _title(self, found: _Found) -> Fields:
@@ -248,7 +250,7 @@ class _Reader:
             if not len(element):
                 return {"title": text_in(element)}
             parts = self._find([element])
-            return {**self._title(parts), "authors": self._authors(parts)}
+            return {**self._title(parts), "authors": self._authors(parts), **_rights(parts)}
         return {}
 
 
@@ -314,6 +316,22 @@ def _tags(found: _Found) -> list[Fields]:
         for element in found.get(name, ()):
             tags.extend({"term": term} for term in text_in(element).split(","))
     return tags
+
+
+def _rights(found: _Found) -> Fields:
+    """Returns notices and licences: a licence is an address in an attribute, or a text."""
+    if found.keys().isdisjoint((*feed_names.NOTICES, *feed_names.LICENSES)):
+        return {}
+    return {
+        "notices": [
+            text_in(element) for name in feed_names.NOTICES for element in found.get(name, ())
+        ],
+        "licenses": [
+            _href(_attributes(element)) or text_in(element)
+            for name in feed_names.LICENSES
+            for element in found.get(name, ())
+        ],
+    }
 
 
 def _pictures(found: _Found) -> Fields:

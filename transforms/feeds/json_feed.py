@@ -53,6 +53,7 @@ def read_json_feed(text: str) -> ParsedFeed:
         "links": _links(top),
         "language": _string(top, "language"),
         "authors": _authors(top),
+        **_rights(top),
     }
     entries = [_read_item(item) for item in items]
     return ParsedFeed(version="json", fields=fields, entries=entries)
@@ -97,6 +98,7 @@ def _read_item(item: Any) -> Fields:
         "authors": _authors(item),
         "tags": [{"term": tag} for tag in _list(item, "tags") if isinstance(tag, str)],
         "image": {"href": image} if image else {},
+        **_rights(item),
     }
 
 
@@ -109,6 +111,13 @@ def _authors(owner: Fields) -> list[dict[str, str]]:
         if isinstance(author, dict | str) and not isinstance(author, _Number)
     ]
     return [{"name": name} for name in names if name]
+
+
+def _rights(owner: Fields) -> Fields:
+    """Returns what the feed or item says by names that other feeds use; JSON Feed has none."""
+    notices = [text for key in ("copyright", "rights") if (text := _string(owner, key))]
+    license_ = _string(owner, "license")
+    return {"notices": notices, "licenses": [license_] if license_ else []}
 
 
 def _list(owner: Fields, key: str) -> list[Any]:

@@ -14,7 +14,7 @@ from feedlake.transforms.feeds.entry_document import (
     read_entry,
     without_text,
 )
-from feedlake.transforms.feeds.entry_texts import read_all_texts, titled
+from feedlake.transforms.feeds.entry_texts import read_all_texts, rights_in, titled
 from feedlake.transforms.feeds.feed_hints import NO_HINTS, FeedHints, read_hints
 from feedlake.transforms.feeds.json_feed import read_json_feed
 from feedlake.transforms.feeds.parsed_feed import (
@@ -30,6 +30,8 @@ from feedlake.transforms.feeds.xml_feed import read_xml_feed
 from feedlake.transforms.normalize.charset import decode_markup
 from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.records.documents import Document, Rejection
+from feedlake.transforms.records.rights_statement import RightsStatement
+from feedlake.transforms.rights.statements import join_statements
 
 MAX_ENTRIES = 2_000
 """Most entries to take from one poll of a feed; some hold 50,000, every story since the first.
@@ -84,6 +86,7 @@ def read_feed(
     base_url: str | None = None,
     charset: str | None = None,
     max_entries: int | None = None,
+    rights: tuple[RightsStatement, ...] = (),
 ) -> Feed:
     """Returns what the feed says of itself, and a document for each of its entries.
 
@@ -97,6 +100,7 @@ def read_feed(
         base_url: Address of the feed, for links relative to it.
         charset: Character set that the transport declared (HTTP header).
         max_entries: How many entries to keep, the newest of them; None for all.
+        rights: What the transport says of its rights (HTTP header).
     """
     text = _decode(body, charset=charset).lstrip("\ufeff\x00 \t\r\n")
     if not text:
@@ -107,12 +111,14 @@ def read_feed(
         return Feed(fault=_unreadable(source, error.reason, error.detail))
     site_url = link_in(_site_link(feed), base=base_url or "")
     self_url = _link(feed, "self", base=base_url or site_url or "")
+    base = _base_of(feed, base_url=base_url, self_url=self_url, site_url=site_url)
     context = EntryContext(
         source=source,
-        base=_base_of(feed, base_url=base_url, self_url=self_url, site_url=site_url),
+        base=base,
         feed=feed,
         site_name=titled(feed.fields),
         language=normalize_line(string_in(feed.fields, "language")),
+        rights=join_statements(rights_in(feed.fields, origin="feed", base=base), rights),
     )
     kept = newest_entries(
         feed.entries, max_entries=len(feed.entries) if max_entries is None else max_entries

@@ -24,11 +24,13 @@ class ParsedFeed:
     Attributes:
         version: Word for the format: feedparser's, such as `atom10`; `json` for a JSON Feed.
         fields: What the feed says about itself: `title`, `link`, `links`, `language`, `authors`,
-            and the hints (`ttl`, `sy_updateperiod`, `sy_updatefrequency`; lists of str as
-            `skiphours` and `skipdays`).
+            `notices`, `licenses`, and the hints (`ttl`, `sy_updateperiod`,
+            `sy_updatefrequency`; lists of str as `skiphours` and `skipdays`).
         entries: The fields of each entry, in the feed's order: feedparser's, but for `content`,
             `summaries` and `media_texts`, which are lists of `{"type", "value", "language"}`:
-            texts made to be whole, all others, and those about a film that comes with it.
+            texts made to be whole, all others, and those about a film that comes with it; and
+            but for `notices` and `licenses`, lists of str (what feedparser has is `rights`, and
+            links whose `rel` is `license`).
         is_truncated: Whether it ends before its root element does.
         is_last_entry_cut: Whether it ends within its last entry.
     """

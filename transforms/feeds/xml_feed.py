@@ -62,7 +62,7 @@ _MEDIA_TEXT = re.compile(r"(</?)media:(?=(?:description|title)[\s>])", re.IGNORE
 _WORD = re.compile(r">([^<>]+)</")
 
 # feedparser trusts an element of these names to hold what it should, and each closing tag to
-# have had an opening one. None of them is used here.
+# have had an opening one. Of them only licences are used, which are lost then.
 _UNUSED_TAGS = re.compile(
     r"</?(?:(?:georss|gml|psc|cc|creativeCommons):[\w.-]+|textinput|width|height)(?:\s[^<>]*)?>",
     re.IGNORECASE,

@@ -26,6 +26,8 @@ from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.documents import Deferral, Document, Entry, FeedText, Rejection
+from feedlake.transforms.rights.http_rights import rights_of_headers
+from feedlake.transforms.rights.statements import join_statements
 
 MIN_ATTEMPTS = 10
 """Attempts before a page is given up: story-indexer tries ten times, an hour apart."""
@@ -326,17 +328,19 @@ def _place(entry: Entry, result: Fetched) -> str:
 
 
 def _page(entry: Entry, result: Fetched, *, charset: str | None) -> Document:
-    document = entry.document
+    document, response = entry.document, result.response
+    rights = rights_of_headers(response.headers, origin="page_header", url=response.url)
     given = None
     if document.body and isinstance(document.body, str):
         given = FeedText(document.body, document.is_html, document.text_source)
     return replace(
         document,
-        body=result.response.body,
+        body=response.body,
         is_html=True,
         text_source="page",
         charset=charset,
-        url=result.response.url,
+        url=response.url,
         fetched_at=result.fetched_at,
         feed_text=given,
+        rights=join_statements(rights, document.rights),
     )

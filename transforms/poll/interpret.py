@@ -33,6 +33,7 @@ from feedlake.transforms.poll.autodiscovery import find_feeds, is_article
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.documents import Document, Rejection, SourceKind
 from feedlake.transforms.records.polls import Child
+from feedlake.transforms.rights.http_rights import rights_of_headers
 
 MAX_FOUND_FEEDS = 3
 """Feeds that are followed of those a site's front page names: the first are the site's own, the
@@ -121,7 +122,9 @@ def interpret(
     # By its bytes alone: neither the suffix of an address nor the declared type is reliable.
     kind = detect_kind(body[:HEAD_BYTES], path="")
     if kind == "feed":
-        return _read_feed(body, source=source, url=url, charset=charset, options=options)
+        return _read_feed(
+            body, source=source, url=url, charset=charset, headers=headers, options=options
+        )
     if kind == "html":
         return _read_html(body, source=source, url=url, charset=charset, headers=headers)
     if kind == Unknown("OPML"):
@@ -131,11 +134,13 @@ def interpret(
     if kind == "text":
         text = decode_body(body, declared=charset)
         if content_type == "text/plain" or is_meant_as_list(text):
-            return _read_text(text, source=source, url=url)
+            return _read_text(text, source=source, url=url, headers=headers)
         if content_type in _HTML and text.lstrip().startswith("<"):
             return _read_html(body, source=source, url=url, charset=charset, headers=headers)
         # Broken XML under a feed's name is a broken feed, not a text.
-        return _read_feed(body, source=source, url=url, charset=charset, options=options)
+        return _read_feed(
+            body, source=source, url=url, charset=charset, headers=headers, options=options
+        )
     what = kind.name if isinstance(kind, Unknown) else kind
     return _fault("content_type", f"{what}: no kind that holds articles")
 
@@ -153,10 +158,21 @@ def _fault(error: str, detail: str) -> Interpretation:
 
 
 def _read_feed(
-    body: bytes, *, source: str, url: str, charset: str | None, options: InterpretOptions
+    body: bytes,
+    *,
+    source: str,
+    url: str,
+    charset: str | None,
+    headers: Mapping[str, str],
+    options: InterpretOptions,
 ) -> Interpretation:
     feed = read_feed(
-        body, source=source, base_url=url, charset=charset, max_entries=options.max_entries
+        body,
+        source=source,
+        base_url=url,
+        charset=charset,
+        max_entries=options.max_entries,
+        rights=rights_of_headers(headers, origin="feed_header", url=url),
     )
     if feed.fault is not None:
         return _fault(feed.fault.reason, feed.fault.detail or feed.fault.reason)
@@ -188,17 +204,19 @@ def _read_html(
         return _fault(blocked.reason, blocked.detail)
     is_front = is_site_root(url)
     if not is_front and is_article(html):
-        return _page(body, source=source, url=url, charset=charset)
+        return _page(body, source=source, url=url, charset=charset, headers=headers)
     found = find_feeds(html, base_url=url, link_header=headers.get("link", ""))
     if found:
         children = tuple(Child(link.url, is_feed=True) for link in found[:MAX_FOUND_FEEDS])
         return Interpretation("site", children=children)
     if is_front:
         return Interpretation("site", is_bare_site=True)
-    return _page(body, source=source, url=url, charset=charset)
+    return _page(body, source=source, url=url, charset=charset, headers=headers)
 
 
-def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpretation:
+def _page(
+    body: bytes, *, source: str, url: str, charset: str | None, headers: Mapping[str, str]
+) -> Interpretation:
     page = Document(
         source,
         source_kind="page",
@@ -207,11 +225,12 @@ def _page(body: bytes, *, source: str, url: str, charset: str | None) -> Interpr
         text_source="page",
         charset=charset,
         url=url,
+        rights=rights_of_headers(headers, origin="page_header", url=url),
     )
     return Interpretation("page", entries=(page,))
 
 
-def _read_text(text: str, *, source: str, url: str) -> Interpretation:
+def _read_text(text: str, *, source: str, url: str, headers: Mapping[str, str]) -> Interpretation:
     broken = find_broken_list(text)
     if broken is not None:
         return _fault("bad_list", describe_broken_list(broken))
@@ -220,7 +239,13 @@ def _read_text(text: str, *, source: str, url: str) -> Interpretation:
         children = tuple(Child(item.url, item.tags) for item in listed)
         return Interpretation("opml", children=children, detail=describe_skipped(text))
     page = Document(
-        source, source_kind="page", body=text, is_html=False, text_source="text", url=url
+        source,
+        source_kind="page",
+        body=text,
+        is_html=False,
+        text_source="text",
+        url=url,
+        rights=rights_of_headers(headers, origin="page_header", url=url),
     )
     return Interpretation("page", entries=(page,))
 

@@ -26,8 +26,13 @@ from feedlake.transforms.read.record_fields import (
     without_nulls,
 )
 from feedlake.transforms.records.documents import Document, Rejection, SourceKind
+from feedlake.transforms.rights.record_rights import read_license, read_notices
+from feedlake.transforms.rights.statements import join_statements
 
-FIELDS = ("url", "html", "text", "title", "date", "author", "authors", "language", "source")
+FIELDS = (
+    *("url", "html", "text", "title", "date", "author", "authors", "language", "source"),
+    *("license", "rights", "copyright"),
+)
 """The fields that have a meaning; all others end up in `extra`."""
 
 _STRINGS = ("url", "html", "text", "title", "language", "source")
@@ -147,7 +152,11 @@ class RecordReader:
         if isinstance(date_value, bytes):
             date_value = _string(date_value)
         published_text = _date_text(date_value)
-        used = {**strings, **names, "date": published_text}
+        rights = {
+            "license": read_license(given["license"]),
+            **{name: read_notices(given[name]) for name in ("rights", "copyright")},
+        }
+        used = {**strings, **names, **rights, "date": published_text}
         for name, way in ways.items():
             if way is not None and used[name]:
                 remove_field(record, way)
@@ -185,6 +194,7 @@ class RecordReader:
             language=strings["language"],
             site_name=normalize_line(strings["source"]),
             extra=extra,
+            rights=join_statements(*rights.values()),
         )
 
     def reject(

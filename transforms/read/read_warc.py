@@ -210,6 +210,7 @@ def _read_record(
         url=url or None,
         fetched_at=fetched_at,
         text_note=note,
+        rights=payload.rights,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from feedlake.transforms.records.file_facts import FileFacts
 from feedlake.transforms.records.polls import Poll, SourceOptions
+from feedlake.transforms.records.rights_statement import RightsStatement
 
 _FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar"]
 SourceKind = Literal[_FileKind, "page", "sitemap", "site", "opml", "robots"]
@@ -111,6 +112,8 @@ class Document:
         text_note: Why the body is not the page's, though the page was asked for, or not all of it.
         entry_mark: What a polled feed or sitemap says of it as a whole, as 16 hex digits: see
             `entry_fingerprints.mark_of`.
+        rights: What its source, and the HTTP header that came with it, say of its rights, the
+            nearest to it first.
     """
 
     source: str
@@ -142,6 +145,7 @@ class Document:
     feed_text: FeedText | None = None
     text_note: str | None = None
     entry_mark: str | None = None
+    rights: tuple[RightsStatement, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,7 @@ class Article:
     extractor: str
     extra: str | None
     entry_mark: str | None = None
+    rights: tuple[RightsStatement, ...] = ()
 
 
 @dataclass(frozen=True)

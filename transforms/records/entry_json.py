@@ -9,6 +9,7 @@ from datetime import datetime
 
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.records.documents import Document, Entry
+from feedlake.transforms.records.rights_statement import RightsStatement
 
 _TIMES = ("published_at", "updated_at", "fetched_at")
 _NAMES = ("authors", "tags")
@@ -44,4 +45,6 @@ def read_entry_json(text: str) -> Entry:
         fields[name] = datetime.fromisoformat(fields[name]) if fields[name] else None
     for name in _NAMES:
         fields[name] = tuple(fields[name])
+    # What waits since before there were statements has none.
+    fields["rights"] = tuple(RightsStatement(**one) for one in fields.get("rights", ()))
     return Entry(Document(**fields), is_changed=is_changed, is_deferred=True)

@@ -20,6 +20,7 @@ from feedlake.transforms.records.documents import (
     reject_id,
 )
 from feedlake.transforms.records.entry_json import deferred_id, entry_json
+from feedlake.transforms.rights.statements import find_reservation
 from feedlake.transforms.write.poll_columns import POLL_COLUMNS, poll_row
 
 MINHASH_KEY = b"feedlake.minhash_version"
@@ -90,6 +91,21 @@ _DATES = (
     ),
 )
 
+_RIGHTS = (
+    _column(
+        "rights",
+        pa.list_(
+            pa.struct([("kind", pa.string()), ("value", pa.string()), ("origin", pa.string())])
+        ),
+        "What is said about the rights, each statement in its own words, the nearest to the text first: `kind` is `license` (address or name), `copyright` (notice or holder), `robots` (`noai` or `noimageai`), `tdm_reservation` or `tdm_policy`; `origin`, who says it, is `page`, `page_header` (its HTTP header), `entry`, `feed`, `feed_header` or `record` (of a file). Statements that contradict each other are all there. Empty if nothing is said; null in rows of older feedlakes, which didn't look. [More](inputs.md#rights).",
+    ),
+    _column(
+        "rights_reserved",
+        pa.bool_(),
+        "Whether one of `rights` reserves the text from mining, so that `--respect-rights` rejects it: `noai`, or a `tdm_reservation` of `1`. Null where `rights` is.",
+    ),
+)
+
 _NEAR = (
     _required(
         "content_sha256",
@@ -142,6 +158,7 @@ ARTICLES = pa.schema([
     *_NEAR,
     *ENRICHMENT[2:],
     _required("extractor", pa.string(), "Name and version of what produced `text`."),
+    *_RIGHTS,
     _required("date", pa.date32(), "Day (UTC) of `published_at`, or of `fetched_at` if `date_source` is `fetched`. In the path, or [in the files](#where-the-files-are) if the path doesn't say it."),
     _column("extra", pa.string(), "JSON object of the fields of a JSON, CSV or Parquet record that feedlake has no column for."),
     *_PROVENANCE,
@@ -168,6 +185,7 @@ DUPLICATES = pa.schema([
     _column("text", pa.string(), "The document's text; null if the original has the same."),
     *(ARTICLES.field(name) for name in ("char_count", "text_sha256")),
     *_NEAR,
+    *_RIGHTS,
     *_PROVENANCE,
 ])  # fmt: skip
 
@@ -249,6 +267,8 @@ RUNS = pa.schema([
     _column("known_by_text", pa.int64(), "Documents that it read and that were nothing new. The table `known` names those of polled feeds."),
     _column("known_rejects", pa.int64(), "Documents that it had rejected before."),
     _column("unused_dates", pa.int64(), "Rows added whose source or page states a date of publication that could not be used; `published_text` has the words."),
+    _column("rights_stated", pa.int64(), "Rows added to `articles`, `revisions` and `duplicates` of which anything is said about their rights."),
+    _column("rights_reserved", pa.int64(), "Of these, rows that are reserved from text and data mining; 0 with `--respect-rights`."),
     _column("deferred", pa.int64(), "Rows added to `deferred` that wait: entries whose pages a later run will fetch. They count in the `documents` of that run, not of this one."),
     _column("out_of_reach", pa.int64(), "Addresses and pages that weren't reached because most of what the run asked failed at once, which is the fault of this machine or its network. No attempt is counted for them; they are in `sources` and `deferred` with the reason `no_network`."),
     _column("enrich_failures", FAILURES, "Enrichers that failed on some articles: `cause` is `error`, `timeout`, `memory` or `crash`; `count` says on how many articles; `example` has one of them, with the reason."),
@@ -284,6 +304,8 @@ def _article_row(decided: Decided) -> dict[str, Any]:
         "minhash": decided.minhash,
         "content_sha256": decided.content_sha256,
         **decided.enrichment,
+        "rights": [vars(statement) for statement in decided.article.rights],
+        "rights_reserved": find_reservation(decided.article.rights) is not None,
     }
 
 

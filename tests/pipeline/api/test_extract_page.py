@@ -28,10 +28,11 @@ def test_page_gives_what_ingest_makes_of_it(seed_lake):
         for row in read_rows(seed_lake, "articles")
         if row["source"].endswith("/lighthouse-library.html")
     ]
-    for name in vars(page).keys() - {"reason", "detail", "authors", "tags"}:
+    for name in vars(page).keys() - {"reason", "detail", "authors", "tags", "rights"}:
         assert getattr(page, name) == row[name], name
     assert list(page.authors) == row["authors"]
     assert list(page.tags) == row["tags"]
+    assert [vars(one) for one in page.rights] == row["rights"]
     assert page
     assert page.reason is None
     assert page.published_at == datetime(2026, 3, 14, 7, 30, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""What feeds, pages, HTTP headers and records say about their rights, and what of it reserves."""
