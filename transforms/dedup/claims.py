@@ -53,7 +53,7 @@ def settle_claims(keys: Sequence[Key], rows: Iterable[LakeRow]) -> list[Key]:
         rows: What the lake holds under the same ids and claims.
     """
     refused = {id(key) for address in _addresses(keys, rows).values() for key in _refused(address)}
-    return [_by_itself(key) if id(key) in refused else key for key in keys]
+    return [by_itself(key) if id(key) in refused else key for key in keys]
 
 
 def _addresses(keys: Sequence[Key], rows: Iterable[LakeRow]) -> dict[str, _Address]:
@@ -105,8 +105,8 @@ def _refused(address: _Address) -> Sequence[Key]:
     return [] if all(_are_akin(first, text) for text in texts.values()) else address.claimants
 
 
-def _by_itself(key: Key) -> Key:
-    """The key of a document that is not known by what its page claims."""
+def by_itself(key: Key) -> Key:
+    """Returns the key as it is where the document is not known by what its page claims."""
     return replace(key.under(key.own_id), has_url=key.has_own_url, is_claimed=False)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any, Literal
 
-from feedlake.transforms.dedup.claims import settle_claims
+from feedlake.transforms.dedup.claims import by_itself, settle_claims
 from feedlake.transforms.dedup.corrections import corrects
 from feedlake.transforms.dedup.kinship import follows_by_address, follows_by_guid, strength
 from feedlake.transforms.dedup.known_rows import Key, KnownRows, is_same_version
@@ -151,7 +151,9 @@ def decide(
             acting, taken=taken, latest=latest, known=known, is_reread=is_reread
         ):
             verdict = _revise(acting, latest, known, options)
-        elif _is_known(acting, taken, joined, known, is_reread=is_reread):
+        elif _is_known(acting, taken, joined, known, is_reread=is_reread) or (
+            is_reread and was.is_claimed and _was_known(was, known)
+        ):
             verdict = Verdict("known")
         else:
             verdict = _decide_new(acting, taken, latest, known, options)
@@ -229,6 +231,20 @@ def _is_known(
         _says_nothing_new(key, known, is_version=key in joined, is_reread=is_reread)
         for key in taken
     )
+
+
+def _was_known(was: Key, known: KnownRows) -> bool:
+    """Whether the lake has what a document says with its claim, or what it says without.
+
+    Documents that stand beside it decide whether a claim counts, and in the chunk that was read
+    first others did. What was known there left no row that would say so.
+    """
+    for key in (was, by_itself(was)):
+        taken = _identities(key, known)
+        joined = _joined(taken, key, known)
+        if _is_known(joined[0] if joined else key, taken, joined, known, is_reread=True):
+            return True
+    return False
 
 
 def _says_nothing_new(key: Key, known: KnownRows, *, is_version: bool, is_reread: bool) -> bool:

@@ -214,6 +214,38 @@ def test_who_claimed_in_vain_does_not_revise_what_has_that_text_since(order):
         assert set(outcomes(ingest(again, history))) == {"known"}
 
 
+IN = [f"/in/{number}.jsonl" for number in range(3)]
+SAVED = {"published": None, "fetched": NOON}
+FOURS: dict[str, list[dict[str, object]]] = {
+    "its text is elsewhere, and a version of it has the claimed address by another claim": [
+        {"text": EDITS[1], "url": CLAIM, "claim": OTHER_CLAIM, "source": IN[0]},
+        {"text": EDITS[0], "source": IN[1]},
+        {"text": "Short notice.", "url": CLAIM, "source": IN[2], "fetched": LATER},
+        {"text": EDITS[0], "claim": CLAIM, "source": IN[2], "fetched": LATER},
+    ],
+    "two versions claim it, and one has it by another claim": [
+        {"text": EDITS[1], "source": IN[1]},
+        {"text": EDITS[0], "claim": CLAIM, "source": IN[1], "fetched": LATER},
+        {"text": EDITS[0], "url": CLAIM, "claim": OTHER_CLAIM, "source": IN[1], "fetched": LATER},
+        {"text": EDITS[1], "claim": CLAIM, "source": IN[1], "fetched": LATER},
+    ],
+}
+
+
+@pytest.mark.parametrize("four", FOURS.values(), ids=FOURS)
+def test_a_claim_that_left_no_row_is_known_again_in_whatever_chunks(four):
+    """What stands beside a document decides whether its claim counts, and chunks change that."""
+    made = [article(**SAVED | one, record=record) for record, one in enumerate(four)]  # type: ignore[arg-type]
+    for order in permutations(made):
+        for cut in range(1, 4):
+            history = MemoryHistory()
+            ingest(order[:cut], history)
+            ingest(order[cut:], history)
+            for part in (order, order[cut:], order[:cut], *([one] for one in order)):
+                again = outcomes(ingest(part, history, reread=frozenset(IN)))
+                assert set(again) <= {"known"}, [one.source_record for one in order]
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> list[Article]:
     """Saved and fetched pages of few stories that have, or claim, few addresses."""
