@@ -61,8 +61,8 @@ class Lake:
     ) -> duckdb.DuckDBPyRelation:
         """Returns the answer to a query, as a relation of DuckDB's: `.df()`, `.pl()`, `.arrow()`.
 
-        It is computed when it is first read, and can be read as long as this object lives. If a
-        compaction deletes files before that, DuckDB raises an exception that names one: ask again.
+        It is computed when it is read, and can be read as long as this object lives. If a
+        compaction deletes files before that, DuckDB raises an exception that says so: ask again.
 
         Args:
             query: One SQL query that reads, over the tables and views that `feedlake query` has.
@@ -79,7 +79,7 @@ class Lake:
             # One for each answer, as threads must not share any; the answer keeps it open.
             connection = duckdb.connect()
             statement, _ = read_statement(connection, query)
-            show_tables(connection, snapshot, keep=self._kept, sql=statement)
+            show_tables(connection, snapshot, keep=self._kept, sql=statement, is_read_later=True)
             return connection.sql(statement, params=values)
 
         return answer(self._stored, ask)
@@ -117,7 +117,13 @@ class Lake:
         def ask(snapshot: Snapshot) -> duckdb.DuckDBPyRelation:
             connection = duckdb.connect()
             files = prune(snapshot.held("articles"), within={"date": (days[0], days[1])})
-            show_tables(connection, snapshot, keep=self._kept, files={"articles": files})
+            show_tables(
+                connection,
+                snapshot,
+                keep=self._kept,
+                files={"articles": files},
+                is_read_later=True,
+            )
             relation = connection.sql("FROM articles")
             for condition in wanted:
                 relation = relation.filter(condition)

@@ -17,7 +17,7 @@ import duckdb
 from feedlake.pipeline.lake.lake import ATTEMPTS, Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.query.views import quote, show_tables
+from feedlake.pipeline.query.views import GONE, quote, show_tables
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.console import printable
 
@@ -121,7 +121,7 @@ def answer(lake: Lake, ask: Callable[[Snapshot], _Answer], *, is_partial: bool =
         try:
             found = ask(snapshot)
         except duckdb.Error as error:
-            may_be_moved = isinstance(error, duckdb.IOException)
+            may_be_moved = isinstance(error, duckdb.IOException) or GONE in str(error)
             if not may_be_moved or attempt == ATTEMPTS - 1:
                 raise QueryError(_sentence(error)) from error
             continue

@@ -10,13 +10,14 @@ import os
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
+from feedlake.pipeline.lake.journal_entry import VanishedError
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.query.named_tables import find_names
@@ -98,6 +99,9 @@ _PLAIN_PATH = re.compile(r"[\w /.,:+@~-]*", re.ASCII)
 _WORTH_PRUNING = 8
 """Files from which on it takes less to find out which are needed than to open all."""
 
+GONE = "the lake's files were replaced (compacted) before this answer was read: ask again"
+"""What who reads an answer late is told."""
+
 Files = Mapping[str, list[StagedFile]]
 
 
@@ -128,6 +132,7 @@ def show_tables(
     keep: contextlib.ExitStack,
     sql: str | None = None,
     files: Files | None = None,
+    is_read_later: bool = False,
 ) -> None:
     """Gives a connection the tables and views of a lake, times in UTC.
 
@@ -138,6 +143,8 @@ def show_tables(
         sql: One statement that reads, which will be executed, and nothing else: only what it
             names is there, and may be without files that it doesn't need. None: all is there.
         files: The tables that are there, and of which files; None: see `sql`.
+        is_read_later: Whether answers may be read when files are gone. DuckDB then says `GONE`,
+            and not that some path matches no file.
     """
     lake = snapshot.lake
     connection.execute("SET TimeZone = 'UTC'")
@@ -159,9 +166,10 @@ def show_tables(
     if sql and named is not None and sum(map(len, files.values())) >= _WORTH_PRUNING:
         connection.begin()  # `now()` is one instant, in the search for files and in the answer.
         files = _needed(connection, sql, files, names)
+    list_paths = _checked_paths(connection) if is_read_later else _paths_in_variable(connection)
     for name, held in files.items():
         places = {file.path: root + snapshot.places[file.path][len(lake) :] for file in held}
-        _create_table(connection, name, [*_groups(held, places)])
+        _create_table(connection, name, [*_groups(held, places)], list_paths)
     for name in names & VIEWS.keys():
         connection.execute(f"CREATE VIEW {name} AS {VIEWS[name]}")
 
@@ -226,13 +234,48 @@ def _groups(files: list[StagedFile], places: Mapping[str, str]) -> Iterator[_Gro
         yield _Group(groups[version, columns, in_path], in_path, is_even=bool(columns))
 
 
-def _create_table(connection: duckdb.DuckDBPyConnection, name: str, groups: list[_Group]) -> None:
+_ListPaths = Callable[[str, list[str]], str]
+"""Makes SQL for a list of paths, which it keeps under a name: written out, they would be parsed
+anew each time that DuckDB looks at a view."""
+
+
+def _paths_in_variable(connection: duckdb.DuckDBPyConnection) -> _ListPaths:
+    def keep(name: str, paths: list[str]) -> str:
+        connection.execute(f"SET VARIABLE {name} = ?", [paths])
+        return f"getvariable('{name}')"
+
+    return keep
+
+
+def _checked_paths(connection: duckdb.DuckDBPyConnection) -> _ListPaths:
+    """Lists that are looked at again whenever an answer is read."""
+    kept: dict[str, list[str]] = {}
+
+    def look(name: str) -> list[str]:
+        if not all(map(os.path.exists, kept[name])):
+            raise VanishedError(GONE)
+        return kept[name]
+
+    def keep(name: str, paths: list[str]) -> str:
+        kept[name] = paths
+        return f"_files_of('{name}')"
+
+    connection.create_function("_files_of", look, ["VARCHAR"], "VARCHAR[]")
+    return keep
+
+
+def _create_table(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    groups: list[_Group],
+    list_paths: _ListPaths,
+) -> None:
     """Makes a table's view over its files."""
     if not groups:
         _create_empty(connection, name)
         return
     rows = " UNION ALL BY NAME ".join(
-        f"SELECT * FROM ({_rows_of(connection, group, variable=f'{name}_{number}')})"
+        f"SELECT * FROM ({_rows_of(connection, group, f'{name}_{number}', list_paths)})"
         for number, group in enumerate(groups)
     )
     connection.execute(f"CREATE VIEW {name} AS {rows}")
@@ -247,21 +290,21 @@ def _create_table(connection: duckdb.DuckDBPyConnection, name: str, groups: list
         )
 
 
-def _rows_of(connection: duckdb.DuckDBPyConnection, group: _Group, *, variable: str) -> str:
-    """SQL for the rows of files, whose paths a variable gets: else they would be parsed anew each
-    time that DuckDB looks at a view."""
+def _rows_of(
+    connection: duckdb.DuckDBPyConnection, group: _Group, name: str, list_paths: _ListPaths
+) -> str:
+    """SQL for the rows of files."""
     if not storage.is_local(group.paths[0]):
         # Late: it takes pyarrow.
         from feedlake.pipeline.query.remote_tables import dataset_of
 
-        table, _, _ = variable.rpartition("_")
-        connection.register(f"_{variable}", dataset_of(group.paths, table=table))
-        return f"FROM _{variable}"
-    connection.execute(f"SET VARIABLE {variable} = ?", [group.paths])
+        table, _, _ = name.rpartition("_")
+        connection.register(f"_{name}", dataset_of(group.paths, table=table))
+        return f"FROM _{name}"
     kinds = [f"{key}: {kind}" for key, kind in _HIVE_TYPES.items() if key in group.in_path]
     hive_types = f"hive_types = {{{', '.join(kinds)}}}, " if kinds else ""
     return (
-        f"FROM read_parquet(getvariable('{variable}'), hive_partitioning = true, "
+        f"FROM read_parquet({list_paths(name, group.paths)}, hive_partitioning = true, "
         f"hive_types_autocast = false, {hive_types}union_by_name = {not group.is_even})"
     )
 

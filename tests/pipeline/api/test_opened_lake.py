@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import duckdb
 import pytest
+from articles import prose
 from conftest import run_command
 
 import feedlake
@@ -123,6 +124,25 @@ def test_next_answer_has_what_was_published_meanwhile_and_the_last_one_stays(sto
     assert len(before.fetchall()) == 1
     assert len(lake.articles().fetchall()) == 2
     assert len(before.fetchall()) == 1
+
+
+@pytest.mark.parametrize("ask", ["sql", "articles", "select"])
+def test_answer_that_is_read_after_a_compaction_says_what_to_do(ask, tmp_path):
+    lake_path = tmp_path / "lake"
+    for number in (1, 2):
+        source = tmp_path / f"{number}.txt"
+        source.write_text(f"Date: 2025-11-20\n\n{prose(number)}")
+        assert run_command("ingest", source, "--lake", lake_path, "--enrich", "none").code == 0
+    lake = feedlake.open(lake_path)
+    answer = lake.articles() if ask == "articles" else lake.sql("SELECT * FROM articles")
+    assert len(answer.fetchall()) == 2
+    assert run_command("compact", "--lake", lake_path).code == 0
+    if ask == "select":
+        answer = answer.select("title")
+
+    with pytest.raises(duckdb.Error, match=r"files were replaced .* ask again"):
+        answer.fetchall()
+    assert len(lake.sql("SELECT * FROM articles").fetchall()) == 2
 
 
 @pytest.mark.parametrize("name", ["lake", "la[k]e", "run=1 'x' ü"])
