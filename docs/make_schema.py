@@ -181,7 +181,7 @@ lake/
   runs/run_date=2026-03-15/…
   _journal/      what each run published: the truth about which files count
   _staging/      files of a run in progress
-  _cache/        an index that may be deleted at any time
+  _cache/        an index, and more that may be deleted at any time
   _quarantine/   damaged files that `feedlake compact --quarantine` has set aside
 ```
 

@@ -72,7 +72,7 @@ class Visits:
         if self.backlog is not None:
             names = self.backlog.names[0]
             waiting = read_named(
-                self.backlog.lake, names, now=datetime.now(UTC), options=self.options
+                self.backlog.lake.snapshot(), names, now=datetime.now(UTC), options=self.options
             )
             hosts = Counter(host_of(entry.document.url or "") for entry in waiting)
             left = self.backlog.names[1:]
@@ -93,7 +93,7 @@ class Visits:
         """Returns these visits, and the entries for which there was no room in the last chunk."""
         host_pages = options.web.host_pages
         names, pages = find_backlog(
-            lake,
+            lake.snapshot(),
             now=datetime.now(UTC),
             backlog_pages=self.backlog_pages,
             last_names=self.last_names,
@@ -162,22 +162,24 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
         LakeError: A file of the lake is damaged.
     """
     now = datetime.now(UTC)
-    history = read_web_history(lake.snapshot(), now=now)
+    snapshot = lake.snapshot()  # One for all: to take one, each file is looked at.
+    history = read_web_history(snapshot, now=now, may_write=True)
     sources = with_history(given, history.addresses, options=options.web.sources)
     by_source: dict[str, SourceOptions] = {source.url: source.options for source in sources}
     due = which_due(sources, history.addresses, now=now, is_scheduled=options.is_scheduled)
     waiting = read_waiting(
-        lake,
+        snapshot,
         now=now,
         options=by_source,
         host_pages=options.web.host_pages,
         max_pages=options.chunk_documents,
         is_scheduled=options.is_scheduled,
+        may_write=True,
     )
     if options.web.recheck_s:
         pages = Counter(host_of(entry.document.url or "") for entry in waiting)
         waiting += read_rechecks(
-            lake,
+            snapshot,
             now=now,
             options=by_source,
             pages=pages,
@@ -185,11 +187,14 @@ def plan_visits(lake: Lake, given: tuple[WebSource, ...], options: IngestOptions
             max_pages=options.chunk_documents - len(waiting),
         )
     given_urls = frozenset(source.url for source in sources)
-    hosts: tuple[RobotsText | HostBackoff, ...] = (*history.robots, *read_backoffs(lake, now=now))
+    hosts: tuple[RobotsText | HostBackoff, ...] = (
+        *history.robots,
+        *read_backoffs(snapshot, now=now),
+    )
     return Visits(
         tuple(due),
         waiting=waiting,
-        waits=read_waits(lake, now=now),
+        waits=read_waits(snapshot, now=now),
         hosts=hosts,
         given=given_urls,
         options=by_source,

@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.read_rows import read_columns, with_times
-from feedlake.pipeline.web.newest_rows import Newest, keep_newest, newest_in, read_newest
+from feedlake.pipeline.lake.snapshot import Snapshot
+from feedlake.pipeline.web.kept_rows import Found, Looked, Search, find_newest
+from feedlake.pipeline.web.newest_rows import Newest, read_newest
 from feedlake.transforms.crawl.crawl_records import HostBackoff
 from feedlake.transforms.normalize.date_bounds import is_ahead
 from feedlake.transforms.normalize.hosts import host_of
@@ -31,29 +32,31 @@ _STATUSES = ("recheck", "waiting", "done")
 
 
 def read_waiting(
-    lake: Lake,
+    lake: Snapshot,
     *,
     now: datetime,
     options: Mapping[str, SourceOptions],
     host_pages: int,
     max_pages: int,
     is_scheduled: bool = False,
+    may_write: bool = False,
 ) -> tuple[Entry, ...]:
     """Returns the entries whose pages are to be asked for now, the longest waiting first.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         now: The time, UTC.
         options: What the operator decides about sources, by address.
         host_pages: Pages of one host, at the most.
         max_pages: Pages in all, at the most.
         is_scheduled: Whether to leave those whose next try is later.
+        may_write: Whether this process holds the lake's lock, and so may keep where rows are.
 
     Raises:
         LakeError: A file of the lake is damaged.
     """
     found = []
-    rows = _newest_rows(lake, now=now)
+    rows = _newest_rows(lake, now=now, may_write=may_write)
     backoffs = _backoffs(rows, now=now)
     for row in rows:
         is_early = is_scheduled and (row["next_try_at"] or now) > now
@@ -67,7 +70,7 @@ def read_waiting(
 
 
 def read_rechecks(
-    lake: Lake,
+    lake: Snapshot,
     *,
     now: datetime,
     options: Mapping[str, SourceOptions],
@@ -78,7 +81,7 @@ def read_rechecks(
     """Returns the articles whose pages are due to be asked for again, the longest due first.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         now: The time, UTC.
         options: What the operator decides about sources, by address.
         pages: Pages of each host that the run asks for before these.
@@ -121,11 +124,11 @@ def _within_bounds(
     return tuple(chosen)
 
 
-def read_backoffs(lake: Lake, *, now: datetime) -> tuple[HostBackoff, ...]:
+def read_backoffs(lake: Snapshot, *, now: datetime) -> tuple[HostBackoff, ...]:
     """Returns which hosts are to be left alone, by what the waiting pages say.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         now: The time, UTC.
 
     Raises:
@@ -145,7 +148,7 @@ def _backoffs(rows: Iterable[Mapping[str, Any]], *, now: datetime) -> dict[str, 
 
 
 def find_backlog(
-    lake: Lake,
+    lake: Snapshot,
     *,
     now: datetime,
     backlog_pages: Mapping[str, int],
@@ -158,7 +161,7 @@ def find_backlog(
     of the last chunk that had no time for them.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         now: The time, UTC.
         backlog_pages: Pages of each host that the run was to fetch from the backlog before.
         last_names: Entries that the last chunk was to fetch.
@@ -184,12 +187,12 @@ def find_backlog(
 
 
 def read_named(
-    lake: Lake, names: Iterable[str], *, now: datetime, options: Mapping[str, SourceOptions]
+    lake: Snapshot, names: Iterable[str], *, now: datetime, options: Mapping[str, SourceOptions]
 ) -> tuple[Entry, ...]:
     """Returns the entries with these names that wait.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         names: Their names.
         now: The time, UTC.
         options: What the operator decides about sources, by address.
@@ -212,11 +215,13 @@ def _entry(row: Mapping[str, Any], options: Mapping[str, SourceOptions]) -> Entr
     )
 
 
-def read_waits(lake: Lake, *, now: datetime) -> dict[str, dict[str, tuple[int, datetime | None]]]:
+def read_waits(
+    lake: Snapshot, *, now: datetime
+) -> dict[str, dict[str, tuple[int, datetime | None]]]:
     """Returns, by source and identity, how often what waits was asked for, and when first, UTC.
 
     Args:
-        lake: The lake.
+        lake: The lake at one instant.
         now: The time, UTC.
 
     Raises:
@@ -229,52 +234,69 @@ def read_waits(lake: Lake, *, now: datetime) -> dict[str, dict[str, tuple[int, d
     return waits
 
 
-def _newest_rows(lake: Lake, *, now: datetime, status: str = "waiting") -> list[dict[str, Any]]:
+def _newest_rows(
+    lake: Snapshot, *, now: datetime, status: str = "waiting", may_write: bool = False
+) -> list[dict[str, Any]]:
     """The newest row of each entry that waits, or has another status.
 
     Times that are still to come were written by a clock that was wrong: what happened then happened
     by now, and what was to wait for later does not.
     """
-    snapshot = lake.snapshot()
-    found = _find_newest(tuple(snapshot.files("deferred")), snapshot.state.runs)
     by_path: dict[str, dict[str, Newest]] = {}
-    for name, (row, path) in found.items():
-        if _STATUSES[row.rank % len(_STATUSES)] == status:
-            by_path.setdefault(path, {})[name] = row
+    for name, found in _find_newest(lake, may_write).items():
+        if _status(found.newest) == status:
+            by_path.setdefault(found.path, {})[name] = found.newest
     per = len(_STATUSES)
     rows = {
         row["deferred_id"]: _without_future(with_times(row, ["tried_at", *_TIMES]), now=now)
         for path, names in sorted(by_path.items())
-        for row in read_newest(path, _WIDE, names, key="deferred_id", time="tried_at", per=per)
+        for row in read_newest(
+            lake.places[path], _WIDE, names, key="deferred_id", time="tried_at", per=per
+        )
         if row["status"] == status
     }
     return list(rows.values())
 
 
-_last_found: dict[tuple[str, ...], dict[str, tuple[Newest, str]]] = {}
+_last_found: dict[tuple[str, ...], dict[str, Found]] = {}
 """What `_find_newest` gave for the last files. A run asks several times, and files of the lake
 never change, so the same ones say the same."""
 
 
-def _find_newest(
-    files: tuple[str, ...], places: Mapping[str, int]
-) -> dict[str, tuple[Newest, str]]:
-    """The newest row of each entry, and its file."""
+def _find_newest(lake: Snapshot, may_write: bool) -> dict[str, Found]:
+    """The newest row of each entry that is not done with, and its file."""
+    files = tuple(lake.files("deferred"))
     if files not in _last_found:
-        newest: dict[str, tuple[Newest, str]] = {}
-        for path in files:
-            rows = newest_in(_ranked(path), key="deferred_id", rank="rank", places=places)
-            keep_newest(newest, rows, path=path, places=places)
+        [found] = find_newest(lake, _SEARCH, are_wanted=[_is_not_done], may_write=may_write)
         _last_found.clear()
-        _last_found[files] = newest
+        _last_found[files] = found
     return _last_found[files]
 
 
-def _ranked(path: str) -> pa.Table:
-    """What tells which rows of a file are the newest; `rank` is a time and a status in one."""
+def _is_not_done(row: Newest) -> bool:
+    return _status(row) != "done"
+
+
+def _status(row: Newest) -> str:
+    return _STATUSES[row.rank % len(_STATUSES)]
+
+
+def _look(path: str) -> Looked:
+    """What a file says of its rows; `rank` is a time and a status in one."""
     table = read_columns(path, _NARROW)
     code = pc.index_in(table["status"], value_set=pa.array(_STATUSES)).cast(pa.int64())
-    return table.append_column("rank", pc.add(pc.multiply(table["tried_at"], len(_STATUSES)), code))
+    rank = pc.add(pc.multiply(table["tried_at"], len(_STATUSES)), code)
+    return Looked(table.append_column("rank", rank), [pc.is_valid(rank)])
+
+
+_SEARCH = Search(
+    "deferred",
+    key="deferred_id",
+    time="tried_at",
+    per=len(_STATUSES),
+    columns=((),),  # What a page brought with it may be long: only where the rows are.
+    look=_look,
+)
 
 
 def _without_future(row: dict[str, Any], *, now: datetime) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from feedlake.pipeline.lake.read_rows import read_columns, with_times
 from feedlake.pipeline.lake.snapshot import Snapshot
-from feedlake.pipeline.web.newest_rows import Newest, keep_newest, newest_in, read_newest
+from feedlake.pipeline.web.kept_rows import Found, Looked, Search, find_newest
+from feedlake.pipeline.web.newest_rows import Newest
 from feedlake.transforms.crawl.crawl_records import RobotsText
 from feedlake.transforms.normalize.date_bounds import CLOCK_TOLERANCE
 from feedlake.transforms.normalize.microseconds import from_microseconds
@@ -25,7 +24,6 @@ _STATE_TIMES = [column.name for column in STATE_COLUMNS if pa.types.is_timestamp
 _NARROW = ["source", "source_kind", "status", "polled_at", "run_id"]
 _LAST = ["http_status", "error", "detail"]
 _WIDE = ["entry_marks", "children", "title", "entries"]
-_MAX_FILES = 4_096  # How many of the last files keep their summary in memory.
 _ROBOTS_AGE = timedelta(days=1)
 
 
@@ -72,7 +70,7 @@ class WebHistory:
     robots: tuple[RobotsText, ...] = ()
 
 
-def read_web_history(lake: Snapshot, *, now: datetime) -> WebHistory:
+def read_web_history(lake: Snapshot, *, now: datetime, may_write: bool = False) -> WebHistory:
     """Returns what earlier runs have found out.
 
     The newest row of an address holds its state; the fingerprints of its entries and its children
@@ -82,103 +80,70 @@ def read_web_history(lake: Snapshot, *, now: datetime) -> WebHistory:
     Args:
         lake: The lake at one instant.
         now: The time, UTC.
+        may_write: Whether this process holds the lake's lock, and so may keep what it finds.
 
     Raises:
         LakeError: A file of the lake is damaged.
     """
-    newest: dict[str, tuple[Newest, str]] = {}
-    bodies: dict[str, tuple[Newest, str]] = {}
-    robots: dict[str, tuple[Newest, str]] = {}
-    places = lake.state.runs
     oldest = now - _ROBOTS_AGE
-    for path in lake.files("sources"):
-        for found, rows in zip((newest, bodies, robots), _newest_of(path, places), strict=True):
-            keep_newest(found, rows, path=path, places=places)
-    robots = {
-        name: (row, path)
-        for name, (row, path) in robots.items()
-        if oldest <= from_microseconds(row.rank) <= now + CLOCK_TOLERANCE
-    }
-    own = [name for name in _STATE if name != "polled_at"]
-    states = _rows_at(newest, [*_NARROW, *_LAST, *own])
-    wide = _rows_at(bodies, [*_NARROW, *_WIDE])
-    texts = _rows_at(robots, [*_NARROW, "http_status", "robots_txt"])
+
+    def is_recent(row: Newest) -> bool:
+        return from_microseconds(row.rank) >= oldest
+
+    are_wanted = (_any, _any, is_recent)
+    polls, bodies, robots = find_newest(lake, _SEARCH, are_wanted=are_wanted, may_write=may_write)
     return WebHistory(
-        {name: _known(row, wide.get(name), now=now) for name, row in states.items()},
-        tuple(_robots(row) for row in texts.values()),
+        {name: _known(found, bodies.get(name), now=now) for name, found in polls.items()},
+        tuple(
+            _robots(found)
+            for found in robots.values()
+            if from_microseconds(found.newest.rank) <= now + CLOCK_TOLERANCE
+        ),
     )
 
 
-def _read(path: str) -> pa.Table | None:
-    """Returns the rows of a file that tell of polls; None if there is none."""
+def _any(_: Newest) -> bool:
+    return True
+
+
+def _look(path: str) -> Looked:
+    """What a file says of its rows, by source: polls, those with a body, robots.txt."""
     table = read_columns(path, _NARROW)
-    if "polled_at" not in table.column_names:
-        return None  # An older feedlake wrote it, which polled no addresses.
-    table = table.filter(pc.is_valid(table["polled_at"]))
-    return table if len(table) else None
-
-
-class _InFile(NamedTuple):
-    """The newest rows of a file by source: polls, those with a body, robots.txt."""
-
-    polls: Mapping[str, Newest]
-    bodies: Mapping[str, Newest]
-    robots: Mapping[str, Newest]
-
-
-_in_files: dict[str, _InFile] = {}
-"""By path. A file of the lake never changes, nor does the order of the runs whose rows it holds,
-and a process that polls for months reads each once."""
-
-
-def _newest_of(path: str, places: Mapping[str, int]) -> _InFile:
-    found = _in_files.get(path)
-    if found is None:
-        found = _in_files[path] = _look_into(path, places)
-        if len(_in_files) > _MAX_FILES:
-            del _in_files[next(iter(_in_files))]
-    return found
-
-
-def _look_into(path: str, places: Mapping[str, int]) -> _InFile:
-    table = _read(path)
-    if table is None:
-        return _InFile({}, {}, {})
+    if "polled_at" not in table.column_names:  # An older feedlake wrote it, which polled nothing.
+        table = table.append_column("polled_at", pa.nulls(len(table), pa.int64()))
+    is_poll = pc.is_valid(table["polled_at"])
     is_robots = pc.fill_null(pc.equal(table["source_kind"], "robots"), False)
-    is_body = pc.is_in(table["status"], value_set=pa.array(["read", "partial"]))
-    are = (pc.invert(is_robots), pc.and_(pc.invert(is_robots), is_body), is_robots)
-    return _InFile(
-        *(
-            newest_in(table.filter(wanted), key="source", rank="polled_at", places=places)
-            for wanted in are
-        )
+    is_state = pc.and_(is_poll, pc.invert(is_robots))
+    has_body = pc.is_in(table["status"], value_set=pa.array(["read", "partial"]))
+    return Looked(
+        table.append_column("rank", table["polled_at"]),
+        (is_state, pc.and_(is_state, has_body), pc.and_(is_poll, is_robots)),
     )
 
 
-def _rows_at(
-    wanted: dict[str, tuple[Newest, str]], columns: list[str]
-) -> dict[str, dict[str, Any]]:
-    """The rows of these sources, from the files that hold them."""
-    by_path: dict[str, dict[str, Newest]] = {}
-    for name, (row, path) in wanted.items():
-        by_path.setdefault(path, {})[name] = row
-    rows: dict[str, dict[str, Any]] = {}
-    for path, names in sorted(by_path.items()):
-        found = read_newest(path, columns, names, key="source", time="polled_at")
-        rows.update((row["source"], row) for row in found)
-    return rows
+_SEARCH = Search(
+    "sources",
+    key="source",
+    time="polled_at",
+    columns=(
+        (*_NARROW, *_LAST, *(name for name in _STATE if name != "polled_at")),
+        (*_NARROW, *_WIDE),
+        (*_NARROW, "http_status", "robots_txt"),
+    ),
+    look=_look,
+)
 
 
-def _known(row: dict[str, Any], body: dict[str, Any] | None, *, now: datetime) -> KnownAddress:
+def _known(found: Found, body: Found | None, *, now: datetime) -> KnownAddress:
+    row, read = found.row, body.row if body else {}
     state = read_state(with_times(row, _STATE_TIMES))
     assert state is not None, "a row with the time of a poll holds its state"
-    read = body or {}
     fingerprints = read.get("entry_marks") or ()
     children = read.get("children") or ()
     return KnownAddress(
         without_future(state, now=now),
         status=row["status"],
-        kind=(body or row)["source_kind"],
+        kind=(read or row)["source_kind"],
         entry_fingerprints=tuple(fingerprints),
         children=tuple(
             Child(child["url"], tuple(child["tags"]), child["is_feed"]) for child in children
@@ -191,7 +156,8 @@ def _known(row: dict[str, Any], body: dict[str, Any] | None, *, now: datetime) -
     )
 
 
-def _robots(row: dict[str, Any]) -> RobotsText:
+def _robots(found: Found) -> RobotsText:
+    row = found.row
     body = (row["robots_txt"] or "").encode("utf-8", "surrogatepass")
     fetched_at = from_microseconds(row["polled_at"])
     return RobotsText(row["source"], status=row["http_status"], body=body, fetched_at=fetched_at)

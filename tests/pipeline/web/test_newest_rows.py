@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import run_command
+from polled_lakes import DAY, FEED, HOUR, MINUTE, NAME, NOW, polled, publish, robots, waits
 
-from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.web.waiting_pages import (
     find_backlog,
@@ -22,74 +22,13 @@ from feedlake.pipeline.web.waiting_pages import (
 )
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.transforms.normalize.date_bounds import CLOCK_TOLERANCE
-from feedlake.transforms.records.documents import Deferral, Document, Entry
-from feedlake.transforms.records.entry_json import deferred_id
-from feedlake.transforms.records.polls import PollState
-from feedlake.transforms.write.parquet_files import WriteOptions, write_rows
-from feedlake.transforms.write.schema import TABLES
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-FEED = "https://a.example/feed"
-ROBOTS = "https://a.example/robots.txt"
-DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-PAGE = Document(
-    FEED,
-    source_kind="feed",
-    body="Text.",
-    is_html=False,
-    text_source="feed",
-    url="https://a.example/1",
-)
-NAME = deferred_id(PAGE)
 ORDERS = [(NOW - DAY, NOW), (NOW + 400 * DAY, NOW), (NOW, NOW - 400 * DAY), (NOW, NOW - DAY)]
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     return Lake(str(tmp_path / "lake"))
-
-
-def publish(lake: Lake, table: str, *rows: dict[str, Any], at: datetime) -> None:
-    """Publishes a run whose clock shows this."""
-    run_id = f"{at:%Y%m%dT%H%M%SZ}-abcdef-0001"
-    options = WriteOptions(lake.staging_folder(run_id), run_id=run_id, started_at=at)
-    partition = "run_date=2026-11-22"  # One for all, so that their files can be merged.
-    with lake.writing():
-        names = TABLES[table].schema.names
-        whole = [{**dict.fromkeys(names), **row} for row in rows]
-        files = write_rows(whole, table=TABLES[table], partition=partition, options=options)
-        ran = dict.fromkeys(TABLES["runs"].schema.names, 0)
-        ran |= {name: [] for name in ("partition_by", "enrich_failures") if name in ran}
-        ran |= {"run_id": run_id, "publication": lake.next_place(), "started_at": at}
-        ran |= {"finished_at": at, "options": "{}", "versions": "{}"}
-        added = write_rows([ran], table=TABLES["runs"], partition=partition, options=options)
-        lake.publish(JournalEntry(run_id, partition_by=("date",), add=(*files, *added)))
-
-
-def polled(at: datetime, *, status: str = "read", **state: Any) -> dict[str, Any]:
-    facts = {"size_bytes": 1, "documents": 0, "skipped": [], "duration_ms": 1}
-    found = PollState(FEED, polled_at=at, succeeded_at=at, next_due=at + HOUR, polls=9)
-    return {**facts, **vars(found), "source": FEED, "source_kind": "feed", "status": status} | state
-
-
-def robots(at: datetime, text: str) -> dict[str, Any]:
-    row = polled(at, source=ROBOTS, source_kind="robots", address=ROBOTS)
-    return row | {"http_status": 200, "robots_txt": text}
-
-
-def waits(at: datetime, *, status: str = "waiting", **more: Any) -> dict[str, Any]:
-    entry = Entry(PAGE, attempts=3, first_tried_at=at)
-    put_off = Deferral(
-        entry,
-        status=status,
-        reason="http_error",
-        detail=None,
-        tried_at=at,
-        next_try_at=at + HOUR,
-        asked_until=at + HOUR,
-        asked_by="a.example",
-    )
-    return {**TABLES["deferred"].to_row(put_off), **more}
 
 
 @pytest.mark.parametrize("is_compacted", [False, True])
@@ -147,7 +86,7 @@ def test_page_waits_if_the_run_published_last_says_so(lake, first, last, ended):
     publish(lake, "deferred", waits(first, status=before), at=first)
     publish(lake, "deferred", waits(last, status=ended), at=last)
 
-    named = read_named(lake, [NAME], now=NOW, options={})
+    named = read_named(lake.snapshot(), [NAME], now=NOW, options={})
     sql = "SELECT count(*) AS n FROM waiting"
     counted = run_command("query", sql, "--lake", lake.path, "--format", "json")
 
@@ -157,7 +96,7 @@ def test_page_waits_if_the_run_published_last_says_so(lake, first, last, ended):
 def test_of_two_rows_of_one_run_with_one_time_the_one_that_is_done_counts(lake):
     publish(lake, "deferred", waits(NOW, status="done"), waits(NOW), at=NOW)
 
-    assert read_named(lake, [NAME], now=NOW, options={}) == ()
+    assert read_named(lake.snapshot(), [NAME], now=NOW, options={}) == ()
 
 
 def test_page_that_was_put_off_by_a_clock_ahead_is_asked_for_now(lake):
@@ -165,13 +104,13 @@ def test_page_that_was_put_off_by_a_clock_ahead_is_asked_for_now(lake):
     publish(lake, "deferred", waits(ahead, reason="in_turn"), at=ahead)
     bounds: dict[str, Any] = {"now": NOW, "options": {}, "host_pages": 9, "max_pages": 9}
 
-    [entry] = read_waiting(lake, is_scheduled=True, **bounds)
+    [entry] = read_waiting(lake.snapshot(), is_scheduled=True, **bounds)
 
     assert (entry.attempts, entry.first_tried_at) == (3, NOW)
-    assert read_backoffs(lake, now=NOW) == ()
-    assert read_waits(lake, now=NOW) == {FEED: {NAME: (3, NOW)}}
-    assert find_backlog(lake, now=NOW, backlog_pages={}, host_pages=9)[0] == (NAME,)
-    assert len(read_waiting(lake, is_scheduled=True, **bounds | {"now": ahead})) == 0
+    assert read_backoffs(lake.snapshot(), now=NOW) == ()
+    assert read_waits(lake.snapshot(), now=NOW) == {FEED: {NAME: (3, NOW)}}
+    assert find_backlog(lake.snapshot(), now=NOW, backlog_pages={}, host_pages=9)[0] == (NAME,)
+    assert len(read_waiting(lake.snapshot(), is_scheduled=True, **bounds | {"now": ahead})) == 0
 
 
 def test_page_that_is_checked_again_does_not_wait_for_a_clock_that_was_ahead(lake):
@@ -179,5 +118,5 @@ def test_page_that_is_checked_again_does_not_wait_for_a_clock_that_was_ahead(lak
     publish(lake, "deferred", waits(ahead, status="recheck"), at=ahead)
     bounds: dict[str, Any] = {"options": {}, "host_pages": 9, "max_pages": 9, "pages": {}}
 
-    assert len(read_rechecks(lake, now=NOW, **bounds)) == 1
-    assert len(read_rechecks(lake, now=ahead, **bounds)) == 0
+    assert len(read_rechecks(lake.snapshot(), now=NOW, **bounds)) == 1
+    assert len(read_rechecks(lake.snapshot(), now=ahead, **bounds)) == 0
