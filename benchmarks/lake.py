@@ -3,8 +3,8 @@
     python benchmarks/lake.py FOLDER [--articles 1000000]
 
 FOLDER must not exist, and is left as it is made: it gets two lakes of made-up articles, written
-through the lake's own writer. One has 3,000 dates, so 3,000 small files, the other 1,000,000
-articles of 1,000 dates. Each question runs in a process of its own, whose CPU and peak memory,
+through the lake's own writer, and what runs keep beside them. One has 3,000 dates, so 3,000 small
+files, the other 1,000,000 articles of 1,000 dates. Each question runs in a process of its own, whose CPU and peak memory,
 start-up included, are the kernel's figures. The plain glob is DuckDB's `read_parquet` with
 `hive_partitioning`, without `union_by_name` and without any check of what it reads.
 """
@@ -131,6 +131,7 @@ def make_lake(path: str, dates: int, articles: int, runs: int) -> None:
     """Publishes articles of so many dates, as so many runs, the last of which is of today."""
     from feedlake.pipeline.lake.journal_entry import JournalEntry
     from feedlake.pipeline.lake.lake import Lake
+    from feedlake.pipeline.web.web_history import read_web_history
 
     lake = Lake(path)
     first = date.today() - timedelta(days=dates - 1)
@@ -153,6 +154,8 @@ def make_lake(path: str, dates: int, articles: int, runs: int) -> None:
             for table, rows in _others(days * a_day, at=at, run_id=run_id).items():
                 files.append(_write(lake, table, by_run, rows, run_id=run_id))
             lake.publish(JournalEntry(run_id, partition_by=("date",), add=tuple(files)))
+        # As each run begins that polls: it keeps what it finds.
+        read_web_history(lake.snapshot(), now=datetime.now(UTC), may_write=True)
 
 
 def _article(number: int, day: date, *, at: datetime, run_id: str) -> dict[str, Any]:

@@ -154,11 +154,11 @@ def _feeds(call: Call) -> ExitCode:
     with border() as ending:
         from datetime import UTC, datetime
 
-        from feedlake.pipeline.web.feed_status import export_opml, import_list, read_feeds
-
         now = datetime.now(UTC)
         action, file, output = (call.values[name] for name in ("action", "file", "output"))
         if action == "import":
+            from feedlake.pipeline.web.feed_opml import import_list
+
             if file is None:
                 raise UsageError("feeds import: needs a FILE to read")
             imported = import_list(file, now=now)
@@ -168,8 +168,12 @@ def _feeds(call: Call) -> ExitCode:
         if call.values["lake"] is None:
             raise UsageError("the following arguments are required: --lake")
         if action == "export":
+            from feedlake.pipeline.web.feed_opml import export_opml
+
             _write(export_opml(_lake_of(call), now=now), file or output)
             return ending.code
+        from feedlake.pipeline.web.feed_status import read_feeds
+
         feeds = read_feeds(_lake_of(call), now=now)
         ending.code = (
             ExitCode.SILENT_ZERO

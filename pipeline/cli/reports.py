@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from feedlake.pipeline.upkeep.enrich_lake import Reenriched
     from feedlake.pipeline.upkeep.upgrade import Upgraded
     from feedlake.pipeline.upkeep.verify import Fault
-    from feedlake.pipeline.web.feed_status import FeedStatus, Imported
+    from feedlake.pipeline.web.feed_opml import Imported
+    from feedlake.pipeline.web.feed_status import FeedStatus
 
 
 _MIN_WIDTH = 30

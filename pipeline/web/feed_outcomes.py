@@ -49,6 +49,11 @@ _BY_DAY = """
         UNION ALL SELECT source, run_id, fetched_at, false FROM duplicates
     ) JOIN places USING (run_id) WHERE moment BETWEEN $start AND $end GROUP BY ALL
 """
+_POLLED = """
+    SELECT source, place, polled_at, status, http_status, polls, new_entries, missed_entries
+    FROM sources JOIN places USING (run_id)
+    WHERE polled_at BETWEEN $start AND $end AND source_kind IS DISTINCT FROM 'robots'
+"""
 _KEPT = """
     SELECT source, max(last_at) AS last_at, CAST(sum(kept_rows) AS BIGINT) AS kept_rows
     FROM by_day GROUP BY source
@@ -72,11 +77,9 @@ _POLLS = """
     SELECT polls.source, count(*) FILTER (is_later),
         coalesce(sum(new_entries) FILTER (is_later), 0), min(moment)
     FROM (
-        SELECT sources.source, new_entries, polled_at AS moment,
+        SELECT polled.source, new_entries, polled_at AS moment,
             last_at IS NULL OR row(place, polled_at) > last_at AS is_later
-        FROM sources JOIN places USING (run_id) LEFT JOIN kept ON sources.source = kept.source
-        WHERE polled_at BETWEEN $start AND $end AND source_kind IS DISTINCT FROM 'robots'
-            AND http_status IS NOT NULL
+        FROM polled LEFT JOIN kept ON polled.source = kept.source WHERE http_status IS NOT NULL
     ) AS polls GROUP BY 1
 """
 _CUT_OFF = """
@@ -84,17 +87,16 @@ _CUT_OFF = """
         SELECT source, status, row(place, polled_at) AS moment,
             max(row(place, polled_at)) FILTER (status = 'read')
                 OVER (PARTITION BY source) AS whole_at
-        FROM sources JOIN places USING (run_id)
-        WHERE polled_at BETWEEN $start AND $end AND status IN ('read', 'partial')
+        FROM polled WHERE status IN ('read', 'partial')
     ) WHERE status = 'partial' AND (whole_at IS NULL OR moment > whole_at) GROUP BY 1
 """
 _NEWS = """
-    SELECT source, CAST(polled_at AT TIME ZONE 'UTC' AS DATE), sum(new_entries) FROM sources
-    WHERE polled_at BETWEEN $start AND $end AND new_entries > 0 AND polls > 1 GROUP BY 1, 2
+    SELECT source, CAST(polled_at AT TIME ZONE 'UTC' AS DATE), sum(new_entries) FROM polled
+    WHERE new_entries > 0 AND polls > 1 GROUP BY 1, 2
 """
 _MISSED = """
-    SELECT source, sum(missed_entries) FROM sources
-    WHERE polled_at BETWEEN $week AND $end AND missed_entries > 0 GROUP BY 1
+    SELECT source, sum(missed_entries) FROM polled
+    WHERE polled_at >= $week AND missed_entries > 0 GROUP BY 1
 """
 _ARTICLES = "SELECT source, day, articles FROM by_day WHERE articles > 0"
 
@@ -143,6 +145,8 @@ def read_lately(lake: Snapshot, *, now: datetime, span: timedelta) -> dict[str, 
 
         runs = lake.state.runs
         connection.register("places", pa.table([list(runs), list(runs.values())], _PLACES))
+        # Once: it takes longer to open files than to look at their rows.
+        ask(f"CREATE TEMP TABLE polled AS {_POLLED}")
         ask(f"CREATE TEMP TABLE by_day AS {_BY_DAY}")
         ask(f"CREATE TEMP TABLE kept AS {_KEPT}")
         kept = {source: rows for source, _, rows in ask("FROM kept")}

@@ -1,24 +1,15 @@
-"""How the feeds of a lake are, and lists of them as OPML."""
+"""How the feeds of a lake are."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
-from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.web.feed_lists import MAX_LIST_BYTES
 from feedlake.pipeline.web.feed_outcomes import Lately, read_lately
 from feedlake.pipeline.web.web_history import KnownAddress, read_web_history
-from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.crawl.network_watch import NO_NETWORK
-from feedlake.transforms.feeds.opml import BadOpml, Outline, read_opml, write_opml
-from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.poll.feed_health import (
     HISTORY_DAYS,
     FeedFacts,
@@ -26,7 +17,6 @@ from feedlake.transforms.poll.feed_health import (
     judge_feed,
     needs_a_look,
 )
-from feedlake.transforms.records.polls import SourceOptions
 
 _KEPT_OUT = ("robots_txt", "challenge", "blocked", "login_wall", "consent_wall")
 _NOT_A_FEED = ("not_a_feed", "not_a_sitemap", "bad_list", "content_type", "soft_404", "bad_json")
@@ -35,9 +25,6 @@ _LISTS = ("site", "opml", "page", "html")
 
 _DROPPED_AFTER = timedelta(days=2)
 """How long an address may be overdue, while others are polled, before it counts as dropped."""
-
-# What a terminal would obey, and XML allows; as a reference it means the same.
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -101,7 +88,7 @@ def read_feeds(lake_path: str, *, now: datetime) -> list[FeedStatus]:
     lake = Lake(lake_path)
     lake.check_exists()
     known, lately = lake.ask(lambda snapshot: _read_both(snapshot, now=now))
-    dropped = _dropped(known)
+    dropped = find_dropped(known)
     found = [
         _judge(
             source,
@@ -122,98 +109,8 @@ def _read_both(
     return known, read_lately(snapshot, now=now, span=timedelta(days=HISTORY_DAYS))
 
 
-def export_opml(lake_path: str, *, now: datetime) -> bytes:
-    """Returns the feeds of a lake as OPML.
-
-    Left out are addresses that led to others, and feeds that are polled no more.
-
-    Raises:
-        UsageError: The path is no lake.
-        LakeError: A file of the lake is damaged.
-    """
-    lake = Lake(lake_path)
-    lake.check_exists()
-    known = lake.ask(lambda snapshot: read_web_history(snapshot, now=now)).addresses
-    tags: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for address in known.values():
-        for child in address.children:
-            tags[child.url].update(dict.fromkeys(child.tags))
-    dropped = _dropped(known)
-    outlines = [
-        Outline(
-            address.state.address,
-            title=address.title,
-            tags=tuple(tags[source]),
-            site_url=None,
-        )
-        for source, address in known.items()
-        if address.kind in ("feed", None) and not address.state.is_stopped and source not in dropped
-    ]
-    return _write(outlines, title="Feeds of a feedlake", now=now)
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A list of feeds that was read.
-
-    Attributes:
-        body: It as OPML.
-        feeds: Addresses in it.
-        left_out: Lists that it includes, which are sources of their own.
-    """
-
-    body: bytes
-    feeds: int
-    left_out: int
-
-
-def import_list(path: str, *, now: datetime) -> Imported:
-    """Returns a list of feeds as OPML.
-
-    Args:
-        path: OPML, or a text with one address a line.
-        now: The time, UTC.
-
-    Raises:
-        UsageError: The file is no list of feeds.
-    """
-    options: dict[str, SourceOptions] = {}
-    read = read_arguments([path], options=options)
-    if read.files or not read.sources:
-        raise UsageError(
-            f"{path}: not a list of feeds; must be OPML, or a text with one http(s) address a line"
-        )
-    described, includes = _read_outlines(path)
-    outlines = [
-        Outline(feed.url, title=named.title, tags=feed.options.tags, site_url=named.site_url)
-        for feed in read.sources
-        if (key := canonicalize_url(feed.url)) not in includes
-        for named in [described.get(key or "", Outline(feed.url))]
-    ]
-    body = _write(outlines, title="Feeds", now=now)
-    return Imported(body, len(outlines), len(read.sources) - len(outlines))
-
-
-def _read_outlines(path: str) -> tuple[dict[str, Outline], frozenset[str]]:
-    """The feeds of an OPML file and the lists that it includes, by canonical address."""
-    with open(os.path.expanduser(path), "rb") as stream:
-        opml = read_opml(stream.read(MAX_LIST_BYTES))
-    if isinstance(opml, BadOpml):
-        return {}, frozenset()
-    feeds = {canonicalize_url(feed.url) or "": feed for feed in opml.outlines}
-    includes = {canonicalize_url(include.url) or "" for include in opml.includes}
-    return feeds, frozenset(includes - feeds.keys())
-
-
-def _write(outlines: Iterable[Outline], *, title: str, now: datetime) -> bytes:
-    """OPML that a terminal may show."""
-    ordered = sorted(outlines, key=lambda outline: (outline.tags, outline.url))
-    text = write_opml(ordered, title=title, created_at=now).decode()
-    return _UNPRINTABLE.sub(lambda found: f"&#x{ord(found[0]):x};", text).encode()
-
-
-def _dropped(known: dict[str, KnownAddress]) -> frozenset[str]:
-    """The addresses that were long overdue when others were polled last."""
+def find_dropped(known: dict[str, KnownAddress]) -> frozenset[str]:
+    """Returns the addresses that were long overdue when others were polled last."""
     polled = [address.state.polled_at for address in known.values()]
     newest = max((at for at in polled if at is not None), default=None)
     return frozenset(

@@ -17,12 +17,13 @@ doesn't depend on which command has moved its rows.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,7 +33,6 @@ from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.web.newest_rows import Newest, keep_newest, newest_in, read_newest
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.schema import TABLES
 
 WRITTEN_AFTER = 8
 """Files that must have come or left before what was found is written: some are read as quickly."""
@@ -42,6 +42,7 @@ _VERSION = 1
 
 _OWN = ("kept_kind", "kept_key", "kept_rank", "kept_file")
 _COVER = b"feedlake.cover"
+_BATCH_ROWS = 10_000  # Some 2 kB each.
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -68,6 +69,7 @@ class Search:
         per: How many ranks there are to a time.
         columns: For each kind of rows, the columns that are read of the newest ones; none if it
             only matters where they are.
+        types: Of these columns, times as `read_columns` gives them.
         look: Looks into a file.
     """
 
@@ -77,6 +79,7 @@ class Search:
     time: str
     per: int = 1
     columns: Sequence[Sequence[str]]
+    types: Mapping[str, pa.DataType]
     look: Callable[[str], Looked]
 
 
@@ -131,18 +134,18 @@ def find_newest(
         LakeError: A file of the lake is damaged.
     """
     nothing = _Kept({}, None, -1, [{} for _ in search.columns])
-    kept = _read(lake.lake, search)
-    found = None if kept is None else _catch_up(kept, lake, search)
+    kept = _read(lake.lake, search) or nothing
+    found = _catch_up(kept, lake, search)
+    is_void = found is None
     if found is None:
         kept, found = nothing, _catch_up(nothing, lake, search)
     assert found is not None, "nothing that is kept contradicts no lake"
-    assert kept is not None
     wanted = [
         {key: row for key, row in rows.items() if is_wanted(row.newest)}
         for rows, is_wanted in zip(found, are_wanted, strict=True)
     ]
     files = {_name_of(file): file.rows for file in lake.held(search.table)}
-    if may_write and len(files.keys() ^ kept.files.keys()) >= WRITTEN_AFTER:
+    if may_write and (is_void or len(files.keys() ^ kept.files.keys()) >= WRITTEN_AFTER):
         run_id, place = max(lake.state.runs.items(), key=itemgetter(1), default=(None, 0))
         _write(lake.lake, search, _Kept(files, run_id, place, wanted))
     return wanted
@@ -232,37 +235,40 @@ def _path(lake: str, search: Search) -> str:
 
 
 def _schema(search: Search) -> pa.Schema:
-    """That of what is kept: times as numbers, as `read_columns` gives them."""
+    """That of what is kept."""
     kinds = (pa.int8(), pa.string(), pa.int64(), pa.int32())
-    own = [pa.field(name, kind) for name, kind in zip(_OWN, kinds, strict=True)]
-    table = TABLES[search.table].schema
-    columns = dict.fromkeys(["run_id", *(name for names in search.columns for name in names)])
-    types = {name: table.field(name).type for name in columns}
+    columns = dict.fromkeys(name for names in search.columns for name in names)
     return pa.schema(
-        own
-        + [
-            pa.field(name, pa.int64() if pa.types.is_timestamp(kind) else kind)
-            for name, kind in types.items()
+        [
+            *zip(_OWN, kinds, strict=True),
+            ("run_id", pa.string()),
+            *((name, search.types[name]) for name in columns if name != "run_id"),
         ]
     )
 
 
 def _write(lake: str, search: Search, kept: _Kept) -> None:
     """Writes what was found, behind a checksum."""
-    names = list(kept.files)
-    numbers = {name.rpartition(" ")[0]: number for number, name in enumerate(names)}
-    rows = [
+    numbers = {name.rpartition(" ")[0]: number for number, name in enumerate(kept.files)}
+    rows = (
         {"run_id": row.newest.run_id, **row.row}
         | dict(zip(_OWN, (kind, key, row.newest.rank, numbers[row.path]), strict=True))
         for kind, found in enumerate(kept.found)
         for key, row in found.items()
-    ]
+    )
     cover = {"files": kept.files, "run_id": kept.run_id, "place": kept.place}
     schema = _schema(search).with_metadata({_COVER: json.dumps(cover)})
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, schema), sink, compression="zstd")
-    content = sink.getvalue().to_pybytes()
-    storage.write_bytes(_path(lake, search), hashlib.sha256(content).digest() + content)
+    with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        while some := list(itertools.islice(rows, _BATCH_ROWS)):
+            writer.write_table(pa.Table.from_pylist(some, schema))
+    content = memoryview(sink.getvalue())
+
+    def write(stream: BinaryIO) -> None:
+        stream.write(hashlib.sha256(content).digest())
+        stream.write(content)
+
+    storage.write_file(_path(lake, search), write)
 
 
 def _read(lake: str, search: Search) -> _Kept | None:

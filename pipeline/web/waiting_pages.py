@@ -295,6 +295,7 @@ _SEARCH = Search(
     time="tried_at",
     per=len(_STATUSES),
     columns=((),),  # What a page brought with it may be long: only where the rows are.
+    types={},
     look=_look,
 )
 

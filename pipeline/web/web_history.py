@@ -17,7 +17,7 @@ from feedlake.transforms.normalize.date_bounds import CLOCK_TOLERANCE
 from feedlake.transforms.normalize.microseconds import from_microseconds
 from feedlake.transforms.poll.wrong_clocks import without_future
 from feedlake.transforms.records.polls import Child, PollState
-from feedlake.transforms.write.poll_columns import STATE_COLUMNS, read_state
+from feedlake.transforms.write.poll_columns import POLL_COLUMNS, STATE_COLUMNS, read_state
 
 _STATE = [column.name for column in STATE_COLUMNS]
 _STATE_TIMES = [column.name for column in STATE_COLUMNS if pa.types.is_timestamp(column.type)]
@@ -130,6 +130,14 @@ _SEARCH = Search(
         (*_NARROW, *_WIDE),
         (*_NARROW, "http_status", "robots_txt"),
     ),
+    types={
+        **dict.fromkeys(_NARROW, pa.string()),
+        **{
+            column.name: pa.int64() if pa.types.is_timestamp(column.type) else column.type
+            for column in POLL_COLUMNS
+        },
+        "detail": pa.string(),
+    },
     look=_look,
 )
 

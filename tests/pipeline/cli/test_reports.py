@@ -21,7 +21,8 @@ from feedlake.pipeline.cli.reports import (
 from feedlake.pipeline.run.account import Account, Unread
 from feedlake.pipeline.run.schedule import Tick
 from feedlake.pipeline.terminal.console import explain, printable, progress
-from feedlake.pipeline.web.feed_status import FeedStatus, Imported
+from feedlake.pipeline.web.feed_opml import Imported
+from feedlake.pipeline.web.feed_status import FeedStatus
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from feedlake.pipeline.cli.reports import feeds_text
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.web.feed_status import FeedStatus, export_opml, import_list, read_feeds
+from feedlake.pipeline.web.feed_opml import export_opml, import_list
+from feedlake.pipeline.web.feed_status import FeedStatus, read_feeds
 from feedlake.transforms.feeds.opml import Opml, Outline, read_opml, write_opml
 from feedlake.transforms.records.polls import PollState
 from feedlake.transforms.write.parquet_files import WriteOptions, write_rows

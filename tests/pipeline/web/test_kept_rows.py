@@ -201,7 +201,11 @@ def test_page_waits_again_when_the_row_is_removed_that_was_newest(tmp_path, stat
 
     aging.replace(aging.lake.snapshot().held("deferred")[1], lambda data: data.slice(1))
 
-    assert [row["attempts"] for row in told(aging.lake.snapshot())[2]] == [3]
+    assert [row["attempts"] for row in told(aging.lake.snapshot(), may_write=True)[2]] == [3]
+    assert told(aging.lake.snapshot())[2][0]["attempts"] == 3
+    kept = kept_rows._read(aging.lake.path, waiting_pages._SEARCH)
+    assert kept is not None
+    assert len(kept.files) == 1
 
 
 def test_what_is_kept_of_a_row_is_read_anew_where_the_row_was_changed(tmp_path):
