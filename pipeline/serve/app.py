@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
+from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,16 +18,37 @@ from starlette.types import ASGIApp
 from feedlake.pipeline.explore.explorer import Explorer
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import CommandError, ExitCode
-from feedlake.pipeline.serve.desk import Desk
 from feedlake.pipeline.serve.guard import Guard
-from feedlake.pipeline.serve.pages import STATIC, Pages, read_static
-from feedlake.pipeline.serve.sql_child import SqlChild
-from feedlake.pipeline.serve.today_view import today
+from feedlake.pipeline.views.desk import Desk
+from feedlake.pipeline.views.pages import STATIC, Pages, read_static
+from feedlake.pipeline.views.sql_child import SqlChild
+from feedlake.pipeline.views.today_view import today
 
 View = Callable[[Desk, Request], Response]
 
+
+def _late(module: str, name: str) -> View:
+    """A view that is imported when it is asked for first: the first page needs none of the others.
+
+    Args:
+        module: Of the view, in the package of views.
+        name: Of the view.
+    """
+
+    def answer(desk: Desk, request: Request) -> Response:
+        view: View = getattr(import_module(f"feedlake.pipeline.views.{module}"), name)
+        return view(desk, request)
+
+    return answer
+
+
 ROUTES: dict[str, View] = {
     "/": today,
+    "/article/{article_id}": _late("article_view", "article"),
+    "/feeds": _late("feeds_view", "feeds"),
+    "/missing": _late("missing_view", "missing"),
+    "/runs": _late("runs_view", "runs"),
+    "/sql": _late("sql_view", "sql"),
 }
 """Views by their paths."""
 
@@ -39,11 +60,10 @@ def make_desk(lake: str, *, now: Callable[[], datetime] | None = None) -> Desk:
         lake: Path of the lake.
         now: Tells the time, UTC; None: the clock.
     """
-    name = os.path.basename(lake.rstrip("/")) or lake
     return Desk(
         lake,
         Explorer(Lake(lake)),
-        Pages(lake_name=name),
+        Pages(lake=lake),
         SqlChild(lake),
         now or (lambda: datetime.now(UTC)),
     )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from feedlake.pipeline.views.desk import fetch_headers, is_foreign
+
 _ALLOWED = "GET, HEAD, OPTIONS"
 
 _POLICY = "; ".join(
@@ -77,26 +79,9 @@ class Guard:
             return PlainTextResponse("", 204, {"allow": _ALLOWED})
         if scope["method"] not in ("GET", "HEAD"):
             return PlainTextResponse("Nothing can be changed here.\n", 405, {"allow": _ALLOWED})
-        if is_foreign(scope) and not _is_navigation(_fetch_headers(scope)):
+        if is_foreign(scope) and not _is_navigation(fetch_headers(scope)):
             return PlainTextResponse("Other sites may not ask for this.\n", 403)
         return None
-
-
-def is_foreign(scope: Scope) -> bool:
-    """Returns whether a browser says that another site made it ask.
-
-    Args:
-        scope: The request's.
-    """
-    return _fetch_headers(scope).get("sec-fetch-site") in ("cross-site", "same-site")
-
-
-def _fetch_headers(scope: Scope) -> Mapping[str, str]:
-    return {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in scope["headers"]
-        if name.startswith(b"sec-fetch-")
-    }
 
 
 def _is_navigation(headers: Mapping[str, str]) -> bool:

@@ -63,8 +63,11 @@ MAY_IMPORT = {
         *("transforms.read", "transforms.records", "transforms.write"),
     },
     "pipeline.serve": {
-        *("pipeline.charts", "pipeline.explore", "pipeline.lake", "pipeline.options"),
-        *("pipeline.query", "transforms.process"),
+        *("pipeline.explore", "pipeline.lake", "pipeline.options", "pipeline.views"),
+    },
+    "pipeline.views": {
+        *("pipeline.charts", "pipeline.explain", "pipeline.explore", "pipeline.lake"),
+        *("pipeline.options", "pipeline.query", "pipeline.web", "transforms.process"),
     },
     "pipeline.charts": set(),
     "pipeline.explore": {

@@ -13,8 +13,8 @@ from feedlake.pipeline.charts.world_map import Point, draw_map
 from feedlake.pipeline.explore.day import Day, newest_day, read_day
 from feedlake.pipeline.explore.explorer import Instant, Row
 from feedlake.pipeline.explore.wishes import QUALITIES, TONES, Wish
-from feedlake.pipeline.serve import pages, shown_text, view_addresses
-from feedlake.pipeline.serve.desk import Desk, choice, day_said, page_number, word
+from feedlake.pipeline.views import pages, shown_text, view_addresses
+from feedlake.pipeline.views.desk import Desk, choice, day_said, page_number, word
 
 STORIES_A_PAGE = 25
 _MAX_COUNTRIES = 10

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from feedlake.pipeline.explore.explorer import Explorer
-from feedlake.pipeline.serve.pages import Pages
-from feedlake.pipeline.serve.sql_child import SqlChild
+from feedlake.pipeline.views.pages import Pages
+from feedlake.pipeline.views.sql_child import SqlChild
 
 _Choice = TypeVar("_Choice", bound=str)
 
@@ -67,3 +68,25 @@ def day_said(request: Request, name: str = "day") -> date | None:
         return None
     # Days around it must be days, too.
     return found if date(2, 1, 1) <= found <= date(9998, 1, 1) else None
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Returns whether a browser says that another site made it ask.
+
+    Args:
+        scope: The request's.
+    """
+    return fetch_headers(scope).get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def fetch_headers(scope: Scope) -> dict[str, str]:
+    """Returns what a browser says about why it asks.
+
+    Args:
+        scope: The request's.
+    """
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name.startswith(b"sec-fetch-")
+    }

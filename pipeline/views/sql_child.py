@@ -60,13 +60,15 @@ def failed(sentence: str) -> Answer:
 class SqlChild:
     """Asks a lake what readers write: one statement at a time, in a child process."""
 
-    def __init__(self, lake: str) -> None:
+    def __init__(self, lake: str, *, time_s: int = TIME_S) -> None:
         """Starts no process yet.
 
         Args:
             lake: Path of the lake.
+            time_s: How long an answer may take.
         """
         self._lake = lake
+        self._time_s = time_s
         self._turn = threading.Lock()
         self._sandbox: Sandbox[None] | None = None
 
@@ -82,14 +84,16 @@ class SqlChild:
             return failed("Other queries are under way; try again in a moment.")
         try:
             if self._sandbox is None:
-                limits = Limits(cpu_s=2 * TIME_S, wall_s=TIME_S, memory_bytes=_PROCESS_MEMORY)
+                limits = Limits(
+                    cpu_s=2 * self._time_s, wall_s=self._time_s, memory_bytes=_PROCESS_MEMORY
+                )
                 self._sandbox = Sandbox(workers=1, limits=limits)
             self._sandbox.submit(None, ask_locked, self._lake, sql, skip, limit)
             [(_, found)] = self._sandbox.drain()
         finally:
             self._turn.release()
         if isinstance(found, Failure):
-            return failed(_SENTENCES[found.reason])
+            return failed(_SENTENCES[found.reason].format(self._time_s))
         columns, types, rows, is_last, failure = found
         return Answer(columns, types, rows, is_last, failure)
 
@@ -100,7 +104,7 @@ class SqlChild:
 
 
 _SENTENCES = {
-    "timeout": f"It took longer than {TIME_S} seconds, and was stopped.",
+    "timeout": "It took longer than {} seconds, and was stopped.",
     "memory": "It took more memory than a query may take, and was stopped.",
     "crash": "It ended the process that asked it; nothing else was harmed.",
 }
@@ -135,7 +139,7 @@ def _ask(
         connection = stack.enter_context(duckdb.connect())
         statement, kind = read_statement(connection, sql)
         if kind not in ("SELECT", "MULTI"):
-            raise UsageError(f"SQL: a {kind} statement; must be a query, such as SELECT")
+            raise UsageError(f"SQL: {kind} can't be asked here; must be a query, such as SELECT")
         _check_functions(connection, statement)
         paged = f"SELECT * FROM ({statement}\n) LIMIT {limit + 1} OFFSET {skip}"
         show_tables(connection, snapshot, keep=stack, sql=paged)
@@ -182,6 +186,7 @@ def _lock(connection: duckdb.DuckDBPyConnection) -> None:
         paths += files
     connection.execute(f"SET memory_limit = '{MEMORY_MB}MB'")
     connection.execute("SET threads = 2")
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET temp_directory = ''")
     connection.execute(f"SET allowed_paths = [{', '.join(map(quote, paths))}]")
     connection.execute("SET enable_external_access = false")

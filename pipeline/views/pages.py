@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shlex
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -14,7 +16,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from feedlake.pipeline.explore.figure import Figure
-from feedlake.pipeline.serve import shown_text, view_addresses
+from feedlake.pipeline.views import shown_text, view_addresses
 
 _HERE = Path(__file__).parent
 STATIC = {
@@ -27,18 +29,24 @@ STATIC = {
 NOTHING = "—"
 """What stands where there is no value."""
 
-VIEWS = (("Today", "/", "t"),)
+VIEWS = (
+    ("Today", "/", "t"),
+    ("Feeds", "/feeds", "f"),
+    ("Missing", "/missing", "m"),
+    ("Runs", "/runs", "r"),
+    ("SQL", "/sql", "s"),
+)
 """What the head of each page leads to: name, path, and the key that goes there after `g`."""
 
 
 class Pages:
     """Renders templates."""
 
-    def __init__(self, *, lake_name: str) -> None:
+    def __init__(self, *, lake: str) -> None:
         """Reads no template yet.
 
         Args:
-            lake_name: What pages call the lake.
+            lake: Path of the lake.
         """
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -48,7 +56,8 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            lake_name=lake_name,
+            lake_name=os.path.basename(lake.rstrip("/")) or lake,
+            lake_path=lake,
             views=VIEWS,
             view=view_addresses.view,
             article_view=view_addresses.article,
@@ -71,6 +80,7 @@ class Pages:
             words=words,
             svg=Markup,
             paragraphs=paragraphs,
+            shell=shlex.quote,
         )
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:

@@ -1,0 +1,1 @@
+"""What `feedlake serve` shows: its views and pages, and SQL of readers in its own process."""
