@@ -21,6 +21,7 @@ from feedlake.pipeline.options.failures import CommandError, ExitCode
 from feedlake.pipeline.serve.guard import Guard
 from feedlake.pipeline.views.desk import Desk
 from feedlake.pipeline.views.pages import STATIC, Pages, read_static
+from feedlake.pipeline.views.searcher import Searcher
 from feedlake.pipeline.views.sql_child import SqlChild
 from feedlake.pipeline.views.today_view import today
 
@@ -44,6 +45,8 @@ def _late(module: str, name: str) -> View:
 
 ROUTES: dict[str, View] = {
     "/": today,
+    "/search": _late("search_view", "search"),
+    "/search/answer.{format}": _late("search_view", "export"),
     "/article/{article_id}": _late("article_view", "article"),
     "/feeds": _late("feeds_view", "feeds"),
     "/missing": _late("missing_view", "missing"),
@@ -65,6 +68,7 @@ def make_desk(lake: str, *, now: Callable[[], datetime] | None = None) -> Desk:
         Explorer(Lake(lake)),
         Pages(lake=lake),
         SqlChild(lake),
+        Searcher(lake),
         now or (lambda: datetime.now(UTC)),
     )
 

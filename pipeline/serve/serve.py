@@ -30,3 +30,4 @@ def serve(lake: str, *, port: int, tell: Callable[[str], None]) -> None:
             asyncio.run(serve_app(make_app(desk, port=port), opened))
         finally:
             desk.sql.close()
+            desk.searcher.close()

@@ -12,6 +12,7 @@ from starlette.types import Scope
 
 from feedlake.pipeline.explore.explorer import Explorer
 from feedlake.pipeline.views.pages import Pages
+from feedlake.pipeline.views.searcher import Searcher
 from feedlake.pipeline.views.sql_child import SqlChild
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -31,6 +32,7 @@ class Desk:
         explorer: Asks it.
         pages: Renders templates.
         sql: Asks what a reader wrote.
+        searcher: Searches it.
         now: Tells the time, UTC.
     """
 
@@ -38,6 +40,7 @@ class Desk:
     explorer: Explorer
     pages: Pages
     sql: SqlChild
+    searcher: Searcher
     now: Callable[[], datetime]
 
 

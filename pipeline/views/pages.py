@@ -31,6 +31,7 @@ NOTHING = "—"
 
 VIEWS = (
     ("Today", "/", "t"),
+    ("Search", "/search", "e"),
     ("Feeds", "/feeds", "f"),
     ("Missing", "/missing", "m"),
     ("Runs", "/runs", "r"),

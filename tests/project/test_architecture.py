@@ -67,7 +67,8 @@ MAY_IMPORT = {
     },
     "pipeline.views": {
         *("pipeline.charts", "pipeline.explain", "pipeline.explore", "pipeline.lake"),
-        *("pipeline.options", "pipeline.query", "pipeline.web", "transforms.process"),
+        *("pipeline.options", "pipeline.query", "pipeline.search", "pipeline.web"),
+        "transforms.process",
     },
     "pipeline.charts": set(),
     "pipeline.explore": {
