@@ -1,11 +1,11 @@
-"""What all views work with."""
+"""What all views work with: the lake, and what the address of a view says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeVar
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.types import Scope
@@ -21,6 +21,31 @@ MAX_WORD_CHARS = 500
 """Of a word in an address, but for SQL; what is longer was not made by a page of ours."""
 
 _MAX_PAGE = 10_000
+
+
+SPANS = ("30", "7", "90", "365", "all")
+"""Days that can be chosen, the usual first."""
+
+SPAN_NAMES = {
+    **{"7": "a week", "30": "30 days", "90": "90 days", "365": "a year", "all": "all the time"},
+}
+
+_FIRST = datetime(2, 1, 1, tzinfo=UTC)
+_LAST = datetime(9998, 1, 1, tzinfo=UTC)
+
+
+class Span(NamedTuple):
+    """Days up to today.
+
+    Attributes:
+        word: One of `SPANS`.
+        start: From when, UTC.
+        end: Before when, UTC.
+    """
+
+    word: str
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True)
@@ -93,3 +118,30 @@ def fetch_headers(scope: Scope) -> dict[str, str]:
         for name, value in scope["headers"]
         if name.startswith(b"sec-fetch-")
     }
+
+
+def span_said(request: Request, *, now: datetime) -> Span:
+    """Returns the span that an address says, under `days`.
+
+    Args:
+        request: The request.
+        now: The time, UTC.
+    """
+    said = choice(request, "days", SPANS)
+    if said == "all":
+        return Span(said, _FIRST, _LAST)
+    return last_days(int(said), now=now)
+
+
+def last_days(days: int, *, now: datetime) -> Span:
+    """Returns so many days, the last of which is today.
+
+    Args:
+        days: How many.
+        now: The time, UTC.
+    """
+    # A clock may be ahead a little: what it wrote belongs to the day.
+    end = datetime.combine(now.date(), time(), UTC) + timedelta(days=2)
+    return Span(
+        str(days), datetime.combine(now.date(), time(), UTC) - timedelta(days=days - 1), end
+    )

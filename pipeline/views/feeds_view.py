@@ -14,8 +14,7 @@ from feedlake.pipeline.explore import run_figures as figures
 from feedlake.pipeline.explore.explorer import Instant, Row
 from feedlake.pipeline.explore.figure import Value
 from feedlake.pipeline.views import pages, view_addresses
-from feedlake.pipeline.views.desk import Desk, page_number, word
-from feedlake.pipeline.views.spans import Span, last_days
+from feedlake.pipeline.views.desk import Desk, Span, last_days, page_number, word
 from feedlake.pipeline.web.feed_status import FeedStatus, read_feeds
 
 FEEDS_A_PAGE = 50

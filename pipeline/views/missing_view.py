@@ -15,8 +15,7 @@ from feedlake.pipeline.explore import run_figures as figures
 from feedlake.pipeline.explore.explorer import Instant, Row
 from feedlake.pipeline.explore.figure import Value
 from feedlake.pipeline.views import pages, view_addresses
-from feedlake.pipeline.views.desk import Desk, page_number, word
-from feedlake.pipeline.views.spans import SPAN_NAMES, SPANS, Span, span_said
+from feedlake.pipeline.views.desk import SPAN_NAMES, SPANS, Desk, Span, page_number, span_said, word
 
 ROWS_A_PAGE = 50
 _MAX_PAIRS = 400

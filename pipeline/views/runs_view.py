@@ -14,8 +14,7 @@ from feedlake.pipeline.charts.strips import Part, draw_flow
 from feedlake.pipeline.explore import run_figures as figures
 from feedlake.pipeline.explore.explorer import Instant, Row
 from feedlake.pipeline.views import pages, view_addresses
-from feedlake.pipeline.views.desk import Desk, page_number, word
-from feedlake.pipeline.views.spans import SPAN_NAMES, SPANS, span_said
+from feedlake.pipeline.views.desk import SPAN_NAMES, SPANS, Desk, page_number, span_said, word
 
 RUNS_A_PAGE = 50
 _MAX_COMMANDS = 120
