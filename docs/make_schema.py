@@ -36,6 +36,9 @@ TABLES_MEAN = {
     "what they were recognised by. Entries that say what they said before aren't here. See "
     "[duplicates.md](duplicates.md#what-is-known-without-reading).",
     "runs": "One row for each chunk that was published. A command publishes at least one.",
+    "removals": "One row for each row that `feedlake remove` or `feedlake retain` took out: hashes "
+    "by which feedlake knows it if it comes again, and nothing that it said. See "
+    "[removal.md](removal.md).",
 }
 
 REASONS = {
@@ -88,6 +91,8 @@ REASONS = {
     "not_opml": "The list of feeds isn't OPML.",
     "pdf": "The link leads to a PDF file.",
     "redirect_loop": "The address redirects in a circle.",
+    "removed": "You removed this document from the lake, or what was at its address. The row has "
+    "neither its address nor its title. See [removal.md](removal.md).",
     "rights_reserved": "The text is reserved from text and data mining, and the run respects that "
     "(`--respect-rights`). `detail` says who reserves it, and how.",
     "robots_txt": "The site's robots.txt disallows the address.",
@@ -179,6 +184,7 @@ lake/
   deferred/run_date=2026-03-15/…
   known/run_date=2026-03-15/…
   runs/run_date=2026-03-15/…
+  removals/run_date=2026-03-15/…
   _journal/      what each run published: the truth about which files count
   _staging/      files of a run in progress
   _cache/        an index, and more that may be deleted at any time

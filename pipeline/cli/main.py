@@ -317,6 +317,17 @@ def _upgrade(call: Call) -> ExitCode:
     return ending.code
 
 
+def _remove(call: Call) -> ExitCode:
+    with border(what_stays=lambda: "the lake is as it was") as ending:
+        from feedlake.pipeline.cli.remove_command import remove_rows, removed_json, removed_text
+
+        removed = remove_rows(call.values, lake=_lake_of(call))
+        is_done = removed.is_found or removed.removed_before
+        ending.code = ExitCode.DONE if is_done else ExitCode.SILENT_ZERO
+        ending.text = (removed_json if call.values["json"] else removed_text)(removed)
+    return ending.code
+
+
 def _init(call: Call) -> ExitCode:
     with border() as ending:
         from feedlake.pipeline.config.config_template import next_steps, write_template
@@ -358,6 +369,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "compact": _compact,
     "enrich": _enrich,
     "upgrade": _upgrade,
+    "remove": _remove,
     "init": _init,
     "completion": _completion,
 }

@@ -26,6 +26,9 @@ _FILE = re.compile(
 path."""
 
 
+CACHE, QUARANTINE = "_cache", "_quarantine"
+_PURGED = re.compile(rf"{CACHE}|{QUARANTINE}/{_FILE.pattern}")
+
 _FILE_NAME = re.compile(r"(?<![^/])(?P<run>[^/]+)-\d{4,}\.parquet\Z")
 
 
@@ -47,6 +50,8 @@ class JournalEntry:
         add: Files that the run adds.
         remove: Paths, below the lake, of files that are no longer part of it.
         is_rewrite: Whether what is added holds the rows of what is removed, and no other.
+        purge: Paths, below the lake, of what is deleted with them, since rows that are removed for
+            good may be in it: files below `_quarantine`, and `_cache` as a whole.
         number: Its place in the order in which the lake's runs were published, from 1; None until
             it is, and in entries of an older feedlake.
         token: The number of the writer that published it, by its lease; None where the lake has a
@@ -59,6 +64,7 @@ class JournalEntry:
     add: tuple[StagedFile, ...]
     remove: tuple[str, ...] = ()
     is_rewrite: bool = False
+    purge: tuple[str, ...] = ()
     number: int | None = None
     token: int | None = None
 
@@ -90,6 +96,9 @@ def read_entry(content: bytes, *, run_id: str, path: str) -> JournalEntry:
         check_path(file.path, table=file.table, named_by=f"the journal entry {path}")
     for name in entry.remove:
         check_path(name, table=None, named_by=f"the journal entry {path}")
+    for name in entry.purge:
+        if not _PURGED.fullmatch(name):
+            raise _refusal(name, named_by=f"the journal entry {path}")
     return entry
 
 
@@ -109,9 +118,13 @@ def check_path(name: str, *, table: str | None, named_by: str) -> None:
     """
     match = _FILE.fullmatch(name)
     if match is None or table not in (None, match["table"]):
-        raise LakeError(
-            f"{named_by} names {name!r}, which is no file of this lake: nothing was changed"
-        )
+        raise _refusal(name, named_by=named_by)
+
+
+def _refusal(name: str, *, named_by: str) -> LakeError:
+    return LakeError(
+        f"{named_by} names {name!r}, which is no file of this lake: nothing was changed"
+    )
 
 
 def _entry_of(content: dict[str, Any]) -> JournalEntry:
@@ -121,6 +134,7 @@ def _entry_of(content: dict[str, Any]) -> JournalEntry:
         add=tuple(map(_file_of, content["add"])),
         remove=tuple(map(_text, content["remove"])),
         is_rewrite=bool(content["is_rewrite"]),
+        purge=tuple(map(_text, content.get("purge", ()))),
         number=_number(content.get("number")),
         token=_number(content.get("token")),
     )

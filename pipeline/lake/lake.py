@@ -21,6 +21,8 @@ from filelock import FileLock, Timeout
 
 from feedlake.pipeline.lake.journal import DONE, PENDING, Journal
 from feedlake.pipeline.lake.journal_entry import (
+    CACHE,
+    QUARANTINE,
     JournalEntry,
     LakeError,
     VanishedError,
@@ -34,8 +36,8 @@ from feedlake.transforms.normalize import storage
 from feedlake.transforms.stores.object_store import NoConditionsError
 
 JOURNAL = "_journal"
-_OWN_FOLDERS = (JOURNAL, STAGING, "_cache", "_quarantine")
-_LEFT_BEHIND = {STAGING, "_cache"}
+_OWN_FOLDERS = (JOURNAL, STAGING, CACHE, QUARANTINE)
+_LEFT_BEHIND = {STAGING, CACHE}
 """What a run makes anew whose lake is deleted meanwhile: nobody else needs it."""
 _LOCK = "lock"
 _STAGED_ENTRY = "entry.json"
@@ -403,6 +405,7 @@ class Lake:
         storage.move_all(moves)
         storage.move_all(last)
         storage.delete_all([storage.join(self.path, path) for path in entry.remove])
+        self._purge(entry)
         # A change of layout leaves none of the old folders, whose names readers would look at.
         for folder in {os.path.dirname(path) for path in entry.remove}:
             storage.delete_empty_folders(self.path, below=folder)
@@ -414,6 +417,21 @@ class Lake:
         storage.move(pending, self._journal.path(entry.run_id + DONE))
         storage.sync_folders({self._journal.folder})
         storage.delete_folder(staging)
+
+    def _purge(self, entry: JournalEntry) -> None:
+        """Deletes what the entry names beside files of tables; may be done twice."""
+        for path in entry.purge:
+            place = storage.join(self.path, path)
+            if path != CACHE:
+                storage.delete(place)
+            elif not storage.is_local(place):
+                storage.delete_folder(place)
+            elif os.path.lexists(place):
+                # At once, as somebody may be writing there; staging is deleted in the end.
+                aside = storage.join(self.staging_folder(entry.run_id), CACHE)
+                storage.delete_folder(aside)
+                storage.make_folder(os.path.dirname(aside))
+                os.replace(place, aside)
 
     def _find_lock(self) -> tuple[int, int] | None:
         try:
@@ -433,6 +451,7 @@ class Lake:
         added = [file.path for file in entry.add]
         self._check_links([*(f"{staging}/{path}" for path in added), *added])
         self._check_links({os.path.dirname(path) for path in entry.remove})
+        self._check_links({os.path.dirname(path) for path in entry.purge})
 
     def _check_links(self, paths: Iterable[str]) -> None:
         """Raises LakeError if one of the paths below the lake, or a folder on its way, is a link.

@@ -339,6 +339,8 @@ def _source_from(text: str, folder: str) -> str:
 FLAG = Kind("", "true or false", bool, _SWITCH)
 NAME = Kind("NAME", "a name", _parse_filled)
 SQL = Kind("SQL", "a query", str)
+CONDITION = Kind("SQL", "a condition", _parse_filled)
+WORDS = Kind("TEXT", "one line of visible text", _parse_tag)
 FILE = Kind("FILE", "a path", _parse_filled)
 SUBJECT = Kind("URL|ID|FILE", "an address, an id or a path", _parse_filled)
 FOLDER = Kind("DIR", "a path", _parse_filled, from_folder=_path_from)

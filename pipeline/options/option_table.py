@@ -163,9 +163,10 @@ COMMANDS = (
         "ask a lake in SQL",
         "Runs one SQL query (DuckDB) over the tables articles, revisions, duplicates, rejects, "
         "sources, deferred (attempts at pages that later runs try again), known (entries of feeds "
-        "that added no row) and runs, and the views latest (each article in its newest version), "
-        "clusters (articles and duplicates with their near-duplicate group) and waiting (pages "
-        "that wait now). A query never sees a part of a run.",
+        "that added no row), runs and removals (hashes of what was removed), and the views latest "
+        "(each article in its newest version), clusters (articles and duplicates with their "
+        "near-duplicate group) and waiting (pages that wait now). A query never sees a part of a "
+        "run.",
     ),
     Command(
         "explain",
@@ -221,6 +222,18 @@ COMMANDS = (
         page="docs/operations.md#after-an-update-upgrade",
     ),
     Command(
+        "remove",
+        "take articles out of a lake for good",
+        "Removes what is at an address, what has an id, or what a condition in SQL holds for: "
+        "articles with all their versions and copies, and the rows that tell of them in rejects, "
+        "deferred and known. The files that held them are written anew, in one step that happens "
+        "wholly or not at all, and the old ones are deleted. A row of hashes stays in the table "
+        "removals, so that no later run brings them back: it rejects them as removed. The exit "
+        "code is 3 if there is nothing to remove. Backups and copies of the lake are yours to see "
+        "to.",
+        page="docs/removal.md",
+    ),
+    Command(
         "plugins",
         "list enrichers, readers and notifiers that other packages bring",
         "Shows the plugins that are installed: what each is called, which version it has, which "
@@ -246,7 +259,8 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_ON_A_LAKE = ("query", "explain", "serve", "compact", "enrich", "upgrade")
+_ON_A_LAKE = ("query", "explain", "serve", "compact", "enrich", "upgrade", "remove")
+_UPKEEP = ("compact", "enrich", "upgrade", "remove")
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
 _STORING = Section("how documents are stored", _INGESTING)
@@ -261,6 +275,7 @@ _EXPLAIN = Section("what to explain", ("explain",))
 _SERVE = Section("server", ("serve",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
+_REMOVE = Section("what to remove", ("remove",))
 _COMPLETION = Section("shell", ("completion",))
 _EXTRACT = Section("page", ("extract",))
 _ONE_ADDRESS = Section("single addresses", ())
@@ -276,8 +291,8 @@ _SOURCES_EXAMPLE = """[
 OPTIONS = (
     Option("sources", kinds.SOURCES, [], _LAKE, "sources",
            "file, folder, glob, or address of a feed, site, sitemap, OPML file or page. Folders "
-           "are read with all that is in them; - is standard input. A list of feeds (OPML, or one address per line) is "
-           "followed only if you name the file itself",
+           "are read with all that is in them; - is standard input. A list of feeds (OPML, or one "
+           "address per line) is followed only if you name the file itself",
            required_by=_INGESTING, is_positional=True, example=_SOURCES_EXAMPLE),
     Option("lake", kinds.FOLDER, None, _LAKE, "lake",
            "folder of the lake, or its URL on a filesystem that Beam knows; ingest and schedule "
@@ -288,7 +303,7 @@ OPTIONS = (
            "read files again even if they have not changed since an earlier run"),
     Option("wait", duration("0s", "1d"), "0s", _LAKE, "wait_s",
            "if another process is writing to the lake, wait for it this long before giving up",
-           also=("compact", "enrich", "upgrade"), page="docs/operations.md#one-writer"),
+           also=_UPKEEP, page="docs/operations.md#one-writer"),
     Option("accept-clock", kinds.FLAG, False, _LAKE, "accepts_clock",
            "go on although this machine's clock is before the lake's last run, or most documents "
            "are of a later time; without this flag, such a run stops and publishes nothing",
@@ -296,7 +311,7 @@ OPTIONS = (
     Option("unlocked", kinds.FLAG, False, _LAKE, "is_unlocked",
            "write to a lake that can't be locked, such as one on HDFS; you see to it yourself that "
            "only one process writes",
-           also=("compact", "enrich", "upgrade"), page="docs/object-stores.md#one-writer"),
+           also=_UPKEEP, page="docs/object-stores.md#one-writer"),
     Option("config", kinds.FILE, None, _LAKE, "",
            "configuration file, which may hold most flags",
            also=("extract", "feeds", *_ON_A_LAKE, "init"), in_file=False,
@@ -423,7 +438,7 @@ OPTIONS = (
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("extract", "feeds", "enrich", "explain", "plugins")),
+           also=("extract", "feeds", "enrich", "explain", "plugins", "remove")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
            also=("enrich",)),
@@ -493,6 +508,24 @@ OPTIONS = (
            default_words="those that ingest runs by default, and those that a row has already"),
     Option("all", kinds.FLAG, False, _ENRICH, "",
            "also enrich rows that are up to date",
+           in_file=False),
+
+    Option("url", kinds.ADDRESS, None, _REMOVE, "",
+           "remove what is at this address, and reject whatever comes from there later",
+           in_file=False),
+    Option("id", kinds.NAME, None, _REMOVE, "",
+           "remove the article or copy with this article_id, or what is at the address of a reject "
+           "or waiting page with this id",
+           in_file=False, not_with="url"),
+    Option("where", kinds.CONDITION, None, _REMOVE, "",
+           "remove the articles and copies for which this condition holds, in SQL on the columns "
+           "of articles, revisions and duplicates, such as \"site = 'example.org'\"",
+           in_file=False),
+    Option("reason", kinds.WORDS, None, _REMOVE, "",
+           "why, in one line; it stays in the table removals",
+           required_by=("remove",), in_file=False),
+    Option("dry-run", kinds.FLAG, False, _REMOVE, "",
+           "show what would be removed, and change nothing",
            in_file=False),
 
     Option("shell", one_of("bash", "zsh", "fish"), None, _COMPLETION, "",

@@ -37,6 +37,8 @@ from feedlake.transforms.records.documents import (
     StagedFile,
 )
 from feedlake.transforms.records.file_facts import read_facts
+from feedlake.transforms.removal.drop_removed import DropRemoved
+from feedlake.transforms.removal.removed_keys import RemovedKeys
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.write.parquet_files import WriteOptions
@@ -106,6 +108,7 @@ class Plan:
         min_quality: Lowest quality score to keep; 0 keeps all.
         reread: Sources that an earlier run has read as they are now, as rows name them.
         build_web: Adds what polls and fetches; None for files alone.
+        open_removed: Gives a worker what was removed from the lake; None: nothing was.
     """
 
     files: tuple[SourceFile, ...]
@@ -121,6 +124,7 @@ class Plan:
     min_quality: float
     reread: frozenset[str]
     build_web: BuildWeb | None = None
+    open_removed: Callable[[], RemovedKeys] | None = None
 
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> None:
@@ -147,6 +151,8 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         extracted.rejected,
         *low,
     ) | "JoinRejected" >> beam.Flatten()
+    if plan.open_removed:
+        articles, rejected = (articles, rejected) | "DropRemoved" >> DropRemoved(plan.open_removed)
     reports = (
         files.reports,
         *(part | f"PackReports{n}" >> beam.Map(_pack) for n, part in enumerate(web.reports)),

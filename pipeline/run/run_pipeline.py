@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import replace
 
 import apache_beam as beam
@@ -11,6 +12,7 @@ from feedlake.pipeline.history.lake_lookup import look_up_by_join, look_up_in_in
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
+from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.run import graph
 from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.pipeline.run.enrichment import choose_enrichers
@@ -23,6 +25,7 @@ from feedlake.transforms.extract.extract_document import ExtractOptions
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
+from feedlake.transforms.removal.removed_keys import RemovedKeys
 from feedlake.transforms.stores.stores import for_workers
 from feedlake.transforms.write.parquet_files import WriteOptions
 
@@ -54,6 +57,7 @@ def run_pipeline(
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
     if not is_elsewhere:
         enrich = prepare(enrich, tell=console.notify)
+    open_removed = removed_opener(lake, stores=stores)
     plan = graph.Plan(
         files=work.files,
         read=ReadOptions(
@@ -83,7 +87,8 @@ def run_pipeline(
         enrich=enrich,
         min_quality=options.enrichment.min_quality,
         reread=work.reread,
-        build_web=_web_builder(options, work.visit, write) if work.visit else None,
+        build_web=_web_builder(options, work.visit, write, open_removed) if work.visit else None,
+        open_removed=open_removed,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
     with silent_message_thread(), beam.Pipeline(options=beam_options) as pipeline:
@@ -105,9 +110,15 @@ def chunk_bytes(runner: str, documents: int) -> int:
     return factor * ReadOptions.chunk_bytes
 
 
-def _web_builder(options: IngestOptions, visit: Visits, write: WriteOptions) -> graph.BuildWeb:
+def _web_builder(
+    options: IngestOptions,
+    visit: Visits,
+    write: WriteOptions,
+    open_removed: Callable[[], RemovedKeys] | None,
+) -> graph.BuildWeb:
     # The crawler and what reads its answers take 0.2 s to import, and most runs read files alone.
     from feedlake.pipeline.run.web_graph import build_web
     from feedlake.pipeline.run.web_plan import plan_web
 
-    return functools.partial(build_web, plan=plan_web(options, visit, write))
+    plan = replace(plan_web(options, visit, write), open_removed=open_removed)
+    return functools.partial(build_web, plan=plan)

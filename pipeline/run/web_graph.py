@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from feedlake.transforms.poll.poll_answer import PollOptions
 from feedlake.transforms.poll.poll_sources import PolledSources, PollSources
 from feedlake.transforms.records.documents import BACKLOG, Deferral, Entry
 from feedlake.transforms.records.polls import WebSource
+from feedlake.transforms.removal.removed_keys import RemovedKeys
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class WebPlan:
         hosts: What is known of hosts: robots.txt files, and until when some are left alone.
         polling: Options of polling.
         fetching: Options of fetching pages.
+        open_removed: Gives a worker what was removed from the lake; None: nothing was.
         shards: Parts that are polled and fetched side by side, each in one worker; all hosts of a
             site are in one. 1: one worker asks them all.
     """
@@ -43,6 +45,7 @@ class WebPlan:
     polling: PollOptions
     fetching: FetchOptions
     shards: int
+    open_removed: Callable[[], RemovedKeys] | None = None
 
 
 def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
@@ -78,7 +81,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     sorted_ = (
         (polled.entries, retried)
         | "JoinEntries" >> beam.Flatten()
-        | "DropKnown" >> DropKnown(lookup, plan.waits)
+        | "DropKnown" >> DropKnown(lookup, plan.waits, plan.open_removed)
     )
     pages = (
         (sorted_.entries, listed | "TakeHosts" >> beam.Filter(_is_of, _HOSTS))
@@ -99,7 +102,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     waiting = (polled.waiting, pages.waiting) | "JoinWaiting" >> beam.Flatten()
     return Web(
         documents=(polled.documents, pages.documents),
-        rejected=(polled.rejected, pages.rejected),
+        rejected=(polled.rejected, sorted_.rejected, pages.rejected),
         reports=(polled.reports, pages.reports),
         known=(
             polled.known | "NameSame" >> beam.Map(lambda count: ("known_by_entry", count)),

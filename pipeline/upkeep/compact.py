@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from feedlake.pipeline.lake.journal_entry import JournalEntry, run_of
+from feedlake.pipeline.lake.journal_entry import QUARANTINE, JournalEntry, run_of
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
@@ -34,8 +34,6 @@ from feedlake.transforms.write.schema import TABLES
 
 STEP_BYTES = 64 << 20
 """The same between two scheduled runs: to write a file of that size takes some seconds."""
-
-QUARANTINE = "_quarantine"
 
 _FOLD_AFTER = 20
 """Entries of the journal from which on it is folded, too: fewer are read as quickly one by one."""

@@ -38,6 +38,15 @@ _LAWS = {
         WHERE original_id NOT IN (SELECT article_id FROM ids)
     """,
     "an id is twice in rejects": "SELECT reject_id FROM rejects GROUP BY 1 HAVING count(*) > 1",
+    "what was removed is there again": """
+        SELECT article_id FROM (
+            SELECT article_id, text_sha256 FROM articles
+            UNION ALL SELECT article_id, text_sha256 FROM revisions
+            UNION ALL SELECT article_id, text_sha256 FROM duplicates
+        )
+        WHERE article_id IN (SELECT unnest(address_ids) FROM removals)
+            OR text_sha256 IN (SELECT text_sha256 FROM removals)
+    """,
     "the sums of a run don't add up": """
         SELECT run_id FROM runs WHERE documents <>
             articles + revisions + duplicates + rejects + already_in_lake
@@ -47,6 +56,7 @@ _LAWS = {
 
 _SUSPICIONS = {
     "a text is in articles under two ids": "FROM ids GROUP BY text HAVING count(*) > 1",
+    "what was removed is there again": "FROM removals",
 }
 """Cheaper SQL for some of the laws, that gives rows if one is broken, and may if none is."""
 
@@ -171,7 +181,7 @@ def _check_rules(snapshot: Snapshot) -> Iterator[Fault]:
 
 
 def _check_laws(snapshot: Snapshot) -> Iterator[Fault]:
-    files = {name: snapshot.held(name) for name in (*_COUNTED, "runs")}
+    files = {name: snapshot.held(name) for name in (*_COUNTED, "runs", "removals")}
     with connect(snapshot.lake, snapshot, files=files) as connection:
         connection.execute(_IDS)
         for law, sql in _LAWS.items():
@@ -189,6 +199,7 @@ def _check_laws(snapshot: Snapshot) -> Iterator[Fault]:
             due = (added or 0) - snapshot.state.set_aside.get(table, 0)
             if rows != due:
                 message = (
-                    f"{table} has {rows} rows, but the runs added {due}, without those set aside"
+                    f"{table} has {rows} rows, but the runs added {due}, without those set aside "
+                    "or removed"
                 )
                 yield Fault(None, "rows", message)

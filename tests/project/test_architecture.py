@@ -19,6 +19,7 @@ MAY_IMPORT = {
         *("transforms.records", "transforms.texts"),
     },
     "pipeline.cli": {
+        "pipeline.removal",
         *("pipeline.api", "pipeline.config", "pipeline.explain", "pipeline.lake"),
         *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
@@ -30,6 +31,8 @@ MAY_IMPORT = {
     },
     "pipeline.plugins": {"pipeline.run", "pipeline.terminal", "transforms.plugins"},
     "pipeline.run": {
+        "pipeline.removal",
+        "transforms.removal",
         *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.terminal"),
         *(
             "pipeline.upkeep",
@@ -56,6 +59,11 @@ MAY_IMPORT = {
         *("transforms.enrich", "transforms.normalize", "transforms.process"),
         "transforms.plugins",
         *("transforms.records", "transforms.write"),
+    },
+    "pipeline.removal": {
+        *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
+        *("pipeline.upkeep", "transforms.dedup", "transforms.normalize", "transforms.records"),
+        *("transforms.removal", "transforms.stores", "transforms.write"),
     },
     "pipeline.web": {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
@@ -106,6 +114,7 @@ MAY_IMPORT = {
     "pipeline.options": {
         *("transforms.normalize", "transforms.process", "transforms.records", "transforms.texts"),
     },
+    "transforms.removal": {"transforms.dedup", "transforms.normalize", "transforms.records"},
     "pipeline.terminal": {
         *("pipeline.options", "transforms.normalize", "transforms.process", "transforms.read"),
         *("transforms.records", "transforms.stores", "transforms.texts"),
@@ -117,11 +126,13 @@ MAY_IMPORT = {
         "transforms.rights",
     },
     "transforms.fetch": {
+        "transforms.removal",
         *("transforms.blocked_pages", "transforms.crawl", "transforms.dedup"),
         *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
         "transforms.rights",
     },
     "transforms.write": {
+        "transforms.removal",
         *("transforms.dedup", "transforms.enrich", "transforms.normalize", "transforms.records"),
         "transforms.stores",
         "transforms.rights",

@@ -20,6 +20,7 @@ from feedlake.transforms.records.documents import (
     reject_id,
 )
 from feedlake.transforms.records.entry_json import deferred_id, entry_json
+from feedlake.transforms.removal.removed_keys import REMOVED
 from feedlake.transforms.rights.statements import find_reservation
 from feedlake.transforms.write.poll_columns import POLL_COLUMNS, poll_row
 
@@ -277,6 +278,22 @@ RUNS = pa.schema([
     _required("schema_version", pa.int16(), "Version of these columns when the row was written."),
 ])  # fmt: skip
 
+REMOVALS = pa.schema([
+    _required("kind", pa.string(), "What was removed: a row of `articles` (`article`), `revisions` (`revision`) or `duplicates` (`duplicate`); `entry`: the link of a feed's entry that led there; `address`: an address that the command named, whatever is there."),
+    _required("article_id", pa.string(), "The id that the row had; of an address, the id of the article there."),
+    _required("cause", pa.string(), "The command that removed it: `remove`, or `retain` (by age)."),
+    _required("reason", pa.string(), "Why, in the words that the command was given."),
+    _required("removed_at", _TIME, "When, UTC."),
+    _required("address_ids", _NAMES, "Ids of the addresses that identified it, as `article_id` is made from an address. Empty if it had none of its own."),
+    _column("text_sha256", pa.binary(32), "Hash of its text, as `articles.text_sha256`; null if a row that stays has the same text."),
+    _column("content_sha256", pa.binary(32), "Hash of its text without date lines and counters, likewise."),
+    _column("guid_key", pa.binary(8), "Hash of its feed and guid; null without a guid."),
+    _column("title_key", pa.binary(4), "First bytes of a hash of its title, if it has a guid: one guid may stand for many stories."),
+    _column("published_at", _TIME, "Time of publication, UTC, if it has a guid, for the same reason."),
+    _column("entry_mark", pa.string(), "What the polled feed said of it, as a hash: `articles.entry_mark`."),
+    *_PROVENANCE,
+])  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Table:
@@ -315,7 +332,8 @@ def _duplicate_row(decided: Decided) -> dict[str, Any]:
 
 
 def _reject_row(rejection: Rejection) -> dict[str, Any]:
-    return {**vars(rejection), "reject_id": reject_id(rejection)}
+    told = {"url": None, "title": None} if rejection.reason == REMOVED else {}
+    return {**vars(rejection), **told, "reject_id": reject_id(rejection)}
 
 
 def _source_row(report: SourceReport) -> dict[str, Any]:
@@ -330,8 +348,8 @@ def _deferred_row(deferral: Deferral) -> dict[str, Any]:
         **vars(deferral),
         "deferred_id": deferred_id(document),
         "source": document.source,
-        "url": normalize_line(document.url) or "",
-        "title": normalize_line(document.title),
+        "url": "" if deferral.reason == REMOVED else normalize_line(document.url) or "",
+        "title": None if deferral.reason == REMOVED else normalize_line(document.title),
         "attempts": entry.attempts,
         "first_tried_at": entry.first_tried_at,
         "etag": entry.etag,
@@ -359,6 +377,7 @@ TABLES = {
         Table("deferred", DEFERRED, _deferred_row, ("source", "url")),
         Table("known", KNOWN, _known_row, ("source", "url")),
         Table("runs", RUNS, dict, ("run_id",)),
+        Table("removals", REMOVALS, dict, ("article_id", "kind")),
     )
 }
 """All tables by name, in the order in which they are documented."""

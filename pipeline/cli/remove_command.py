@@ -1,0 +1,81 @@
+"""What `feedlake remove` does, and what it prints."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.removal.chosen_rows import Selection
+from feedlake.pipeline.removal.remove import Removed, remove
+from feedlake.pipeline.terminal.console import amount, printable
+
+_SELECTORS = ("url", "id", "where")
+
+
+def remove_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
+    """Removes rows from a lake, or only says which it would.
+
+    Args:
+        values: By the names of options.
+        lake: Path of the lake.
+
+    Raises:
+        UsageError: Not exactly one thing is to be removed, or the path is no lake.
+        LakeError: The lake is damaged.
+    """
+    given = {name: values[name] for name in _SELECTORS if values[name] is not None}
+    if len(given) != 1:
+        raise UsageError("one of --url, --id and --where must say what to remove, and no other")
+    opened = Lake(lake)
+    opened.check_exists()
+    selection, reason = Selection(**given), values["reason"]
+    if values["dry-run"]:
+        return remove(opened, selection, reason=reason, now=datetime.now(UTC), is_dry_run=True)
+    with opened.writing(wait_s=values["wait"], is_unlocked=values["unlocked"]):
+        return remove(opened, selection, reason=reason, now=datetime.now(UTC))
+
+
+def removed_json(removed: Removed) -> str:
+    """Returns what a removal came to, as a JSON object."""
+    return json.dumps(dataclasses.asdict(removed), indent=2)
+
+
+def removed_text(removed: Removed) -> str:
+    """Returns what a removal came to: the first rows one by one, the sums, what else went."""
+    if not removed.is_found:
+        if removed.removed_before:
+            return f"nothing to do: it was removed on {removed.removed_before[:10]}"
+        return "nothing to remove"
+    lines = [
+        f"{row['table']} {row['article_id']}: {printable(_name(row))}" for row in removed.examples
+    ]
+    documents = sum(removed.rows.get(table, 0) for table in _DOCUMENTS)
+    if documents > len(removed.examples):
+        lines.append(f"and {documents - len(removed.examples):,} more")
+    counts = [f"{name} {count:,}" for name, count in removed.rows.items()]
+    verb = "would be removed" if removed.is_dry_run else "removed"
+    total = amount(sum(removed.rows.values()), "row")
+    lines.append(f"{verb}: {total} ({', '.join(counts)}), from {amount(removed.files, 'file')}")
+    if removed.quarantined:
+        files = amount(len(removed.quarantined), "file")
+        lines.append(f"  {files} of _quarantine that held some, or that nobody can read:")
+        lines += [f"    {printable(path)}" for path in removed.quarantined]
+    if removed.kept_keys:
+        keys = amount(removed.kept_keys, "hash", "es")
+        lines.append(f"  {keys} not kept: rows that stay have the same address or text")
+    if not removed.is_dry_run:
+        lines.append("  deleted with the old files: the index in _cache; runs make it anew")
+        lines.append("  backups and copies of the lake still have them")
+    return "\n".join(lines)
+
+
+_DOCUMENTS = ("articles", "revisions", "duplicates")
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, (row["title"], row["url"]))) or "without title and address"
