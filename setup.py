@@ -74,9 +74,11 @@ setup(
         "idna>=3.7",  # host names in all scripts, as browsers read them
         "lxml>=6.0,<7",  # pages and well-formed feeds
         "lxml_html_clean>=0.4",  # trafilatura needs it, and old pips do not follow lxml's extra
+        "markdown-it-py>=3,<5",  # Markdown; rich needs it as well
         "prometheus-client>=0.20",  # `schedule --metrics`
         "protego>=0.7,<0.8",  # robots.txt; Python's own parser gets half of the cases wrong
         "pyarrow>=23",  # Parquet; Beam holds it below 26
+        "PyYAML>=6",  # front matter of Markdown; Beam needs it as well
         "rich>=13.9",  # progress and tables on a terminal
         "shtab>=1.8,<2",  # `completion`: scripts for the shells, from the parser
         "tantivy>=0.27,<0.28",  # `search`: a library of Rust's, in one wheel without dependencies

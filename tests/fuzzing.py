@@ -340,9 +340,44 @@ def _archives() -> list[bytes]:
     return [*files, gzip.compress(files[-1])]
 
 
+_MARKDOWN = b"""---
+title: "The ferry: a story"
+date: 2026-03-15 09:30:00 +0100
+author: [Ann Lee, {name: Bo Ek}]
+tags:
+  - harbour
+url: https://a.example/
+x: {a: [1, 2], b: "c"}
+---
+# The ferry
+
+The **ferry** [sails](https://a.example "t") `now`.
+
+- one
+  1. two
+
+| a | b |
+|---|---|
+| c | d |
+
+<div>raw</div> ![x](y.png)
+"""
+_TOML = b"""+++
+title = "T"
+date = 2026-03-15T09:30:00+01:00
+tags = ["a", "b"]
+[taxonomies]
+tags = ["c"]
+[extra]
+n = 1.5
++++
+Text.
+"""
+
 TARGETS = {
     "text": Target(_files("text/*"), _read_as("a.txt"), 200),
     "jsonl": Target([_LINES, _LINES, _ARRAY, *_files("json/*")], _read_as("a.jsonl"), 900),
+    "markdown": Target([_MARKDOWN, _TOML, b'{"title": "T"}\n\nText.'], _read_as("a.md"), 300),
     "csv": Target([_TABLE, _TABLE, *_files("csv/*")], _read_as("a.csv"), 500),
     "parquet": Target(_parquet(), _read_as("a.parquet"), 250),
     "archive": Target(_archives(), _read_as("a.zip"), 300),

@@ -16,9 +16,7 @@ from conftest import PROJECT
 HOME = "/home/ada/feedlake"
 """Where the checkout lies, in the documents."""
 
-PAGES = sorted(
-    [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), PROJECT / "seeds" / "README.md"]
-)
+PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
 FENCE = re.compile(
     r"(?P<run><!-- run -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )

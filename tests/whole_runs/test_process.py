@@ -161,7 +161,7 @@ def test_terminal_shows_one_line_of_progress():
     shown = "".join(show_on_terminal("ingest", str(PROJECT / "seeds"), "--lake", "lake"))
 
     progress, _, account = shown.rpartition("\x1b[?25h")
-    assert re.search(r"\d+ of 28 sources, \d+ documents?", progress)
+    assert re.search(r"\d+ of 27 sources, \d+ documents?", progress)
     assert re.search(r"\d+/s, 0:00:\d\d", progress)
     assert "40 documents = 31 articles + 1 revision + 3 duplicates + 5 rejects" in account
 

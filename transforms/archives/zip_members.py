@@ -21,7 +21,7 @@ from feedlake.transforms.archives.members import BadMember, Found, Member, NoFil
 from feedlake.transforms.normalize.streams import Compression, decompress, read_some
 
 # Names as in APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.9, 4.3.12, 4.3.14 to 4.3.16.
-_LOCAL, _CENTRAL, _DESCRIPTOR = b"PK\x03\x04", b"PK\x01\x02", b"PK\x07\x08"
+_LOCAL, _CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 _END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 _LOCAL_HEAD = struct.Struct("<4s5H3L2H")
 _CENTRAL_HEAD = struct.Struct("<4s4B4H3L5H2L")
@@ -41,7 +41,8 @@ _PACKED: dict[int, Compression | Literal["deflate"]] = {
 }
 _CHUNK_BYTES = 1 << 16
 _WINDOW_BYTES, _MAX_ENTRY_BYTES = 1 << 20, _CENTRAL_HEAD.size + 3 * 0xFFFF
-_ANY_START = re.compile(b"|".join(map(re.escape, (_LOCAL, _CENTRAL, _DESCRIPTOR))))
+_MEMBER_START = re.compile(rb"PK\x03\x04")
+_ANY_START = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x07\x08)")
 
 
 @dataclass(frozen=True)
@@ -315,7 +316,7 @@ def _read_zip64(extra: bytes, numbers: tuple[int, int, int]) -> tuple[int, int, 
 
 def _scan(file: _File, place: int) -> Iterator[Found]:
     """Yields the members from some place on by the headers before each of them (4.3.7)."""
-    while (offset := _find(file, place, (_LOCAL,))) is not None:
+    while (offset := _find(file, place, _MEMBER_START)) is not None:
         head = file.read_at(offset, _LOCAL_HEAD.size)
         if len(head) < _LOCAL_HEAD.size:
             return
@@ -330,7 +331,7 @@ def _scan(file: _File, place: int) -> Iterator[Found]:
             size, packed_size, _ = numbers
             end = start + packed_size
         else:
-            found = _find(file, start, (_LOCAL, _CENTRAL, _DESCRIPTOR))
+            found = _find(file, start, _ANY_START)
             end = file.size if found is None else found
         entry = _Entry(
             decode_name(name),
@@ -351,9 +352,8 @@ def _scan(file: _File, place: int) -> Iterator[Found]:
         place = end
 
 
-def _find(file: _File, place: int, marks: tuple[bytes, ...]) -> int | None:
-    """Where the first of some marks stands, from a place on."""
-    pattern = _ANY_START if len(marks) > 1 else re.compile(re.escape(marks[0]))
+def _find(file: _File, place: int, pattern: re.Pattern[bytes]) -> int | None:
+    """Where something of four bytes stands first, from a place on."""
     while window := file.read_at(place, _CHUNK_BYTES):
         if found := pattern.search(window):
             return place + found.start()

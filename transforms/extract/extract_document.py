@@ -45,6 +45,9 @@ PLAIN_TEXT = "plain text 1"
 FEED_TEXT = "feed text 1"
 """The extractor's name for a feed's own content: its HTML without markup, and its version."""
 
+MARKED_UP = "marked-up text 1"
+"""The extractor's name for other texts with markup that are no pages, such as Markdown."""
+
 UNDETERMINED = "und"
 """ISO 639-2 code for an undetermined language."""
 
@@ -156,7 +159,7 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
     if _is_binary(body[:_HEAD_CHARS]):
         return _reject(document, "binary", "no HTML but binary data")
     if document.text_source != "page":
-        return _accept(document, NO_PAGE, html_to_article(body), FEED_TEXT, options)
+        return _accept(document, NO_PAGE, html_to_article(body), _extractor(document), options)
     # Only children read pages, so only they import what reads them (0.1 s).
     from feedlake.transforms.extract.html_page import name_extractor, read_html
 
@@ -165,6 +168,11 @@ def _read(document: Document, options: ExtractOptions) -> Article | Rejection:
     if isinstance(page, Unreadable):
         return _reject(document, page.reason, page.detail)
     return _accept(document, page, page.text or "", name_extractor(extraction), options)
+
+
+def _extractor(document: Document) -> str:
+    """What is said to have made the text of HTML that is no page."""
+    return FEED_TEXT if document.text_source in _OF_FEEDS else MARKED_UP
 
 
 def _missing_fields(document: Document, options: ExtractOptions) -> frozenset[SearchedField]:

@@ -12,6 +12,7 @@ from feedlake.transforms.archives.tar_members import begins_tar
 from feedlake.transforms.normalize.charset import detect_encoding
 from feedlake.transforms.normalize.xml_tags import find_wrapped_feed
 from feedlake.transforms.records.documents import SourceKind
+from feedlake.transforms.texts.front_matter import begins_with_front_matter
 
 HEAD_BYTES = 65_536
 """How much of a source decides its kind: prologues with long comments or licences fit."""
@@ -41,6 +42,7 @@ _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".warc": "warc",
     ".parquet": "parquet",
     ".tar": "tar",
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mkdn"), "markdown"),
 }
 # How files begin that are ZIP archives for their programs alone, with which file first or under
 # which names: office documents, e-books, programs.
@@ -51,17 +53,13 @@ _SUFFIXES_OF_ZIP = frozenset(
 )
 _NAME_IN_ZIP = 30
 """Where the name of the first file begins (APPNOTE.TXT 6.3.10, section 4.3.7)."""
+_FRONT_MATTER = ("---", "+++")
 _TEXT_SUFFIXES = ("", ".txt", ".text")
 _COMPRESSION_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zstd")
-# The built-in table alone: the files of the machine would make the answer depend on it. The three
-# types added are in the tables of later Pythons only.
+# The built-in table alone: the files of the machine would make the answer depend on it. The
+# type added is in the tables of later Pythons only.
 _TYPES_BY_NAME = mimetypes.MimeTypes()
-for _suffix_of, _type in (
-    (".md", "text/markdown"),
-    (".markdown", "text/markdown"),
-    (".rst", "text/x-rst"),
-):
-    _TYPES_BY_NAME.add_type(_type, _suffix_of)
+_TYPES_BY_NAME.add_type("text/x-rst", ".rst")
 # Atomic groups: what has matched is not tried in other ways, which could take for ever.
 _PROLOGUE = re.compile(
     r"(?>(?:<\?[^>]*>|<!--.*?-->|<!DOCTYPE(?>[^>\[]*)(?:\[.*?\]\s*+)?>|\s++)*)", re.S | re.I
@@ -100,7 +98,9 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
     text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\x00")
     if text.startswith("<"):
         kind = _kind_of_markup(text)
-    elif text.startswith(("{", "[")):
+    elif path and suffix in _TEXT_SUFFIXES and text.startswith(_FRONT_MATTER):
+        kind = "markdown" if begins_with_front_matter(text.replace("\r\n", "\n")) else None
+    elif text.startswith(("{", "[")) and _SUFFIX_KINDS.get(suffix) != "markdown":
         kind = _kind_of_json(text, is_whole=len(head) < HEAD_BYTES, suffix=suffix)
     if kind is None:
         kind = _kind_of_suffix(suffix)

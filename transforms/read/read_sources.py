@@ -47,6 +47,7 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
+from feedlake.transforms.texts.read_markdown import read_markdown
 from feedlake.transforms.texts.read_text import TextMode, read_text
 
 
@@ -320,7 +321,21 @@ def _read_kind(
     body = read_all(stream, max_bytes=max_bytes)
     if kind == "feed":
         return _read_feed(body, source=source, sandbox=sandbox)
+    if kind == "markdown":
+        return _read_markdown(body, reading, sandbox=sandbox)
     return iter([Document(source, source_kind="html", body=body, is_html=True, text_source="page")])
+
+
+def _read_markdown(
+    body: bytes, reading: Reading, *, sandbox: Sandbox[None]
+) -> Iterator[Document | Rejection]:
+    name = reading.file.name or reading.file.path
+    sandbox.submit(None, functools.partial(read_markdown, body, source=reading.source, name=name))
+    for _, found in sandbox.drain():
+        if isinstance(found, Failure):
+            detail = f"{len(body)} bytes of Markdown: {found.detail}"
+            raise DamagedRecordsError(detail, reason=found.reason)
+        yield found
 
 
 def _read_feed(

@@ -11,7 +11,9 @@ from feedlake.transforms.records.file_facts import FileFacts
 from feedlake.transforms.records.polls import Poll, SourceOptions
 from feedlake.transforms.records.rights_statement import RightsStatement
 
-_FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar"]
+_FileKind = Literal[
+    "text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar", "markdown"
+]
 SourceKind = Literal[_FileKind, "page", "sitemap", "site", "opml", "robots"]
 """What a source is, decided by its content: the values of the column `source_kind`. The last
 three hold no articles: `site` and `opml` lead to feeds, `robots` says what may be fetched."""

@@ -90,7 +90,7 @@ def test_the_name_settles_what_content_leaves_open(head: bytes, path: str, kind:
         (b"<opml version='2.0'>", "a.xml", "OPML"),
         (b"<?xml version='1.0'?><urlset>", "a.xml", "sitemap"),
         (b"<?xml version='1.0'?><recipe>", "a.xml", "XML <recipe>"),
-        (TEXT, "README.md", "text/markdown"),
+        (TEXT, "README.rst", "text/x-rst"),
         (bytes(range(1, 9)) * 50, "a.txt", "binary data"),
         (b"words" + b"\x00" * 60 + b"\x01\x02" * 99, "a", "binary data"),
     ],

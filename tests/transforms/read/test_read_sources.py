@@ -106,7 +106,7 @@ def test_records_compressed_one_by_one_or_as_a_whole_are_the_same(
         ("a.parquet", VALID["a.parquet"][:-9], "failed", ["corrupt"]),
         ("a.parquet.gz", COMPRESS["gzip"](VALID["a.parquet"])[:-9], "failed", ["corrupt"]),
         ("a.pdf", b"%PDF-1.7", "skipped", []),
-        ("a.md", b"# Title", "skipped", []),
+        ("a.rst", b"# Title", "skipped", []),
     ],
 )
 def test_each_odd_file_ends_where_it_should(
