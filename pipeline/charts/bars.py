@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from feedlake.pipeline.charts.descriptions import describe
+
 _HEIGHT = 100.0
 _GAP = 0.18
 """Part of a bar's place that stays free."""
@@ -27,12 +29,13 @@ class Bar(NamedTuple):
     is_chosen: bool = False
 
 
-def draw_bars(bars: Sequence[Bar], *, title: str) -> str:
+def draw_bars(bars: Sequence[Bar], *, title: str, description: str = "") -> str:
     """Returns bars as SVG that fills the width it gets; it has no text in it but names.
 
     Args:
         bars: From the left to the right.
         title: What they show.
+        description: What can be seen in it, in a sentence for those who don't see it.
     """
     most = max((bar.value for bar in bars), default=0) or 1
     width = 10.0
@@ -60,16 +63,19 @@ def draw_bars(bars: Sequence[Bar], *, title: str) -> str:
     return (
         f'<svg class="bars" role="{role}" aria-label="{escape(title)}" '
         f'viewBox="0 0 {max(len(bars), 1) * width:g} {_HEIGHT:g}" preserveAspectRatio="none">'
-        f"{''.join(parts)}</svg>"
+        f"{describe(title, description)}{''.join(parts)}</svg>"
     )
 
 
-def draw_lines(lines: Sequence[Sequence[float | None]], *, title: str) -> str:
+def draw_lines(
+    lines: Sequence[Sequence[float | None]], *, title: str, description: str = ""
+) -> str:
     """Returns lines as SVG that fills the width it gets, all on one scale that begins at 0 or less.
 
     Args:
         lines: The values of each, at the same places; None where there is none.
         title: What they show.
+        description: What can be seen in it, in a sentence for those who don't see it.
     """
     known = [value for line in lines for value in line if value is not None]
     low, high = min(0.0, *known, 0.0), max(0.0, *known, 0.0)
@@ -91,5 +97,6 @@ def draw_lines(lines: Sequence[Sequence[float | None]], *, title: str) -> str:
     return (
         f'<svg class="lines" role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 300 {_HEIGHT:g}" preserveAspectRatio="none">'
+        f"{describe(title, description)}"
         f'<path class="axis" d="M0 {zero:.2f}H300"/>{"".join(parts)}</svg>'
     )

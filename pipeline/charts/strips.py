@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
+from feedlake.pipeline.charts.descriptions import describe
+
 _CELL, _GAP, _TALL = 6, 2, 18
 
 
@@ -44,7 +46,7 @@ class Part(NamedTuple):
     value: int
 
 
-def draw_flow(parts: Sequence[Part], *, title: str) -> str:
+def draw_flow(parts: Sequence[Part], *, title: str, description: str = "") -> str:
     """Returns a flow as SVG: from one band on the left to a place for each part on the right.
 
     The places are of one height, so that a list beside it with rows of one height says what each
@@ -53,6 +55,7 @@ def draw_flow(parts: Sequence[Part], *, title: str) -> str:
     Args:
         parts: From the top down.
         title: What it shows.
+        description: What can be seen in it, in a sentence for those who don't see it.
     """
     whole = sum(part.value for part in parts) or 1
     slot = 40.0
@@ -75,5 +78,6 @@ def draw_flow(parts: Sequence[Part], *, title: str) -> str:
         top += part.value * scale
     return (
         f'<svg class="flows" role="img" aria-label="{escape(title)}" '
-        f'viewBox="0 0 120 {height:g}" preserveAspectRatio="none">{"".join(drawn)}</svg>'
+        f'viewBox="0 0 120 {height:g}" preserveAspectRatio="none">{describe(title, description)}'
+        f"{''.join(drawn)}</svg>"
     )

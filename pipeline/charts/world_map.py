@@ -14,6 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from feedlake.pipeline.charts.descriptions import describe
+
 _NORTH, _SOUTH = 84.0, -60.0
 _LEAST, _MOST = 2.2, 15.0
 """Radii of the smallest and the largest point."""
@@ -37,12 +39,15 @@ class Point(NamedTuple):
     link: str = ""
 
 
-def draw_map(points: Sequence[Point], *, title: str, is_near: bool = False) -> str:
+def draw_map(
+    points: Sequence[Point], *, title: str, description: str = "", is_near: bool = False
+) -> str:
     """Returns a map as SVG, the largest points below.
 
     Args:
         points: What is on it.
         title: What it shows.
+        description: What can be seen in it, in a sentence for those who don't see it.
         is_near: Whether to show only the part that they are in.
     """
     most = max((point.weight for point in points), default=1)
@@ -68,6 +73,7 @@ def draw_map(points: Sequence[Point], *, title: str, is_near: bool = False) -> s
     return (
         f'<svg class="map" role="{role}" aria-label="{escape(title)}" '
         f'viewBox="{" ".join(f"{one:.2f}" for one in box)}">'
+        f"{describe(title, description)}"
         f'<path class="land" d="{_outline()}"/>{"".join(drawn)}</svg>'
     )
 

@@ -67,12 +67,13 @@ def read_day(
     statements = {
         "stories": figures.STORIES.filled(
             day=day,
+            until=day,
             first=first,
             last=last,
             start=start,
             end=end,
             wanted=wanted,
-            wanted_copy=wish.of_copies(),
+            wanted_copy=wish.ofcopies_within(),
             limit=limit,
             skip=skip,
         ),
@@ -81,11 +82,11 @@ def read_day(
         "places": figures.PLACES.filled(first=day, last=day, wanted=wanted, limit=MAX_PLACES),
     }
     files = {
-        "articles": _of_days(instant, "articles", min(first, shown_first), max(last, shown_last)),
-        "duplicates": _copies(instant, start, end),
+        "articles": of_days(instant, "articles", min(first, shown_first), max(last, shown_last)),
+        "duplicates": copies_within(instant, start, end),
     }
     stories, choices, days, places = instant.ask_all([*statements.values()], files=files)
-    _add_leads(instant, stories, first=first, last=last)
+    add_leads(instant, stories, first=first, last=last)
     counts = {row["day"]: row["articles"] for row in days}
     span = (shown_last - shown_first).days + 1
     every = [shown_first + timedelta(days=number) for number in range(span)]
@@ -137,13 +138,15 @@ def _days_of(file: StagedFile) -> tuple[date, date] | None:
     return None
 
 
-def _of_days(instant: Instant, table: str, first: date, last: date) -> list[StagedFile]:
+def of_days(instant: Instant, table: str, first: date, last: date) -> list[StagedFile]:
+    """Returns the files of `articles` or `revisions` that may hold rows of some days."""
     span = (first.isoformat(), last.isoformat())
     return prune(instant.snapshot.held(table), within={"date": span})
 
 
-def _copies(instant: Instant, start: datetime, end: datetime) -> list[StagedFile]:
-    """Files of copies that were published in a time or, where that is not known, fetched."""
+def copies_within(instant: Instant, start: datetime, end: datetime) -> list[StagedFile]:
+    """Returns the files that may hold copies published within a time, or fetched if that is not
+    known."""
     span: Span = (to_microseconds(start), to_microseconds(end))
     held = instant.snapshot.held("duplicates")
     found = {
@@ -154,14 +157,24 @@ def _copies(instant: Instant, start: datetime, end: datetime) -> list[StagedFile
     return list(found.values())
 
 
-def _add_leads(instant: Instant, stories: list[Row], *, first: date, last: date) -> None:
-    """Adds to each story the row of its lead, in the newest title."""
+def add_leads(instant: Instant, stories: list[Row], *, first: date, last: date) -> list[str]:
+    """Adds to each story the row of its lead, in the newest title.
+
+    Args:
+        instant: The lake.
+        stories: Rows of `figures.STORIES`.
+        first: The first day on which their articles are looked for.
+        last: The last.
+
+    Returns:
+        The statements that were asked.
+    """
     ids = [story["lead"] for story in stories]
     if not ids:
-        return
+        return []
     files: Files = {
-        "articles": _of_days(instant, "articles", first, last),
-        "revisions": _of_days(instant, "revisions", first - AROUND, last + _LATER),
+        "articles": of_days(instant, "articles", first, last),
+        "revisions": of_days(instant, "revisions", first - AROUND, last + _LATER),
     }
     statements = [figures.LEADS.filled(ids=ids), figures.NEWEST_VERSIONS.filled(ids=ids)]
     leads, newest = instant.ask_all(statements, files=files)
@@ -176,6 +189,7 @@ def _add_leads(instant: Instant, stories: list[Row], *, first: date, last: date)
         if lead is not None and version is not None:
             lead = {**lead, "title": version["title"] or lead["title"], **_revision(version)}
         story["lead_row"] = lead
+    return statements
 
 
 def _revision(version: Row) -> Row:

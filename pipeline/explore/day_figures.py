@@ -22,7 +22,7 @@ _DOCUMENTS = """
 
 STORIES = Figure(
     "stories",
-    "Stories of the day, one for each group of near-duplicates, by how many sites carry them",
+    "Stories of some days, one for each group of near-duplicates, by how many sites carry them",
     f"""
     WITH RECURSIVE documents AS MATERIALIZED ({_DOCUMENTS}
     ), links AS (
@@ -44,7 +44,7 @@ STORIES = Figure(
                 coalesce(published_at, '9999-12-31'::TIMESTAMPTZ), article_id
             )) AS lead
         FROM documents LEFT JOIN joined USING (cluster_id)
-        GROUP BY story HAVING bool_or(day = $day) AND bool_or(is_wanted)
+        GROUP BY story HAVING bool_or(day BETWEEN $day AND $until) AND bool_or(is_wanted)
     )
     SELECT *, count(*) OVER () AS total FROM stories
     ORDER BY sites DESC, documents DESC, first_at DESC NULLS LAST, story
