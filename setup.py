@@ -49,7 +49,7 @@ setup(
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["feedlake", "feedlake.*"]),
     package_data={
-        "": ["*.toml", "*.tsv", "*.svg", "*.sql", "templates/*", "static/*"],
+        "": ["*.toml", "*.tsv", "*.svg", "*.sql", "*.css", "templates/*", "static/*"],
         "feedlake": ["py.typed"],
     },
     entry_points={"console_scripts": ["feedlake = feedlake.pipeline.cli.main:main"]},

@@ -180,7 +180,9 @@ def build_parser(
             group = own.add_argument_group(section.title)
             for option in options:
                 if option.section == section:
+                    short = (f"-{option.letter}",) if option.letter else ()
                     action = group.add_argument(
+                        *short,
                         option.name if option.is_positional else option.shown,
                         **_settings(option, command.name),
                     )

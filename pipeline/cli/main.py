@@ -237,6 +237,25 @@ def _serve(call: Call) -> ExitCode:
     return ending.code
 
 
+def _report(call: Call) -> ExitCode:
+    with border() as ending:
+        from datetime import UTC, datetime
+
+        from feedlake.pipeline.report.write_report import report
+
+        try:
+            report(
+                _lake_of(call),
+                day=call.values["day"],
+                days=call.values["days"],
+                output=call.values["output"],
+                now=datetime.now(UTC),
+            )
+        except BrokenPipeError:
+            discard_output()
+    return ending.code
+
+
 def _extract(call: Call) -> ExitCode:
     with border() as ending:
         from feedlake.pipeline.cli.extract_command import extract, page_json, page_text, why_none
@@ -364,6 +383,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "query": _query,
     "explain": _explain,
     "serve": _serve,
+    "report": _report,
     "extract": _extract,
     "plugins": _plugins,
     "compact": _compact,

@@ -73,7 +73,7 @@ def read_day(
             start=start,
             end=end,
             wanted=wanted,
-            wanted_copy=wish.ofcopies_within(),
+            wanted_copy=wish.of_copies(),
             limit=limit,
             skip=skip,
         ),

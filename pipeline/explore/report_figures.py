@@ -1,23 +1,8 @@
-"""Figures of a day or of several: volume, tone, what was copied, what was lost, polls and runs."""
+"""Figures of a day or of several: volume, tone, what was copied and lost, and polls."""
 
 from __future__ import annotations
 
 from feedlake.pipeline.explore.figure import Figure
-
-BOOKS_OF_DAYS = Figure(
-    "books of days",
-    "What the documents became that runs of these days read",
-    """
-    SELECT count(*) AS chunks, CAST(coalesce(sum(documents), 0) AS BIGINT) AS documents,
-        CAST(coalesce(sum(articles), 0) AS BIGINT) AS articles,
-        CAST(coalesce(sum(revisions), 0) AS BIGINT) AS revisions,
-        CAST(coalesce(sum(duplicates), 0) AS BIGINT) AS duplicates,
-        CAST(coalesce(sum(rejects), 0) AS BIGINT) AS rejects,
-        CAST(coalesce(sum(already_in_lake), 0) AS BIGINT) AS known,
-        CAST(coalesce(sum(deferred), 0) AS BIGINT) AS waiting
-    FROM runs WHERE started_at >= $start AND started_at < $end
-    """,
-)
 
 SIZE_OF_DAYS = Figure(
     "size of days",
@@ -108,7 +93,7 @@ MOST_COPIED = Figure(
 
 CARRIERS = Figure(
     "carriers",
-    "Whose texts are carried by whom",
+    "Whose texts are carried by whom, more than once",
     f"""
     WITH copies AS ({_COPIES}
     ), originals AS (
@@ -117,7 +102,8 @@ CARRIERS = Figure(
     SELECT originals.site AS origin, copies.site AS carrier, count(*) AS copies
     FROM copies JOIN originals ON article_id = original_id
     WHERE originals.site IS NOT NULL AND copies.site IS NOT NULL
-    GROUP BY ALL ORDER BY copies DESC, origin, carrier LIMIT $limit
+    GROUP BY origin, carrier HAVING count(*) > 1
+    ORDER BY copies DESC, origin, carrier LIMIT $limit
     """,
 )
 
@@ -158,18 +144,5 @@ POLLS_OF_FEEDS = Figure(
         max(succeeded_at) AS succeeded_at, arg_max(error, polled_at) AS error
     FROM sources WHERE polled_at >= $start AND polled_at < $end AND source IN $sources
     GROUP BY source ORDER BY source
-    """,
-)
-
-RUN_TIMES = Figure(
-    "run times",
-    "How long runs took",
-    """
-    SELECT min(started_at) AS started_at, regexp_replace(run_id, '-[0-9]+$', '') AS run,
-        count(*) AS chunks, epoch(max(finished_at) - min(started_at)) AS took_s,
-        CAST(sum(documents) AS BIGINT) AS documents, CAST(sum(articles) AS BIGINT) AS articles,
-        count(*) OVER () AS of_runs
-    FROM runs WHERE started_at >= $start AND started_at < $end
-    GROUP BY run ORDER BY started_at DESC, run DESC LIMIT $limit
     """,
 )

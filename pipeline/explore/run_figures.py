@@ -135,7 +135,8 @@ DURATIONS = Figure(
     """
     SELECT min(started_at) AS started_at, regexp_replace(run_id, '-[0-9]+$', '') AS command,
         epoch(max(finished_at) - min(started_at)) AS took_s,
-        CAST(sum(documents) AS BIGINT) AS documents, max(run_id) AS run_id
+        CAST(sum(documents) AS BIGINT) AS documents, CAST(sum(articles) AS BIGINT) AS articles,
+        count(*) AS chunks, max(run_id) AS run_id, count(*) OVER () AS of_commands
     FROM runs WHERE started_at >= $start AND started_at < $end
     GROUP BY command ORDER BY command DESC LIMIT $limit
     """,

@@ -86,6 +86,7 @@ class Option:
         is_positional: Whether it is given by its place on the command line, without its name.
         in_file: Whether it may stand in the configuration file.
         not_with: Another option that excludes it.
+        letter: Its short flag, without the hyphen.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Option:
     is_positional: bool = False
     in_file: bool = True
     not_with: str = ""
+    letter: str = ""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -187,6 +189,15 @@ COMMANDS = (
         page="docs/serve.md",
     ),
     Command(
+        "report",
+        "write a day of a lake, or several, as one page",
+        "Writes one HTML file that needs no network and no scripts: the stories of a day, ranked "
+        "by how many sites carry them, volume by source and language, a map, tone, what was "
+        "copied most, rejects by reason, how feeds are doing, how long runs took, and the size of "
+        "the lake, most figures with their SQL. It can be mailed and printed.",
+        page="docs/report.md",
+    ),
+    Command(
         "extract",
         "show the article of one page, without a lake",
         "Shows the text that feedlake finds in one page, and what else it finds out: title, "
@@ -259,7 +270,7 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_ON_A_LAKE = ("query", "explain", "serve", "compact", "enrich", "upgrade", "remove")
+_ON_A_LAKE = ("query", "explain", "serve", "report", "compact", "enrich", "upgrade", "remove")
 _UPKEEP = ("compact", "enrich", "upgrade", "remove")
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
@@ -273,6 +284,7 @@ _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
 _EXPLAIN = Section("what to explain", ("explain",))
 _SERVE = Section("server", ("serve",))
+_REPORT = Section("days and file", ("report",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
 _REMOVE = Section("what to remove", ("remove",))
@@ -488,6 +500,16 @@ OPTIONS = (
 
     Option("port", whole(0, 65_535, metavar="PORT"), 8_200, _SERVE, "",
            "port of the loopback address; 0 takes a free one", in_file=False),
+
+    Option("day", kinds.DAY, None, _REPORT, "",
+           "the day, UTC, or the last one if there are several",
+           in_file=False, default_words="the newest that has articles"),
+    Option("days", whole(1, 366), 1, _REPORT, "",
+           "how many days, up to that one",
+           in_file=False),
+    Option("output", kinds.FILE, None, _REPORT, "",
+           "file to write to; - is standard output",
+           in_file=False, default_words="standard output", letter="o"),
 
     Option("verify", kinds.FLAG, False, _COMPACT, "",
            "check the lake and change nothing",

@@ -87,7 +87,26 @@ def read_feeds(lake_path: str, *, now: datetime) -> list[FeedStatus]:
     """
     lake = Lake(lake_path)
     lake.check_exists()
-    known, lately = lake.ask(lambda snapshot: _read_both(snapshot, now=now))
+    return _judge_all(*lake.ask(lambda snapshot: _read_both(snapshot, now=now)), now=now)
+
+
+def feeds_at(snapshot: Snapshot, *, now: datetime) -> list[FeedStatus]:
+    """Returns the same of a lake at one instant.
+
+    Args:
+        snapshot: The lake.
+        now: The time, UTC.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+        VanishedError: A writer has moved or replaced files meanwhile.
+    """
+    return _judge_all(*_read_both(snapshot, now=now), now=now)
+
+
+def _judge_all(
+    known: dict[str, KnownAddress], lately: dict[str, Lately], *, now: datetime
+) -> list[FeedStatus]:
     dropped = find_dropped(known)
     found = [
         _judge(

@@ -25,6 +25,7 @@ MAY_IMPORT = {
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
         *("transforms.plugins", "transforms.process", "transforms.records"),
         *("pipeline.remote", "pipeline.serve", "transforms.normalize"),
+        "pipeline.report",
     },
     "pipeline.config": {
         *("pipeline.options", "pipeline.terminal", "pipeline.web", "transforms.records"),
@@ -76,8 +77,14 @@ MAY_IMPORT = {
     "pipeline.views": {
         *("pipeline.charts", "pipeline.explain", "pipeline.explore", "pipeline.lake"),
         *("pipeline.options", "pipeline.query", "pipeline.search", "pipeline.web"),
-        "transforms.process",
+        *("pipeline.shown", "transforms.process"),
     },
+    "pipeline.report": {
+        *("pipeline.charts", "pipeline.explore", "pipeline.lake", "pipeline.options"),
+        *("pipeline.query", "pipeline.shown", "pipeline.views", "pipeline.web"),
+        "transforms.normalize",
+    },
+    "pipeline.shown": set(),
     "pipeline.charts": set(),
     "pipeline.explore": {
         *("pipeline.lake", "pipeline.query", "transforms.normalize", "transforms.records"),
