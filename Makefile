@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint engines stores prism-test flink-test crash audit faults fuzz bench clean
+.PHONY: help run test lint engines stores browser browser-tools screenshots prism-test flink-test crash audit faults fuzz bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,19 @@ STORES ?= $(HOME)/.cache/feedlake-stores
 stores: ## Build the stand-ins for object stores that some tests start (needs Go)
 	GOBIN=$(STORES) go install github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0
 	GOBIN=$(STORES) go install github.com/fsouza/fake-gcs-server@v1.56.1
+
+# Debian's Chromium, driven by Playwright; axe-core comes in a package. Without apt or root, the tests
+# are skipped, and say so.
+browser-tools: $(VENV)/.installed-dev
+	command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } \
+	  || echo "Chromium could not be installed"
+	$(INSTALL) "playwright>=1.50,<2" "axe-playwright-python>=0.1.8,<0.2"
+
+browser: browser-tools ## Look at `feedlake serve` in Chromium (installed if apt can)
+	timeout 300 $(BIN)/python -m pytest -rs tests/browser
+
+screenshots: browser-tools ## Take the pictures in docs/pictures anew
+	$(BIN)/python docs/make_screenshots.py
 
 crash: $(VENV)/.installed-dev ## Kill, starve and fail thousands of runs, and look at the lake after each
 	FEEDLAKE_KILLS=200 $(BIN)/python -m pytest -n auto tests/whole_runs/test_crash.py tests/faulty_machine

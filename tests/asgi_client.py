@@ -1,12 +1,18 @@
-"""Asking an ASGI application in process, without a server."""
+"""Asking an ASGI application, in process or from a thread that serves it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp
+
+from feedlake.pipeline.serve.listening import serve_app
 
 
 class Answered(NamedTuple):
@@ -69,3 +75,32 @@ def ask(
         {name.decode().lower(): value.decode() for name, value in start["headers"]},
         b"".join(message.get("body", b"") for message in rest),
     )
+
+
+@contextlib.contextmanager
+def serving_app(app: ASGIApp, opened: socket.socket) -> Iterator[None]:
+    """Serves an application from a thread.
+
+    Args:
+        app: The application.
+        opened: A socket that listens.
+    """
+    started = threading.Event()
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = []
+
+    async def serve() -> None:
+        task = asyncio.create_task(serve_app(app, opened))
+        running.append((asyncio.get_running_loop(), task))
+        started.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    started.wait()
+    try:
+        yield
+    finally:
+        [(loop, task)] = running
+        loop.call_soon_threadsafe(task.cancel)
+        thread.join()

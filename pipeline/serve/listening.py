@@ -84,6 +84,8 @@ class _Server:
                 await conversation.run()
         except (OSError, TimeoutError):
             writer.transport.abort()  # The client has gone, or takes too long.
+        except asyncio.CancelledError:
+            writer.transport.abort()  # The server ends; asyncio would report that as a fault.
         finally:
             self._connections -= 1
             writer.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.serve.app import make_app, make_desk
 from feedlake.pipeline.serve.listening import open_socket, serve_app
+from feedlake.pipeline.views.desk import Desk
 
 
 def serve(lake: str, *, port: int, tell: Callable[[str], None]) -> None:
@@ -26,8 +28,13 @@ def serve(lake: str, *, port: int, tell: Callable[[str], None]) -> None:
         port = opened.getsockname()[1]
         desk = make_desk(lake)
         tell(f"http://127.0.0.1:{port}/")
-        try:
-            asyncio.run(serve_app(make_app(desk, port=port), opened))
-        finally:
-            desk.sql.close()
-            desk.searcher.close()
+        asyncio.run(_serve(desk, port, opened))
+
+
+async def _serve(desk: Desk, port: int, opened: socket.socket) -> None:
+    try:
+        await serve_app(make_app(desk, port=port), opened)
+    finally:
+        # First of all: threads wait for them, and asyncio for the threads.
+        desk.sql.close()
+        desk.searcher.close()

@@ -28,6 +28,7 @@ MEMORY_MB = 256
 
 _PROCESS_MEMORY = 1024 * MIB
 _WAIT_S = 15.0
+_ENDING_S, _MAX_ENDINGS = 0.2, 20
 _MAX_CELL_CHARS = 2_000
 _TABLE_FUNCTIONS = frozenset(("range", "generate_series", "unnest", "repeat", "json_each"))
 """Table functions that only compute. Others look at DuckDB itself, at files or into memory."""
@@ -71,6 +72,7 @@ class SqlChild:
         self._time_s = time_s
         self._turn = threading.Lock()
         self._sandbox: Sandbox[None] | None = None
+        self._is_closed = False
 
     def ask(self, sql: str, *, skip: int, limit: int) -> Answer:
         """Returns a page of the answer to a statement, or why there is none.
@@ -90,6 +92,10 @@ class SqlChild:
                 self._sandbox = Sandbox(workers=1, limits=limits)
             self._sandbox.submit(None, ask_locked, self._lake, sql, skip, limit)
             [(_, found)] = self._sandbox.drain()
+        except (OSError, ValueError):
+            if not self._is_closed:
+                raise
+            return failed("The server ends.")  # Its child was ended in the midst of it.
         finally:
             self._turn.release()
         if isinstance(found, Failure):
@@ -98,9 +104,16 @@ class SqlChild:
         return Answer(columns, types, rows, is_last, failure)
 
     def close(self) -> None:
-        """Ends the process."""
-        if self._sandbox is not None:
+        """Ends the process, whatever it does."""
+        self._is_closed = True
+        if self._sandbox is None:
+            return
+        for _ in range(_MAX_ENDINGS):
             self._sandbox.close()
+            # A thread that waits for the answer may have given the task to a new child by then.
+            if self._turn.acquire(timeout=_ENDING_S):
+                self._turn.release()
+                return
 
 
 _SENTENCES = {

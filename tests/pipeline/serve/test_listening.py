@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import threading
@@ -10,11 +9,11 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 import pytest
+from asgi_client import serving_app
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp
 
 from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.serve.listening import open_socket, serve_app
+from feedlake.pipeline.serve.listening import open_socket
 
 LARGE = b"x" * 40_000_000
 
@@ -34,27 +33,8 @@ async def small_app(scope, receive, send) -> None:
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr("feedlake.pipeline.serve.listening.HEAD_S", 0.5)
     monkeypatch.setattr("feedlake.pipeline.serve.listening.TAKING_S", 0.5)
-    yield from serving(small_app)
-
-
-def serving(app: ASGIApp) -> Iterator[int]:
-    """Serves an application from another thread; yields the port."""
-    opened = open_socket(0)
-    loop = asyncio.new_event_loop()
-    task = loop.create_task(serve_app(app, opened))
-
-    def run() -> None:
-        try:
-            loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    yield opened.getsockname()[1]
-    loop.call_soon_threadsafe(task.cancel)
-    thread.join()
-    loop.close()
+    with open_socket(0) as opened, serving_app(small_app, opened):
+        yield opened.getsockname()[1]
 
 
 def converse(port: int, *parts: bytes, wait: Callable[[], None] | None = None) -> bytes:

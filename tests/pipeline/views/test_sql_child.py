@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from feedlake.pipeline.explore.cookbook import cookbook
 from feedlake.pipeline.serve.app import make_app, make_desk
 from feedlake.pipeline.views.desk import Desk
 from feedlake.pipeline.views.sql_child import Answer, SqlChild, ask_locked
+
+ENDLESS = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"
 
 
 @pytest.fixture(scope="module")
@@ -140,9 +143,8 @@ def test_other_files_are_closed_even_to_a_function_that_is_let_through(desk, sec
 
 def test_a_query_that_takes_too_long_or_too_much_is_stopped_and_the_next_is_answered(desk):
     child = SqlChild(desk.lake, time_s=3)
-    endless = "SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b"
     try:
-        found = child.ask(endless, skip=0, limit=1)
+        found = child.ask(ENDLESS, skip=0, limit=1)
         assert found.failure == "It took longer than 3 seconds, and was stopped."
         greedy = child.ask("SELECT list(range) FROM range(500000000)", skip=0, limit=1)
         assert "memory" in greedy.failure.lower()
@@ -189,3 +191,17 @@ def test_cells_of_strangers_stay_texts(desk):
     assert "<script>alert" not in answered.text
     assert "<b>" not in answered.text
     assert "x" * 2_001 not in answered.text
+
+
+def test_closing_ends_a_query_that_is_under_way(desk):
+    child = SqlChild(desk.lake, time_s=60)
+    found: list[Answer] = []
+    thread = threading.Thread(target=lambda: found.append(child.ask(ENDLESS, skip=0, limit=1)))
+    thread.start()
+    while child._sandbox is None or not child._sandbox._busy:
+        thread.join(0.01)
+    child.close()
+    thread.join(20)
+
+    assert not thread.is_alive()
+    assert found[0].failure
