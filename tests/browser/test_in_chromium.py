@@ -13,6 +13,8 @@ from shown_lake import TODAY, publish_run
 
 from feedlake.pipeline.lake.lake import Lake
 
+pytest_plugins = ("chromium_fixtures",)
+
 VIEWS = {
     "today": "/",
     "search": "/search?q=harbour&q2=council",
