@@ -129,6 +129,7 @@ setup(
             "pytest-xdist>=3.6",  # on all cores
             "ruff>=0.12",  # lint and format
             "setuptools>=70.1",  # the packaging test builds a wheel in this environment
+            "warcio>=1.7",  # reads the archive in a test
         ],
     },
 )

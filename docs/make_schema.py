@@ -35,6 +35,8 @@ TABLES_MEAN = {
     "known": "Entries of polled feeds that added no row because the lake has their article, and "
     "what they were recognised by. Entries that say what they said before aren't here. See "
     "[duplicates.md](duplicates.md#what-is-known-without-reading).",
+    "captures": "Where each response that feedlake was given is in the lake's "
+    "[archive](archive.md), and what became of each document: only runs with `--archive` add rows.",
     "runs": "One row for each chunk that was published. A command publishes at least one.",
     "removals": "One row for each row that `feedlake remove` or `feedlake retain` took out: hashes "
     "by which feedlake knows it if it comes again, and nothing that it said. See "
@@ -185,6 +187,8 @@ lake/
   known/run_date=2026-03-15/…
   runs/run_date=2026-03-15/…
   removals/run_date=2026-03-15/…
+  captures/run_date=2026-03-15/…
+  archive/date=2026-03-15/<run>-0000.warc.gz    what was fetched (with --archive)
   _journal/      what each run published: the truth about which files count
   _staging/      files of a run in progress
   _cache/        an index, and more that may be deleted at any time

@@ -56,6 +56,7 @@ class IngestKeywords(PageKeywords, total=False):
     max_entries: int
     sitemap_days: int
     allow_network: Sequence[str]
+    archive: bool
     workers: int
     runner: str
 

@@ -20,16 +20,16 @@ from feedlake.transforms.records.file_facts import read_facts
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]*")
 _FILE = re.compile(
     r"(?P<table>[a-z][a-z_]*)/(?:[a-z_]+=[^/\\\x00-\x1f]*/)*"
-    r"[0-9A-Za-z][0-9A-Za-z._-]*-\d{4,}\.parquet"
+    r"[0-9A-Za-z][0-9A-Za-z._-]*-\d{4,}\.(?:parquet|warc\.gz)"
 )
-"""A data file: table, partitions, run and number. `..` has no place in it, nor has an absolute
-path."""
+"""A data file, or one of the archive: table, partitions, run and number. `..` has no place in it,
+nor has an absolute path."""
 
 
 CACHE, QUARANTINE = "_cache", "_quarantine"
 _PURGED = re.compile(rf"{CACHE}|{QUARANTINE}/{_FILE.pattern}")
 
-_FILE_NAME = re.compile(r"(?<![^/])(?P<run>[^/]+)-\d{4,}\.parquet\Z")
+_FILE_NAME = re.compile(r"(?<![^/])(?P<run>[^/]+)-\d{4,}\.(?:parquet|warc\.gz)\Z")
 
 
 class LakeError(CommandError):

@@ -165,10 +165,10 @@ COMMANDS = (
         "ask a lake in SQL",
         "Runs one SQL query (DuckDB) over the tables articles, revisions, duplicates, rejects, "
         "sources, deferred (attempts at pages that later runs try again), known (entries of feeds "
-        "that added no row), runs and removals (hashes of what was removed), and the views latest "
-        "(each article in its newest version), clusters (articles and duplicates with their "
-        "near-duplicate group) and waiting (pages that wait now). A query never sees a part of a "
-        "run.",
+        "that added no row), captures (records of the archive), runs and removals (hashes of what "
+        "was removed), and the views latest (each article in its newest version), clusters "
+        "(articles and duplicates with their near-duplicate group) and waiting (pages that wait "
+        "now). A query never sees a part of a run.",
     ),
     Command(
         "explain",
@@ -433,6 +433,10 @@ OPTIONS = (
            "for more",
            default_words="public addresses only", example='["10.1.0.0/16"]',
            also=("extract",)),
+    Option("archive", kinds.FLAG, False, _WEB, "web.is_archived",
+           "keep what was fetched (feeds, pages, robots.txt) as WARC files in the lake's folder "
+           "archive, so that you can read it again",
+           page="docs/archive.md"),
 
     Option("workers", whole(1, 256), min(os.cpu_count() or 1, 256), _MACHINE, "workers",
            "processes that extract and enrich",

@@ -40,6 +40,7 @@ class WebOptions:
         max_entries: Entries read of one feed or sitemap.
         sitemap_days: Age beyond which entries of sitemaps are left out.
         allow_networks: Networks that may be asked though they are not public, as CIDR.
+        is_archived: Whether what was fetched is kept in the lake's archive.
         sources: Options of single sources, by address.
     """
 
@@ -57,6 +58,7 @@ class WebOptions:
     max_entries: int
     sitemap_days: int
     allow_networks: tuple[str, ...]
+    is_archived: bool
     sources: Mapping[str, SourceOptions]
 
 

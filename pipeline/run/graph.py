@@ -36,6 +36,7 @@ from feedlake.transforms.records.documents import (
     SourceReport,
     StagedFile,
 )
+from feedlake.transforms.records.exchange import Archived, Capture
 from feedlake.transforms.records.file_facts import read_facts
 from feedlake.transforms.removal.drop_removed import DropRemoved
 from feedlake.transforms.removal.removed_keys import RemovedKeys
@@ -75,6 +76,7 @@ class Web(NamedTuple):
         deferrals: Of `Deferral`.
         counts: Of pairs of a name in `result.json` and a number to add to it.
         unasked: Of str: addresses that the run's next chunk polls; None: there are none.
+        archived: Of `Archived`: what was written to the archive; empty: there is to be none.
     """
 
     documents: tuple[pvalue.PCollection[Document], ...] = ()
@@ -85,6 +87,7 @@ class Web(NamedTuple):
     deferrals: tuple[pvalue.PCollection[Deferral], ...] = ()
     counts: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
     unasked: pvalue.PCollection[str] | None = None
+    archived: tuple[pvalue.PCollection[Archived], ...] = ()
 
 
 BuildWeb = Callable[[beam.Pipeline, Lookup], Web]
@@ -177,7 +180,14 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
         recognised = (decided.recognised, *web.recognised) | "JoinRecognised" >> beam.Flatten()
         written["known"] = recognised | "PackRecognised" >> beam.Map(_pack)
+    archive_files: tuple[pvalue.PCollection[StagedFile], ...] = ()
+    if web.archived:
+        archived = web.archived | "JoinArchived" >> beam.Flatten()
+        written["captures"] = archived | "PackCaptures" >> beam.Map(_captures_of)
+        archive_files = (archived | "TakeArchiveFiles" >> beam.FlatMap(_files_of),)
     staged = written | "WriteTables" >> WriteParquet(plan.write)
+    if archive_files:
+        staged = (staged, *archive_files) | "JoinFiles" >> beam.Flatten()
     parts = {
         "files": staged,
         "begun": files.begun,
@@ -241,6 +251,14 @@ def _in_batches(files: tuple[SourceFile, ...]) -> Iterator[Batch[SourceFile]]:
 
 def _pack(record: Any) -> Batch[Any]:
     return Batch((record,))
+
+
+def _captures_of(archived: Archived) -> Batch[Capture]:
+    return Batch(archived.captures)
+
+
+def _files_of(archived: Archived) -> Iterable[StagedFile]:
+    return archived.files
 
 
 def _count_sources(reports: Batch[SourceReport]) -> Iterable[tuple[str, int]]:

@@ -54,6 +54,7 @@ def run_pipeline(
     paths = [lake.path, *(file.path for file in work.files)]
     is_remote = not all(map(storage.is_local, paths))
     stores = for_workers() if is_elsewhere and is_remote else None
+    write = replace(write, stores=stores)
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
     if not is_elsewhere:
         enrich = prepare(enrich, tell=console.notify)
@@ -75,7 +76,7 @@ def run_pipeline(
             extraction=options.extraction,
             respects_rights=options.respects_rights,
         ),
-        write=replace(write, stores=stores),
+        write=write,
         workers=options.workers,
         limits=options.limits,
         lookup=(
@@ -87,7 +88,9 @@ def run_pipeline(
         enrich=enrich,
         min_quality=options.enrichment.min_quality,
         reread=work.reread,
-        build_web=_web_builder(options, work.visit, write, open_removed) if work.visit else None,
+        build_web=(
+            _web_builder(options, lake, work.visit, write, open_removed) if work.visit else None
+        ),
         open_removed=open_removed,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
@@ -112,6 +115,7 @@ def chunk_bytes(runner: str, documents: int) -> int:
 
 def _web_builder(
     options: IngestOptions,
+    lake: Lake,
     visit: Visits,
     write: WriteOptions,
     open_removed: Callable[[], RemovedKeys] | None,
@@ -120,5 +124,5 @@ def _web_builder(
     from feedlake.pipeline.run.web_graph import build_web
     from feedlake.pipeline.run.web_plan import plan_web
 
-    plan = replace(plan_web(options, visit, write), open_removed=open_removed)
+    plan = replace(plan_web(options, lake, visit, write), open_removed=open_removed)
     return functools.partial(build_web, plan=plan)

@@ -118,6 +118,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
             polled.left | "CountLeft" >> beam.Map(lambda left: ("left", left)),
         ),
         unasked=polled.unasked,
+        archived=() if plan.polling.archive is None else (polled.archived, pages.archived),
     )
 
 

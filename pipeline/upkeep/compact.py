@@ -154,11 +154,16 @@ def count_small_files(lake: Lake, *, max_bytes: int = MERGED_BYTES) -> int:
 def _sizes(lake: Lake) -> dict[str, list[SizedFile]]:
     """The files of each folder, as the plan wants them."""
     sizes: dict[str, list[SizedFile]] = defaultdict(list)
-    for file in lake.state().files.values():
+    for file in _merging(lake):
         # Ids of runs end with the number of a chunk, those of rewritings with a word.
         is_new = run_of(file.path).rpartition("-")[2].isdigit()
         sizes[file.path.rpartition("/")[0]].append(SizedFile(file.size_bytes, file.path, is_new))
     return sizes
+
+
+def _merging(lake: Lake) -> Iterator[StagedFile]:
+    """The files of tables: those of the archive stay as they are, as `captures` names them."""
+    return (file for file in lake.state().files.values() if file.table in TABLES)
 
 
 def _fitting(lake: Lake, plan: Iterable[Merge]) -> Iterator[list[StagedFile]]:
@@ -173,7 +178,7 @@ def _fitting(lake: Lake, plan: Iterable[Merge]) -> Iterator[list[StagedFile]]:
 
 def _find_outdated(lake: Lake) -> Iterator[tuple[FileVersion, list[StagedFile]]]:
     """Files that lack columns or have older signatures, and the version to write them in."""
-    for file in sorted(lake.state().files.values(), key=lambda file: file.path):
+    for file in sorted(_merging(lake), key=lambda file: file.path):
         schema = read_schema(lake, file.path)
         version = version_of(schema)
         if _may_be_merged(file, version):

@@ -26,6 +26,7 @@ def crawl_options(options: IngestOptions) -> CrawlOptions:
         host_concurrency=web.host_concurrency,
         in_flight=web.in_flight,
         obeys_robots=web.obeys_robots,
+        keeps_exchanges=web.is_archived,
     )
 
 

@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "pipeline.run": {
         "pipeline.removal",
         "transforms.removal",
+        *("pipeline.archive", "transforms.archives"),
         *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.terminal"),
         *(
             "pipeline.upkeep",
@@ -50,6 +51,7 @@ MAY_IMPORT = {
         "pipeline.remote",
     },
     "pipeline.upkeep": {
+        "transforms.archives",
         *(
             "pipeline.history",
             "pipeline.lake",
@@ -112,6 +114,9 @@ MAY_IMPORT = {
         "transforms.stores",
         "pipeline.lease",
     },
+    "pipeline.archive": {
+        *("pipeline.lake", "transforms.archives", "transforms.normalize"),
+    },
     "pipeline.arrays": set(),
     "pipeline.remote": {
         *("pipeline.lake", "pipeline.options", "transforms.normalize", "transforms.records"),
@@ -127,6 +132,7 @@ MAY_IMPORT = {
         *("transforms.records", "transforms.stores", "transforms.texts"),
     },
     "transforms.poll": {
+        "transforms.archives",
         *("transforms.blocked_pages", "transforms.crawl", "transforms.extract"),
         *("transforms.feeds", "transforms.links", "transforms.normalize", "transforms.process"),
         *("transforms.read", "transforms.records"),
@@ -134,6 +140,7 @@ MAY_IMPORT = {
     },
     "transforms.fetch": {
         "transforms.removal",
+        "transforms.archives",
         *("transforms.blocked_pages", "transforms.crawl", "transforms.dedup"),
         *("transforms.normalize", "transforms.process", "transforms.read", "transforms.records"),
         "transforms.rights",
@@ -163,7 +170,8 @@ MAY_IMPORT = {
     },
     "transforms.texts": {"transforms.normalize", "transforms.records"},
     "transforms.archives": {
-        *("transforms.normalize", "transforms.records", "transforms.rights"),
+        *("transforms.normalize", "transforms.process", "transforms.records", "transforms.rights"),
+        "transforms.stores",
     },
     "transforms.tables": set(),
     "transforms.crawl": {"transforms.normalize", "transforms.process", "transforms.records"},

@@ -13,6 +13,7 @@ from feedlake.transforms.crawl.politeness import HostTimes, parse_retry_after, r
 from feedlake.transforms.normalize.date_bounds import is_ahead
 from feedlake.transforms.normalize.hosts import origin_of
 from feedlake.transforms.normalize.urls import resolve_url
+from feedlake.transforms.records.exchange import Exchange
 
 if TYPE_CHECKING:
     # http_client imports aiohttp, which the records of this file do not need.
@@ -28,6 +29,9 @@ ASKS_TO_WAIT = (429, 503)
 # Headers that other sites may see, too, since they say nothing about the operator. Validators are
 # among them: the site at the end of a chain of redirects gave them out.
 _FOR_ALL = ("Accept", "If-None-Match", "If-Modified-Since")
+
+_NOT_SECRET = ("User-Agent", "Accept-Encoding", *_FOR_ALL)
+"""Headers that an archive may name. The operator's own may be keys, whatever they are called."""
 
 _MAX_SHOWN_CHARS = 200
 _CREDENTIALS = re.compile(r"\A([^/\\?#]*[/\\]+)[^/\\?#]*@")
@@ -55,6 +59,7 @@ class CrawlOptions:
         obeys_robots: Whether robots.txt is asked for, and obeyed.
         backoff_s: About how long a second attempt waits after the first; the next one twice as
             long.
+        keeps_exchanges: Whether answers bring all that was asked and answered, for an archive.
     """
 
     http: HttpOptions
@@ -64,6 +69,7 @@ class CrawlOptions:
     in_flight: int = 64
     obeys_robots: bool = True
     backoff_s: float = 1.0
+    keeps_exchanges: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,7 @@ class Request:
         host_times: Since when the run asks each host; None: a host may take all the time.
         deadline: When its chunk asks for nothing more; None: never.
         shard: The hosts that may be asked for it, wherever it is redirected to; None: all.
+        kept: Takes what is asked and answered for it; None: nothing is kept.
     """
 
     url: str
@@ -110,6 +117,7 @@ class Request:
     host_times: HostTimes | None = None
     deadline: Deadline | None = None
     shard: Shard | None = None
+    kept: list[Exchange] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,7 @@ class Fetched:
         permanent_url: The address to which an unbroken chain of permanent redirects leads.
         fetched_at: When it had come, UTC.
         duration_s: Of the last hop, without waiting.
+        exchanges: All hops of all attempts, in their order, if they are kept.
     """
 
     response: Response
@@ -128,6 +137,7 @@ class Fetched:
     permanent_url: str | None
     fetched_at: datetime
     duration_s: float
+    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,7 @@ class NotFetched:
         is_settled: Whether another attempt in this run would come to the same.
         retry_after_s: For how long a host is to be left alone, if it says so or is down.
         host: Which one, as `host_of` names it.
+        exchanges: What was answered before it came to that, if it is kept.
     """
 
     reason: str
@@ -155,6 +166,7 @@ class NotFetched:
     is_settled: bool = False
     retry_after_s: float | None = None
     host: str | None = None
+    exchanges: tuple[Exchange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,7 @@ class RobotsText:
         body: Its bytes.
         fetched_at: UTC.
         duration_ms: Of the request.
+        exchanges: All hops, in their order, if they are kept; none of a file that was known.
     """
 
     url: str
@@ -188,6 +201,7 @@ class RobotsText:
     body: bytes
     fetched_at: datetime
     duration_ms: int = 0
+    exchanges: tuple[Exchange, ...] = ()
 
     def is_fresh(self, now: datetime) -> bool:
         """Returns whether it is young enough to be used; one that failed never is.
@@ -263,6 +277,33 @@ def headers_for(url: str, request: Request) -> Mapping[str, str]:
     if origin_of(url) in ((scheme, host), ("https", host)):
         return request.headers
     return {name: value for name, value in request.headers.items() if name in _FOR_ALL}
+
+
+def keep(request: Request, response: Response, *, sent: Mapping[str, str], now: datetime) -> None:
+    """Notes what was asked and answered, if that is to be kept.
+
+    Args:
+        request: For which it was.
+        response: The answer.
+        sent: Headers that went with it; those that may hold a secret are not noted.
+        now: When the answer had come, UTC.
+    """
+    if request.kept is None:
+        return
+    asked = tuple((name, value) for name, value in sent.items() if name in _NOT_SECRET)
+    request.kept.append(
+        Exchange(
+            response.url,
+            asked=asked,
+            protocol=response.protocol,
+            status=response.status,
+            reason=response.reason,
+            headers=response.head,
+            body=response.body,
+            is_cut=response.is_cut,
+            fetched_at=now,
+        )
+    )
 
 
 def is_passing(robots: RobotsText | NotFetched) -> bool:

@@ -29,6 +29,7 @@ from feedlake.transforms.crawl.crawl_records import (
     clean_url,
     headers_for,
     is_passing,
+    keep,
     retry_after_s,
     shown_url,
     target_of,
@@ -41,6 +42,7 @@ from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, Host, Hosts
 from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.stop import StopRequest
+from feedlake.transforms.records.exchange import Exchange
 
 MAX_REDIRECTS = 10
 """Most hops of one fetch; RFC 9110 section 15.4 leaves the number open, browsers take 20."""
@@ -158,6 +160,13 @@ class Crawler:
             request: What to ask for.
             put_robots: Takes robots.txt files that were fetched for it.
         """
+        kept: list[Exchange] | None = [] if self._options.keeps_exchanges else None
+        result = await self._try(replace(request, kept=kept), put_robots)
+        return replace(result, exchanges=tuple(kept)) if kept else result
+
+    async def _try(
+        self, request: Request, put_robots: Callable[[RobotsText], None]
+    ) -> Fetched | NotFetched:
         result = await self._follow(request, put_robots)
         for attempt in range(1, request.attempts):
             wait_s = self._wait_before_retry(result, attempt)
@@ -209,7 +218,7 @@ class Crawler:
                 return Fetched(
                     response,
                     permanent_url=permanent_url,
-                    fetched_at=datetime.now(UTC),
+                    fetched_at=request.kept[-1].fetched_at if request.kept else datetime.now(UTC),
                     duration_s=duration_s,
                 )
             self.slots.release()
@@ -286,6 +295,8 @@ class Crawler:
             self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
         duration_s = monotonic() - started_s
         if isinstance(answer, Response):
+            sent = {**self._client.own_headers(), **headers}
+            keep(request, answer, sent=sent, now=datetime.now(UTC))
             self._heed(host, answer, failures=request.failures)
             return answer, duration_s
         return answer or self._cut(request, duration_s)
@@ -443,7 +454,7 @@ class Crawler:
             if isinstance(fetched, NotFetched):
                 return self._leave_if_silent(fetched, host_of(place))
             known = fetched
-            self._known_robots[place] = known
+            self._known_robots[place] = replace(known, exchanges=())
             put_robots(known)
         rules = judge_robots(known.status, known.body)
         if rules is None:
@@ -474,14 +485,16 @@ class Crawler:
 
     async def _fetch_robots(self, place: str, request: Request) -> RobotsText | NotFetched:
         url = place
-        plain = replace(request, headers={})
+        kept: list[Exchange] | None = None if request.kept is None else []
+        plain = replace(request, headers={}, kept=kept)
         for _ in range(ROBOTS_REDIRECTS + 1):
             answer = await self._send(url, plain, headers={}, head_bytes=MAX_ROBOTS_BYTES + 1)
             now = datetime.now(UTC)
             if isinstance(answer, NotFetched):
                 if url != place and not answer.is_transient:
                     # Redirected to nowhere.
-                    return RobotsText(place, status=404, body=b"", fetched_at=now)
+                    hops = tuple(kept or ())
+                    return RobotsText(place, status=404, body=b"", fetched_at=now, exchanges=hops)
                 return replace(
                     answer,
                     detail=f"robots.txt: {answer.detail}",
@@ -499,6 +512,7 @@ class Crawler:
                     body=body,
                     fetched_at=now,
                     duration_ms=round(duration_s * 1000),
+                    exchanges=tuple(kept or ()),
                 )
             if request.shard is not None and not request.shard.has(target):
                 return _STRAYED

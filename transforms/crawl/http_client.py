@@ -111,6 +111,10 @@ class Response:
         body: Body without Content-Encoding. If the status is not 2xx, at most its first
             64 kB, and what arrived of it before a fault.
         wire_bytes: Bytes of the body as they came, before decompression.
+        head: Headers as they came, in their order.
+        protocol: Version of the protocol, such as `HTTP/1.1`.
+        reason: The words behind the status code.
+        is_cut: Whether there may be more of the body.
     """
 
     url: str
@@ -119,6 +123,10 @@ class Response:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     wire_bytes: int
+    head: tuple[tuple[bytes, bytes], ...] = field(default=(), compare=False, repr=False)
+    protocol: str = field(default="HTTP/1.1", compare=False)
+    reason: str = field(default="", compare=False)
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -194,6 +202,10 @@ class HttpClient:
         """Closes all connections."""
         await self._session.close()
 
+    def own_headers(self) -> Mapping[str, str]:
+        """Returns the headers that it sends with each request."""
+        return self._headers
+
     async def send(
         self, url: str, *, headers: Mapping[str, str] | None = None, head_bytes: int | None = None
     ) -> Response | HttpFailure:
@@ -234,12 +246,19 @@ class HttpClient:
             decoder = await self._read_body(answer, head_bytes)
         finally:
             answer.close()  # Nothing happens to a connection whose response was read to its end.
+        body, version = decoder.body(), answer.version or aiohttp.HttpVersion11
+        is_error = not 200 <= answer.status < 300
+        max_bytes = MAX_ERROR_BODY_BYTES if is_error else head_bytes
         return Response(
             url=str(target),
             status=answer.status,
             headers=_join_headers(answer.headers),
-            body=decoder.body(),
+            body=body,
             wire_bytes=decoder.wire_bytes,
+            head=answer.raw_headers,
+            protocol=f"HTTP/{version.major}.{version.minor}",
+            reason=answer.reason or "",
+            is_cut=max_bytes is not None and len(body) >= max_bytes,
         )
 
     async def _read_body(self, answer: aiohttp.ClientResponse, head_bytes: int | None) -> Decoder:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam import pvalue
 
+from feedlake.transforms.archives.archive_writer import Archive, NoArchive, open_archive
 from feedlake.transforms.crawl.crawl_records import (
     Deadline,
     Fetched,
@@ -44,6 +45,8 @@ from feedlake.transforms.records.documents import (
     Rejection,
     SourceReport,
 )
+from feedlake.transforms.records.exchange import Archived
+from feedlake.transforms.records.outcome import Outcome, Reply
 from feedlake.transforms.records.polls import SourceOptions
 
 _TOO_MANY = "this run has fetched as many pages of this host as it may"
@@ -62,6 +65,7 @@ class FetchedPages(NamedTuple):
         known: Of the name of a count for each article whose page was to be asked for again and has
             not changed: `known_by_text`, or `known_by_entry` if there was no answer.
         reports: Of `SourceReport`, about robots.txt files.
+        archived: Of `Archived`: what was written to the archive, if there is to be one.
     """
 
     documents: pvalue.PCollection[Document]
@@ -71,6 +75,7 @@ class FetchedPages(NamedTuple):
     done: pvalue.PCollection[Deferral]
     known: pvalue.PCollection[str]
     reports: pvalue.PCollection[SourceReport]
+    archived: pvalue.PCollection[Archived]
 
 
 @dataclass(eq=False)
@@ -93,11 +98,13 @@ class FetchPages(beam.PTransform[Any, FetchedPages]):
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> FetchedPages:
-        """Returns the seven collections."""
+        """Returns the eight collections."""
         outputs = shards | "FetchEntries" >> beam.ParDo(
             _FetchFn(self.options, self.shards)
         ).with_outputs(
-            *("rejected", "waiting", "strayed", "done", "known", "reports"), main="documents"
+            *("rejected", "waiting", "strayed", "done", "known", "reports"),
+            "archived",
+            main="documents",
         )
         return FetchedPages(
             outputs.documents,
@@ -107,17 +114,20 @@ class FetchPages(beam.PTransform[Any, FetchedPages]):
             outputs.done,
             outputs.known,
             outputs.reports,
+            outputs.archived,
         )
 
 
 class _FetchFn(beam.DoFn):
     def __init__(self, options: FetchOptions, shards: int) -> None:
         self._options, self._shards = options, shards
+        self._archive: Archive = NoArchive()
 
     def setup(self) -> None:
         self._crawler = process_wide(Crawlers).share(self._options.crawl)
 
     def teardown(self) -> None:
+        self._archive.close()
         process_wide(Crawlers).give_back(self._options.crawl)
 
     def process(
@@ -125,6 +135,7 @@ class _FetchFn(beam.DoFn):
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
+        self._archive = open_archive(self._options.archive, step="pages")
         self._shard = Shard(shard[0], of=self._shards) if self._shards else None
         self._polls = process_wide(Crawlers).network(self._options.run, what="polls")
         self._pages = process_wide(Crawlers).network(self._options.run, what="pages")
@@ -157,9 +168,11 @@ class _FetchFn(beam.DoFn):
         silent: list[tuple[str, NotFetched]] = []
         for item in pending.results():
             if isinstance(item, RobotsText):
+                self._keep(item)
                 yield pvalue.TaggedOutput("reports", robots_report(item))
                 continue
             url, result = item
+            record = self._keep(result)
             if isinstance(result, NotFetched) and result.reason == STRAYED:
                 yield from (pvalue.TaggedOutput("strayed", entry) for entry in by_url[url])
                 continue
@@ -168,10 +181,41 @@ class _FetchFn(beam.DoFn):
             if isinstance(result, NotFetched) and is_silent(result):
                 silent.append((url, result))  # Until it is known whether most sites failed.
             else:
-                yield from self._read_all(by_url[url], result)
+                yield from self._read_all(by_url[url], result, record)
         is_down = bool(silent) and self._is_network_down()
         for url, failure in silent:
             yield from self._read_all(by_url[url], without_blame(failure) if is_down else failure)
+        yield pvalue.TaggedOutput("archived", self._archive.finish())
+
+    def _keep(self, result: Fetched | NotFetched | RobotsText) -> str | None:
+        """Writes to the archive what was asked and answered; returns the id of the answer there."""
+        at = result.fetched_at if isinstance(result, Fetched) else None
+        return self._archive.add_exchanges(result.exchanges, wanted_at=at)
+
+    def _note_outcome(
+        self, entry: Entry, result: Fetched | NotFetched, record: str | None, *, now: datetime
+    ) -> None:
+        """Writes to the archive what became of an entry."""
+        reply = refusal = None
+        if isinstance(result, Fetched):
+            reply = Reply(
+                result.response.url,
+                status=result.response.status,
+                headers=result.response.headers,
+                body=result.response.body,
+                fetched_at=result.fetched_at,
+            )
+        else:
+            refusal = (result.reason, result.detail, result.is_transient, result.was_tried)
+        outcome = Outcome(
+            self._archive.read_at,
+            judged_at=now,
+            entry=entry,
+            min_chars=self._options.page.min_chars,
+            reply=reply,
+            not_fetched=refusal,
+        )
+        self._archive.add_outcome(outcome, record=record)
 
     def _rest(self, by_url: Mapping[str, list[Entry]]) -> None:
         """Leaves the hosts alone for a moment that another worker may just have polled."""
@@ -194,23 +238,26 @@ class _FetchFn(beam.DoFn):
             process_wide(Crawlers).open_silent_hosts()
         return is_down
 
-    def _read_all(self, entries: list[Entry], result: Fetched | NotFetched) -> Iterator[Any]:
+    def _read_all(
+        self, entries: list[Entry], result: Fetched | NotFetched, record: str | None = None
+    ) -> Iterator[Any]:
         for entry in entries:
             if isinstance(result, NotFetched) and result.reason == BACKLOG:
                 yield _put_off(entry, BACKLOG, result.detail)
             else:
-                yield from self._read(entry, result)
+                yield from self._read(entry, result, record)
 
-    def _read(self, entry: Entry, result: Any) -> Iterator[Any]:
+    def _read(self, entry: Entry, result: Any, record: str | None = None) -> Iterator[Any]:
         now, options = datetime.now(UTC), self._options.page
         if entry.is_recheck:
-            yield from self._read_again(entry, result, now=now)
+            yield from self._read_again(entry, result, record, now=now)
             return
         read = judge_page(entry, result, now=now, options=options)
         if isinstance(read, Deferral):
             process_wide(Tally).count("waiting")
             yield pvalue.TaggedOutput("waiting", read)
             return
+        self._note_outcome(entry, result, record, now=now)
         ended = Deferral(
             entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
         )
@@ -220,7 +267,9 @@ class _FetchFn(beam.DoFn):
             yield pvalue.TaggedOutput("done", ended)
         yield pvalue.TaggedOutput("rejected", read) if isinstance(read, Rejection) else read
 
-    def _read_again(self, entry: Entry, result: Any, *, now: datetime) -> Iterator[Any]:
+    def _read_again(
+        self, entry: Entry, result: Any, record: str | None, *, now: datetime
+    ) -> Iterator[Any]:
         """Gives out an article's page if it may have changed; the article stays whatever came."""
         options = self._options.page
         if not (isinstance(result, NotFetched) and not result.was_tried):
@@ -230,6 +279,7 @@ class _FetchFn(beam.DoFn):
         if isinstance(result, Fetched) and 200 <= result.response.status < 300:
             read = judge_page(entry, result, now=now, options=options)
         if isinstance(read, Document) and _is_page(read):
+            self._note_outcome(entry, result, record, now=now)
             yield replace(read, entry_mark=None)  # The feed said no such thing now.
         else:
             was_read = isinstance(result, Fetched)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 
+from feedlake.transforms.archives.archive_writer import ArchiveOptions
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.blocked_pages.page_traits import strip_tags
 from feedlake.transforms.crawl.crawl_records import (
@@ -134,6 +135,7 @@ class FetchOptions:
         host_pages: Pages of one host in a chunk, at the most.
         run: Name of the run, whose time for each host all its chunks share.
         within_s: How long a chunk may ask for pages before it publishes what it has.
+        archive: Where what is asked and answered is kept; None: nowhere.
     """
 
     crawl: CrawlOptions
@@ -141,6 +143,7 @@ class FetchOptions:
     host_pages: int = 100
     run: str = ""
     within_s: float = inf
+    archive: ArchiveOptions | None = None
 
 
 def judge_page(

@@ -9,6 +9,7 @@ from datetime import datetime
 from math import inf
 from urllib.parse import urljoin
 
+from feedlake.transforms.archives.archive_writer import ArchiveOptions
 from feedlake.transforms.blocked_pages.find_blocked_page import find_blocked_page
 from feedlake.transforms.crawl.crawl_records import (
     CrawlOptions,
@@ -54,6 +55,7 @@ class PollOptions:
         own: Options of single sources, by address.
         run: Name of the run, whose time for each host all its chunks share.
         within_s: How long a chunk may begin polls; the run's next chunk begins the others.
+        archive: Where what is asked and answered is kept; None: nowhere.
     """
 
     crawl: CrawlOptions
@@ -67,6 +69,7 @@ class PollOptions:
     own: Mapping[str, SourceOptions] = field(default_factory=dict)
     run: str = ""
     within_s: float = inf
+    archive: ArchiveOptions | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam import pvalue
 
+from feedlake.transforms.archives.archive_writer import Archive, NoArchive, open_archive
 from feedlake.transforms.crawl.crawl_records import (
     Deadline,
     Fetched,
@@ -56,6 +57,8 @@ from feedlake.transforms.records.documents import (
     Rejection,
     SourceReport,
 )
+from feedlake.transforms.records.exchange import Archived
+from feedlake.transforms.records.outcome import Outcome
 from feedlake.transforms.records.polls import Child, WebSource
 
 CHUNK_CHILDREN = 1_000
@@ -77,6 +80,7 @@ class PolledSources(NamedTuple):
         strayed: Of what `PollSources` takes, too: polls that led to hosts of another shard.
         left: Of int: 1 for each address that a later run polls, since this one may ask its host for
             no more; nothing is kept of that but that the address is still due.
+        archived: Of `Archived`: what was written to the archive, if there is to be one.
     """
 
     documents: pvalue.PCollection[Document]
@@ -88,6 +92,7 @@ class PolledSources(NamedTuple):
     unasked: pvalue.PCollection[str]
     strayed: pvalue.PCollection[Any]
     left: pvalue.PCollection[int]
+    archived: pvalue.PCollection[Archived]
 
 
 @dataclass(eq=False)
@@ -112,11 +117,12 @@ class PollSources(beam.PTransform[Any, PolledSources]):
         super().__init__()
 
     def expand(self, shards: pvalue.PCollection[tuple[int, Iterable[Any]]]) -> PolledSources:
-        """Returns the nine collections."""
+        """Returns the ten collections."""
         outputs = shards | "AskSources" >> beam.ParDo(
             _PollFn(self.options, self.shards)
         ).with_outputs(
-            *("entries", "rejected", "known", "waiting", "reports", "unasked", "strayed", "left"),
+            *("entries", "rejected", "known", "waiting", "reports", "unasked", "strayed"),
+            *("left", "archived"),
             main="documents",
         )
         return PolledSources(
@@ -129,6 +135,7 @@ class PollSources(beam.PTransform[Any, PolledSources]):
             outputs.unasked,
             outputs.strayed,
             outputs.left,
+            outputs.archived,
         )
 
 
@@ -142,6 +149,7 @@ class _Asked:
         guesses: Of a site that names no feed: further addresses to look for one at.
         site: Of the site for which this address is such a guess: its row, and what it is if the
             address is a feed.
+        record: Id of the archive's record of the answer, once there is one.
     """
 
     source: WebSource
@@ -149,11 +157,13 @@ class _Asked:
     was_conditional: bool = False
     guesses: tuple[str, ...] = ()
     site: tuple[SourceReport, SourceReport] | None = None
+    record: str | None = None
 
 
 class _PollFn(beam.DoFn):
     def __init__(self, options: PollOptions, shards: int) -> None:
         self._options, self._shards = options, shards
+        self._archive: Archive = NoArchive()
 
     def setup(self) -> None:
         self._crawler = process_wide(Crawlers).share(self._options.crawl)
@@ -162,6 +172,7 @@ class _PollFn(beam.DoFn):
         )
 
     def teardown(self) -> None:
+        self._archive.close()
         self._sandbox.close()
         process_wide(Crawlers).give_back(self._options.crawl)
 
@@ -170,6 +181,7 @@ class _PollFn(beam.DoFn):
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
         number, items = shard[0], list(shard[1])
         process_wide(Crawlers).remember(items)
+        self._archive = open_archive(self._options.archive, step="polls")
         self._shard = Shard(number, of=self._shards) if self._shards else None
         sources = [item for item in items if isinstance(item, WebSource)]
         strayed = sorted((item for item in items if isinstance(item, _Asked)), key=_by_address)
@@ -199,6 +211,7 @@ class _PollFn(beam.DoFn):
         while not is_done:
             for result in self._pending.results():
                 if isinstance(result, RobotsText):
+                    self._archive.add_exchanges(result.exchanges)
                     yield pvalue.TaggedOutput("reports", robots_report(result))
                 else:
                     yield from self._hear(*result)
@@ -211,6 +224,7 @@ class _PollFn(beam.DoFn):
             if is_done and self._silent:
                 is_done = False
                 yield from self._judge_silence()
+        yield pvalue.TaggedOutput("archived", self._archive.finish())
 
     def _rest_s(self, source: WebSource) -> float:
         return max(self._options.crawl.host_delay_s, source.options.delay_s or 0.0)
@@ -256,6 +270,9 @@ class _PollFn(beam.DoFn):
 
     def _hear(self, asked: _Asked, result: Fetched | NotFetched) -> Iterator[Any]:
         """Takes an answer; keeps a failure until it is known whether most sites failed."""
+        at = result.fetched_at if isinstance(result, Fetched) else None
+        record = self._archive.add_exchanges(result.exchanges, wanted_at=at)
+        asked, result = replace(asked, record=record), replace(result, exchanges=())
         if isinstance(result, NotFetched) and result.reason == STRAYED:
             yield pvalue.TaggedOutput("strayed", asked)
             return
@@ -351,6 +368,8 @@ class _PollFn(beam.DoFn):
         yield pvalue.TaggedOutput("reports", report)
         process_wide(Tally).count("sources")
         process_wide(Tally).count("documents", report.documents)
+        for outcome in self._outcomes(polled):
+            self._archive.add_outcome(outcome, record=asked.record)
         yield from (pvalue.TaggedOutput("known", 1) for _ in range(polled.known))
         yield from (pvalue.TaggedOutput("rejected", rejection) for rejection in polled.rejected)
         yield from polled.documents
@@ -367,6 +386,15 @@ class _PollFn(beam.DoFn):
             elif child.url not in self._asked:
                 self._asked.add(child.url)
                 yield pvalue.TaggedOutput("unasked", child.url)
+
+    def _outcomes(self, polled: Polled) -> Iterator[Outcome]:
+        """What became of the documents of a poll, as the archive keeps it."""
+        read_at, now = self._archive.read_at, _now()
+        for document in polled.documents:
+            is_in_reply = isinstance(document.body, bytes)
+            yield Outcome(read_at, judged_at=now, document=document, is_in_reply=is_in_reply)
+        for rejection in polled.rejected:
+            yield Outcome(read_at, judged_at=now, rejection=rejection)
 
     def _guess(
         self,

@@ -248,6 +248,22 @@ KNOWN = pa.schema([
     *_PROVENANCE,
 ])  # fmt: skip
 
+CAPTURES = pa.schema([
+    _required("url", pa.string(), "Address that feedlake asked for; for `metadata`, the document's, which may be empty."),
+    _required("fetched_at", _TIME, "When the response had come, UTC; for `metadata`, `articles.fetched_at` of its article, if it became one."),
+    _required("record_type", pa.string(), "`response`: what the site answered; `revisit`: the same, but the record `refers_to` has the body; `metadata`: what became of a document, and what the feed said about it."),
+    _column("http_status", pa.int32(), "HTTP status; null for `metadata`."),
+    _column("content_type", pa.string(), "`Content-Type` of the response, as the site declares it."),
+    _column("payload_sha256", pa.binary(32), "SHA-256 of the body without `Content-Encoding`; null for `metadata`."),
+    _column("payload_bytes", pa.int64(), "Length of that body."),
+    _required("record_id", pa.string(), "`WARC-Record-ID`, a UUID."),
+    _column("refers_to", pa.string(), "For `revisit`, the record that has the body; for `metadata`, the record of the response that the document was made of, if it was."),
+    _required("archive_file", pa.string(), "The file that holds the record, by its path in the lake."),
+    _required("record_offset", pa.int64(), "Byte at which the record begins there."),
+    _required("record_bytes", pa.int64(), "Its length there, compressed."),
+    *_PROVENANCE,
+])  # fmt: skip
+
 RUNS = pa.schema([
     _required("run_id", pa.string(), "The run's id: start time, a random part, number of the chunk."),
     _column("publication", pa.int64(), "The run's place in the order in which the lake's runs were published, from 1; compactions and the like take places, too. Order runs by it, and not by times: a clock may have been wrong. Null in rows of feedlake 0.1, which came before all others."),
@@ -376,6 +392,7 @@ TABLES = {
         Table("sources", SOURCES, _source_row, ("source",)),
         Table("deferred", DEFERRED, _deferred_row, ("source", "url")),
         Table("known", KNOWN, _known_row, ("source", "url")),
+        Table("captures", CAPTURES, vars, ("url", "fetched_at")),
         Table("runs", RUNS, dict, ("run_id",)),
         Table("removals", REMOVALS, dict, ("article_id", "kind")),
     )
