@@ -82,6 +82,8 @@ REASONS = {
     "low_quality": "The text is hardly prose: its quality score is below `--min-quality`.",
     "memory": "Reading the page or feed took more than `--max-memory-mb`, or unpacking the file "
     "more than 128 MiB.",
+    "missing_record": "An archive of feedlake's own says what became of a page, but the record "
+    "that holds the page isn't in it.",
     "missing_secret": "An environment variable that a source's options name is not set.",
     "no_main_text": "The page or feed entry holds nothing that reads like an article.",
     "no_network": "Most of what the run asked failed at once, so it's this machine or its network. "

@@ -15,6 +15,7 @@ from time import monotonic
 import pyarrow as pa
 
 from feedlake import __version__
+from feedlake.pipeline.archive.replay_order import in_order, read_before, run_of, take_chunk
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import check_lake
@@ -31,6 +32,7 @@ from feedlake.pipeline.terminal.standard_input import ARGUMENT, InputLimits, sta
 from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.visits import Visits, Work, plan_visits
 from feedlake.pipeline.web.web_sources import read_arguments
+from feedlake.transforms.dedup.decide import EVERY_SOURCE
 from feedlake.transforms.enrich.enrich_pool import import_runners
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.normalize import storage
@@ -101,7 +103,8 @@ def run(
         layout = _layout(options, lake)
         new = leave_out_known(files, lake) if files else []
         reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
-        left = files if options.reread else new
+        left = in_order(files if options.reread else new)
+        repeated = read_before(left, lake)
         unchanged = len(files) - len(left)
         command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
@@ -121,11 +124,12 @@ def run(
                 break
             visit, visits = visits.split()
             room = 0 if visit else options.chunk_documents
-            batch, rest = left[:room], left[room:]
+            batch, rest = take_chunk(left, room)
             write = _start_chunk(lake, command_id, len(accounts) + 1, layout)
             write = replace(write, plugin_columns=columns)
             process_wide(Tally).count("chunks")
-            work = Work(tuple(batch), visit, reread)
+            is_repeated = any(run_of(file) in repeated for file in batch)
+            work = Work(tuple(batch), visit, reread | {EVERY_SOURCE} if is_repeated else reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
             if process_wide(StopRequest).is_asked():

@@ -22,6 +22,7 @@ from feedlake.pipeline.web.visits import Visits, Work
 from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.extract.extract_document import ExtractOptions
+from feedlake.transforms.fetch.replay_page import judge_outcome
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
@@ -67,6 +68,7 @@ def run_pipeline(
             max_document_bytes=options.max_document_bytes,
             chunk_documents=options.chunk_documents,
             chunk_bytes=chunk_bytes(options.runner, options.chunk_documents),
+            judge=judge_outcome,
             stores=stores,
         ),
         extract=ExtractOptions(

@@ -115,7 +115,7 @@ MAY_IMPORT = {
         "pipeline.lease",
     },
     "pipeline.archive": {
-        *("pipeline.lake", "transforms.archives", "transforms.normalize"),
+        *("pipeline.lake", "transforms.archives", "transforms.normalize", "transforms.records"),
     },
     "pipeline.arrays": set(),
     "pipeline.remote": {

@@ -30,6 +30,10 @@ from feedlake.transforms.records.documents import Article
 Outcome = RowKind | Literal["known"]
 Test = Literal["url", "guid", "text", "near"]
 
+EVERY_SOURCE = ""
+"""Among the sources that were read before: all are meant, as in an archived run that is repeated
+once more."""
+
 MAX_BAND_ROWS = 100
 """Documents that one band of a signature leads to, the first ones: ten thousand reports from one
 template would otherwise each be compared with all before."""
@@ -136,7 +140,9 @@ def decide(
     for key in keys:
         was = givens[id(key)]
         is_without_claim = was.is_claimed and not key.is_claimed
-        is_reread = bool(reread) and any(file in reread for file in files_of(key.source))
+        is_reread = EVERY_SOURCE in reread or (
+            bool(reread) and any(file in reread for file in files_of(key.source))
+        )
         taken = _identities(key, known)
         joined = _joined(taken, key, known)
         acting = joined[0] if joined else key

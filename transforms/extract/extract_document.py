@@ -105,6 +105,8 @@ def extract_document(document: Document, options: ExtractOptions) -> Article | R
     and a feed's full content the page's is taken, unless there is none or it is much shorter. What
     a page reserves is not taken from its feed.
     """
+    if document.read_at is not None:
+        options = replace(options, read_at=document.read_at)
     read = _read(document, options)
     own = in_feed(document, note="")
     if own is None:

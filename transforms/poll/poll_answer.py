@@ -220,8 +220,7 @@ def _judge_bare_site(exchange: Exchange, answer: Answer, found: Interpretation) 
         return Polled(is_site, children=known)
     detail = "the site names no feed, and there is none in the usual places"
     failed = _judge_failed(exchange, answer, error="no_feed_found", detail=detail)
-    response = exchange.response
-    base_url = response.url if response is not None else exchange.source.url
+    base_url = exchange.response.url if exchange.response else exchange.source.url
     return Polled(
         replace(failed.report, source_kind="site"),
         guesses=tuple(urljoin(base_url, path) for path in WELL_KNOWN_PATHS),

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import apache_beam as beam
 from apache_beam import pvalue
 
+from feedlake.transforms.archives.replay import Replay, is_own
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.normalize.streams import (
     STREAM_FAULTS,
@@ -45,6 +46,7 @@ from feedlake.transforms.records.documents import (
     SourceKind,
     SourceReport,
 )
+from feedlake.transforms.records.outcome import Outcome
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.texts.read_markdown import read_markdown
@@ -55,6 +57,10 @@ class _ReadRecords(Protocol):
     def __call__(
         self, stream: BinaryIO, records: RecordReader, *, first: int
     ) -> Iterator[Document | Rejection]: ...
+
+
+class _Judge(Protocol):
+    def __call__(self, outcome: Outcome, *, max_bytes: int) -> Document | Rejection | Skip: ...
 
 
 _READ_RECORDS: dict[SourceKind, _ReadRecords] = {
@@ -74,6 +80,7 @@ class ReadOptions:
         chunk_documents: Documents that one bundle reads at the most.
         chunk_bytes: Bytes that one bundle reads at the most, decompressed: some 1,000 pages, or
             96 MiB of plain text.
+        judge: Makes documents of what feedlake's own archives hold; None: these are read as any.
         stores: How workers elsewhere reach object stores; None: as this process does.
     """
 
@@ -83,6 +90,7 @@ class ReadOptions:
     max_document_bytes: int = 10 << 20
     chunk_documents: int = 10_000
     chunk_bytes: int = 192 << 20
+    judge: _Judge | None = None
     stores: StoreSettings | None = None
 
 
@@ -288,7 +296,14 @@ def _read_items(
                 return
             reading.count(item)
             room.take(item)
-            yield item
+            yield _as_given(item, reading)
+
+
+def _as_given(item: Document | Rejection, reading: Reading) -> Document | Rejection:
+    """The item as its own source gave it: what an archive repeats had no place in that."""
+    if item.source == reading.source or item.source_record is None:
+        return item
+    return replace(item, source_record=None)
 
 
 def _read_kind(
@@ -302,7 +317,11 @@ def _read_kind(
     source, max_bytes = reading.source, options.max_document_bytes
     path, first = reading.path, reading.file.start - reading.file.lines_before
     if kind == "warc":
-        return read_warc(stream, source=source, max_bytes=max_bytes)
+        read = None
+        if options.judge is not None and is_own(stream):
+            judge = functools.partial(options.judge, max_bytes=max_bytes)
+            read = Replay(path, source=source, max_bytes=max_bytes, judge=judge).read
+        return read_warc(stream, source=source, max_bytes=max_bytes, read=read)
     if reading.records is not None:
         if kind == "parquet":
             return read_parquet(stream, reading.records, path=path, sandbox=sandbox, first=first)

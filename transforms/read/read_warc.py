@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from typing import BinaryIO, cast
 
@@ -51,8 +51,12 @@ class DamagedArchiveError(Exception):
     """The archive cannot be read further, or holds no record; the message says where."""
 
 
+ReadRecord = Callable[[WarcRecord, int], Document | Rejection | Skip]
+"""Reads a record that begins at an offset, as `_read_record` does."""
+
+
 def read_warc(
-    stream: BinaryIO, *, source: str, max_bytes: int
+    stream: BinaryIO, *, source: str, max_bytes: int, read: ReadRecord | None = None
 ) -> Iterator[Document | Rejection | Skip]:
     """Yields the pages and texts of an archive, and a `Skip` for each record that is neither.
 
@@ -64,19 +68,23 @@ def read_warc(
         stream: The archive, with its own compression if each record is compressed by itself.
         source: Its path or URL.
         max_bytes: Largest page; a larger one is rejected.
+        read: Reads each record; None: as a page or text of any archive.
 
     Raises:
         DamagedArchiveError: The rest cannot be read, or there is no record.
     """
+    read = read or functools.partial(_read_record, source=source, max_bytes=max_bytes)
     with closing(Tape(stream)) as tape:
-        yield from _read_tape(tape, source=source, max_bytes=max_bytes)
+        yield from _read_tape(tape, read, source=source, max_bytes=max_bytes)
 
 
-def _read_tape(tape: Tape, *, source: str, max_bytes: int) -> Iterator[Document | Rejection | Skip]:
+def _read_tape(
+    tape: Tape, read: ReadRecord, *, source: str, max_bytes: int
+) -> Iterator[Document | Rejection | Skip]:
     """Yields what an archive holds: by FastWARC, and around faults by `scan`."""
     item: Frame | Damage | None = None
     while True:
-        offset, passed = yield from _read_quickly(tape, source=source, max_bytes=max_bytes)
+        offset, passed = yield from _read_quickly(tape, read)
         tape.go_to(offset)
         lost_bytes = tape.tell() - offset
         if lost_bytes:  # A record is longer than what is held of one.
@@ -92,7 +100,7 @@ def _read_tape(tape: Tape, *, source: str, max_bytes: int) -> Iterator[Document 
                 detail = f"byte {offset}: {item.detail}"
                 yield _reject(source, offset, item.url, "corrupt", detail)
                 continue
-            yield _read_record(item.to_record(), offset, source=source, max_bytes=max_bytes)
+            yield read(item.to_record(), offset)
             # The first may be the last before the fault.
             if count > passed + 1 and item.is_strict and behind is not None:
                 tape.go_to(behind)
@@ -106,7 +114,7 @@ def _read_tape(tape: Tape, *, source: str, max_bytes: int) -> Iterator[Document 
 
 
 def _read_quickly(
-    tape: Tape, *, source: str, max_bytes: int
+    tape: Tape, read: ReadRecord
 ) -> Generator[Document | Rejection | Skip, None, tuple[int, int]]:
     """Yields what FastWARC reads up to a fault or the end, but for the last record.
 
@@ -136,7 +144,7 @@ def _read_quickly(
             offset, held = record.stream_pos, None
             if not record.content_length and not _says_it_is_empty(record):
                 break
-            held = _read_record(record, offset, source=source, max_bytes=max_bytes)
+            held = read(record, offset)
     except (EOFError, OSError):
         pass  # Whoever reads on from there meets it again, and says what it is.
     return resume

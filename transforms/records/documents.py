@@ -116,6 +116,7 @@ class Document:
             `entry_fingerprints.mark_of`.
         rights: What its source, and the HTTP header that came with it, say of its rights, the
             nearest to it first.
+        read_at: Start of the run that read it, UTC, if an archive repeats that run; else None.
     """
 
     source: str
@@ -148,6 +149,7 @@ class Document:
     text_note: str | None = None
     entry_mark: str | None = None
     rights: tuple[RightsStatement, ...] = ()
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True)

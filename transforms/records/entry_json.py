@@ -14,7 +14,7 @@ from feedlake.transforms.records.rights_statement import RightsStatement
 _TIMES = ("published_at", "updated_at", "fetched_at")
 _NAMES = ("authors", "tags")
 _CHANGED = "is_changed"
-_LEFT_OUT = ("source_record", "charset", "feed_text", "text_note")
+_LEFT_OUT = ("source_record", "charset", "feed_text", "text_note", "read_at")
 
 
 def deferred_id(document: Document) -> str:

@@ -15,11 +15,12 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from feedlake.transforms.records.documents import Document, Entry, Rejection
+from feedlake.transforms.records.rights_statement import RightsStatement
 
 VERSION = 1
 """Of the JSON; a reader passes over what a newer feedlake has written."""
 
-_TIMES = ("published_at", "updated_at", "fetched_at")
+_TIMES = ("published_at", "updated_at", "fetched_at", "read_at")
 _NAMES = ("authors", "tags")
 
 
@@ -115,7 +116,7 @@ def outcome_json(outcome: Outcome, *, record: str | None) -> bytes:
         content |= {"document": _fields(outcome.document), "is_in_reply": outcome.is_in_reply}
     if outcome.rejection is not None:
         content["rejection"] = _given(outcome.rejection)
-    return json.dumps(content, default=datetime.isoformat, separators=(",", ":")).encode()
+    return json.dumps(content, default=_plain, separators=(",", ":")).encode()
 
 
 def read_outcome_json(content: bytes) -> tuple[Outcome, str | None]:
@@ -161,6 +162,10 @@ def read_outcome_json(content: bytes) -> tuple[Outcome, str | None]:
     return outcome, None if record is None else str(record)
 
 
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else _given(value)
+
+
 def _refusal(reason: str, detail: str, passes: bool, was_tried: bool) -> tuple[Any, ...]:
     return str(reason), str(detail), bool(passes), bool(was_tried)
 
@@ -188,6 +193,10 @@ def _document(fields: dict[str, Any]) -> Document:
     for name in _NAMES:
         if name in fields:
             fields[name] = tuple(fields[name])
+    rights = fields.get("rights", ())
+    fields["rights"] = tuple(
+        RightsStatement(**_checked(RightsStatement, one)) for one in rights
+    )
     return Document(**_checked(Document, fields))
 
 
@@ -214,7 +223,8 @@ def _is_of(value: Any, hint: Any) -> bool:
     if origin is Literal:
         return value in get_args(hint)
     if origin is tuple:
-        return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+        kind = get_args(hint)[0]
+        return isinstance(value, tuple) and all(isinstance(item, kind) for item in value)
     if origin in (Union, UnionType):
         return any(_is_of(value, one) for one in get_args(hint))
     if hint is datetime:
