@@ -116,6 +116,7 @@ MAY_IMPORT = {
     },
     "pipeline.archive": {
         *("pipeline.lake", "transforms.archives", "transforms.normalize", "transforms.records"),
+        "transforms.write",
     },
     "pipeline.arrays": set(),
     "pipeline.remote": {

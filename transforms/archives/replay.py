@@ -218,7 +218,7 @@ def _index(stream: BinaryIO) -> dict[str, int]:
     found: dict[str, int] = {}
     kinds = WarcRecordType.response | WarcRecordType.revisit
     for record in ArchiveIterator(stream, record_types=kinds, parse_http=False):
-        found.setdefault(_id_of(record.headers.get("WARC-Record-ID")), record.stream_pos)
+        found.setdefault(id_of(record.headers.get("WARC-Record-ID")), record.stream_pos)
     return found
 
 
@@ -238,7 +238,7 @@ def _read_response(record: WarcRecord, offset: int, *, max_bytes: int) -> _Held 
     place = None
     if record.record_type == WarcRecordType.revisit:
         named = record.headers.get("WARC-Refers-To-Filename") or ""
-        place = _id_of(record.headers.get("WARC-Refers-To")), named
+        place = id_of(record.headers.get("WARC-Refers-To")), named
     reply = Reply(
         target_url(record),
         status=int(status[1]),
@@ -247,7 +247,7 @@ def _read_response(record: WarcRecord, offset: int, *, max_bytes: int) -> _Held 
         fetched_at=fetched_at,
     )
     return _Held(
-        _id_of(record.headers.get("WARC-Record-ID")),
+        id_of(record.headers.get("WARC-Record-ID")),
         offset=offset,
         reply=reply,
         digest=record.headers.get("WARC-Payload-Digest") or "",
@@ -285,6 +285,7 @@ def _content_type(record: WarcRecord) -> str:
     return (record.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
 
 
-def _id_of(value: str | None) -> str:
+def id_of(value: str | None) -> str:
+    """Returns the UUID in the header of a record; empty if there is none."""
     found = _UUID.search((value or "").lower())
     return found[0] if found else ""

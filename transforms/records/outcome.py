@@ -194,9 +194,7 @@ def _document(fields: dict[str, Any]) -> Document:
         if name in fields:
             fields[name] = tuple(fields[name])
     rights = fields.get("rights", ())
-    fields["rights"] = tuple(
-        RightsStatement(**_checked(RightsStatement, one)) for one in rights
-    )
+    fields["rights"] = tuple(RightsStatement(**_checked(RightsStatement, one)) for one in rights)
     return Document(**_checked(Document, fields))
 
 
