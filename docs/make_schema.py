@@ -142,7 +142,7 @@ SKIPS = {
 
 _VIEWS_MEAN = {
     "latest": "Each article in its newest version: the columns of `articles`, and `revision`, "
-    "which is 0 if the first version is still the newest.",
+    "which is 0 if the first version is still the newest, and `revision_reason`.",
     "clusters": "Articles and duplicates with the group of near-duplicates that they belong to. If "
     "a later document has connected groups, they are one group here, under the smallest of their "
     "ids.",
@@ -163,6 +163,7 @@ _VIEW_COLUMNS = {
     ),
     "cluster_id": ("Id of the group, the same for all its documents.", "string", False),
     "revision": ("Number of the version; 0 for the one in `articles`.", "int32", False),
+    "revision_reason": ("As in `revisions`; null for the version in `articles`.", "string", True),
 }
 """Columns of the views that mean something else than in `articles`: meaning, type, null."""
 

@@ -323,6 +323,21 @@ def _enrich(call: Call) -> ExitCode:
     return ending.code
 
 
+def _reextract(call: Call) -> ExitCode:
+    with (
+        border(
+            what_stays=lambda: "what was brought up to date stays",
+            after_interruption=lambda: "give the same command again to go on",
+        ) as ending,
+        console.progress(is_quiet=call.values["quiet"]),
+    ):
+        with collector.paused():
+            from feedlake.pipeline.cli.reextract_command import renew
+
+        ending.text = renew(call.values, lake=_lake_of(call))
+    return ending.code
+
+
 def _upgrade(call: Call) -> ExitCode:
     with border(what_stays=lambda: "the lake is as it was") as ending:
         from feedlake.pipeline.lake.lake import Lake
@@ -388,6 +403,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "plugins": _plugins,
     "compact": _compact,
     "enrich": _enrich,
+    "reextract": _reextract,
     "upgrade": _upgrade,
     "remove": _remove,
     "init": _init,

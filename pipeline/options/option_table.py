@@ -224,6 +224,15 @@ COMMANDS = (
         "stopped.",
     ),
     Command(
+        "reextract",
+        "bring texts up to date from a lake's archive",
+        "Extracts the pages in a lake's archive anew, after an update of feedlake that finds more "
+        "in them. Where the text of an article's newest version comes out different, it becomes a "
+        "revision whose revision_reason is extractor; where it doesn't, nothing is written. Nobody "
+        "is asked for anything. You can stop it at any time: the same command goes on.",
+        page="docs/archive.md#bringing-texts-up-to-date",
+    ),
+    Command(
         "upgrade",
         "bring the ids in a lake up to date with this feedlake",
         "A newer feedlake may see that two addresses are the same page. This command makes the ids "
@@ -270,8 +279,8 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_ON_A_LAKE = ("query", "explain", "serve", "report", "compact", "enrich", "upgrade", "remove")
-_UPKEEP = ("compact", "enrich", "upgrade", "remove")
+_UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove")
+_ON_A_LAKE = ("query", "explain", "serve", "report", *_UPKEEP)
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
 _STORING = Section("how documents are stored", _INGESTING)
@@ -288,6 +297,7 @@ _REPORT = Section("days and file", ("report",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
 _REMOVE = Section("what to remove", ("remove",))
+_REEXTRACT = Section("which texts", ("reextract",))
 _COMPLETION = Section("shell", ("completion",))
 _EXTRACT = Section("page", ("extract",))
 _ONE_ADDRESS = Section("single addresses", ())
@@ -341,22 +351,22 @@ OPTIONS = (
     Option("min-chars", whole(0, 1_000_000_000), 200, _READING, "min_chars",
            "reject HTML pages whose main text has fewer characters; plain text and what feeds "
            "contain may be as short as they like",
-           also=("extract",)),
+           also=("extract", "reextract")),
     Option("extraction", one_of("fast", "balanced", "thorough"), "balanced", _READING, "extraction",
            "how hard to look for a page's main text: with one extractor (fast), with others if "
            "that one finds little (balanced), or with whichever finds more (thorough)",
-           also=("extract",)),
+           also=("extract", "reextract")),
     Option("earliest-date", kinds.DAY, date(1990, 1, 1), _READING, "earliest_date",
            "do not guess publication dates before this day, by a page's address or its text; dates "
            "that a source states are not affected",
-           also=("extract",)),
+           also=("extract", "reextract")),
     Option("respect-rights", kinds.FLAG, False, _READING, "respects_rights",
            "reject what is reserved from text and data mining: noai in a page's or header's "
            "directives to robots, or a TDM reservation (tdm-reservation: 1)",
            page="docs/inputs.md#rights"),
     Option("max-document-mb", whole(1, 2_000, unit=_MIB), 10, _READING, "max_document_bytes",
            "reject larger documents, measured in MiB after decompression",
-           also=("extract",)),
+           also=("extract", "reextract")),
 
     Option("near-duplicates", one_of("drop", "keep"), "drop", _STORING, "near_duplicates",
            "what to do with texts that are nearly the same as an earlier one: list them in the "
@@ -387,11 +397,12 @@ OPTIONS = (
            "what to find out about each text: default, all, none, or some of "
            f"{', '.join(ENRICHERS)}, with commas between; embedding needs the extra embeddings; "
            "plugins are called x_ and their name",
-           default_words="all but entities, keywords and embedding", page="docs/enrichment.md"),
+           also=("reextract",), default_words="all but entities, keywords and embedding",
+           page="docs/enrichment.md"),
     Option("entities", one_of("off", "lead", "full"), "off", _ENRICHMENT, "enrichment.entities",
            "find persons and organisations in English texts: not at all (off), in the title and "
            "the first 1,000 characters (lead), or everywhere (full); needs the extra nlp",
-           also=("enrich",)),
+           also=("enrich", "reextract")),
     Option("min-quality", share(0), 0.0, _ENRICHMENT, "enrichment.min_quality",
            "reject texts with a lower quality score, 0 to 1; 0 keeps all"),
 
@@ -440,24 +451,24 @@ OPTIONS = (
 
     Option("workers", whole(1, 256), min(os.cpu_count() or 1, 256), _MACHINE, "workers",
            "processes that extract and enrich",
-           also=("enrich",), default_words="one per core"),
+           also=("enrich", "reextract"), default_words="one per core"),
     Option("timeout", whole(1, 86_400, metavar="SECONDS"), 20, _MACHINE, "limits.cpu_s",
            "CPU time that reading one page or feed may take, in seconds, and three times that in "
            "wall time; what takes longer is rejected",
-           also=("extract",)),
+           also=("extract", "reextract")),
     Option("max-memory-mb", whole(1, 1 << 20, unit=_MIB), 1_024, _MACHINE, "limits.memory_bytes",
            "memory that reading one page or feed may take, in MiB; what takes more is rejected",
-           also=("extract",)),
+           also=("extract", "reextract")),
     Option("runner", kinds.NAME, DEFAULT_RUNNER, _MACHINE, "runner",
            "Beam runner; the default runs on this machine, in this process, without network",
            page="docs/cluster.md"),
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("extract", "feeds", "enrich", "explain", "plugins", "remove")),
+           also=("extract", "feeds", "enrich", "explain", "plugins", "reextract", "remove")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
-           also=("enrich",)),
+           also=("enrich", "reextract")),
 
     Option("every", duration("1s", "30d"), "15m", _SCHEDULE, "schedule.every_s",
            "time from the start of one run to the start of the next, such as 30s, 15m or 2h; "
@@ -527,6 +538,11 @@ OPTIONS = (
            "date:month; later runs go on with them",
            in_file=False, not_with="verify", default_words="as the lake is",
            page="docs/operations.md#another-layout"),
+
+    Option("where", kinds.SQL, None, _REEXTRACT, "",
+           "condition in SQL on the columns of the view latest, such as "
+           "\"site = 'news.example'\": only these articles",
+           in_file=False),
 
     Option("only", kinds.set_or_some_of(("default", "all", "none"), ENRICHERS), None, _ENRICH, "",
            "enrichers to run, with commas between",

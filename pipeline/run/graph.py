@@ -221,6 +221,23 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     )
 
 
+def give_documents(
+    pipeline: beam.Pipeline, lookup: Lookup, *, documents: tuple[Document, ...]
+) -> Web:
+    """Gives documents to the graph that were read before, in the place of the web.
+
+    Args:
+        pipeline: Where the rest of the graph is added to.
+        lookup: Not needed.
+        documents: The documents.
+    """
+    return Web(
+        documents=(pipeline | "GiveDocuments" >> beam.Create(list(documents)),),
+        deferrals=(pipeline | "GiveNoDeferrals" >> beam.Create([]),),
+        counts=(pipeline | "CountGiven" >> beam.Create([("documents", len(documents))]),),
+    )
+
+
 def read_result(folder: str) -> ChunkResult:
     """Returns what the pipeline left in its staging folder."""
     content = json.loads(storage.read_bytes(storage.join(folder, RESULT_NAME)))

@@ -100,7 +100,7 @@ def run(
         check_lake(lake)
         if not options.accepts_clock:
             check_clock(lake, now=datetime.now(UTC))  # It may have waited for the lock.
-        layout = _layout(options, lake)
+        layout = layout_of_lake(options, lake)
         new = leave_out_known(files, lake) if files else []
         reread = _names_of(files) - _names_of(new) if options.reread else frozenset()
         left = in_order(files if options.reread else new)
@@ -125,7 +125,7 @@ def run(
             visit, visits = visits.split()
             room = 0 if visit else options.chunk_documents
             batch, rest = take_chunk(left, room)
-            write = _start_chunk(lake, command_id, len(accounts) + 1, layout)
+            write = start_chunk(lake, f"{command_id}-{len(accounts) + 1:04d}", layout)
             write = replace(write, plugin_columns=columns)
             process_wide(Tally).count("chunks")
             is_repeated = any(run_of(file) in repeated for file in batch)
@@ -180,7 +180,7 @@ def _run_chunk(
         if not options.accepts_clock:
             check_documents(result.files, write=write, timely=work.visit.timely)
         place = lake.next_place()
-        row = tuple(_write_run(account, place, len(accounts) + 1, unchanged, write, options))
+        row = tuple(write_run(account, place, len(accounts) + 1, unchanged, write, options))
         with interrupts.undisturbed():
             try:
                 lake.publish(
@@ -201,7 +201,12 @@ def _names_of(files: list[SourceFile]) -> frozenset[str]:
     return frozenset(storage.escape_path(file.path) for file in files)
 
 
-def _layout(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
+def layout_of_lake(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
+    """Returns what `articles` is partitioned by, or is to be.
+
+    Raises:
+        UsageError: The lake is partitioned by something else than the options say.
+    """
     found, wanted = lake.partition_by(), options.partition_by
     if found and wanted and words_of(found) != wanted:
         words = ",".join(wanted)
@@ -212,8 +217,14 @@ def _layout(options: IngestOptions, lake: Lake) -> tuple[str, ...]:
     return found or layout_of(wanted or ("date",))
 
 
-def _start_chunk(lake: Lake, command_id: str, number: int, layout: tuple[str, ...]) -> WriteOptions:
-    run_id = f"{command_id}-{number:04d}"
+def start_chunk(lake: Lake, run_id: str, layout: tuple[str, ...]) -> WriteOptions:
+    """Returns where the files of a chunk go that begins now.
+
+    Args:
+        lake: The lake.
+        run_id: The chunk's run.
+        layout: What `articles` is partitioned by.
+    """
     return WriteOptions(
         folder=lake.staging_folder(run_id),
         run_id=run_id,
@@ -258,7 +269,7 @@ def _start_children(options: IngestOptions, lake: Lake, work: Work) -> None:
         child_server.start_server()
 
 
-def _write_run(
+def write_run(
     account: Account,
     publication: int,
     chunk: int,
@@ -266,6 +277,16 @@ def _write_run(
     write: WriteOptions,
     options: IngestOptions,
 ) -> Iterator[StagedFile]:
+    """Writes the row of a chunk in the table `runs`.
+
+    Args:
+        account: What the chunk came to.
+        publication: Its place among all that are published.
+        chunk: Its number in its command, from 1.
+        unchanged: Sources that were not read.
+        write: Where its files go.
+        options: What the operator decided.
+    """
     versions = {name: version(name) for name in _LIBRARIES}
     row = {
         **vars(account),

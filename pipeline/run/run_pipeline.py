@@ -26,6 +26,7 @@ from feedlake.transforms.fetch.replay_page import judge_outcome
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
+from feedlake.transforms.records.documents import Document
 from feedlake.transforms.removal.removed_keys import RemovedKeys
 from feedlake.transforms.stores.stores import for_workers
 from feedlake.transforms.write.parquet_files import WriteOptions
@@ -39,6 +40,8 @@ def run_pipeline(
     lake: Lake,
     work: Work,
     write: WriteOptions,
+    *,
+    documents: tuple[Document, ...] = (),
 ) -> ChunkResult:
     """Runs the graph on a chunk and returns what came of it; publishes nothing.
 
@@ -47,6 +50,7 @@ def run_pipeline(
         lake: The lake, whose lock this process holds.
         work: What to read, to poll and to fetch.
         write: Where the files go.
+        documents: What was read before, and is in memory; then `work` is empty.
 
     Raises:
         LakeError: A file of the lake is damaged.
@@ -91,7 +95,11 @@ def run_pipeline(
         min_quality=options.enrichment.min_quality,
         reread=work.reread,
         build_web=(
-            _web_builder(options, lake, work.visit, write, open_removed) if work.visit else None
+            functools.partial(graph.give_documents, documents=documents)
+            if documents
+            else _web_builder(options, lake, work.visit, write, open_removed)
+            if work.visit
+            else None
         ),
         open_removed=open_removed,
     )

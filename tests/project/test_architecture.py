@@ -20,6 +20,7 @@ MAY_IMPORT = {
     },
     "pipeline.cli": {
         "pipeline.removal",
+        "pipeline.renewal",
         *("pipeline.api", "pipeline.config", "pipeline.explain", "pipeline.lake"),
         *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
@@ -113,6 +114,12 @@ MAY_IMPORT = {
         *("transforms.records", "transforms.write"),
         "transforms.stores",
         "pipeline.lease",
+    },
+    "pipeline.renewal": {
+        *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.run"),
+        *("pipeline.terminal", "pipeline.web", "transforms.archives", "transforms.fetch"),
+        *("transforms.normalize", "transforms.plugins", "transforms.process", "transforms.read"),
+        "transforms.records",
     },
     "pipeline.archive": {
         *("pipeline.lake", "transforms.archives", "transforms.normalize", "transforms.records"),

@@ -106,6 +106,7 @@ ONE_WRITER = OPERATIONS.split("\n## One writer\n")[1].split("\n## ")[0]
         ("schedule", ("schedule", "SOURCE", "--runs", "1")),
         ("compact", ("compact",)),
         ("enrich", ("enrich",)),
+        ("reextract", ("reextract",)),
         ("upgrade", ("upgrade",)),
     ],
 )

@@ -193,7 +193,13 @@ class _FetchFn(beam.DoFn):
         return self._archive.add_exchanges(result.exchanges, wanted_at=at)
 
     def _note_outcome(
-        self, entry: Entry, result: Fetched | NotFetched, record: str | None, *, now: datetime
+        self,
+        read: Document | Rejection,
+        entry: Entry,
+        result: Fetched | NotFetched,
+        record: str | None,
+        *,
+        now: datetime,
     ) -> None:
         """Writes to the archive what became of an entry."""
         reply = refusal = None
@@ -207,9 +213,12 @@ class _FetchFn(beam.DoFn):
             )
         else:
             refusal = (result.reason, result.detail, result.is_transient, result.was_tried)
+        own = read.fetched_at if isinstance(read, Document) else None
         outcome = Outcome(
             self._archive.read_at,
             judged_at=now,
+            url=read.url or "",
+            fetched_at=own or now,
             entry=entry,
             min_chars=self._options.page.min_chars,
             reply=reply,
@@ -257,7 +266,7 @@ class _FetchFn(beam.DoFn):
             process_wide(Tally).count("waiting")
             yield pvalue.TaggedOutput("waiting", read)
             return
-        self._note_outcome(entry, result, record, now=now)
+        self._note_outcome(read, entry, result, record, now=now)
         ended = Deferral(
             entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
         )
@@ -279,7 +288,7 @@ class _FetchFn(beam.DoFn):
         if isinstance(result, Fetched) and 200 <= result.response.status < 300:
             read = judge_page(entry, result, now=now, options=options)
         if isinstance(read, Document) and _is_page(read):
-            self._note_outcome(entry, result, record, now=now)
+            self._note_outcome(read, entry, result, record, now=now)
             yield replace(read, entry_mark=None)  # The feed said no such thing now.
         else:
             was_read = isinstance(result, Fetched)

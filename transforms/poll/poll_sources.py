@@ -391,10 +391,17 @@ class _PollFn(beam.DoFn):
         """What became of the documents of a poll, as the archive keeps it."""
         read_at, now = self._archive.read_at, _now()
         for document in polled.documents:
-            is_in_reply = isinstance(document.body, bytes)
-            yield Outcome(read_at, judged_at=now, document=document, is_in_reply=is_in_reply)
+            yield Outcome(
+                read_at,
+                judged_at=now,
+                url=document.url or "",
+                fetched_at=document.fetched_at or read_at,
+                document=document,
+                is_in_reply=isinstance(document.body, bytes),
+            )
         for rejection in polled.rejected:
-            yield Outcome(read_at, judged_at=now, rejection=rejection)
+            url = rejection.url or ""
+            yield Outcome(read_at, judged_at=now, url=url, fetched_at=now, rejection=rejection)
 
     def _guess(
         self,

@@ -51,6 +51,8 @@ class Outcome:
     Attributes:
         read_at: Start of the run, UTC.
         judged_at: When it was decided, UTC.
+        url: The document's address; empty if it has none.
+        fetched_at: When it counts as fetched, UTC.
         entry: The entry whose page was asked for; None: an address that was polled.
         document: Of such an address: what it gave; its body is empty if that is the reply's.
         is_in_reply: Whether the document's body is the reply's.
@@ -63,6 +65,8 @@ class Outcome:
     read_at: datetime
     _: KW_ONLY
     judged_at: datetime
+    url: str
+    fetched_at: datetime
     entry: Entry | None = None
     document: Document | None = None
     is_in_reply: bool = False
@@ -70,22 +74,6 @@ class Outcome:
     min_chars: int = 0
     reply: Reply | None = None
     not_fetched: tuple[str, str, bool, bool] | None = None
-
-    @property
-    def fetched_at(self) -> datetime:
-        """When its document counts as fetched, UTC."""
-        if self.reply is not None and self.entry is not None:
-            return self.reply.fetched_at
-        document = self.document or (self.entry.document if self.entry else None)
-        return (document.fetched_at if document else None) or self.read_at
-
-    @property
-    def url(self) -> str:
-        """The document's address; empty if it has none."""
-        if self.reply is not None and self.entry is not None:
-            return self.reply.url
-        known = self.document or self.rejection or (self.entry.document if self.entry else None)
-        return (known.url if known else None) or ""
 
 
 def outcome_json(outcome: Outcome, *, record: str | None) -> bytes:
@@ -100,6 +88,8 @@ def outcome_json(outcome: Outcome, *, record: str | None) -> bytes:
         "version": VERSION,
         "read_at": outcome.read_at,
         "judged_at": outcome.judged_at,
+        "url": outcome.url,
+        "fetched_at": outcome.fetched_at,
         "record": record,
         "not_fetched": outcome.not_fetched,
     }
@@ -147,6 +137,8 @@ def read_outcome_json(content: bytes) -> tuple[Outcome, str | None]:
         outcome = Outcome(
             datetime.fromisoformat(said["read_at"]),
             judged_at=datetime.fromisoformat(said["judged_at"]),
+            url=str(said["url"]),
+            fetched_at=datetime.fromisoformat(said["fetched_at"]),
             entry=entry,
             document=document,
             is_in_reply=bool(said.get("is_in_reply")),

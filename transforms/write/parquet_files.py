@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
@@ -84,6 +84,7 @@ class WriteOptions:
         started_at: Its start, UTC: the date of the partitions that are by run.
         partition_by: A layout, as `layout_of` has it, for `articles` and `revisions`.
         plugin_columns: What plugins add to the columns of these two.
+        revision_reason: Why there are new versions: the source has another text, or the extractor.
         stores: How workers elsewhere reach object stores; None: as this process does.
     """
 
@@ -93,6 +94,7 @@ class WriteOptions:
     started_at: datetime
     partition_by: tuple[str, ...] = ("date",)
     plugin_columns: tuple[pa.Field, ...] = ()
+    revision_reason: Literal["source", "extractor"] = "source"
     stores: StoreSettings | None = None
 
 
@@ -174,6 +176,7 @@ def write_rows(
         "run_id": options.run_id,
         "schema_version": SCHEMA_VERSION,
         "rejected_at": options.started_at,
+        "revision_reason": options.revision_reason,
     }
     schema = schema_in(partition, table=table)
     own = {column.name for column in options.plugin_columns}

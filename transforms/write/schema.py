@@ -169,6 +169,7 @@ REVISIONS = pa.schema([
     *(column for column in ARTICLES if column not in _PROVENANCE),
     _required("revision", pa.int32(), "Number of the version: 1 for the first one after the one in `articles`."),
     _required("similarity", pa.float32(), "Similarity to the version before, 0 to 1 (Jaccard similarity of word pairs)."),
+    _column("revision_reason", pa.string(), "Why there is a new version. `source`: the source has another text. `extractor`: a newer feedlake finds another text in the same page ([`feedlake reextract`](archive.md#bringing-texts-up-to-date)). Null in rows of feedlake 0.1."),
     _required("char_delta", pa.int32(), "Code points added since the version before; negative if there are fewer."),
     *_PROVENANCE,
 ])  # fmt: skip

@@ -1,0 +1,1 @@
+"""Texts of a lake made anew of its archive."""
