@@ -1,4 +1,4 @@
-"""The feedlake command: what each command does with what it was asked."""
+"""The feedlake command: what each command does with what it was asked. Long, but one idea."""
 
 from __future__ import annotations
 

@@ -539,7 +539,7 @@ OPTIONS = (
            in_file=False, not_with="verify", default_words="as the lake is",
            page="docs/operations.md#another-layout"),
 
-    Option("where", kinds.SQL, None, _REEXTRACT, "",
+    Option("where", kinds.CONDITION, None, _REEXTRACT, "",
            "condition in SQL on the columns of the view latest, such as "
            "\"site = 'news.example'\": only these articles",
            in_file=False),

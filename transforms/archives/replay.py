@@ -118,17 +118,17 @@ class Replay:
         try:
             outcome, record_id = read_outcome_json(content)
         except ValueError as error:
-            return self._reject(record, offset, "bad_value", str(error))
+            return self._reject(record, offset, reason="bad_value", detail=str(error))
         place = offset
         if record_id is not None and _needs_reply(outcome):
             held = self._find(record_id)
             reply = None if held is None else self._whole(held)
             if held is None or reply is None:
                 detail = f"the record {record_id}, which has its page, isn't in the archive"
-                return self._reject(record, offset, "missing_record", detail)
+                return self._reject(record, offset, reason="missing_record", detail=detail)
             if len(reply.body) > self._max_bytes:
                 detail = f"more than {self._max_bytes} bytes"
-                return self._reject(record, offset, "too_large", detail)
+                return self._reject(record, offset, reason="too_large", detail=detail)
             outcome = replace(outcome, reply=reply)
             if self._held and next(reversed(self._held)) == record_id:
                 place = held.offset  # Reading can go on there, and meets both.
@@ -196,7 +196,7 @@ class Replay:
                 return _read_response(record, offset, max_bytes=self._max_bytes)
         return None
 
-    def _reject(self, record: WarcRecord, offset: int, reason: str, detail: str) -> Rejection:
+    def _reject(self, record: WarcRecord, offset: int, *, reason: str, detail: str) -> Rejection:
         return Rejection(
             self._source,
             source_kind="warc",

@@ -124,10 +124,10 @@ def read_outcome_json(content: bytes) -> tuple[Outcome, str | None]:
             first = said["first_tried_at"]
             entry = Entry(
                 _document(said["entry"]),
-                is_changed=said["is_changed"],
-                is_recheck=said["is_recheck"],
-                attempts=said["attempts"],
-                first_tried_at=datetime.fromisoformat(first) if first else None,
+                is_changed=bool(said["is_changed"]),
+                is_recheck=bool(said["is_recheck"]),
+                attempts=int(said["attempts"]),
+                first_tried_at=_moment(first) if first else None,
             )
         if "document" in said:
             document = _document(said["document"])
@@ -135,10 +135,10 @@ def read_outcome_json(content: bytes) -> tuple[Outcome, str | None]:
             rejection = Rejection(**_checked(Rejection, said["rejection"]))
         refusal = said["not_fetched"]
         outcome = Outcome(
-            datetime.fromisoformat(said["read_at"]),
-            judged_at=datetime.fromisoformat(said["judged_at"]),
+            _moment(said["read_at"]),
+            judged_at=_moment(said["judged_at"]),
             url=str(said["url"]),
-            fetched_at=datetime.fromisoformat(said["fetched_at"]),
+            fetched_at=_moment(said["fetched_at"]),
             entry=entry,
             document=document,
             is_in_reply=bool(said.get("is_in_reply")),
@@ -156,6 +156,13 @@ def read_outcome_json(content: bytes) -> tuple[Outcome, str | None]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else _given(value)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no outcome: {text} names no zone")
+    return moment
 
 
 def _refusal(reason: str, detail: str, passes: bool, was_tried: bool) -> tuple[Any, ...]:

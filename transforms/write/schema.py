@@ -1,4 +1,4 @@
-"""The lake's tables: their columns, in one place, as users see them."""
+"""The lake's tables: their columns, in one place, as users see them. Long, but one idea."""
 
 from __future__ import annotations
 
