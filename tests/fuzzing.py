@@ -374,10 +374,32 @@ n = 1.5
 Text.
 """
 
+_MAIL = b"""From: =?utf-8?q?Ann_L=C3=A9e?= <news@a.example>
+Subject: =?iso-8859-1?b?5A==?= ferry
+Date: Sun, 15 Mar 2026 09:30:00 +0100
+Message-ID: <1@a.example>
+List-Id: "Letter" <letter.a.example>
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8; format=flowed
+Content-Transfer-Encoding: base64
+
+VGhlIGZlcnJ5Lg==
+--b
+Content-Type: text/html; charset="iso-8859-1"
+Content-Transfer-Encoding: quoted-printable
+
+<p>The f=E4hre.</p>
+--b--
+"""
+
 TARGETS = {
     "text": Target(_files("text/*"), _read_as("a.txt"), 200),
     "jsonl": Target([_LINES, _LINES, _ARRAY, *_files("json/*")], _read_as("a.jsonl"), 900),
     "markdown": Target([_MARKDOWN, _TOML, b'{"title": "T"}\n\nText.'], _read_as("a.md"), 300),
+    "mail": Target([_MAIL, b"From a\n%s\nFrom b\n%s" % (_MAIL, _MAIL)], _read_as("a.eml"), 400),
     "csv": Target([_TABLE, _TABLE, *_files("csv/*")], _read_as("a.csv"), 500),
     "parquet": Target(_parquet(), _read_as("a.parquet"), 250),
     "archive": Target(_archives(), _read_as("a.zip"), 300),

@@ -13,6 +13,7 @@ from feedlake.transforms.normalize.charset import detect_encoding
 from feedlake.transforms.normalize.xml_tags import find_wrapped_feed
 from feedlake.transforms.records.documents import SourceKind
 from feedlake.transforms.texts.front_matter import begins_with_front_matter
+from feedlake.transforms.texts.read_mail import begins_mail
 
 HEAD_BYTES = 65_536
 """How much of a source decides its kind: prologues with long comments or licences fit."""
@@ -42,6 +43,8 @@ _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".warc": "warc",
     ".parquet": "parquet",
     ".tar": "tar",
+    ".eml": "mail",
+    ".mbox": "mail",
     **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".mkdn"), "markdown"),
 }
 # How files begin that are ZIP archives for their programs alone, with which file first or under
@@ -100,6 +103,8 @@ def detect_kind(head: bytes, *, path: str) -> SourceKind | Unknown:
         kind = _kind_of_markup(text)
     elif path and suffix in _TEXT_SUFFIXES and text.startswith(_FRONT_MATTER):
         kind = "markdown" if begins_with_front_matter(text.replace("\r\n", "\n")) else None
+    elif path and suffix in _TEXT_SUFFIXES and begins_mail(head):
+        kind = "mail"
     elif text.startswith(("{", "[")) and _SUFFIX_KINDS.get(suffix) != "markdown":
         kind = _kind_of_json(text, is_whole=len(head) < HEAD_BYTES, suffix=suffix)
     if kind is None:

@@ -49,6 +49,7 @@ from feedlake.transforms.records.documents import (
 from feedlake.transforms.records.outcome import Outcome
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
+from feedlake.transforms.texts.read_mail import read_message, reject_message, split_messages
 from feedlake.transforms.texts.read_markdown import read_markdown
 from feedlake.transforms.texts.read_text import TextMode, read_text
 
@@ -328,6 +329,8 @@ def _read_kind(
         return _READ_RECORDS[kind](stream, reading.records, first=first)
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
+    if kind == "mail":
+        return _read_mail(stream, reading, max_bytes=max_bytes, sandbox=sandbox)
     if kind.startswith(PREFIX):
         return read_with_plugin(
             stream,
@@ -355,6 +358,25 @@ def _read_markdown(
             detail = f"{len(body)} bytes of Markdown: {found.detail}"
             raise DamagedRecordsError(detail, reason=found.reason)
         yield found
+
+
+def _read_mail(
+    stream: BinaryIO, reading: Reading, *, max_bytes: int, sandbox: Sandbox[None]
+) -> Iterator[Document | Rejection]:
+    source, first = reading.source, reading.file.start
+    for number, message in split_messages(stream, max_bytes=max_bytes, first=first):
+        if message is None:
+            detail = f"more than {max_bytes} bytes"
+            yield reject_message(source, number, reason="too_large", detail=detail)
+            continue
+        read = functools.partial(read_message, message, source=source, number=number)
+        sandbox.submit(None, read)
+        for _, found in sandbox.drain():
+            if isinstance(found, Failure):
+                detail = f"{len(message)} bytes of mail: {found.detail}"
+                yield reject_message(source, number, reason=found.reason, detail=detail)
+            else:
+                yield found
 
 
 def _read_feed(

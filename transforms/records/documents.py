@@ -12,7 +12,7 @@ from feedlake.transforms.records.polls import Poll, SourceOptions
 from feedlake.transforms.records.rights_statement import RightsStatement
 
 _FileKind = Literal[
-    "text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar", "markdown"
+    "text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar", "markdown", "mail"
 ]
 SourceKind = Literal[_FileKind, "page", "sitemap", "site", "opml", "robots"]
 """What a source is, decided by its content: the values of the column `source_kind`. The last
