@@ -52,7 +52,12 @@ def _commands() -> Iterator[str]:
     for command in COMMANDS[1:]:
         options = options_of(command.name).values()
         words = [_words(option, command.name) for option in options if option.is_positional]
-        words += [_flag(option) for option in options if option.name == "lake"]
+        words += [
+            _flag(option)
+            for option in options
+            if option.name == "lake"
+            or (command.name in option.required_by and not option.is_positional)
+        ]
         usage = " ".join(["feedlake", command.name, *words])
         yield f"| `{usage}` | {command.summary}{_link(command.page)} |"
         for option in options:

@@ -12,6 +12,7 @@ __all__ = (
     "Account",
     "BooksError",
     "Explanation",
+    "Exported",
     "ExtractedPage",
     "FeedlakeError",
     "IngestKeywords",
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from feedlake.pipeline.api.opened_lake import open_lake as open
     from feedlake.pipeline.api.run_in_child import ingest
     from feedlake.pipeline.explain.explain import Explanation
+    from feedlake.pipeline.export.export import Exported
     from feedlake.pipeline.lake.journal_entry import LakeError
     from feedlake.pipeline.lake.lake import LakeBusyError
     from feedlake.pipeline.options.failures import CommandError as FeedlakeError
@@ -48,6 +50,7 @@ else:
         "Account": ("run.account", "Account"),
         "BooksError": ("run.account", "BooksError"),
         "Explanation": ("explain.explain", "Explanation"),
+        "Exported": ("export.export", "Exported"),
         "ExtractedPage": ("api.extract_page", "ExtractedPage"),
         "FeedlakeError": ("options.failures", "CommandError"),
         "IngestKeywords": ("api.keyword_options", "IngestKeywords"),

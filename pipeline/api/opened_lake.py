@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from types import TracebackType
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 
@@ -18,6 +19,11 @@ from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.option_kinds import lake_path
 from feedlake.pipeline.query.query import answer, check_readable, read_statement
 from feedlake.pipeline.query.views import show_tables
+
+if TYPE_CHECKING:
+    from feedlake.pipeline.export.export import Exported
+
+_FORMATS = ("parquet", "jsonl", "csv")
 
 
 class Lake:
@@ -130,6 +136,32 @@ class Lake:
             return relation
 
         return answer(self._stored, ask)
+
+    def export(
+        self,
+        output: str | os.PathLike[str],
+        *,
+        where: str | None = None,
+        format: Literal["parquet", "jsonl", "csv"] = "parquet",
+    ) -> Exported:
+        """Writes articles to a folder, with a description of them, as `feedlake export` does.
+
+        Args:
+            output: The folder, which must not exist yet.
+            where: A condition of SQL on the columns of the view `latest`; None: all articles.
+            format: How the articles are written.
+
+        Raises:
+            QueryError: DuckDB cannot run the condition.
+            UsageError: The folder exists or can't be written, or the condition is none.
+            LakeError: The lake is damaged.
+        """
+        # Late: it takes pyarrow, which no question to a lake needs.
+        from feedlake.pipeline.export.export import export
+
+        if format not in _FORMATS:
+            raise UsageError(f"format: {format}: must be one of {', '.join(_FORMATS)}")
+        return export(self.path, os.fspath(output), where=where, output_format=format)
 
     def explain(self, subject: str | os.PathLike[str]) -> Explanation:
         """Returns what the lake knows of one address, id or file, as `feedlake explain` shows it.

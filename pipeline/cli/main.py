@@ -237,6 +237,14 @@ def _serve(call: Call) -> ExitCode:
     return ending.code
 
 
+def _export(call: Call) -> ExitCode:
+    with border(what_stays=lambda: "nothing was written") as ending:
+        from feedlake.pipeline.cli.export_command import export
+
+        ending.code, ending.text = export(call.values, lake=_lake_of(call))
+    return ending.code
+
+
 def _report(call: Call) -> ExitCode:
     with border() as ending:
         from datetime import UTC, datetime
@@ -397,6 +405,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "feeds": _feeds,
     "query": _query,
     "explain": _explain,
+    "export": _export,
     "serve": _serve,
     "report": _report,
     "extract": _extract,

@@ -189,6 +189,15 @@ COMMANDS = (
         page="docs/serve.md",
     ),
     Command(
+        "export",
+        "write articles and a description of them to a folder",
+        "Writes the articles that match a condition, each in its newest version, to a new folder: "
+        "as Parquet, JSON lines or CSV, with what they hold, their sources, runs, rights and "
+        "checksums in croissant.json (for programs) and datasheet.md (for people). The folder "
+        "appears as a whole or not at all. The exit code is 3 if no article matches.",
+        page="docs/export.md",
+    ),
+    Command(
         "report",
         "write a day of a lake, or several, as one page",
         "Writes one HTML file that needs no network and no scripts: the stories of a day, ranked "
@@ -280,7 +289,7 @@ COMMANDS = (
 
 _INGESTING = ("ingest", "schedule")
 _UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove")
-_ON_A_LAKE = ("query", "explain", "serve", "report", *_UPKEEP)
+_ON_A_LAKE = ("query", "explain", "export", "serve", "report", *_UPKEEP)
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
 _STORING = Section("how documents are stored", _INGESTING)
@@ -293,6 +302,7 @@ _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
 _EXPLAIN = Section("what to explain", ("explain",))
 _SERVE = Section("server", ("serve",))
+_EXPORT = Section("what to export, and how", ("export",))
 _REPORT = Section("days and file", ("report",))
 _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
@@ -516,6 +526,17 @@ OPTIONS = (
     Option("port", whole(0, 65_535, metavar="PORT"), 8_200, _SERVE, "",
            "port of the loopback address; 0 takes a free one", in_file=False),
 
+    Option("where", kinds.CONDITION, None, _EXPORT, "",
+           "condition of SQL on the columns of the view latest, for example "
+           "\"language = 'en' AND NOT rights_reserved\"",
+           in_file=False, default_words="all articles"),
+    Option("output", kinds.FOLDER, None, _EXPORT, "",
+           "folder to write to; must not exist yet",
+           required_by=("export",), in_file=False),
+    Option("format", one_of("parquet", "jsonl", "csv"), "parquet", _EXPORT, "",
+           "how to write the articles; csv puts ' before cells that a spreadsheet would run as "
+           "formulas",
+           in_file=False),
     Option("day", kinds.DAY, None, _REPORT, "",
            "the day, UTC, or the last one if there are several",
            in_file=False, default_words="the newest that has articles"),

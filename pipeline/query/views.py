@@ -27,11 +27,9 @@ from feedlake.transforms.records.documents import StagedFile
 
 VIEWS = {
     "latest": """
-        SELECT * FROM (
-            SELECT *, 0 AS revision FROM articles
-            UNION ALL BY NAME
-            SELECT * EXCLUDE (similarity, char_delta) FROM revisions
-        )
+        SELECT *, 0 AS revision FROM articles ANTI JOIN revisions USING (article_id)
+        UNION ALL BY NAME
+        SELECT * EXCLUDE (similarity, char_delta) FROM revisions
         QUALIFY row_number() OVER (PARTITION BY article_id ORDER BY revision DESC) = 1
     """,
     "clusters": """

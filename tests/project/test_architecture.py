@@ -13,6 +13,7 @@ from conftest import PROJECT
 MAY_IMPORT = {
     "pipeline.api": {
         *("pipeline.config", "pipeline.explain", "pipeline.lake", "pipeline.options"),
+        "pipeline.export",
         *("pipeline.plugins", "pipeline.query", "pipeline.run", "pipeline.terminal"),
         *("pipeline.web", "transforms.crawl", "transforms.extract", "transforms.fetch"),
         *("transforms.language", "transforms.normalize", "transforms.process", "transforms.read"),
@@ -22,6 +23,7 @@ MAY_IMPORT = {
         "pipeline.removal",
         "pipeline.renewal",
         *("pipeline.api", "pipeline.config", "pipeline.explain", "pipeline.lake"),
+        "pipeline.export",
         *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
         *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
         *("transforms.plugins", "transforms.process", "transforms.records"),
@@ -95,6 +97,10 @@ MAY_IMPORT = {
     "pipeline.explain": {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
         *("transforms.crawl", "transforms.dedup", "transforms.normalize"),
+    },
+    "pipeline.export": {
+        *("pipeline.lake", "pipeline.options", "pipeline.query", "transforms.normalize"),
+        "transforms.write",
     },
     "pipeline.query": {
         *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.normalize"),

@@ -19,6 +19,7 @@ NAMES = {
         "Account",
         "BooksError",
         "Explanation",
+        "Exported",
         "ExtractedPage",
         "FeedlakeError",
         "IngestKeywords",
