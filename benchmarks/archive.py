@@ -11,8 +11,11 @@ CPU seconds of the command with its children: of runs in alternating rounds, of 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import gzip
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
+_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of linux/prctl.h
 _DATE = "Sat, 21 Nov 2026 10:00:00 GMT"
 _FLAGS = ("--allow-network", "127.0.0.0/8", "--host-delay", "0s", "--host-pages", "100000")
 
@@ -31,6 +35,7 @@ def main() -> None:
     parser.add_argument("pages", type=Path, nargs="+", help="folders of <id>.html.gz")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     paths = sorted(path for folder in given.pages for path in folder.glob("*.html.gz"))
     packed = {f"/{path.name.partition('.')[0]}": path.read_bytes() for path in paths}
     plain = sum(len(gzip.decompress(body)) for body in packed.values())
@@ -51,6 +56,9 @@ def main() -> None:
         rows = sum(path.stat().st_size for path in (lake / "captures").rglob("*.parquet"))
         print(f"archive: {kept / count:.0f} bytes a page; captures: {rows / count:.0f}")
         print(f"articles: {tables / count:.0f} bytes a page")
+        again = cpu_s("ingest", feed, "--lake", lake, *_FLAGS, "--archive")
+        more = sum(path.stat().st_size for path in (lake / "archive").rglob("*.gz")) - kept
+        print(f"a poll without news: {more} bytes, {again:.2f} s")
         plain_s, archive_s = (median(costs[name]) for name in ("plain", "archive"))
         print(f"run: {plain_s:.2f} s of CPU, with --archive {archive_s:.2f} s")
         print(f"  that is {1000 * (archive_s - plain_s) / count:.2f} ms a page")
@@ -59,17 +67,19 @@ def main() -> None:
 
 
 def cpu_s(*arguments: object) -> float:
-    """CPU seconds of the command and all its children."""
-    before = os.times()
+    """CPU seconds of the command and all its children, those that outlive it included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     words = [str(argument) for argument in arguments]
     done = subprocess.run(
         [sys.executable, "-m", "feedlake", *words, "--quiet"], capture_output=True, check=False
     )
     if done.returncode not in (0, 3):
         sys.exit(done.stderr.decode())
-    after = os.times()
-    spent = after.children_user - before.children_user
-    return spent + after.children_system - before.children_system
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 class serve:
