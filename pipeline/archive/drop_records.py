@@ -8,24 +8,29 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
+from html import escape
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from feedlake.pipeline.lake.journal_entry import LakeError
+from feedlake.pipeline.lake.journal_entry import QUARANTINE, LakeError
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_whole
+from feedlake.pipeline.lake.read_rows import read_columns
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.transforms.archives.archive_writer import ARCHIVE
 from feedlake.transforms.archives.replay import id_of
 from feedlake.transforms.archives.warc_bytes import to_digest
 from feedlake.transforms.archives.warc_record import target_url
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.normalize.microseconds import from_microseconds
 from feedlake.transforms.normalize.streams import STREAM_FAULTS
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.records.outcome import read_outcome_json
+from feedlake.transforms.records.outcome import Outcome, read_outcome_json
 from feedlake.transforms.write.parquet_files import sort_rows, write_file
 from feedlake.transforms.write.schema import TABLES
 
@@ -33,6 +38,10 @@ _NUMBER = re.compile(r"(?P<stem>.*-)(?P<number>\d{4,})\.warc\.gz")
 _STEP = 1000
 """What is added to the number of a file that is written anew: its run stays in its name."""
 
+_MIN_PATH_CHARS = 5
+"""Shortest path by which a feed that writes relative links is taken to name a page."""
+
+_ADDRESSES = ("url", "canonical_url")
 _EMPTY = to_digest(hashlib.sha256(b"").digest())
 _ANSWERS = (WarcRecordType.response, WarcRecordType.revisit)
 
@@ -76,14 +85,49 @@ class _Seen:
     outcomes: list[tuple[str, str]] = field(default_factory=list)
 
 
+def find_addresses(
+    snapshot: Snapshot, masks: Mapping[str, npt.NDArray[np.bool_]]
+) -> tuple[set[str], set[datetime]]:
+    """Returns the addresses of rows that leave, and when those without any were fetched, UTC.
+
+    Args:
+        snapshot: The lake.
+        masks: Which rows leave, by the paths of files below the lake.
+
+    Raises:
+        LakeError: A file is damaged.
+    """
+    urls: set[str] = set()
+    moments: set[datetime] = set()
+    for path, mask in masks.items() if snapshot.held(ARCHIVE) else ():
+        rows = read_columns(snapshot.places[path], [*_ADDRESSES, "fetched_at"])
+        rows = rows.filter(pa.array(mask))
+        for row in rows.to_pylist():
+            found = {row[name] for name in _ADDRESSES if row.get(name)}
+            urls |= found
+            if not found and row.get("fetched_at") is not None:
+                moments.add(from_microseconds(row["fetched_at"]))
+    return urls, moments
+
+
+def quarantined_archives(lake: str) -> Iterator[str]:
+    """Yields the paths, below a lake, of files of its archive that were set aside.
+
+    Args:
+        lake: The lake's path.
+    """
+    for path in storage.list_files(storage.join(lake, QUARANTINE, ARCHIVE)):
+        yield path[len(lake.rstrip("/")) + 1 :]
+
+
 def find_records(
     snapshot: Snapshot, *, urls: Collection[str], fetched_at: Collection[datetime] = ()
 ) -> Leaving:
     """Returns the records of an archive that hold pages, or tell of them.
 
     Those are the answers of their addresses and all others with the same body, what became of their
-    documents, and answers that name one of the addresses: feeds, sitemaps, lists. A page of another
-    document that links to one stays. All of the archive is read.
+    documents, and answers that name one of the addresses, or a link that led there: feeds,
+    sitemaps, lists. A page of another document that links to one stays. All of the archive is read.
 
     Args:
         snapshot: The lake.
@@ -93,18 +137,15 @@ def find_records(
     Raises:
         LakeError: A file of the archive is damaged.
     """
-    wanted = {canonicalize_url(url) or url for url in urls if url}
-    names = tuple(sorted({url.encode() for url in (*urls, *wanted) if url}))
+    if not urls and not fetched_at:
+        return Leaving({})
     moments = frozenset(fetched_at)
+    urls = {*urls, *_links_to(snapshot, _canonical(urls), moments)}
+    wanted, names = _canonical(urls), _written(urls)
     seen = _Seen()
     for file in snapshot.held(ARCHIVE):
-        path = snapshot.places[file.path]
-        try:
-            with storage.open_read(path) as stream:
-                for record in ArchiveIterator(stream, parse_http=False):
-                    _look_at(record, file.path, wanted, names, moments, seen)
-        except STREAM_FAULTS as error:
-            raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+        for record in _records(snapshot.places[file.path], WarcRecordType.any_type):
+            _look_at(record, file.path, wanted, names, moments, seen)
     kept = {digest for record_id, digest in seen.told if record_id in seen.pages}
     seen.gone |= {digest for _, digest in seen.told} - kept
     found: dict[str, set[str]] = defaultdict(set)
@@ -116,6 +157,64 @@ def find_records(
             for place, request_id in seen.requests[record_id]:
                 found[place].add(request_id)
     return Leaving({path: frozenset(ids) for path, ids in found.items()})
+
+
+def _canonical(urls: Collection[str]) -> frozenset[str]:
+    return frozenset(canonicalize_url(url) or url for url in urls if url)
+
+
+def _written(urls: Collection[str]) -> tuple[bytes, ...]:
+    """How feeds, lists and pages may write these addresses: in whole or from the path on."""
+    names: set[str] = set()
+    for url in (*urls, *_canonical(urls)):
+        place = url.partition("://")[2].partition("/")[2]
+        names |= {url, f"/{place}"} if len(place) >= _MIN_PATH_CHARS else {url}
+    names |= {escape(name, quote=False) for name in names}
+    names |= {name.replace("/", "\\/") for name in names}
+    return tuple(sorted(name.encode("utf-8", "replace") for name in names if name))
+
+
+def _links_to(
+    snapshot: Snapshot, wanted: Collection[str], moments: Collection[datetime]
+) -> Iterator[str]:
+    """Yields the links of entries that led to one of the pages, by redirects or otherwise."""
+    for file in snapshot.held(ARCHIVE):
+        for record in _records(snapshot.places[file.path], WarcRecordType.metadata):
+            outcome, _ = _outcome_in(record)
+            if outcome is None or outcome.entry is None:
+                continue
+            if _is_of(outcome, wanted, moments) and outcome.entry.document.url:
+                yield outcome.entry.document.url
+
+
+def _records(path: str, kinds: WarcRecordType) -> Iterator[WarcRecord]:
+    """Yields records of a file.
+
+    Raises:
+        LakeError: It is damaged.
+    """
+    try:
+        with storage.open_read(path) as stream:
+            yield from ArchiveIterator(stream, record_types=kinds, parse_http=False)
+    except STREAM_FAULTS as error:
+        raise LakeError(f"the lake's file {path} cannot be read: {error}") from error
+
+
+def _outcome_in(record: WarcRecord) -> tuple[Outcome | None, str | None]:
+    """What a record of metadata says, and which answer it refers to; None if it is no outcome."""
+    try:
+        return read_outcome_json(record.reader.read())
+    except ValueError:
+        return None, None
+
+
+def _is_of(outcome: Outcome, wanted: Collection[str], moments: Collection[datetime]) -> bool:
+    """Whether an outcome is of a document that leaves."""
+    entry = outcome.entry.document.url if outcome.entry else None
+    addresses = {canonicalize_url(one) or one for one in (outcome.url, entry) if one}
+    if addresses:
+        return not addresses.isdisjoint(wanted)
+    return outcome.fetched_at in moments
 
 
 def _look_at(
@@ -142,13 +241,10 @@ def _look_at(
         about = id_of(record.headers.get("WARC-Concurrent-To"))
         seen.requests[about].append((path, record_id))
     elif kind == WarcRecordType.metadata:
-        try:
-            outcome, about_id = read_outcome_json(record.reader.read())
-        except ValueError:
+        outcome, about_id = _outcome_in(record)
+        if outcome is None:
             return
-        entry = outcome.entry.document.url if outcome.entry else None
-        addresses = {canonicalize_url(one) or one for one in (outcome.url, entry) if one}
-        if addresses & set(wanted) or (not addresses and outcome.fetched_at in moments):
+        if _is_of(outcome, wanted, moments):
             seen.outcomes.append((path, record_id))
         elif about_id is not None and (outcome.entry is not None or outcome.is_in_reply):
             seen.pages.add(about_id)

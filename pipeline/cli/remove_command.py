@@ -65,6 +65,9 @@ def removed_text(removed: Removed) -> str:
         files = amount(len(removed.quarantined), "file")
         lines.append(f"  {files} of _quarantine that held some, or that nobody can read:")
         lines += [f"    {printable(path)}" for path in removed.quarantined]
+    if removed.archived:
+        records = amount(removed.archived, "record")
+        lines.append(f"  {records} of the archive: pages, and feeds and lists that name them")
     if removed.kept_keys:
         keys = amount(removed.kept_keys, "hash", "es")
         lines.append(f"  {keys} not kept: rows that stay have the same address or text")

@@ -12,6 +12,13 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from feedlake.pipeline.archive.drop_records import (
+    Leaving,
+    find_addresses,
+    find_records,
+    quarantined_archives,
+    write_without,
+)
 from feedlake.pipeline.lake.journal_entry import CACHE, JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file
@@ -45,6 +52,7 @@ class Removed:
         examples: Table, id, address and title of the first of them.
         files: Files that were written anew or deleted.
         quarantined: Files of the quarantine that were deleted, by their paths below the lake.
+        archived: Records of the archive that went: pages, what became of them, feeds that told.
         kept_keys: Addresses and texts that rows which stay have as well: no document is left out
             by these.
         forgotten: Rows of `removals` that were dropped, since they were old and by age.
@@ -60,6 +68,7 @@ class Removed:
     examples: tuple[dict[str, Any], ...] = ()
     files: int = 0
     quarantined: tuple[str, ...] = ()
+    archived: int = 0
     kept_keys: int = 0
     forgotten: int = 0
     removed_before: str | None = None
@@ -67,7 +76,7 @@ class Removed:
     @property
     def is_found(self) -> bool:
         """Whether there was anything to remove."""
-        return bool(self.rows or self.quarantined)
+        return bool(self.rows or self.quarantined or self.archived)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ class _Plan:
         masks: Which rows go, by the paths of the files that have some.
         tombstones: What is kept of them.
         quarantined: Files of the quarantine that go.
+        leaving: Records of the archive that go.
         examples: See `Removed`.
         kept_keys: See `Removed`.
         removed_before: See `Removed`.
@@ -86,6 +96,7 @@ class _Plan:
     masks: Mapping[str, Mask]
     tombstones: tuple[Tombstone, ...]
     quarantined: tuple[str, ...]
+    leaving: Leaving
     examples: tuple[dict[str, Any], ...]
     kept_keys: int
     removed_before: datetime | None
@@ -141,18 +152,19 @@ def remove(
     plan = _plan(snapshot, selection, reason, now, cause)
     old = dict(_find_old(snapshot, forget_before)) if forget_before else {}
     masks = {**plan.masks, **old}
-    if not masks and not plan.quarantined:
+    if not masks and not plan.quarantined and not plan.leaving.count:
         return _told(snapshot, plan, reason)
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-{cause}"
     try:
         add = [*_write_rest(lake, run_id, snapshot, masks)]
         add += _write_tombstones(lake, run_id, plan.tombstones, now)
+        rest, gone = write_without(lake, plan.leaving, snapshot=snapshot, run_id=run_id)
         # Not `is_rewrite`: rows leave, and the journal counts how many.
         entry = JournalEntry(
             run_id,
             partition_by=lake.partition_by() or ("date",),
-            add=tuple(add),
-            remove=tuple(sorted(masks)),
+            add=(*add, *rest),
+            remove=tuple(sorted([*masks, *gone])),
             purge=(CACHE, *plan.quarantined),
         )
         with interrupts.undisturbed():
@@ -187,6 +199,7 @@ def _told(
         examples=plan.examples,
         files=len(plan.masks),
         quarantined=plan.quarantined,
+        archived=plan.leaving.count,
         kept_keys=plan.kept_keys,
         forgotten=forgotten,
         removed_before=before.isoformat(timespec="seconds") if before else None,
@@ -210,12 +223,20 @@ def _plan(
     telling = Telling(RemovedKeys(tombstones))
     masks = {**dict(_find_documents(snapshot, chosen)), **telling.find(snapshot)}
     quarantined = tuple(find_quarantined(snapshot.lake, chosen, telling))
+    addresses, moments = find_addresses(snapshot, masks)
+    named = [] if selection.url is None else [selection.url]
+    urls = {*addresses, *telling.links, *named}
+    leaving = find_records(snapshot, urls=urls, fetched_at=moments)
+    if masks and cause == "remove":  # Nobody can say what a damaged archive holds.
+        quarantined += tuple(quarantined_archives(snapshot.lake))
     before = None
-    if not masks and not quarantined and stated:
+    if not masks and not quarantined and not leaving.count and stated:
         before = _removed_before(snapshot, stated)
     if links := _free(snapshot, chosen, dict.fromkeys(address_ids(*sorted(telling.links)))):
         tombstones.append(_tombstone("entry", links[0], links, cause, reason, now))
-    return _Plan(masks, tuple(tombstones), quarantined, chosen.examples, chosen.kept, before)
+    return _Plan(
+        masks, tuple(tombstones), quarantined, leaving, chosen.examples, chosen.kept, before
+    )
 
 
 def _resolve(snapshot: Snapshot, selection: Selection) -> Selection:

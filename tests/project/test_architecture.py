@@ -67,6 +67,7 @@ MAY_IMPORT = {
         *("transforms.records", "transforms.write"),
     },
     "pipeline.removal": {
+        "pipeline.archive",
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
         *("pipeline.upkeep", "transforms.dedup", "transforms.normalize", "transforms.records"),
         *("transforms.removal", "transforms.stores", "transforms.write"),
