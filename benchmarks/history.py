@@ -134,7 +134,7 @@ def draw(number: int, rows: int = FILE_ROWS) -> list[np.ndarray]:
 def filler(kind: pa.DataType) -> object:
     if pa.types.is_list(kind):
         return []
-    if pa.types.is_struct(kind):
+    if pa.types.is_struct(kind) or pa.types.is_boolean(kind):
         return None
     if pa.types.is_timestamp(kind):
         return NOON

@@ -37,7 +37,7 @@ from feedlake.transforms.dedup.lookup import MAX_CLAIMANTS, Facts, LakeRow, Quer
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
 
-INDEX_VERSION = 7
+INDEX_VERSION = 8
 """Raised when the arrays change; an index of another version is not read."""
 
 MAX_SEGMENT_ROWS = 500_000

@@ -95,7 +95,7 @@ class KeyColumns:
         claims: Shape (rows, 8), zeros for no claimed address.
         addresses: Shape (rows, 8), zeros for no address but one that identifies the row.
         entry_marks: Shape (rows, 8), zeros for no mark of an entry.
-        statements: Shape (rows, 48): the place, then title, authors and the title's words, zeros
+        statements: Shape (rows, 46): the place, then title, authors and the title's words, zeros
             where there is none.
         kinds: 0 article, 1 revision, 2 duplicate.
         corrections: Whether it is a revision with the text of the version before, 0 or 1.

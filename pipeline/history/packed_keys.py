@@ -16,18 +16,25 @@ from feedlake.pipeline.arrays.packed_numbers import (
     take_offsets,
 )
 from feedlake.pipeline.history.key_columns import PLACED, KeyColumns
-from feedlake.transforms.dedup.lookup import NEVER, STATEMENT_BYTES
+from feedlake.transforms.dedup.lookup import (
+    HASH_BYTES,
+    NEVER,
+    STATEMENT_BYTES,
+    document_id_at,
+)
 
 Arrays = dict[str, npt.NDArray[Any]]
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
-_SPARSE = ("documents", "guids", "claims", "addresses", "entry_marks")
+_SPARSE = ("guids", "claims", "addresses", "entry_marks")
 _NUMBERS = ("revisions", "published", "chars")
-_PLACE, _TITLE, _AUTHORS = slice(0, 8), slice(8, 12), slice(12, 16)
-_WORDS = slice(16, STATEMENT_BYTES)
+_PLACE, _TITLE, _AUTHORS = slice(0, 8), slice(8, 11), slice(11, 14)
+_WORDS = slice(14, STATEMENT_BYTES)
 _WORD_BYTES = 2
 _MAX_WORDS = (STATEMENT_BYTES - _WORDS.start) // _WORD_BYTES
+_LOW_BITS = np.uint64(12)
+_HIGHS = 15  # What the other four bits of a word are at most.
 _BYTE = np.arange(4, dtype=np.uint8)
 
 
@@ -37,9 +44,7 @@ def pack_columns(keys: KeyColumns) -> Arrays:
     if len(keys):
         places = np.ascontiguousarray(said[:, _PLACE]).view("V8").reshape(-1)
     known, numbers = np.unique(places, return_inverse=True)
-    words = np.ascontiguousarray(said[:, _WORDS]).reshape(-1, _MAX_WORDS, _WORD_BYTES)
-    are_words = words.any(axis=2)  # No word is zero.
-    whole, above = pack_offsets(np.concatenate([[0], np.cumsum(are_words.sum(axis=1))]))
+    derived = (keys.documents == _derive_documents(keys)).all(axis=1)
     signed = Flags.build(keys.are_signed())
     flags = keys.kinds | keys.corrections << 2 | keys.summaries << 3
     return {
@@ -47,14 +52,13 @@ def pack_columns(keys: KeyColumns) -> Arrays:
         # Nearly all rows are their own original, and of their original's cluster.
         **pack_rows("originals", keys.originals ^ keys.ids),
         **pack_rows("clusters", keys.clusters ^ keys.originals),
+        **pack_rows("documents", np.where(derived[:, None], np.uint8(0), keys.documents)),
         **_pack_each(pack_rows, _SPARSE, keys),
         **pack_rows("titles", said[:, _TITLE]),
         **pack_rows("authors", said[:, _AUTHORS]),
         "places": known.view(np.uint8).reshape(-1, 8),
         "places.numbers": pack_numbers(numbers.reshape(-1)),
-        "words": words[are_words],
-        "words.firsts": whole,
-        "words.above": above,
+        **_pack_words(np.ascontiguousarray(said[:, _WORDS]).view(">u2").reshape(-1, _MAX_WORDS)),
         "flags": pack_numbers(flags),
         "signed.bits": signed.bits,
         "signed.before": signed.before,
@@ -74,7 +78,8 @@ def _pack_each(
 def take_columns(arrays: Arrays, rows: Places) -> KeyColumns:
     """Returns the keys of some rows.
 
-    Those that lie in the lake's files are empty: who takes the rows fills them in.
+    Those that lie in the lake's files are empty: who takes the rows fills them in, and then the
+    documents with `fill_documents`.
     """
     ids: Bytes = arrays["ids"][rows]
     originals = take_rows(arrays, "originals", rows) ^ ids
@@ -85,6 +90,7 @@ def take_columns(arrays: Arrays, rows: Places) -> KeyColumns:
         originals=originals,
         clusters=take_rows(arrays, "clusters", rows) ^ originals,
         **{name: vars(empty)[name] for name in PLACED},
+        documents=take_rows(arrays, "documents", rows),
         **{name: take_rows(arrays, name, rows) for name in _SPARSE},
         statements=_take_statements(arrays, rows),
         kinds=flags & _BYTE[3],
@@ -107,15 +113,76 @@ def _take_statements(arrays: Arrays, rows: Places) -> Bytes:
     said[:, _PLACE] = arrays["places"][numbers.astype(np.int64)]
     said[:, _TITLE] = take_rows(arrays, "titles", rows)
     said[:, _AUTHORS] = take_rows(arrays, "authors", rows)
+    words = _take_words(arrays, rows).astype(">u2")
+    said[:, _WORDS] = words.view(np.uint8).reshape(-1, _MAX_WORDS * _WORD_BYTES)
+    return said
+
+
+def fill_documents(keys: KeyColumns) -> None:
+    """Fills in the documents of rows of which they follow from the other keys: entries of feeds."""
+    are_derived = ~keys.documents.any(axis=1)
+    if are_derived.any():
+        documents = keys.documents.copy()
+        documents[are_derived] = _derive_documents(keys.take(np.flatnonzero(are_derived)))
+        keys.documents = documents
+
+
+def _derive_documents(keys: KeyColumns) -> Bytes:
+    """The ids that documents have that stand in the web, in no record of a file."""
+    ids, texts = keys.ids.tobytes().hex(), keys.texts.tobytes()
+    places = np.ascontiguousarray(keys.statements[:, _PLACE]).tobytes()
+    documents = b"".join(
+        document_id_at(
+            places[8 * row : 8 * row + 8],
+            None,
+            ids[2 * start : 2 * start + 2 * HASH_BYTES],
+            texts[start : start + HASH_BYTES],
+        )
+        for row, start in enumerate(range(0, len(texts), HASH_BYTES))
+    )
+    return np.frombuffer(documents, dtype=np.uint8).reshape(-1, 8)
+
+
+def _pack_words(words: npt.NDArray[Any]) -> Arrays:
+    """Ascending numbers of 16 bits, up to 16 a row, zeros behind them.
+
+    Of each its 12 low bits; the high ones, which ascend too, in one bit a word and 15 a row: a word
+    is a 1, before which there are as many 0 in its row as its high bits say.
+    """
+    are_words = words != 0  # No word is zero.
+    counts = are_words.sum(axis=1)
+    whole, above = pack_offsets(np.concatenate([[0], np.cumsum(counts)]))
+    of_row = np.flatnonzero(are_words) // _MAX_WORDS
+    held = words[are_words].astype(np.uint64)
+    highs = np.zeros(len(held) + _HIGHS * len(words), dtype=np.bool_)
+    # In front of it: all words before, and the zeros of the rows before and of its own.
+    highs[np.arange(len(held)) + _HIGHS * of_row + (held >> _LOW_BITS).astype(np.int64)] = True
+    return {
+        "words": pack_numbers(held & np.uint64((1 << int(_LOW_BITS)) - 1)),
+        "words.highs": np.concatenate([np.packbits(highs, bitorder="little"), np.zeros(8, "u1")]),
+        "words.firsts": whole,
+        "words.above": above,
+    }
+
+
+def _take_words(arrays: Arrays, rows: Places) -> npt.NDArray[np.uint64]:
+    """The words of some rows: shape (rows, 16), zeros behind them."""
     both = np.concatenate([rows, rows + 1])
     firsts = take_offsets(arrays["words.firsts"], arrays["words.above"], both)
     first, counts = firsts[: len(rows)], firsts[len(rows) :] - firsts[: len(rows)]
-    of_row = np.repeat(np.arange(len(rows)), counts)
+    content = arrays["words.highs"]
+    windows: npt.NDArray[np.uint64] = np.ndarray((len(content) - 7,), "<u8", content.data, 0, (1,))
+    start = first + _HIGHS * rows
+    bits = windows[start >> 3] >> (start & 7).astype(np.uint64)
+    places = np.arange(_MAX_WORDS + _HIGHS)
+    are_words = (bits[:, None] >> places.astype(np.uint64) & np.uint64(1)).astype(np.bool_)
+    are_words &= places < (counts + _HIGHS)[:, None]
+    of_row, place = np.nonzero(are_words)
     in_row = np.arange(len(of_row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    words = said[:, _WORDS].reshape(-1, _MAX_WORDS, _WORD_BYTES)
-    words[of_row, in_row] = arrays["words"][first[of_row] + in_row]
-    said[:, _WORDS] = words.reshape(-1, _MAX_WORDS * _WORD_BYTES)
-    return said
+    words = np.zeros((len(rows), _MAX_WORDS), dtype=np.uint64)
+    words[of_row, in_row] = (place - in_row).astype(np.uint64) << _LOW_BITS
+    words[of_row, in_row] |= take_numbers(arrays["words"], first[of_row] + in_row)
+    return words
 
 
 def _pack(name: str, values: npt.NDArray[Any]) -> Arrays:

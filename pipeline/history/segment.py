@@ -21,7 +21,12 @@ from feedlake.pipeline.arrays.packed_numbers import pack_numbers, take_numbers
 from feedlake.pipeline.arrays.placed_values import PlacedValues, make_checksums
 from feedlake.pipeline.arrays.value_places import Places
 from feedlake.pipeline.history.key_columns import PLACED, ColumnPlaces, KeyColumns
-from feedlake.pipeline.history.packed_keys import pack_columns, signed_rows, take_columns
+from feedlake.pipeline.history.packed_keys import (
+    fill_documents,
+    pack_columns,
+    signed_rows,
+    take_columns,
+)
 from feedlake.pipeline.lake.journal_entry import LakeError, VanishedError
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.lookup import HASH_BYTES, MAX_CLAIMANTS, LakeRow, Queries
@@ -31,13 +36,16 @@ Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
 Numbers = npt.NDArray[np.int64]
 
-_CHECK_BITS = 5
-"""Of each key beyond those that tell a segment's keys apart: one of 32 look-ups of what is not
-there leads to a row in vain."""
+_CHECK_BITS = 0
+"""Of each key beyond those that tell a segment's keys apart: with none, each look-up of what is not
+there leads to some row in vain, at most, whose key is next to it in memory."""
 
-_GROUP = 16
-"""Rows that the entry of a band leads to: their signatures say which of them has it. With 64, an
-entry would be two bits shorter, and looking up what is known take three times as long."""
+_FILE_CHECK_BITS = 4
+"""The same where the key is in one of the lake's files: one of sixteen."""
+
+_GROUP = 32
+"""Rows that the entry of a band leads to: their signatures say which of them has it. With 16, an
+entry would be a bit longer, with 64 a bit shorter, and reading them take twice as long."""
 
 _HITS = 10_000  # Entries that are verified at a time, for which 30 MB are needed.
 _BLOCK_ROWS = 50_000  # whose band keys are computed at a time
@@ -158,10 +166,12 @@ class Segment:
             arrays |= _pack_placed(name, keys, files, counts)
         for name in _KEYED:
             values: Array = vars(keys)[name]
-            held = np.flatnonzero(values.any(axis=1))
-            arrays |= pack_keys(
-                f"{name}.table", _prefixes(values[held]), held, check_bits=_CHECK_BITS
-            )
+            are_held = values.any(axis=1)
+            if name == "texts":
+                are_held &= ~keys.are_signed()  # A text that is signed is found by its bands.
+            held = np.flatnonzero(are_held)
+            bits = _FILE_CHECK_BITS if name in PLACED else _CHECK_BITS
+            arrays |= pack_keys(f"{name}.table", _prefixes(values[held]), held, check_bits=bits)
         arrays |= _pack_bands(keys)
         for name, found in sets.items():
             order = np.argsort(found.values, kind="stable")
@@ -227,7 +237,9 @@ class Segment:
     def find_rows(self, queries: Queries) -> Iterator[LakeRow]:
         """Returns the rows that have one of the ids, one of the texts, or share a band.
 
-        And of those that claim one of the addresses the first `MAX_CLAIMANTS`, by document id.
+        Rows whose text is signed are found by their bands: who asks for a text asks for those of
+        its signature, too. And of those that claim one of the addresses the first `MAX_CLAIMANTS`,
+        by document id.
         """
         found = [
             self._match("ids", _unpack(bytes.fromhex("".join(queries.article_ids)), HASH_BYTES)),
@@ -235,9 +247,11 @@ class Segment:
             self._match_bands([signature for signature in queries.minhashes if signature]),
         ]
         for claim in queries.claim_keys:
-            rows = self._match("claims", _unpack(claim, 8))
-            order = np.argsort(_prefixes(self._column("documents", rows)), kind="stable")
-            found.append(rows[order[:MAX_CLAIMANTS]])
+            rows = np.sort(self._match("claims", _unpack(claim, 8)))
+            if len(rows) > MAX_CLAIMANTS:
+                order = np.argsort(_prefixes(self._take(rows).documents), kind="stable")
+                rows = rows[order[:MAX_CLAIMANTS]]
+            found.append(rows)
         return self._take(np.unique(np.concatenate(found))).rows()
 
     def find_ids(self, guid_keys: frozenset[bytes]) -> Iterator[str]:
@@ -337,6 +351,7 @@ class Segment:
         keys = take_columns(self._arrays, rows)
         for name in PLACED:
             setattr(keys, name, self._column(name, rows))
+        fill_documents(keys)
         return keys
 
     def _column(self, name: str, rows: Numbers) -> Array:
@@ -412,7 +427,7 @@ def _pack_bands(keys: KeyColumns) -> Arrays:
             block.astype(np.uint64), np.arange(minhash.BANDS)
         )
     groups = np.repeat(signed // _GROUP, minhash.BANDS)
-    return pack_keys("bands", hashes.reshape(-1), groups, check_bits=_CHECK_BITS)
+    return pack_keys("bands", hashes.reshape(-1), groups, check_bits=_FILE_CHECK_BITS)
 
 
 def _band_hashes(keys: npt.NDArray[np.uint64], bands: Numbers) -> npt.NDArray[np.uint64]:

@@ -31,8 +31,8 @@ class Statement(NamedTuple):
 
     Attributes:
         place: 8 bytes of its source, or of the kind of file where it is one; see `state`.
-        title: 4 bytes of its title; none if it has none.
-        authors: 4 bytes of its authors; none if it has none, or if that is not known.
+        title: 3 bytes of its title; none if it has none.
+        authors: 3 bytes of its authors; none if it has none, or if that is not known.
         title_words: What its title is compared by: see `kinship.sketch_title`.
     """
 
@@ -148,8 +148,15 @@ class History(Protocol):
 
 def document_id(source: str, source_record: int | None, article_id: str, text_hash: bytes) -> bytes:
     """Returns 8 bytes that identify a document where it stands: source, record, id and text."""
-    place = f"{source}\x00{source_record}\x00{article_id}\x00".encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(place + text_hash, digest_size=8).digest()
+    return document_id_at(_place_of(source), source_record, article_id, text_hash)
+
+
+def document_id_at(
+    place: bytes, source_record: int | None, article_id: str, text_hash: bytes
+) -> bytes:
+    """Returns a document's `document_id`, by the place of a source in the web: see `state`."""
+    record = f"\x00{source_record}\x00{article_id}\x00".encode()
+    return hashlib.blake2b(place + record + text_hash, digest_size=8).digest()
 
 
 def guid_key(source: str, guid: str | None) -> bytes:
@@ -185,28 +192,34 @@ def state(
         authors: The authors; None if they are not known.
     """
     is_in_web = source.startswith(("http://", "https://"))
-    place = f"source\x00{source}" if is_in_web else f"kind\x00{source_kind}"
     return Statement(
-        _digest(place, 8),
-        _digest(title, 4) if title else b"",
-        _digest("\x00".join(authors), 4) if authors else b"",
+        _place_of(source) if is_in_web else _digest(f"kind\x00{source_kind}", 8),
+        _digest(title, SAID_BYTES) if title else b"",
+        _digest("\x00".join(authors), SAID_BYTES) if authors else b"",
         sketch_title(title),
     )
 
 
-STATEMENT_BYTES = 16 + 2 * TITLE_WORDS
+def _place_of(source: str) -> bytes:
+    return _digest(f"source\x00{source}", 8)
+
+
+SAID_BYTES = 3
+"""Bytes of a title, and of authors: two that are compared are of one article as a rule."""
+
+STATEMENT_BYTES = 8 + 2 * SAID_BYTES + 2 * TITLE_WORDS
 """Length of a statement as bytes."""
 
 
 def pack_statement(said: Statement) -> bytes:
     """Returns what a document says as `STATEMENT_BYTES`, zeros where it says nothing."""
-    title, authors = said.title.ljust(4, b"\0"), said.authors.ljust(4, b"\0")
+    title, authors = (part.ljust(SAID_BYTES, b"\0") for part in (said.title, said.authors))
     return said.place + title + authors + said.title_words.ljust(2 * TITLE_WORDS, b"\0")
 
 
 def unpack_statement(packed: bytes) -> Statement:
     """Returns what `pack_statement` was given."""
-    title, authors, words = packed[8:12], packed[12:16], packed[16:]
+    title, authors, words = packed[8:11], packed[11:14], packed[14:]
     while words.endswith(b"\0\0"):  # No word is that.
         words = words[:-2]
     return Statement(
