@@ -183,7 +183,7 @@ MAY_IMPORT = {
         "transforms.texts",
         "transforms.rights",
     },
-    "transforms.texts": {"transforms.normalize", "transforms.records"},
+    "transforms.texts": {"transforms.rights", "transforms.normalize", "transforms.records"},
     "transforms.archives": {
         *("transforms.normalize", "transforms.process", "transforms.records", "transforms.rights"),
         "transforms.stores",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 from feedlake.transforms.normalize.dates import parse_date_value
 from feedlake.transforms.normalize.names import find_names
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.records.rights_statement import RightsStatement
+from feedlake.transforms.rights.record_rights import read_license, read_notices
+from feedlake.transforms.rights.statements import join_statements
 
 MAX_CHARS = 1 << 16
 """Longest front matter; the longest that anyone writes has some kilobytes."""
@@ -39,6 +42,8 @@ _LANGUAGE = ("lang", "language", "locale")
 _EXCERPT = ("description", "summary", "excerpt")
 _IMAGE = ("image", "cover", "coverimage", "featuredimage", "thumbnail")
 _SITE = ("sitename", "publication", "publisher", "site")
+_LICENSE = ("license", "licence")
+_NOTICES = ("copyright", "rights")
 _ADDRESS = re.compile(r"https?://[^\s]+", re.I)
 _MAX_WORDS_CHARS = 100
 
@@ -65,6 +70,7 @@ class FrontMatter:
     tags: tuple[str, ...] = ()
     image_url: str | None = None
     excerpt: str | None = None
+    rights: tuple[RightsStatement, ...] = ()
     extra: str | None = None
 
 
@@ -136,6 +142,17 @@ class _Fields:
                 return people
         return ()
 
+    def rights(
+        self, names: tuple[str, ...], read: Callable[[object], tuple[RightsStatement, ...]]
+    ) -> tuple[RightsStatement, ...]:
+        """All that they say about rights."""
+        said: list[RightsStatement] = []
+        for name, value in self.find(names):
+            if statements := read(value):
+                self.taken.add(name)
+                said += statements
+        return tuple(said)
+
 
 def begins_with_front_matter(text: str) -> bool:
     """Returns whether a text begins with a line that opens front matter, which has fields and ends.
@@ -188,6 +205,9 @@ def read_fields(fields: Mapping[str, Any]) -> FrontMatter:
         tags=found.words(_TAGS),
         image_url=found.address(_IMAGE),
         excerpt=found.line(_EXCERPT),
+        rights=join_statements(
+            found.rights(_LICENSE, read_license), found.rights(_NOTICES, read_notices)
+        ),
     )
     rest = {name: value for name, value in fields.items() if name not in found.taken}
     return FrontMatter(**{**vars(front), "extra": _dump(rest)})

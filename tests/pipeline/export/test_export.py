@@ -15,6 +15,7 @@ import pytest
 from articles import prose
 from conftest import PROJECT, read_rows, run_command
 from croissant_check import check_croissant
+from old_lakes import forget_columns
 from pages import blocks_of
 
 import feedlake
@@ -257,3 +258,18 @@ def test_commands_of_the_page_run(seed_lake, tmp_path, monkeypatch):
     assert len(commands) == 5
     codes = [run_command(*command[1:]).code for command in commands]
     assert codes == [0, 0, 0, 0, 3]  # The samples state no licence.
+
+
+def test_lake_of_an_older_feedlake_says_that_nobody_looked_for_rights(lake, tmp_path, feedlake):
+    old = tmp_path / "lake"
+    shutil.copytree(lake, old)
+    for table in ("articles", "revisions"):
+        forget_columns(old, ("rights", "rights_reserved"), table=table)
+    done = export(str(old), str(tmp_path / "out"), where=None, output_format="csv")
+    assert done.articles == 4
+    sheet = (tmp_path / "out" / "datasheet.md").read_text(encoding="utf-8")
+    assert "4 articles were written by an older feedlake" in sheet
+    assert "license" not in json.loads((tmp_path / "out" / "croissant.json").read_text())
+    told = feedlake("explain", "https://quay.example/1", "--lake", old).out
+    assert "An article" in told
+    assert "rights:" not in told

@@ -19,6 +19,7 @@ from feedlake.transforms.rights.statements import (
     join_statements,
     say,
 )
+from feedlake.transforms.texts.front_matter import read_fields
 
 BY = "https://creativecommons.org/licenses/by/4.0/"
 BY_SA = "https://creativecommons.org/licenses/by-sa/4.0/"
@@ -244,3 +245,13 @@ def test_of_too_many_statements_a_reservation_is_kept():
     assert len(kept) == 20
     assert [one.value for one in kept] == [*(f"(c) {number}" for number in range(19)), "noai"]
     assert len(say("copyright", "page", "x" * 5_000)[0].value) == 1_000
+
+
+def test_front_matter_may_name_licence_and_copyright():
+    front = read_fields({"license": [BY, "CC0"], "Copyright": "(c) Quay", "rights": 7})
+    assert _said(front.rights) == [
+        ("license", BY, "record"),
+        ("license", "CC0", "record"),
+        ("copyright", "(c) Quay", "record"),
+    ]
+    assert front.extra == '{"rights": 7}'
