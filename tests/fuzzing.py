@@ -395,10 +395,26 @@ Content-Transfer-Encoding: quoted-printable
 --b--
 """
 
+
+def _arc() -> list[bytes]:
+    about = b"1 0 Archive\nURL IP-address Archive-date Content-type Archive-length\n"
+    line = b"%s 192.0.2.1 20010203040506 text/html %d\n%s\n"
+    page = http_response(PAGE)
+    records = [
+        line % (b"filedesc://a.arc", len(about), about),
+        line % (b"http://a.example/", len(page), page),
+        line % (b"dns:a.example", 4, b"2001"),
+        b"http://a.example/2 192.0.2.1 20010203040506 text/html 200 x - 9 a.arc %d\n%s\n"
+        % (len(page), page),
+    ]
+    return [b"".join(records), b"".join(map(gzip.compress, records))]
+
+
 TARGETS = {
     "text": Target(_files("text/*"), _read_as("a.txt"), 200),
     "jsonl": Target([_LINES, _LINES, _ARRAY, *_files("json/*")], _read_as("a.jsonl"), 900),
     "markdown": Target([_MARKDOWN, _TOML, b'{"title": "T"}\n\nText.'], _read_as("a.md"), 300),
+    "arc": Target(_arc(), _read_as("a.arc"), 300),
     "mail": Target([_MAIL, b"From a\n%s\nFrom b\n%s" % (_MAIL, _MAIL)], _read_as("a.eml"), 400),
     "csv": Target([_TABLE, _TABLE, *_files("csv/*")], _read_as("a.csv"), 500),
     "parquet": Target(_parquet(), _read_as("a.parquet"), 250),

@@ -106,7 +106,7 @@ def _lies_ahead(row: dict[str, Any], *, now: datetime) -> bool | None:
 
     Nor does one count that is guessed. Of an archive's record, the time of its capture counts, too.
     """
-    if row["source_kind"] == "warc" and is_ahead(row["fetched_at"], now=now):
+    if row["source_kind"] in ("arc", "warc") and is_ahead(row["fetched_at"], now=now):
         return True
     stated = row["published_at"] if row["date_source"] in ("feed", "page", "seed") else None
     if stated is None and row["published_text"]:

@@ -210,6 +210,7 @@ _NAMES = {
     "jsonl": "JSON",
     "parquet": "Parquet",
     "warc": "WARC",
+    "arc": "ARC",
     "zip": "ZIP archive",
     "tar": "tar archive",
 }

@@ -8,6 +8,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from feedlake.transforms.archives.arc_records import MAGIC
 from feedlake.transforms.archives.tar_members import begins_tar
 from feedlake.transforms.normalize.charset import detect_encoding
 from feedlake.transforms.normalize.xml_tags import find_wrapped_feed
@@ -28,7 +29,6 @@ _BINARY_MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
     (b"\x7fELF", "program"),
     (b"SQLite format 3\x00", "SQLite database"),
-    (b"filedesc://", "ARC archive"),
 )
 _SUFFIX_KINDS: dict[str, SourceKind] = {
     ".html": "html",
@@ -134,6 +134,8 @@ def _kind_of_bytes(head: bytes, *, suffix: str) -> SourceKind | Unknown | None:
         return "parquet"
     if head.startswith(b"WARC/"):
         return "warc"
+    if head.startswith(MAGIC):
+        return "arc"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if suffix in _SUFFIXES_OF_ZIP or _FORMATS_IN_ZIP.match(head, _NAME_IN_ZIP):
             return Unknown("office document, e-book or program")

@@ -20,7 +20,7 @@ from feedlake.transforms.normalize.streams import (
     read_head,
 )
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
-from feedlake.transforms.read.read_with_plugin import plugin_kind
+from feedlake.transforms.read.read_in_children import plugin_kind
 from feedlake.transforms.records.documents import SourceKind
 
 _FIRST_MEMBER_BYTES = 8 << 20

@@ -21,12 +21,18 @@ from feedlake.transforms.normalize.streams import (
 )
 from feedlake.transforms.plugins.find_plugins import PREFIX
 from feedlake.transforms.process.process_wide import process_wide
-from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
+from feedlake.transforms.process.sandbox import Limits, Sandbox
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.read.kinds import Unknown, import_feed_readers
 from feedlake.transforms.read.open_source import open_source, why_skipped
 from feedlake.transforms.read.read_archive import is_archive, read_archive
 from feedlake.transforms.read.read_csv import read_csv
+from feedlake.transforms.read.read_in_children import (
+    read_feed,
+    read_mail,
+    read_marked_up,
+    read_with_plugin,
+)
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_parquet import read_parquet
 from feedlake.transforms.read.read_record import (
@@ -34,8 +40,7 @@ from feedlake.transforms.read.read_record import (
     RecordReader,
     UnknownColumnsError,
 )
-from feedlake.transforms.read.read_warc import DamagedArchiveError, read_warc
-from feedlake.transforms.read.read_with_plugin import read_with_plugin
+from feedlake.transforms.read.read_warc import DamagedArchiveError, read_arc, read_warc
 from feedlake.transforms.read.reading import Reading, Room, explain_fault
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import (
@@ -49,8 +54,6 @@ from feedlake.transforms.records.documents import (
 from feedlake.transforms.records.outcome import Outcome
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
-from feedlake.transforms.texts.read_mail import read_message, reject_message, split_messages
-from feedlake.transforms.texts.read_markdown import read_markdown
 from feedlake.transforms.texts.read_text import TextMode, read_text
 
 
@@ -276,7 +279,7 @@ def _read_items(
             ),
         )
         return
-    if reading.kind == "warc" and stream.seekable():
+    if reading.kind in ("arc", "warc") and stream.seekable():
         stream.seek(file.start)
     if reading.kind in (*_READ_RECORDS, "parquet"):
         reading.records = RecordReader(
@@ -323,6 +326,8 @@ def _read_kind(
             judge = functools.partial(options.judge, max_bytes=max_bytes)
             read = Replay(path, source=source, max_bytes=max_bytes, judge=judge).read
         return read_warc(stream, source=source, max_bytes=max_bytes, read=read)
+    if kind == "arc":
+        return read_arc(stream, source=source, max_bytes=max_bytes)
     if reading.records is not None:
         if kind == "parquet":
             return read_parquet(stream, reading.records, path=path, sandbox=sandbox, first=first)
@@ -330,7 +335,7 @@ def _read_kind(
     if kind == "text":
         return read_text(stream, source=source, mode=options.text_mode, max_bytes=max_bytes)
     if kind == "mail":
-        return _read_mail(stream, reading, max_bytes=max_bytes, sandbox=sandbox)
+        return read_mail(stream, reading, max_bytes=max_bytes, sandbox=sandbox)
     if kind.startswith(PREFIX):
         return read_with_plugin(
             stream,
@@ -342,62 +347,7 @@ def _read_kind(
         )
     body = read_all(stream, max_bytes=max_bytes)
     if kind == "feed":
-        return _read_feed(body, source=source, sandbox=sandbox)
+        return read_feed(body, source=source, sandbox=sandbox)
     if kind == "markdown":
-        return _read_markdown(body, reading, sandbox=sandbox)
+        return read_marked_up(body, reading, sandbox=sandbox)
     return iter([Document(source, source_kind="html", body=body, is_html=True, text_source="page")])
-
-
-def _read_markdown(
-    body: bytes, reading: Reading, *, sandbox: Sandbox[None]
-) -> Iterator[Document | Rejection]:
-    name = reading.file.name or reading.file.path
-    sandbox.submit(None, functools.partial(read_markdown, body, source=reading.source, name=name))
-    for _, found in sandbox.drain():
-        if isinstance(found, Failure):
-            detail = f"{len(body)} bytes of Markdown: {found.detail}"
-            raise DamagedRecordsError(detail, reason=found.reason)
-        yield found
-
-
-def _read_mail(
-    stream: BinaryIO, reading: Reading, *, max_bytes: int, sandbox: Sandbox[None]
-) -> Iterator[Document | Rejection]:
-    source, first = reading.source, reading.file.start
-    for number, message in split_messages(stream, max_bytes=max_bytes, first=first):
-        if message is None:
-            detail = f"more than {max_bytes} bytes"
-            yield reject_message(source, number, reason="too_large", detail=detail)
-            continue
-        read = functools.partial(read_message, message, source=source, number=number)
-        sandbox.submit(None, read)
-        for _, found in sandbox.drain():
-            if isinstance(found, Failure):
-                detail = f"{len(message)} bytes of mail: {found.detail}"
-                yield reject_message(source, number, reason=found.reason, detail=detail)
-            else:
-                yield found
-
-
-def _read_feed(
-    body: bytes, *, source: str, sandbox: Sandbox[None]
-) -> Iterator[Document | Rejection]:
-    # Only children run it, and this process need not import feedparser (0.03 s, 2026-11).
-    from feedlake.transforms.feeds.parse_feed import parse_feed
-
-    sandbox.submit(None, functools.partial(parse_feed, body, source=source))
-    for _, entries in sandbox.drain():
-        if isinstance(entries, Failure):
-            detail = f"{len(body)} bytes of feed: {entries.detail}"
-            yield Rejection(
-                source,
-                source_kind="feed",
-                source_record=None,
-                url=None,
-                title=None,
-                step="read",
-                reason=entries.reason,
-                detail=detail,
-            )
-        else:
-            yield from entries

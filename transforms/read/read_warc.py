@@ -1,4 +1,4 @@
-"""WARC archives: the pages and texts among their records."""
+"""WARC and ARC archives: the pages and texts among their records."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import functools
 import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import BinaryIO, cast
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from feedlake.transforms.archives.arc_records import read_arc_frames
 from feedlake.transforms.archives.http_payload import decode_payload
 from feedlake.transforms.archives.tape import Tape
 from feedlake.transforms.archives.warc_frames import MAX_HEADER_BYTES, Damage, Frame, scan
@@ -76,6 +78,30 @@ def read_warc(
     read = read or functools.partial(_read_record, source=source, max_bytes=max_bytes)
     with closing(Tape(stream)) as tape:
         yield from _read_tape(tape, read, source=source, max_bytes=max_bytes)
+
+
+def read_arc(
+    stream: BinaryIO, *, source: str, max_bytes: int
+) -> Iterator[Document | Rejection | Skip]:
+    """Yields the same of an ARC archive, whose offsets are those of its decompressed bytes.
+
+    Args:
+        stream: The archive, decompressed.
+        source: Its path or URL.
+        max_bytes: Largest page; a larger one is rejected.
+
+    Raises:
+        OSError: Or another of `streams.STREAM_FAULTS`: it can't be read further.
+    """
+    for frame in read_arc_frames(stream, max_bytes=max_bytes + 1 + MAX_HTTP_HEADER_BYTES):
+        if isinstance(frame, Damage):
+            detail = f"byte {frame.offset}: {frame.detail}"
+            item: Document | Rejection | Skip = _reject(
+                source, frame.offset, frame.url, "corrupt", detail
+            )
+        else:
+            item = _read_record(frame.to_record(), frame.offset, source=source, max_bytes=max_bytes)
+        yield item if isinstance(item, Skip) else replace(item, source_kind="arc")
 
 
 def _read_tape(

@@ -11,10 +11,9 @@ from feedlake.transforms.records.file_facts import FileFacts
 from feedlake.transforms.records.polls import Poll, SourceOptions
 from feedlake.transforms.records.rights_statement import RightsStatement
 
-_FileKind = Literal[
-    "text", "html", "jsonl", "csv", "feed", "warc", "parquet", "zip", "tar", "markdown", "mail"
-]
-SourceKind = Literal[_FileKind, "page", "sitemap", "site", "opml", "robots"]
+_FileKind = Literal["text", "html", "jsonl", "csv", "feed", "warc", "arc", "parquet"]
+_MoreKinds = Literal["zip", "tar", "markdown", "mail"]
+SourceKind = Literal[_FileKind, _MoreKinds, "page", "sitemap", "site", "opml", "robots"]
 """What a source is, decided by its content: the values of the column `source_kind`. The last
 three hold no articles: `site` and `opml` lead to feeds, `robots` says what may be fetched."""
 

@@ -5,7 +5,7 @@ from fuzzing import TARGETS, read_mutant
 
 
 @pytest.mark.parametrize(
-    "name", ["text", "jsonl", "csv", "parquet", "warc", "archive", "markdown", "mail"]
+    "name", ["text", "jsonl", "csv", "parquet", "warc", "arc", "archive", "markdown", "mail"]
 )
 def test_no_mutant_of_a_file_breaks_its_reader(name: str) -> None:
     for number in range(TARGETS[name].count):
