@@ -361,12 +361,18 @@ def _upgrade(call: Call) -> ExitCode:
 
 def _remove(call: Call) -> ExitCode:
     with border(what_stays=lambda: "the lake is as it was") as ending:
-        from feedlake.pipeline.cli.remove_command import remove_rows, removed_json, removed_text
+        from feedlake.pipeline.cli import remove_command
 
-        removed = remove_rows(call.values, lake=_lake_of(call))
-        is_done = removed.is_found or removed.removed_before
-        ending.code = ExitCode.DONE if is_done else ExitCode.SILENT_ZERO
-        ending.text = (removed_json if call.values["json"] else removed_text)(removed)
+        if call.command == "retain":
+            removed = remove_command.retain_rows(call.values, lake=_lake_of(call))
+        else:
+            removed = remove_command.remove_rows(call.values, lake=_lake_of(call))
+            is_done = removed.is_found or removed.removed_before
+            ending.code = ExitCode.DONE if is_done else ExitCode.SILENT_ZERO
+        is_json = call.values["json"]
+        ending.text = (remove_command.removed_json if is_json else remove_command.removed_text)(
+            removed
+        )
     return ending.code
 
 
@@ -415,6 +421,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "reextract": _reextract,
     "upgrade": _upgrade,
     "remove": _remove,
+    "retain": _remove,
     "init": _init,
     "completion": _completion,
 }

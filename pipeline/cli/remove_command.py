@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedlake.pipeline.lake.lake import Lake
@@ -15,6 +16,10 @@ from feedlake.pipeline.removal.remove import Removed, remove
 from feedlake.pipeline.terminal.console import amount, printable
 
 _SELECTORS = ("url", "id", "where")
+
+LEAST_REMEMBERED_DAYS = 365
+"""How long tombstones of articles that were removed by age are kept at least. Sitemaps go on
+naming articles for months, and evergreens stand in feeds for years."""
 
 
 def remove_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
@@ -31,13 +36,51 @@ def remove_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
     given = {name: values[name] for name in _SELECTORS if values[name] is not None}
     if len(given) != 1:
         raise UsageError("one of --url, --id and --where must say what to remove, and no other")
+    now = datetime.now(UTC)
+    with _opened(lake, values) as opened:
+        return remove(
+            opened,
+            Selection(**given),
+            reason=values["reason"],
+            now=now,
+            is_dry_run=values["dry-run"],
+        )
+
+
+def retain_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
+    """Removes articles that are older than the operator wants to keep them, or says which.
+
+    Args:
+        values: By the names of options.
+        lake: Path of the lake.
+
+    Raises:
+        UsageError: The condition is none, or the path is no lake.
+        LakeError: The lake is damaged.
+    """
+    now, days = datetime.now(UTC), values["days"]
+    with _opened(lake, values) as opened:
+        return remove(
+            opened,
+            Selection(before=now.date() - timedelta(days=days), where=values["where"]),
+            reason=f"older than {amount(days, 'day')}",
+            now=now,
+            cause="retain",
+            is_dry_run=values["dry-run"],
+            forget_before=now - timedelta(days=max(days, LEAST_REMEMBERED_DAYS)),
+        )
+
+
+@contextlib.contextmanager
+def _opened(lake: str, values: Mapping[str, Any]) -> Iterator[Lake]:
+    """The lake, locked unless nothing is to be changed."""
     opened = Lake(lake)
     opened.check_exists()
-    selection, reason = Selection(**given), values["reason"]
     if values["dry-run"]:
-        return remove(opened, selection, reason=reason, now=datetime.now(UTC), is_dry_run=True)
+        yield opened
+        return
     with opened.writing(wait_s=values["wait"], is_unlocked=values["unlocked"]):
-        return remove(opened, selection, reason=reason, now=datetime.now(UTC))
+        yield opened
 
 
 def removed_json(removed: Removed) -> str:
@@ -50,6 +93,8 @@ def removed_text(removed: Removed) -> str:
     if not removed.is_found:
         if removed.removed_before:
             return f"nothing to do: it was removed on {removed.removed_before[:10]}"
+        if removed.forgotten:
+            return _forgotten(removed)
         return "nothing to remove"
     lines = [
         f"{row['table']} {row['article_id']}: {printable(_name(row))}" for row in removed.examples
@@ -71,6 +116,8 @@ def removed_text(removed: Removed) -> str:
     if removed.kept_keys:
         keys = amount(removed.kept_keys, "hash", "es")
         lines.append(f"  {keys} not kept: rows that stay have the same address or text")
+    if removed.forgotten:
+        lines.append(f"  {_forgotten(removed)}")
     if not removed.is_dry_run:
         lines.append("  deleted with the old files: the index in _cache; runs make it anew")
         lines.append("  backups and copies of the lake still have them")
@@ -78,6 +125,11 @@ def removed_text(removed: Removed) -> str:
 
 
 _DOCUMENTS = ("articles", "revisions", "duplicates")
+
+
+def _forgotten(removed: Removed) -> str:
+    rows = amount(removed.forgotten, "row")
+    return f"{rows} of removals dropped: feedlake no longer knows what was removed by age then"
 
 
 def _name(row: Mapping[str, Any]) -> str:

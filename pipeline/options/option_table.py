@@ -263,6 +263,15 @@ COMMANDS = (
         page="docs/removal.md",
     ),
     Command(
+        "retain",
+        "keep only the articles of the last days",
+        "Removes the articles whose versions are all older than --days, by the column date, as "
+        "remove does: with their copies and what tells of them. So that what a feed still offers "
+        "doesn't come back, a row of hashes stays in the table removals, for as long again as "
+        "--days, and a year at least. Run it once a day.",
+        page="docs/removal.md#by-age",
+    ),
+    Command(
         "plugins",
         "list enrichers, readers and notifiers that other packages bring",
         "Shows the plugins that are installed: what each is called, which version it has, which "
@@ -288,7 +297,7 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove")
+_UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove", "retain")
 _ON_A_LAKE = ("query", "explain", "export", "serve", "report", *_UPKEEP)
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
@@ -308,6 +317,7 @@ _COMPACT = Section("checks and repairs", ("compact",))
 _ENRICH = Section("what to enrich", ("enrich",))
 _REMOVE = Section("what to remove", ("remove",))
 _REEXTRACT = Section("which texts", ("reextract",))
+_RETAIN = Section("what to keep", ("retain",))
 _COMPLETION = Section("shell", ("completion",))
 _EXTRACT = Section("page", ("extract",))
 _ONE_ADDRESS = Section("single addresses", ())
@@ -475,7 +485,7 @@ OPTIONS = (
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("extract", "feeds", "enrich", "explain", "plugins", "reextract", "remove")),
+           also=("extract", "feeds", "enrich", "explain", "plugins", "reextract", "remove", "retain")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
            also=("enrich", "reextract")),
@@ -589,6 +599,14 @@ OPTIONS = (
            required_by=("remove",), in_file=False),
     Option("dry-run", kinds.FLAG, False, _REMOVE, "",
            "show what would be removed, and change nothing",
+           also=("retain",), in_file=False),
+
+    Option("days", whole(1, 36_500), None, _RETAIN, "",
+           "remove articles all of whose versions are of an earlier day than this many days ago",
+           required_by=("retain",), in_file=False),
+    Option("where", kinds.CONDITION, None, _RETAIN, "",
+           "only those for whose row in articles this condition holds, in SQL, such as "
+           "\"source_kind = 'feed'\"",
            in_file=False),
 
     Option("shell", one_of("bash", "zsh", "fish"), None, _COMPLETION, "",

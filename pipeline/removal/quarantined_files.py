@@ -11,26 +11,33 @@ from feedlake.pipeline.removal.told_rows import TOLD, Telling, read_told, rows_o
 from feedlake.transforms.normalize import storage
 
 
-def find_quarantined(lake: str, chosen: Chosen, telling: Telling) -> Iterator[str]:
+def find_quarantined(
+    lake: str, chosen: Chosen, telling: Telling, *, takes_unreadable: bool
+) -> Iterator[str]:
     """Yields the paths, below the lake, of files in its quarantine that have to go as well.
 
-    Who wants a row to be gone wants it gone from there, too. Damaged files of which nobody can say
-    what they hold are among them.
+    Who wants a row to be gone wants it gone from there, too.
 
     Args:
         lake: The lake's path.
         chosen: What is removed.
         telling: Which rows of other tables tell of it.
+        takes_unreadable: Whether damaged files of which nobody can say what they hold go.
     """
+    if not chosen.ids:
+        return
     root = storage.join(lake, QUARANTINE)
     for path in storage.list_files(root):
         below = path[len(lake.rstrip("/")) + 1 :]
         table = below.split("/")[1]
-        if table in (*KINDS, *TOLD) and _may_hold(path, table, chosen, telling):
-            yield below
+        if table in (*KINDS, *TOLD):
+            holds = _holds(path, table, chosen, telling)
+            if takes_unreadable if holds is None else holds:
+                yield below
 
 
-def _may_hold(path: str, table: str, chosen: Chosen, telling: Telling) -> bool:
+def _holds(path: str, table: str, chosen: Chosen, telling: Telling) -> bool | None:
+    """Whether a file holds a row that goes; None: nobody can say."""
     ids = chosen.ids | {name for one in chosen.tombstones for name in one.address_ids}
     texts = {one.text_sha256 for one in chosen.tombstones} - {None}
     try:
@@ -42,4 +49,4 @@ def _may_hold(path: str, table: str, chosen: Chosen, telling: Telling) -> bool:
     except LakeError as error:
         if error.__cause__ is not None and storage.is_exhausted(error.__cause__):
             raise  # That says nothing of the file.
-        return True
+        return None

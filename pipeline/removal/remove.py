@@ -101,6 +101,11 @@ class _Plan:
     kept_keys: int
     removed_before: datetime | None
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything goes."""
+        return bool(self.masks or self.quarantined or self.leaving.count)
+
     def rows(self, snapshot: Snapshot) -> dict[str, int]:
         """How many rows go, by table."""
         counts = Counter[str]()
@@ -152,7 +157,7 @@ def remove(
     plan = _plan(snapshot, selection, reason, now, cause)
     old = dict(_find_old(snapshot, forget_before)) if forget_before else {}
     masks = {**plan.masks, **old}
-    if not masks and not plan.quarantined and not plan.leaving.count:
+    if not old and not plan.is_needed:
         return _told(snapshot, plan, reason)
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-{cause}"
     try:
@@ -165,7 +170,7 @@ def remove(
             partition_by=lake.partition_by() or ("date",),
             add=(*add, *rest),
             remove=tuple(sorted([*masks, *gone])),
-            purge=(CACHE, *plan.quarantined),
+            purge=(CACHE, *plan.quarantined) if plan.is_needed else (),
         )
         with interrupts.undisturbed():
             lake.publish(entry)
@@ -222,7 +227,11 @@ def _plan(
         tombstones.append(_tombstone("address", stated, ids, cause, reason, now))
     telling = Telling(RemovedKeys(tombstones))
     masks = {**dict(_find_documents(snapshot, chosen)), **telling.find(snapshot)}
-    quarantined = tuple(find_quarantined(snapshot.lake, chosen, telling))
+    quarantined = tuple(
+        find_quarantined(
+            snapshot.lake, chosen, telling, takes_unreadable=bool(masks) and cause == "remove"
+        )
+    )
     addresses, moments = find_addresses(snapshot, masks)
     named = [] if selection.url is None else [selection.url]
     urls = {*addresses, *telling.links, *named}

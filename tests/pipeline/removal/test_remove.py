@@ -285,6 +285,16 @@ def test_files_of_the_quarantine_that_may_hold_it_go_as_well(lake, folder):
     assert RARE not in strings_in(lake)
 
 
+def test_damaged_file_of_the_quarantine_stays_if_nothing_is_removed(lake):
+    damaged = lake / "_quarantine" / "articles" / "date=2026-03-04" / "damaged-0000.parquet"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"PAR1")
+
+    done = remove(lake, "--url", "https://paper.example/nobody")
+
+    assert (done.code, damaged.exists()) == (3, True)
+
+
 def test_compaction_keeps_what_is_known_of_removals(made, lake):
     remove(lake, "--url", COPY)
     remove(lake, "--url", ADDRESS)
