@@ -38,6 +38,9 @@ TABLES_MEAN = {
     "captures": "Where each response that feedlake was given is in the lake's "
     "[archive](archive.md), and what became of each document: only runs with `--archive` add rows.",
     "runs": "One row for each chunk that was published. A command publishes at least one.",
+    "amendments": "One row for each column of an article that `feedlake amend` has let say "
+    "something else. The view `latest` shows that; `articles` and `revisions` stay as they were. "
+    "See [removal.md](removal.md#amending).",
     "removals": "One row for each row that `feedlake remove` or `feedlake retain` took out: hashes "
     "by which feedlake knows it if it comes again, and nothing that it said. See "
     "[removal.md](removal.md).",
@@ -141,8 +144,9 @@ SKIPS = {
 """Values of `sources.skipped[].reason`, beside the types of WARC records."""
 
 _VIEWS_MEAN = {
-    "latest": "Each article in its newest version: the columns of `articles`, and `revision`, "
-    "which is 0 if the first version is still the newest, and `revision_reason`.",
+    "latest": "Each article in its newest version, as `feedlake amend` has amended it: the columns "
+    "of `articles`, and `revision`, which is 0 if the first version is still the newest, and "
+    "`revision_reason`.",
     "clusters": "Articles and duplicates with the group of near-duplicates that they belong to. If "
     "a later document has connected groups, they are one group here, under the smallest of their "
     "ids.",
@@ -190,6 +194,7 @@ lake/
   known/run_date=2026-03-15/…
   runs/run_date=2026-03-15/…
   removals/run_date=2026-03-15/…
+  amendments/run_date=2026-03-15/…
   captures/run_date=2026-03-15/…
   archive/date=2026-03-15/<run>-0000.warc.gz    what was fetched (with --archive)
   _journal/      what each run published: the truth about which files count

@@ -376,6 +376,15 @@ def _remove(call: Call) -> ExitCode:
     return ending.code
 
 
+def _amend(call: Call) -> ExitCode:
+    with border(what_stays=lambda: "the lake is as it was") as ending:
+        from feedlake.pipeline.cli.amend_command import amend_article, amended_json, amended_text
+
+        amended = amend_article(call.values, lake=_lake_of(call))
+        ending.text = (amended_json if call.values["json"] else amended_text)(amended)
+    return ending.code
+
+
 def _init(call: Call) -> ExitCode:
     with border() as ending:
         from feedlake.pipeline.config.config_template import next_steps, write_template
@@ -422,6 +431,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "upgrade": _upgrade,
     "remove": _remove,
     "retain": _remove,
+    "amend": _amend,
     "init": _init,
     "completion": _completion,
 }

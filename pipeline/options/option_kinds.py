@@ -258,6 +258,12 @@ def _parse_filled(text: str) -> str:
     return text
 
 
+def _parse_setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    _check(bool(name and sign))
+    return name, value
+
+
 def _parse_line(text: str) -> str:
     _check(bool(text.strip()) and text.isprintable() and text.isascii())
     return text.strip()
@@ -339,6 +345,9 @@ def _source_from(text: str, folder: str) -> str:
 FLAG = Kind("", "true or false", bool, _SWITCH)
 NAME = Kind("NAME", "a name", _parse_filled)
 SQL = Kind("SQL", "a query", str)
+SETTINGS = Kind(
+    "NAME=VALUE", "NAME=VALUE with the name of a column", _parse_setting, _ARRAY, gather=list
+)
 CONDITION = Kind("SQL", "a condition", _parse_filled)
 WORDS = Kind("TEXT", "one line of visible text", _parse_tag)
 FILE = Kind("FILE", "a path", _parse_filled)

@@ -165,10 +165,10 @@ COMMANDS = (
         "ask a lake in SQL",
         "Runs one SQL query (DuckDB) over the tables articles, revisions, duplicates, rejects, "
         "sources, deferred (attempts at pages that later runs try again), known (entries of feeds "
-        "that added no row), captures (records of the archive), runs and removals (hashes of what "
-        "was removed), and the views latest (each article in its newest version), clusters "
-        "(articles and duplicates with their near-duplicate group) and waiting (pages that wait "
-        "now). A query never sees a part of a run.",
+        "that added no row), captures (records of the archive), runs, removals (hashes of what "
+        "was removed) and amendments, and the views latest (each article in its newest version, as "
+        "it was amended), clusters (articles and duplicates with their near-duplicate group) and "
+        "waiting (pages that wait now). A query never sees a part of a run.",
     ),
     Command(
         "explain",
@@ -272,6 +272,14 @@ COMMANDS = (
         page="docs/removal.md#by-age",
     ),
     Command(
+        "amend",
+        "correct what a lake says of an article",
+        "Lets columns of an article say something else in the view latest, for this version and "
+        "for those to come. What was read stays as it is in articles and revisions; the table "
+        "amendments has what was said instead, when and why.",
+        page="docs/removal.md#amending",
+    ),
+    Command(
         "plugins",
         "list enrichers, readers and notifiers that other packages bring",
         "Shows the plugins that are installed: what each is called, which version it has, which "
@@ -297,7 +305,7 @@ COMMANDS = (
 )
 
 _INGESTING = ("ingest", "schedule")
-_UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove", "retain")
+_UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove", "retain", "amend")
 _ON_A_LAKE = ("query", "explain", "export", "serve", "report", *_UPKEEP)
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
@@ -318,6 +326,7 @@ _ENRICH = Section("what to enrich", ("enrich",))
 _REMOVE = Section("what to remove", ("remove",))
 _REEXTRACT = Section("which texts", ("reextract",))
 _RETAIN = Section("what to keep", ("retain",))
+_AMEND = Section("what to amend", ("amend",))
 _COMPLETION = Section("shell", ("completion",))
 _EXTRACT = Section("page", ("extract",))
 _ONE_ADDRESS = Section("single addresses", ())
@@ -485,7 +494,8 @@ OPTIONS = (
 
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
-           also=("extract", "feeds", "enrich", "explain", "plugins", "reextract", "remove", "retain")),
+           also=("extract", "feeds", "explain", "plugins", "enrich", "reextract", "remove",
+                 "retain", "amend")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
            also=("enrich", "reextract")),
@@ -595,8 +605,8 @@ OPTIONS = (
            "of articles, revisions and duplicates, such as \"site = 'example.org'\"",
            in_file=False),
     Option("reason", kinds.WORDS, None, _REMOVE, "",
-           "why, in one line; it stays in the table removals",
-           required_by=("remove",), in_file=False),
+           "why, in one line; it stays in the table removals or amendments",
+           also=("amend",), required_by=("remove", "amend"), in_file=False),
     Option("dry-run", kinds.FLAG, False, _REMOVE, "",
            "show what would be removed, and change nothing",
            also=("retain",), in_file=False),
@@ -608,6 +618,14 @@ OPTIONS = (
            "only those for whose row in articles this condition holds, in SQL, such as "
            "\"source_kind = 'feed'\"",
            in_file=False),
+
+    Option("id", kinds.NAME, None, _AMEND, "",
+           "the article, by its article_id",
+           required_by=("amend",), in_file=False),
+    Option("set", kinds.SETTINGS, None, _AMEND, "",
+           "column, and what it is to say, such as title=\"Harbour opens\"; repeat it for more, "
+           "also for several authors or tags. Without a value, the column says nothing",
+           required_by=("amend",), in_file=False),
 
     Option("shell", one_of("bash", "zsh", "fish"), None, _COMPLETION, "",
            "the shell that you use",

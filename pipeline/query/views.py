@@ -20,6 +20,7 @@ import duckdb
 from feedlake.pipeline.lake.journal_entry import VanishedError
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
+from feedlake.pipeline.query.amended_view import amended
 from feedlake.pipeline.query.named_tables import find_names
 from feedlake.pipeline.query.pushed_filters import Predicate, find_filters
 from feedlake.transforms.normalize import storage
@@ -73,14 +74,15 @@ VIEWS = {
 }
 """SQL by name of the view.
 
-`latest`: each article in its newest version, `revision` 0 where that is the first. `clusters`:
+`latest`: each article in its newest version, `revision` 0 where that is the first, as the operator
+has amended it. `clusters`:
 each article and each duplicate with the near-duplicate group that it is in; groups that a later
 document was near to at once are one here, under the smallest of their ids, since the tables keep
 what was written first. `waiting`: each entry whose page still waits for a later run, once.
 """
 
 _TABLES_OF = {
-    "latest": ("articles", "revisions"),
+    "latest": ("articles", "revisions", "amendments"),
     "clusters": ("articles", "duplicates", "revisions"),
     "waiting": ("deferred", "runs"),
 }
@@ -169,7 +171,7 @@ def show_tables(
         places = {file.path: root + snapshot.places[file.path][len(lake) :] for file in held}
         _create_table(connection, name, [*_groups(held, places)], list_paths)
     for name in names & VIEWS.keys():
-        connection.execute(f"CREATE VIEW {name} AS {VIEWS[name]}")
+        connection.execute(f"CREATE VIEW {name} AS {_view(name, files)}")
 
 
 def _with_tables(named: frozenset[str] | None) -> frozenset[str]:
@@ -177,6 +179,12 @@ def _with_tables(named: frozenset[str] | None) -> frozenset[str]:
     every = frozenset(columns_of()) | frozenset(VIEWS)
     names = every if named is None else named & every
     return names.union(*(_TABLES_OF[name] for name in names & VIEWS.keys()))
+
+
+def _view(name: str, files: Files) -> str:
+    """SQL for a view; that of `latest` is simpler where nothing was ever amended."""
+    is_amended = name == "latest" and files.get("amendments")
+    return amended(VIEWS[name]) if is_amended else VIEWS[name]
 
 
 def _needed(
@@ -187,7 +195,7 @@ def _needed(
     for name in held:
         _create_empty(connection, name)
     for name in views:
-        connection.execute(f"CREATE VIEW {name} AS {VIEWS[name]}")
+        connection.execute(f"CREATE VIEW {name} AS {_view(name, held)}")
     try:
         may_need = find_filters(connection, sql)
     except duckdb.Error:

@@ -90,9 +90,11 @@ class Chosen:
         """Returns which rows of a file go.
 
         Args:
-            table: One of `KINDS`.
+            table: One of `KINDS`, or `amendments`.
             data: The file's `article_id` and, of copies, `original_id`.
         """
+        if table == "amendments":
+            return _are_in(data.column("article_id"), self.originals)
         found = _are_in(data.column("article_id"), self.ids)
         if table == "duplicates":
             found |= _are_in(data.column("original_id"), self.originals)

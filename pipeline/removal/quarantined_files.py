@@ -30,7 +30,7 @@ def find_quarantined(
     for path in storage.list_files(root):
         below = path[len(lake.rstrip("/")) + 1 :]
         table = below.split("/")[1]
-        if table in (*KINDS, *TOLD):
+        if table in (*KINDS, *TOLD, "amendments"):
             holds = _holds(path, table, chosen, telling)
             if takes_unreadable if holds is None else holds:
                 yield below
@@ -41,6 +41,9 @@ def _holds(path: str, table: str, chosen: Chosen, telling: Telling) -> bool | No
     ids = chosen.ids | {name for one in chosen.tombstones for name in one.address_ids}
     texts = {one.text_sha256 for one in chosen.tombstones} - {None}
     try:
+        if table == "amendments":
+            with open_file(path) as file:
+                return not ids.isdisjoint(file.read(["article_id"]).column(0).to_pylist())
         if table in KINDS:
             with open_file(path) as file:
                 rows = file.read(columns=["article_id", "text_sha256"]).to_pylist()

@@ -279,7 +279,7 @@ def _find_documents(snapshot: Snapshot, chosen: Chosen) -> Iterator[tuple[str, M
     """Which rows go of the files of documents that have some."""
     if not chosen.tombstones:
         return
-    for table in KINDS:
+    for table in (*KINDS, "amendments"):
         columns = ["article_id", *(["original_id"] if table == "duplicates" else [])]
         for file in snapshot.held(table):
             with open_file(snapshot.places[file.path]) as parquet:

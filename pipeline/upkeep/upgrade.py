@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +15,7 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.identity_file import IdentityFile, Row
+from feedlake.pipeline.upkeep.merged_file import TODAY, read_file
 from feedlake.pipeline.upkeep.new_identities import NewIdentities, plan_identities
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
@@ -146,7 +147,22 @@ def _rewrite(
         ]
         data = pa.Table.from_arrays(columns, schema=schema)
         add.append(writer.write(data, f"{table}/{partition}", minhash_version))
+    for path, data in _amendments(lake, plan):
+        remove.append(path)
+        add.append(writer.write(data, path.rpartition("/")[0], TODAY.minhash))
     return add, remove
+
+
+def _amendments(lake: Lake, plan: NewIdentities) -> Iterator[tuple[str, pa.Table]]:
+    """The files of amendments whose articles have other ids now, and what their rows become."""
+    for path, file in sorted(lake.state().files.items()):
+        if file.table == "amendments":
+            data = read_file(lake, file)
+            place = data.schema.get_field_index("article_id")
+            former = data.column(place).to_pylist()
+            ids = [plan.article_id(name) for name in former]
+            if ids != former:
+                yield path, data.set_column(place, "article_id", pa.array(ids, pa.string()))
 
 
 class _Writer:

@@ -311,6 +311,17 @@ REMOVALS = pa.schema([
     *_PROVENANCE,
 ])  # fmt: skip
 
+AMENDMENTS = pa.schema([
+    _required("article_id", pa.string(), "The article: `articles.article_id`."),
+    _required("column_name", pa.string(), "The column of `latest` that says something else."),
+    _column("value", pa.string(), "What it says; times as in ISO 8601, UTC. Null if it says nothing, or is a list."),
+    _required("value_list", _NAMES, "The same of `authors` and `tags`; otherwise empty."),
+    _required("reason", pa.string(), "Why, in the words that the command was given."),
+    _required("amended_at", _TIME, "When, UTC."),
+    _required("publication", pa.int64(), "Place in the order of publication, as in `runs`. Of several rows about one column of an article, the one with the greatest counts."),
+    *_PROVENANCE,
+])  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Table:
@@ -395,6 +406,7 @@ TABLES = {
         Table("known", KNOWN, _known_row, ("source", "url")),
         Table("captures", CAPTURES, vars, ("url", "fetched_at")),
         Table("runs", RUNS, dict, ("run_id",)),
+        Table("amendments", AMENDMENTS, dict, ("article_id", "column_name")),
         Table("removals", REMOVALS, dict, ("article_id", "kind")),
     )
 }

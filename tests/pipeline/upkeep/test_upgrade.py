@@ -27,6 +27,10 @@ from feedlake.pipeline.history.index import catch_up, open_index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.removal.amend import amend
+from feedlake.pipeline.removal.chosen_rows import Selection
+from feedlake.pipeline.removal.read_removed import removed_opener
+from feedlake.pipeline.removal.remove import remove
 from feedlake.pipeline.upkeep.upgrade import Upgraded, upgrade
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.dedup.decide import NearOptions, decide
@@ -563,3 +567,31 @@ def test_pages_that_wait_are_known_again(tmp_path):
 
         [row] = rows_of(lake, "deferred")
         assert row["deferred_id"] == deferred_id(document) != before
+
+
+def test_amendments_go_with_the_new_id_of_their_article(tmp_path):
+    lake = make(tmp_path / "lake", [Seen("a?ref=1", ONE), Seen("b", TWO)])
+    with rule(1), lake.writing():
+        for path in (b"a?ref=1", b"b"):
+            name = article_id_of(b"https://a.example/" + path)
+            amend(lake, name, [("title", path.decode())], reason="x", now=NOON)
+
+    with rule(2, MORE):
+        upgraded(lake)
+
+        articles = {row["article_id"] for row in rows_of(lake, "articles")}
+        assert {row["article_id"] for row in rows_of(lake, "amendments")} == articles
+
+
+def test_what_was_removed_is_rejected_under_a_newer_rule_too(tmp_path):
+    lake = make(tmp_path / "lake", [Seen("a?fbclid=1", ONE), Seen("b", TWO)])
+    with rule(1), lake.writing():
+        remove(lake, Selection(url="https://a.example/a?fbclid=1"), reason="x", now=NOON)
+
+    with rule(2, FEWER):
+        upgraded(lake)
+
+        removed = removed_opener(lake)
+        assert removed is not None
+        assert removed().find_address("https://a.example/a?fbclid=1") is not None
+        assert removed().find_address("https://a.example/b") is None
