@@ -100,6 +100,9 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, questions, feeds
 	rm -rf build/lakes
 	$(BIN)/python benchmarks/lake.py build/lakes
 	rm -rf build/lakes
+	rm -rf build/serve
+	$(BIN)/python benchmarks/serve.py build/serve
+	rm -rf build/serve
 	$(BIN)/python benchmarks/feeds.py
 	$(BIN)/python benchmarks/fetching.py
 	$(BIN)/python benchmarks/schedule.py

@@ -17,7 +17,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -127,8 +127,22 @@ def id_of(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 
 
-def make_lake(path: str, dates: int, articles: int, runs: int) -> None:
-    """Publishes articles of so many dates, as so many runs, the last of which is of today."""
+def make_lake(
+    path: str,
+    dates: int,
+    articles: int,
+    runs: int,
+    more: Callable[[int], dict[str, Any]] = lambda number: {},
+) -> None:
+    """Publishes articles of so many dates, as so many runs, the last of which is of today.
+
+    Args:
+        path: The lake's.
+        dates: Days.
+        articles: Articles, as many on each day.
+        runs: Runs, of as many days each.
+        more: Further columns of an article, by its number.
+    """
     from feedlake.pipeline.lake.journal_entry import JournalEntry
     from feedlake.pipeline.lake.lake import Lake
     from feedlake.pipeline.web.web_history import read_web_history
@@ -145,7 +159,7 @@ def make_lake(path: str, dates: int, articles: int, runs: int) -> None:
             for day in range(days):
                 number = (run * days + day) * a_day
                 rows = [
-                    _article(one, start + timedelta(days=day), at=at, run_id=run_id)
+                    _article(one, start + timedelta(days=day), at=at, run_id=run_id) | more(one)
                     for one in range(number, number + a_day)
                 ]
                 partition = f"date={start + timedelta(days=day)}"

@@ -56,6 +56,13 @@ ROUTES: dict[str, View] = {
 """Views by their paths."""
 
 
+def import_views() -> None:
+    """Imports what the first page did not need, so that no reader waits for it later."""
+    names = ("article_view", "search_view", "feeds_view", "missing_view", "runs_view", "sql_view")
+    for name in names:
+        import_module(f"feedlake.pipeline.views.{name}")
+
+
 def make_desk(lake: str, *, now: Callable[[], datetime] | None = None) -> Desk:
     """Returns what views work with.
 

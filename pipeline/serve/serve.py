@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.serve.app import make_app, make_desk
+from feedlake.pipeline.serve.app import import_views, make_app, make_desk
 from feedlake.pipeline.serve.listening import open_socket, serve_app
 from feedlake.pipeline.views.desk import Desk
+
+_QUIET_S = 2.0
+"""Time after the start that the first page gets for itself."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def serve(lake: str, *, port: int, tell: Callable[[str], None]) -> None:
@@ -32,9 +39,29 @@ def serve(lake: str, *, port: int, tell: Callable[[str], None]) -> None:
 
 
 async def _serve(desk: Desk, port: int, opened: socket.socket) -> None:
+    serving = asyncio.ensure_future(serve_app(make_app(desk, port=port), opened))
+    loop = asyncio.get_running_loop()
+    loop.call_later(_QUIET_S, lambda: loop.run_in_executor(None, import_views))
+    with _ended_by_signals(serving):
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+        finally:
+            # First of all: threads wait for them, and asyncio for the threads.
+            desk.sql.close()
+            desk.searcher.close()
+
+
+@contextlib.contextmanager
+def _ended_by_signals(serving: asyncio.Future[None]) -> Iterator[None]:
+    """Has signals end what is served, between two steps of the loop and not in the midst of one."""
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, serving.cancel)
     try:
-        await serve_app(make_app(desk, port=port), opened)
+        yield
     finally:
-        # First of all: threads wait for them, and asyncio for the threads.
-        desk.sql.close()
-        desk.searcher.close()
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)

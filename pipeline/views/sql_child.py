@@ -28,7 +28,7 @@ MEMORY_MB = 256
 
 _PROCESS_MEMORY = 1024 * MIB
 _WAIT_S = 15.0
-_ENDING_S, _MAX_ENDINGS = 0.2, 20
+_ENDING_S, _MAX_ENDINGS = 0.2, 100
 _MAX_CELL_CHARS = 2_000
 _TABLE_FUNCTIONS = frozenset(("range", "generate_series", "unnest", "repeat", "json_each"))
 """Table functions that only compute. Others look at DuckDB itself, at files or into memory."""
@@ -92,10 +92,11 @@ class SqlChild:
                 self._sandbox = Sandbox(workers=1, limits=limits)
             self._sandbox.submit(None, ask_locked, self._lake, sql, skip, limit)
             [(_, found)] = self._sandbox.drain()
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError):
             if not self._is_closed:
                 raise
-            return failed("The server ends.")  # Its child was ended in the midst of it.
+            # `close` has ended the child, and emptied the sandbox, in the midst of it.
+            return failed("The server ends.")
         finally:
             self._turn.release()
         if isinstance(found, Failure):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -204,3 +205,26 @@ def test_answers_are_kept_until_the_lake_changes(explorer, monkeypatch):
     first = day_of(explorer)
     monkeypatch.setattr("feedlake.pipeline.explore.explorer.duckdb", None)
     assert replace(day_of(explorer), stories=[]) == replace(first, stories=[])
+
+
+def test_readers_never_see_half_a_run_while_a_writer_is_at_work(tmp_path):
+    path = str(tmp_path / "lake")
+    make_shown_lake(path, days=3, today=TODAY - timedelta(days=60))
+    explorer, lake = Explorer(Lake(path)), Lake(path)
+    books = "SELECT (SELECT sum(articles)::INT FROM runs) AS told, count(*) AS held FROM articles"
+
+    def write() -> None:
+        with lake.writing():
+            for number in range(12):
+                publish_run(lake, [TODAY - timedelta(days=number)], 100 + number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = []
+    while writer.is_alive():
+        seen += explorer.ask(lambda instant: instant.ask(books))
+    writer.join()
+    seen += explorer.ask(lambda instant: instant.ask(books))
+
+    assert all(row["told"] == row["held"] for row in seen)
+    assert len({row["held"] for row in seen}) > 2
