@@ -110,7 +110,8 @@ ORDER BY week DESC, articles DESC, term
 
 -- The articles most like another
 SELECT other.date, other.language, other.title,
-  round(list_cosine_similarity(one.embedding, other.embedding), 3) AS similarity
+  CASE WHEN one.embedding IS NOT NULL AND other.embedding IS NOT NULL
+    THEN round(list_cosine_similarity(one.embedding, other.embedding), 3) END AS similarity
 FROM latest AS other, (
   SELECT * FROM latest
   ORDER BY embedding IS NULL, coalesce(published_at, fetched_at) DESC
