@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import get_args
 
 from feedlake.transforms.records.rights_statement import RightsKind, RightsStatement
@@ -9,6 +11,7 @@ from feedlake.transforms.rights.statements import join_statements, say, say_lice
 
 _KINDS = {kind: kind for kind in get_args(RightsKind)}
 _MAX_ITEMS = 100
+_EXPORTED = re.compile(r"\s*\[\s*(?:\]\s*\Z|\{)")
 
 
 def read_license(value: object) -> tuple[RightsStatement, ...]:
@@ -30,10 +33,11 @@ def read_notices(value: object) -> tuple[RightsStatement, ...]:
     """Returns what a field `rights` or `copyright` says; none if it is no text.
 
     Args:
-        value: A notice, or a list; also the column `rights` of a lake, as feedlake exports it.
+        value: A notice, or a list; also the column `rights` of a lake, as feedlake exports it (in
+            CSV as JSON).
     """
     statements: list[tuple[RightsStatement, ...]] = []
-    for item in _list(value):
+    for item in _list(_of_table(value)):
         if isinstance(item, str):
             statements.append(say("copyright", "record", item))
         elif isinstance(item, dict):
@@ -41,6 +45,17 @@ def read_notices(value: object) -> tuple[RightsStatement, ...]:
             if isinstance(said, str) and kind is not None:
                 statements.append(say(kind, "record", said))
     return join_statements(*statements)
+
+
+def _of_table(value: object) -> object:
+    """The column as a list where it's the JSON of one: a cell of CSV; else the value."""
+    if not isinstance(value, str) or not _EXPORTED.match(value):
+        return value
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    return found if all(isinstance(item, dict) for item in found) else value
 
 
 def _list(value: object) -> list[object]:

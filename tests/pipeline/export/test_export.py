@@ -121,7 +121,7 @@ def test_cells_of_csv_are_no_formulas_and_lists_are_json(exported):
 
 
 def test_an_export_is_read_again_with_its_rights(exported, tmp_path, feedlake):
-    for name in ("parquet", "jsonl"):
+    for name in FORMATS:
         lake = tmp_path / name
         flags = ("--lake", lake, "--quiet", "--enrich", "none", "--respect-rights")
         assert feedlake("ingest", exported[name] / f"articles.{name}", *flags).code == 0

@@ -13,6 +13,7 @@ from feedlake.transforms.records.documents import Document, Entry
 from feedlake.transforms.records.entry_json import entry_json, read_entry_json
 from feedlake.transforms.records.rights_statement import RightsStatement
 from feedlake.transforms.rights.http_rights import rights_of_headers
+from feedlake.transforms.rights.record_rights import read_notices
 from feedlake.transforms.rights.statements import (
     describe_reservation,
     find_reservation,
@@ -192,6 +193,20 @@ def test_json_feed_and_records_name_licences(tmp_path):
     assert second.extra == '{"license": 7}'
     assert third.rights == ()
     assert third.extra == '{"license": [], "rights": {"a": "b"}}'
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("[]", []),
+        ('[{"kind":"robots","value":"noai","origin":"page"}]', ["robots noai"]),
+        ('[{"kind":"robots"', ['copyright [{"kind":"robots"']),
+        ("[all rights reserved]", ["copyright [all rights reserved]"]),
+        ("(c) Quay", ["copyright (c) Quay"]),
+    ],
+)
+def test_cell_of_an_exported_table_says_what_the_column_said(cell, said):
+    assert [f"{one.kind} {one.value}" for one in read_notices(cell)] == said
 
 
 def test_field_of_another_name_may_name_the_licence(tmp_path):
