@@ -67,6 +67,8 @@ class Explanation:
         rejects: Rows of `rejects`.
         waiting: The newest row of `deferred` of each entry that leads there.
         known: Rows of `known`: entries of feeds that were recognised.
+        removals: Rows of `removals` about it: what was at the address, or had the id, was removed.
+        amendments: Rows of `amendments` about its articles, the last first.
         polls: Rows of `sources` with this address or path, or of files in this folder, the newest
             first.
         robots: What the site's robots.txt said when it was fetched last: `source`, `polled_at`,
@@ -84,6 +86,8 @@ class Explanation:
     rejects: list[Row] = field(default_factory=list)
     waiting: list[Row] = field(default_factory=list)
     known: list[Row] = field(default_factory=list)
+    removals: list[Row] = field(default_factory=list)
+    amendments: list[Row] = field(default_factory=list)
     polls: list[Row] = field(default_factory=list)
     robots: Row | None = None
     site_polls: list[Row] = field(default_factory=list)
@@ -93,7 +97,7 @@ class Explanation:
     def is_found(self) -> bool:
         """Whether the lake knows anything of it."""
         tables = (self.articles, self.revisions, self.duplicates, self.rejects, self.waiting)
-        return any((*tables, self.known, self.polls))
+        return any((*tables, self.known, self.removals, self.polls))
 
 
 def explain(asked: str, *, lake: str) -> Explanation:
@@ -209,6 +213,19 @@ def _explain(subject: _Subject, snapshot: Snapshot) -> Explanation:
                 "SELECT source, url, title, guid, test, run_id FROM known",
                 *subject.where("url"),
                 order="run_id DESC",
+            ),
+            ask(
+                "SELECT kind, article_id, cause, reason, removed_at, run_id FROM removals",
+                "(article_id IN (SELECT unnest(?)) OR list_has_any(address_ids, ?))",
+                [subject.ids, subject.ids],
+                order="removed_at DESC, kind",
+            ),
+            ask(
+                "SELECT article_id, column_name, value, value_list, reason, amended_at, run_id "
+                "FROM amendments",
+                "article_id IN (SELECT unnest(?))",
+                [ids],
+                order="publication DESC, column_name",
             ),
             ask(
                 f"SELECT {_POLL} FROM sources",

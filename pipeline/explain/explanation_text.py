@@ -67,6 +67,8 @@ def explanation_text(found: Explanation) -> str:
         (found.rejects, _reject),
         (found.waiting, _waiting),
         (found.known, _known),
+        (found.removals, _removal),
+        (found.amendments, _amendment),
     ):
         for row in rows:
             lines += tell(row)
@@ -86,6 +88,17 @@ def explanation_text(found: Explanation) -> str:
         lines.append("Runs:")
         lines += [f"  {row['run_id']}, started {_when(row['started_at'])}" for row in found.runs]
     return "\n".join(printable(line) for line in lines)
+
+
+def _removal(row: Row) -> Iterator[str]:
+    by = "removed by age" if row["cause"] == "retain" else "removed"
+    yield f"What was here was {by} ({row['kind']}), {_when(row['removed_at'])}: {row['reason']}"
+
+
+def _amendment(row: Row) -> Iterator[str]:
+    said = row["value"] or ", ".join(row["value_list"]) or "nothing"
+    at = _when(row["amended_at"])
+    yield f"Amended in the view latest, {at}: {row['column_name']} says {said} ({row['reason']})"
 
 
 def _article(row: Row) -> Iterator[str]:

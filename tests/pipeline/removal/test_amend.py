@@ -92,6 +92,8 @@ def test_view_says_what_was_amended_and_the_tables_what_was_read(lake):
     assert read_rows(lake, "articles") == before
     assert {row["reason"] for row in read_rows(lake, "amendments")} == {"as printed"}
     assert verify(Lake(str(lake))) == []
+    told = run_command("explain", "https://paper.example/one", "--lake", lake).out
+    assert "authors says Ada Brook, Jon Fell (as printed)" in told
 
 
 def test_what_is_said_last_counts_and_said_twice_changes_nothing(lake):

@@ -398,3 +398,16 @@ def test_reader_sees_the_lake_before_or_after(lake, reader):
         (("articles", 2), ("duplicates", 1), ("rejects", 1), ("revisions", 1)),
         (("articles", 1), ("removals", 4)),
     }
+
+
+def test_explain_says_that_it_was_removed_and_why(lake):
+    before = run_command("explain", ADDRESS, "--lake", lake)
+    remove(lake, "--url", ADDRESS)
+
+    told = run_command("explain", f"{ADDRESS}?utm_source=x", "--lake", lake)
+    nobody = run_command("explain", "https://paper.example/nobody", "--lake", lake)
+
+    assert "was removed" not in before.out
+    assert (told.code, nobody.code) == (0, 3)
+    assert "What was here was removed (article), " in told.out
+    assert ": the author asked for it" in told.out
