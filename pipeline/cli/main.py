@@ -25,6 +25,7 @@ from feedlake.pipeline.terminal.standard_streams import (
 
 if TYPE_CHECKING:
     from feedlake.pipeline.options.run_options import IngestOptions
+    from feedlake.pipeline.report.day_reports import DayReports
     from feedlake.pipeline.run.account import Account
     from feedlake.pipeline.run.metrics import Metrics
     from feedlake.pipeline.run.schedule import Tick
@@ -88,6 +89,8 @@ def _schedule(call: Call) -> ExitCode:
         border(code_if_interrupted=ExitCode.DONE) as ending,
         console.progress(is_quiet=True),
     ):
+        from datetime import UTC, datetime
+
         from feedlake.pipeline.options.run_options import fields_of
         from feedlake.pipeline.plugins.notify import notify
         from feedlake.pipeline.run.schedule import ScheduleOptions, schedule
@@ -101,7 +104,10 @@ def _schedule(call: Call) -> ExitCode:
         if not is_quiet:  # Once, not again at each run.
             for sentence in library_shortcuts.describe_left_out():
                 console.print_notice(sentence)
-        with _metrics(call.values["metrics"]) as metrics:
+        with (
+            _metrics(call.values["metrics"]) as metrics,
+            _day_reports(call) as day_reports,
+        ):
             if metrics is not None and not is_quiet:
                 console.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")
 
@@ -114,6 +120,8 @@ def _schedule(call: Call) -> ExitCode:
                     print_out(reports.tick_text(tick))
                 if tick.account is not None:
                     notify(tick.account)
+                if day_reports is not None:
+                    day_reports.after_run(datetime.now(UTC))
 
             plan = ScheduleOptions(**fields_of("schedule", call.values))
             is_good = schedule(_checked_options(call), plan, tell=tell, explain=_explain_run)
@@ -130,6 +138,15 @@ def _metrics(port: int | None) -> AbstractContextManager[Metrics | None]:
         return Metrics(port)
     except OSError as error:
         raise UsageError(f"--metrics {port}: {error.strerror}") from error
+
+
+def _day_reports(call: Call) -> AbstractContextManager[DayReports | None]:
+    folder = call.values["report"]
+    if folder is None:
+        return contextlib.nullcontext()
+    from feedlake.pipeline.report.day_reports import DayReports
+
+    return DayReports(lake_path(call.values["lake"]), folder)
 
 
 def _explain_run(error: BaseException) -> str:

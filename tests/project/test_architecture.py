@@ -87,8 +87,8 @@ MAY_IMPORT = {
     },
     "pipeline.report": {
         *("pipeline.charts", "pipeline.explore", "pipeline.lake", "pipeline.options"),
-        *("pipeline.query", "pipeline.shown", "pipeline.views", "pipeline.web"),
-        "transforms.normalize",
+        *("pipeline.query", "pipeline.shown", "pipeline.terminal", "pipeline.views"),
+        *("pipeline.web", "transforms.normalize", "transforms.process"),
     },
     "pipeline.shown": set(),
     "pipeline.charts": set(),
