@@ -25,7 +25,6 @@ from feedlake.pipeline.terminal.standard_streams import (
 
 if TYPE_CHECKING:
     from feedlake.pipeline.options.run_options import IngestOptions
-    from feedlake.pipeline.report.day_reports import DayReports
     from feedlake.pipeline.run.account import Account
     from feedlake.pipeline.run.metrics import Metrics
     from feedlake.pipeline.run.schedule import Tick
@@ -91,6 +90,7 @@ def _schedule(call: Call) -> ExitCode:
     ):
         from datetime import UTC, datetime
 
+        from feedlake.pipeline.cli.report_command import day_reports
         from feedlake.pipeline.options.run_options import fields_of
         from feedlake.pipeline.plugins.notify import notify
         from feedlake.pipeline.run.schedule import ScheduleOptions, schedule
@@ -104,10 +104,7 @@ def _schedule(call: Call) -> ExitCode:
         if not is_quiet:  # Once, not again at each run.
             for sentence in library_shortcuts.describe_left_out():
                 console.print_notice(sentence)
-        with (
-            _metrics(call.values["metrics"]) as metrics,
-            _day_reports(call) as day_reports,
-        ):
+        with _metrics(call.values["metrics"]) as metrics, day_reports(call.values) as days:
             if metrics is not None and not is_quiet:
                 console.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")
 
@@ -120,8 +117,8 @@ def _schedule(call: Call) -> ExitCode:
                     print_out(reports.tick_text(tick))
                 if tick.account is not None:
                     notify(tick.account)
-                if day_reports is not None:
-                    day_reports.after_run(datetime.now(UTC))
+                if days is not None:
+                    days.after_run(datetime.now(UTC))
 
             plan = ScheduleOptions(**fields_of("schedule", call.values))
             is_good = schedule(_checked_options(call), plan, tell=tell, explain=_explain_run)
@@ -138,15 +135,6 @@ def _metrics(port: int | None) -> AbstractContextManager[Metrics | None]:
         return Metrics(port)
     except OSError as error:
         raise UsageError(f"--metrics {port}: {error.strerror}") from error
-
-
-def _day_reports(call: Call) -> AbstractContextManager[DayReports | None]:
-    folder = call.values["report"]
-    if folder is None:
-        return contextlib.nullcontext()
-    from feedlake.pipeline.report.day_reports import DayReports
-
-    return DayReports(lake_path(call.values["lake"]), folder)
 
 
 def _explain_run(error: BaseException) -> str:
@@ -264,20 +252,9 @@ def _export(call: Call) -> ExitCode:
 
 def _report(call: Call) -> ExitCode:
     with border() as ending:
-        from datetime import UTC, datetime
+        from feedlake.pipeline.cli.report_command import write_report
 
-        from feedlake.pipeline.report.write_report import report
-
-        try:
-            report(
-                _lake_of(call),
-                day=call.values["day"],
-                days=call.values["days"],
-                output=call.values["output"],
-                now=datetime.now(UTC),
-            )
-        except BrokenPipeError:
-            discard_output()
+        write_report(call.values, lake=_lake_of(call))
     return ending.code
 
 
