@@ -152,6 +152,8 @@ _VIEWS_MEAN = {
     "ids.",
     "waiting": "Entries whose pages still wait for a later run, one row each, as they stand now; "
     "`deferred` has every attempt.",
+    "files": "The lake's own files at the instant of the query, as its journal has them: how many "
+    "there are, and what they take on disk.",
 }
 _VIEW_COLUMNS = {
     "article_id": ("The document's id.", "string", False),
@@ -168,6 +170,10 @@ _VIEW_COLUMNS = {
     "cluster_id": ("Id of the group, the same for all its documents.", "string", False),
     "revision": ("Number of the version; 0 for the one in `articles`.", "int32", False),
     "revision_reason": ("As in `revisions`; null for the version in `articles`.", "string", True),
+    "table_name": ("The table that the file belongs to.", "string", False),
+    "path": ("Its path below the lake.", "string", False),
+    "rows": ("Rows in it.", "int64", False),
+    "size_bytes": ("Its size.", "int64", False),
 }
 """Columns of the views that mean something else than in `articles`: meaning, type, null."""
 
@@ -280,7 +286,7 @@ def render() -> str:
     partitions = "\n".join(f"| `{word}` | `{name}` |" for word, name in PARTITION_COLUMNS.items())
     parts = [_INTRO.replace("{partitions}", partitions), "## Tables\n"]
     parts += [_render_table(name) for name in TABLES]
-    views = "`feedlake query` has three views in addition to the tables."
+    views = "`feedlake query` has four views in addition to the tables."
     parts += [f"## Views\n\n{views}\n", *_render_views()]
     reasons = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in REASONS.items())
     skips = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in SKIPS.items())

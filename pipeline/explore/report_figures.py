@@ -146,3 +146,13 @@ POLLS_OF_FEEDS = Figure(
     GROUP BY source ORDER BY source
     """,
 )
+
+SIZE_ON_DISK = Figure(
+    "size on disk",
+    "Files of the lake",
+    """
+    SELECT table_name, count(*) AS files, CAST(sum(rows) AS BIGINT) AS rows,
+        CAST(sum(size_bytes) AS BIGINT) AS size_bytes
+    FROM files GROUP BY table_name ORDER BY size_bytes DESC, table_name
+    """,
+)

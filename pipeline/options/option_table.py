@@ -167,8 +167,8 @@ COMMANDS = (
         "sources, deferred (attempts at pages that later runs try again), known (entries of feeds "
         "that added no row), captures (records of the archive), runs, removals (hashes of what "
         "was removed) and amendments, and the views latest (each article in its newest version, as "
-        "it was amended), clusters (articles and duplicates with their near-duplicate group) and "
-        "waiting (pages that wait now). A query never sees a part of a run.",
+        "it was amended), clusters (articles and duplicates with their near-duplicate group), "
+        "waiting (pages that wait now) and files (the lake's own). A query never sees a part of a run.",
     ),
     Command(
         "explain",
@@ -203,7 +203,7 @@ COMMANDS = (
         "Writes one HTML file that needs no network and no scripts: the stories of a day, ranked "
         "by how many sites carry them, volume by source and language, a map, tone, what was "
         "copied most, rejects by reason, how feeds are doing, how long runs took, and the size of "
-        "the lake, most figures with their SQL. It can be mailed and printed.",
+        "the lake, the figures with their SQL. It can be mailed and printed.",
         page="docs/report.md",
     ),
     Command(

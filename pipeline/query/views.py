@@ -81,6 +81,11 @@ document was near to at once are one here, under the smallest of their ids, sinc
 what was written first. `waiting`: each entry whose page still waits for a later run, once.
 """
 
+FILES = "files"
+"""The table of the lake's own files, which its journal lists: it is made of them, not read."""
+
+_FILES_COLUMNS = "table_name VARCHAR, path VARCHAR, rows BIGINT, size_bytes BIGINT"
+
 _TABLES_OF = {
     "latest": ("articles", "revisions", "amendments"),
     "clusters": ("articles", "duplicates", "revisions"),
@@ -160,6 +165,8 @@ def show_tables(
         root = os.path.join(keep.enter_context(tempfile.TemporaryDirectory()), "lake")
         os.symlink(lake, root)
     named = None if sql is None else find_names(connection, sql)
+    if files is None and (named is None or FILES in named):
+        _create_files(connection, snapshot)
     names = frozenset(files) if files is not None else _with_tables(named)
     if files is None:
         files = {name: snapshot.held(name) for name in columns_of() if name in names}
@@ -318,6 +325,20 @@ def _rows_of(
 def _create_empty(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     columns = ", ".join(f'"{column}" {kind}' for column, kind in columns_of()[name].items())
     connection.execute(f"CREATE TABLE {name} ({columns})")
+
+
+def _create_files(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    held = [snapshot.state.files[path] for path in snapshot.places]
+    columns = [
+        [file.table for file in held],
+        [file.path for file in held],
+        [file.rows for file in held],
+        [file.size_bytes for file in held],
+    ]
+    connection.execute(f"CREATE TABLE {FILES} ({_FILES_COLUMNS})")
+    if held:
+        rows = ", ".join("unnest(?)" for _ in columns)
+        connection.execute(f"INSERT INTO {FILES} SELECT {rows}", columns)
 
 
 def _lacking_columns(name: str, held: set[str]) -> Iterator[str]:

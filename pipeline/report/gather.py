@@ -33,23 +33,6 @@ _EARLIEST = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Table:
-    """The files of a table.
-
-    Attributes:
-        name: Of the table.
-        files: How many there are.
-        rows: Rows in them.
-        size_bytes: Their sizes.
-    """
-
-    name: str
-    files: int
-    rows: int
-    size_bytes: int
-
-
-@dataclass(frozen=True)
 class Report:
     """What a report says.
 
@@ -62,7 +45,6 @@ class Report:
         stories: Rows of stories, each with the row of its article as `lead_row`.
         answers: Rows by the name of their figure.
         feeds: How each polled address is, at the time of writing.
-        tables: The lake's tables.
         sql: The statements that were asked, by the name of the figure.
     """
 
@@ -74,7 +56,6 @@ class Report:
     stories: list[Row]
     answers: dict[str, list[Row]]
     feeds: list[FeedStatus]
-    tables: list[Table]
     sql: dict[str, str]
 
     def row(self, name: str) -> Row:
@@ -155,6 +136,8 @@ def gather(instant: Instant, *, first: date, last: date, now: datetime) -> Repor
     answers = dict(zip(sql, instant.ask_all([*sql.values()], files=files), strict=True))
     stories = answers.pop("stories")
     asked = add_leads(instant, stories, first=around_first, last=around_last)
+    sql["disk"] = report_figures.SIZE_ON_DISK.filled()
+    answers["disk"] = instant.ask(sql["disk"])
     sql |= dict(zip(("leads", "newest versions"), asked, strict=False))
     return Report(
         first=first,
@@ -165,7 +148,6 @@ def gather(instant: Instant, *, first: date, last: date, now: datetime) -> Repor
         stories=stories,
         answers=answers,
         feeds=feeds,
-        tables=_tables(instant),
         sql=sql,
     )
 
@@ -182,13 +164,3 @@ _TIMES = {"rejects": "rejected_at", "sources": "polled_at", "runs": "started_at"
 
 def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _tables(instant: Instant) -> list[Table]:
-    names = dict.fromkeys(file.table for file in instant.snapshot.state.files.values())
-    tables = []
-    for name in names:
-        held = instant.snapshot.held(name)
-        rows, size = sum(file.rows for file in held), sum(file.size_bytes for file in held)
-        tables.append(Table(name, len(held), rows, size))
-    return sorted(tables, key=lambda table: (-table.size_bytes, table.name))

@@ -337,24 +337,29 @@ def runs(report: Report) -> Html:
 
 def disk(report: Report) -> Html:
     """Returns what the lake takes on disk."""
-    total = sum(one.size_bytes for one in report.tables)
-    if not report.tables:
+    rows = report.answers["disk"]
+    if not rows:
         return section(
-            "disk", "Size on disk", tag("p", "The lake holds no files yet.", class_="quiet")
+            "disk",
+            "Size on disk",
+            tag("p", "The lake holds no files yet.", class_="quiet"),
+            sql_of(report.sql["disk"]),
         )
+    largest = rows[0]["size_bytes"]
     cells: list[list[Child]] = [
         [
-            one.name,
-            size(one.size_bytes),
-            bar(one.size_bytes, report.tables[0].size_bytes),
-            count(one.files),
-            count(one.rows),
+            row["table_name"],
+            size(row["size_bytes"]),
+            bar(row["size_bytes"], largest),
+            count(row["files"]),
+            count(row["rows"]),
         ]
-        for one in report.tables
+        for row in rows
     ]
-    files = sum(one.files for one in report.tables)
-    rows = sum(one.rows for one in report.tables)
-    cells.append([tag("strong", "all"), size(total), None, count(files), count(rows)])
+    total, files, all_rows = (
+        sum(row[column] for row in rows) for column in ("size_bytes", "files", "rows")
+    )
+    cells.append([tag("strong", "all"), size(total), None, count(files), count(all_rows)])
     return section(
         "disk",
         "Size on disk",
@@ -366,7 +371,6 @@ def disk(report: Report) -> Html:
             ],
             cells,
         ),
-        tag(
-            "p", "As the lake's journal has it; its index and cache are not counted.", class_="note"
-        ),
+        tag("p", "Its index and cache are not counted.", class_="note"),
+        sql_of(report.sql["disk"]),
     )

@@ -10,6 +10,7 @@ from shown_lake import TODAY, make_shown_lake
 from feedlake.pipeline.cli.main import main
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.report import write_report
 from feedlake.pipeline.report.day_reports import DayReports, write_missing
 
 MORNING = datetime(2026, 12, 1, 0, 20, tzinfo=UTC)
@@ -21,6 +22,12 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     path = str(tmp_path_factory.mktemp("reported") / "lake")
     make_shown_lake(path, days=6)  # Its first run was on the 27th.
     return Lake(path)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets reports say nothing, where only their days are looked at."""
+    monkeypatch.setattr(write_report, "page_of", lambda *_, **__: b"a page")
 
 
 def names(folder: Path) -> list[str]:
@@ -43,6 +50,7 @@ def test_each_ended_day_since_the_first_run_gets_a_report_once(lake, tmp_path):
     assert newest.exists()
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_day_ends_with_that_of_utc(lake, tmp_path):
     late = datetime.fromisoformat("2026-12-01T00:30:00+02:00")  # Still November in UTC.
 
@@ -52,6 +60,7 @@ def test_a_day_ends_with_that_of_utc(lake, tmp_path):
     assert len(written) == 3
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_week_is_made_up_for_and_no_more(lake, tmp_path):
     written = write_missing(lake, str(tmp_path), now=MORNING + timedelta(days=6))
 
