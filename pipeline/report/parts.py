@@ -11,9 +11,6 @@ from feedlake.pipeline.shown.shown_values import count
 from feedlake.pipeline.views.shown_text import line
 from feedlake.pipeline.views.view_addresses import outside
 
-_SHORT = 12
-"""Rows up to which a table stays on one sheet of paper."""
-
 
 class Column(NamedTuple):
     """A column of a table.
@@ -95,8 +92,7 @@ def table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Child
         for row in rows
     ]
     made = tag("table", tag("caption", caption), head, tag("tbody", body))
-    kind = "table-frame short" if len(rows) <= _SHORT else "table-frame"
-    return tag("div", made, class_=kind, tabindex=0, role="region", aria_label=caption)
+    return tag("div", made, class_="table-frame", tabindex=0, role="region", aria_label=caption)
 
 
 def bar(value: float, most: float, *, kind: str = "") -> Html:

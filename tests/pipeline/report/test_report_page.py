@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 from old_lakes import forget_columns
-from shown_lake import NOON, TODAY, make_empty_lake, make_shown_lake, publish_run
+from shown_lake import (
+    NOON,
+    TODAY,
+    _article,
+    make_empty_lake,
+    make_shown_lake,
+    publish,
+    publish_run,
+)
 
 from feedlake.pipeline.explore.explorer import Explorer, Instant
 from feedlake.pipeline.lake.lake import Lake
@@ -187,6 +195,40 @@ def test_the_size_is_that_of_the_files(lake):
         assert row["files"] == len(held)
         assert row["size_bytes"] == sum(path.stat().st_size for path in held)
     assert {row["table_name"]: row["rows"] for row in rows}["articles"] == 105
+
+
+def test_a_page_can_be_mailed_whatever_the_lake_holds(tmp_path):
+    held = Lake(str(tmp_path / "lake"))
+    long = "<&'\"> " * 2_000
+    with held.writing():
+        publish_run(held, [TODAY], 0)
+        for number in range(2):
+            url = f"https://paper.example/{number}/" + "a" * 30_000
+            rows = [
+                {
+                    **_article(TODAY, f"long-{number}-{place}", long, at=NOON),
+                    **{"source": f"{url}-{place}", "url": f"{url}{place}", "site": long},
+                    **{"excerpt": long, "language": "x" * 40},
+                    "entities": [{"name": long, "type": "person", "count": 1, "offset": 0}] * 50,
+                }
+                for place in range(30)
+            ]
+            rejects = [
+                {
+                    **{"reject_id": f"{number}-{place}", "source": url, "step": "read"},
+                    **{"reason": f"reason_{place}", "detail": long, "rejected_at": NOON},
+                }
+                for place in range(40)
+            ]
+            run = f"20261130T0{number}0000Z-abcdef-0001"
+            publish(held, run, {"articles": rows, "rejects": rejects})
+
+    body = page_of(held, day=TODAY, days=1, now=NOON)
+
+    Page(body)
+    assert len(body) < 2_000_000
+    assert b"The first 30 of" in body
+    assert b"The first 15 of" in body
 
 
 def test_an_empty_lake_has_a_page(tmp_path):
