@@ -62,6 +62,18 @@ ORIGINAL = Figure(
 )
 
 
+AMENDMENTS = Figure(
+    "amendments",
+    "What an article is said to be instead, the last word on each column",
+    """
+    SELECT column_name, value, value_list, reason, amended_at FROM amendments
+    WHERE article_id = $id
+    QUALIFY row_number() OVER (PARTITION BY column_name ORDER BY publication DESC) = 1
+    ORDER BY column_name
+    """,
+)
+
+
 @dataclass(frozen=True)
 class ReadArticle:
     """What a lake has of one article.
@@ -71,6 +83,7 @@ class ReadArticle:
         revisions: Rows of `revisions`, the first first.
         copies: Rows of `duplicates`.
         kin: Rows of other articles of its group.
+        amendments: Rows of `amendments`, one for each column.
         runs: Rows of the runs that wrote these, the first first.
         file: The one file that holds its row; None if more than one may.
         sql: The statement of each figure, by its name.
@@ -80,6 +93,7 @@ class ReadArticle:
     revisions: list[Row]
     copies: list[Row]
     kin: list[Row]
+    amendments: list[Row]
     runs: list[Row]
     file: str | None
     sql: dict[str, str]
@@ -94,10 +108,11 @@ def read_article(instant: Instant, article_id: str) -> ReadArticle | None:
     """
     held = instant.snapshot.held
     files = {name: prune(held(name), ids=[article_id]) for name in ("articles", "revisions")}
-    figures = (ARTICLE, REVISIONS, COPIES)
+    figures = (ARTICLE, REVISIONS, COPIES, AMENDMENTS)
     sql = {figure.name: figure.filled(id=article_id) for figure in figures}
-    rows, revisions, copies = instant.ask_all(
-        [*sql.values()], files={**files, "duplicates": held("duplicates")}
+    others = {name: held(name) for name in ("duplicates", "amendments")}
+    rows, revisions, copies, amendments = instant.ask_all(
+        [*sql.values()], files={**files, **others}
     )
     if not rows:
         return None
@@ -115,7 +130,7 @@ def read_article(instant: Instant, article_id: str) -> ReadArticle | None:
     )
     candidates = files["articles"]
     file = candidates[0].path if len(candidates) == 1 else None
-    return ReadArticle(row, revisions, copies, kin, runs, file, sql)
+    return ReadArticle(row, revisions, copies, kin, amendments, runs, file, sql)
 
 
 def find_original(instant: Instant, article_id: str) -> str | None:

@@ -39,9 +39,13 @@ def article(desk: Desk, request: Request) -> Response:
     if found is None:
         raise HTTPException(404, f"The lake has no article {article_id[:40]}.")
     newest = found.revisions[-1] if found.revisions else found.row
+    said = {row["column_name"]: row["value"] for row in found.amendments}
+    title = said.get("title", newest["title"])
     return desk.pages.render(
         "article.html",
-        title=newest["title"] or "Without a title",
+        title=title or "Without a title",
+        headline=title,
+        amendments=found.amendments,
         here="",
         row=found.row,
         newest=newest,

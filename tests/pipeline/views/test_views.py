@@ -189,3 +189,18 @@ def test_each_statement_that_is_shown_can_be_run(app, lake):
     assert len(found) >= 20
     for sql in found:
         rows(lake, sql)
+
+
+def test_what_an_article_was_amended_to_is_shown_with_the_reason(feedlake, tmp_path):
+    path = str(tmp_path / "lake")
+    make_shown_lake(path, days=3)
+    name = revised(path)
+    amended = feedlake(
+        *("amend", "--id", name, "--set", "title=What it is", "--set", "authors=A. Brook"),
+        *("--reason", "the page was cut off", "--lake", path),
+    )
+    assert amended.code == 0, amended.err
+    text = ask(make_app(make_desk(path, now=lambda: NOON), port=8200), f"/article/{name}").text
+
+    assert re.search(r"<h1[^>]*><bdi>What it is</bdi></h1>", " ".join(text.split()))
+    assert "authors A. Brook the page was cut off" in words(text)
