@@ -230,8 +230,8 @@ def _find_directory(file: _File) -> _Directory | None:
         if len(record) == _END_BYTES:
             size, offset = struct.unpack_from("<2L", record, 12)
             end = base + place
-            if size == _FULL or offset == _FULL:
-                end, size, offset = _read_end_64(file, end) or (end, size, offset)
+            # Whichever of its numbers is too large for it: that of members alone may be.
+            end, size, offset = _read_end_64(file, end) or (end, size, offset)
             start = end - size
             if start >= 0 and (not size or file.read_at(start, 4) == _CENTRAL):
                 return _Directory(start, end, start - offset)

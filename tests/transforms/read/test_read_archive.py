@@ -255,7 +255,8 @@ def test_damaged_directory_costs_the_entry_in_it(tmp_path: Path) -> None:
     assert (reasons, report.status) == ({"/more.zip": "corrupt"}, "partial")
 
 
-def test_zip64_numbers_are_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_small", [False, True])
+def test_zip64_numbers_are_read(tmp_path: Path, is_small: bool) -> None:
     packed = io.BytesIO()
     with (
         zipfile.ZipFile(packed, "w") as archive,
@@ -273,7 +274,9 @@ def test_zip64_numbers_are_read(tmp_path: Path) -> None:
     directory = bytes(head[: 46 + 5]) + extra
     record = b"PK\x06\x06" + struct.pack("<Q2H2L4Q", 44, 45, 45, 0, 0, 1, 1, len(directory), entry)
     locator = b"PK\x06\x07" + struct.pack("<LQL", 0, entry + len(directory), 1)
-    last = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    # Of many small members, the number alone is too large.
+    place = (len(directory), entry) if is_small else (0xFFFFFFFF, 0xFFFFFFFF)
+    last = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 0xFFFF, 0xFFFF, *place, 0)
     counts, reasons, _ = read(tmp_path, bytes(data[:entry]) + directory + record + locator + last)
     assert (counts, reasons) == ({"a.txt": 1}, {})
 
