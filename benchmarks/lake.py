@@ -4,9 +4,10 @@
 
 FOLDER must not exist, and is left as it is made: it gets two lakes of made-up articles, written
 through the lake's own writer, and what runs keep beside them. One has 3,000 dates, so 3,000 small
-files, the other 1,000,000 articles of 1,000 dates. Each question runs in a process of its own, whose CPU and peak memory,
-start-up included, are the kernel's figures. The plain glob is DuckDB's `read_parquet` with
-`hive_partitioning`, without `union_by_name` and without any check of what it reads.
+files, the other 1,000,000 articles of 1,000 dates. Each question runs in a process of its own,
+whose CPU and peak memory, start-up included, are the kernel's figures. The plain glob is DuckDB's
+`read_parquet` with `hive_partitioning`, without `union_by_name` and without any check of what it
+reads.
 """
 
 from __future__ import annotations

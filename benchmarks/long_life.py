@@ -120,8 +120,6 @@ def simulate(given: argparse.Namespace) -> None:
     """Lets the lake grow; tells of it, and waits for a line, after each month."""
     from simulated_lake import SimulatedLake
 
-    from feedlake.pipeline.history import index
-
     grown = SimulatedLake(
         str(given.folder),
         feeds=given.feeds,
@@ -133,7 +131,7 @@ def simulate(given: argparse.Namespace) -> None:
     for day in range(given.every_days, given.days + 1, given.every_days):
         grown.run_days(given.every_days)
         with grown.lake.writing():
-            index.catch_up(grown.lake)
+            grown.catch_up()
         state = grown.lake.state()
         rows = ("articles", "revisions", "duplicates")
         told = {

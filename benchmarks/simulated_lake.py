@@ -1,9 +1,9 @@
 """A lake as scheduled runs leave it, without the runs: their rows are made up, their files real.
 
 Real are the records and rows, the files (`write_rows`), the commits with all their syncs
-(`Lake.writing`, `Lake.publish`), the folding of the journal, the index's catching up, and the
-merging of small files as `schedule` does it. When feeds are polled is decided by the rule of real
-runs (`polling.after`), so they settle at their own pace.
+(`Lake.writing`, `Lake.publish`), the folding of the journal, the index's catching up, what runs
+keep of newest rows, and the merging of small files as `schedule` does it. When feeds are polled is
+decided by the rule of real runs (`polling.after`), so they settle at their own pace.
 
 Made up is what the web would say: how many entries each feed has (from one in five days to some
 forty a day, more for a few), which of them are late, copies, rejects, known or must wait, and which
@@ -32,6 +32,8 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.run_options import ingest_options
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.upkeep.compact import STEP_BYTES, count_small_files, merge_some
+from feedlake.pipeline.web.waiting_pages import read_waiting
+from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.transforms.dedup.decide import Decided, Verdict
 from feedlake.transforms.dedup.lookup import article_id_of
 from feedlake.transforms.dedup.minhash import SIGNATURE_BYTES
@@ -174,12 +176,19 @@ class SimulatedLake:
         for _ in range(days * self._per_day):
             with self.lake.writing():
                 if self.runs % self._index_every == 0:
-                    index.catch_up(self.lake)
+                    self.catch_up()
                 self._publish(self._poll_all())
             self._merge()
             self.runs += 1
             self.last_run_at = self.now
             self.now = self._start + timedelta(days=self.runs / self._per_day)
+
+    def catch_up(self) -> None:
+        """Brings the index up to date, and what runs keep of newest rows, as each real run does."""
+        index.catch_up(self.lake)
+        snapshot = self.lake.snapshot()
+        read_web_history(snapshot, now=self.now, may_write=True)
+        read_waiting(snapshot, now=self.now, options={}, host_pages=1, max_pages=1, may_write=True)
 
     def _merge(self) -> None:
         if self._compact_files is None:
