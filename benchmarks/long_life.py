@@ -12,7 +12,7 @@ and system time of the process and its children, memory the kernel's peak of the
 |---|---|
 | `files` | current files of all tables; `folders`: the fewest that there can be |
 | `MB` | their size; `journal`: size of `_journal` in kB, and its files |
-| `index` | bytes of `_cache` for each row that has keys |
+| `index` | bytes of the index for each row that has keys; `kept`: newest rows in `_cache`, in kB |
 | `ratio` | bytes that compactions wrote, for each byte that runs published |
 | `idle` | `schedule --runs 1` with no address due |
 | `count`, `glob` | `query "SELECT count(*) FROM articles"`, and DuckDB on the folders, alone |
@@ -55,6 +55,7 @@ class Month:
     journal_kb: float
     journal_files: int
     index_bytes: float
+    kept_kb: float
     ratio: float
     idle_s: float
     idle_mb: float
@@ -175,7 +176,7 @@ def measure(state: dict[str, Any], *, lake: Path, feeds: Path, shim: Path) -> Mo
     all_feeds = feedlake("feeds", "--all", code=3)
     verify = feedlake("compact", "--verify")
     glob = cost([sys.executable, "-c", GLOB, str(lake)], dict(os.environ), 0)
-    journal = sizes_below(lake / "_journal")
+    journal, cache = sizes_below(lake / "_journal"), lake / "_cache"
     return Month(
         day=state["day"],
         articles=state["articles"],
@@ -184,7 +185,9 @@ def measure(state: dict[str, Any], *, lake: Path, feeds: Path, shim: Path) -> Mo
         mb=state["bytes"] / 1e6,
         journal_kb=sum(journal) / 1e3,
         journal_files=len(journal),
-        index_bytes=sum(sizes_below(lake / "_cache")) / state["rows"],
+        index_bytes=sum(size for at in cache.glob("index-*") for size in sizes_below(at))
+        / state["rows"],
+        kept_kb=sum(size for at in cache.glob("newest-*") for size in sizes_below(at)) / 1e3,
         ratio=state["ratio"],
         idle_s=idle[0],
         idle_mb=idle[1],
