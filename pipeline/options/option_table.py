@@ -168,7 +168,8 @@ COMMANDS = (
         "that added no row), captures (records of the archive), runs, removals (hashes of what "
         "was removed) and amendments, and the views latest (each article in its newest version, as "
         "it was amended), clusters (articles and duplicates with their near-duplicate group), "
-        "waiting (pages that wait now) and files (the lake's own). A query never sees a part of a run.",
+        "waiting (pages that wait now) and files (the lake's own). A query never sees a part of a "
+        "run.",
     ),
     Command(
         "explain",

@@ -34,7 +34,7 @@ PUBLIC = {
         "google.api_core.exceptions",
     ),
     *("google.auth.exceptions", "google.cloud.storage", "google.cloud.storage.retry"),
-    *("pyarrow.dataset", "pyarrow.fs", "requests"),
+    *("pyarrow.dataset", "pyarrow.fs", "requests", "tantivy"),
     *("h11", "jinja2", "markupsafe", "starlette.applications", "starlette.exceptions"),
     *("starlette.requests", "starlette.responses", "starlette.routing", "starlette.types"),
     *("trafilatura", "vaderSentiment.vaderSentiment", "w3lib.encoding", "yarl", "zstandard"),
