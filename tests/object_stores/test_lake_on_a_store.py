@@ -165,6 +165,26 @@ def test_damaged_file_is_found_and_set_aside(bucket, stories):
     assert rows_of(lake, "SELECT count(*) AS n FROM articles") == [{"n": 1}]
 
 
+def test_article_is_amended_removed_and_stays_away(bucket, stories):
+    lake = f"{bucket.url}/lake"
+    run_command("ingest", stories, "--lake", lake, "--quiet", "--enrich", "none")
+    [first, *_] = rows_of(lake, "SELECT article_id FROM articles ORDER BY 1")
+    named = ("--id", first["article_id"], "--reason", "asked for", "--lake", lake)
+    bucket.put("lake/_cache/index", b"what it said")
+
+    amended = run_command("amend", *named, "--set", "title=Amended")
+    said = rows_of(lake, "SELECT title FROM latest WHERE title = 'Amended'")
+    removed = run_command("remove", *named)
+    again = run_command("ingest", stories, "--reread", "--lake", lake, "--json")
+
+    assert (amended.code, removed.code) == (0, 0), removed.err
+    assert said == [{"title": "Amended"}]
+    assert "articles 1, amendments 1" in removed.out
+    assert json.loads(again.out)["reject_reasons"] == {"removed": 1}
+    assert not bucket.names("lake/_cache")
+    assert run_command("compact", "--verify", "--lake", lake).out == "the lake is sound\n"
+
+
 def test_file_that_is_cut_short_is_named_from_the_listing_alone(bucket, stories):
     lake = f"{bucket.url}/lake"
     run_command("ingest", stories, "--lake", lake, "--quiet")
