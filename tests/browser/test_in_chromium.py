@@ -14,6 +14,7 @@ from shown_lake import TODAY, publish_run
 from feedlake.pipeline.lake.lake import Lake
 
 pytest_plugins = ("chromium_fixtures",)
+pytestmark = pytest.mark.usefixtures("chromium")  # First: without it, no lake needs to be made.
 
 VIEWS = {
     "today": "/",
