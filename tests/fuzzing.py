@@ -413,9 +413,9 @@ def _arc() -> list[bytes]:
 TARGETS = {
     "text": Target(_files("text/*"), _read_as("a.txt"), 200),
     "jsonl": Target([_LINES, _LINES, _ARRAY, *_files("json/*")], _read_as("a.jsonl"), 900),
-    "markdown": Target([_MARKDOWN, _TOML, b'{"title": "T"}\n\nText.'], _read_as("a.md"), 300),
+    "markdown": Target([_MARKDOWN, _TOML, b'{"title": "T"}\n\nText.'], _read_as("a.md"), 120),
     "arc": Target(_arc(), _read_as("a.arc"), 300),
-    "mail": Target([_MAIL, b"From a\n%s\nFrom b\n%s" % (_MAIL, _MAIL)], _read_as("a.eml"), 400),
+    "mail": Target([_MAIL, b"From a\n%s\nFrom b\n%s" % (_MAIL, _MAIL)], _read_as("a.eml"), 150),
     "csv": Target([_TABLE, _TABLE, *_files("csv/*")], _read_as("a.csv"), 500),
     "parquet": Target(_parquet(), _read_as("a.parquet"), 250),
     "archive": Target(_archives(), _read_as("a.zip"), 300),

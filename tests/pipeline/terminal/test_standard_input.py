@@ -203,3 +203,10 @@ def test_schedule_refuses_what_can_be_read_once(tmp_path, feedlake):
     outcome = feedlake("schedule", "-", "--lake", tmp_path / "lake", "--runs", 1)
     assert outcome.code == 2
     assert "can be read once" in outcome.err
+
+
+def test_a_run_in_python_has_no_standard_input(tmp_path):
+    import feedlake
+
+    with pytest.raises(feedlake.UsageError, match="no standard input"):
+        feedlake.ingest(["-"], lake=tmp_path / "lake")
