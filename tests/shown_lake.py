@@ -140,7 +140,7 @@ def publish_run(lake: Lake, days: list[date], number: int, *, is_hostile: bool =
         _add_day(tables, day, at=at)
     if is_hostile:
         for place, title in enumerate(HOSTILE):
-            tables["articles"].append(_article(days[-1], f"hostile-{place}", title, at=at))
+            tables["articles"].append(article_of(days[-1], f"hostile-{place}", title, at=at))
     _add_outcomes(tables, days, at=at, number=number)
     counts = {
         name: len(tables[name]) for name in ("articles", "revisions", "duplicates", "rejects")
@@ -236,7 +236,7 @@ def _add_day(tables: dict[str, list[Row]], day: date, *, at: datetime) -> None:
     # The biggest story of a day first.
     for place, (language, (title, town, tag)) in enumerate(pick.sample(language_of, count)):
         site = SITES[(day.toordinal() + place) % len(SITES)]
-        article = _article(
+        article = article_of(
             day, f"story-{place}", title, site=site, town=town, tag=tag, language=language, at=at
         )
         tables["articles"].append(article)
@@ -256,7 +256,7 @@ def _add_day(tables: dict[str, list[Row]], day: date, *, at: datetime) -> None:
             )
 
 
-def _article(
+def article_of(
     day: date,
     slug: str,
     title: str,

@@ -78,6 +78,8 @@ def _facts(report: Report, lead: Row) -> list[Html]:
     at = lead["published_at"]
     is_today = report.first == report.last == lead["date"]
     when = f"{at:%H:%M}" if at is not None and is_today else short_day(lead["date"])
+    if at is None:
+        when = f"seen {when}"
     tone = _tone_word(lead["tone"])
     return [
         *([tag("span", name(lead["site"]), class_="site")] if lead["site"] else []),

@@ -13,7 +13,7 @@ from old_lakes import forget_columns
 from shown_lake import (
     NOON,
     TODAY,
-    _article,
+    article_of,
     make_empty_lake,
     make_shown_lake,
     publish,
@@ -206,7 +206,7 @@ def test_a_page_can_be_mailed_whatever_the_lake_holds(tmp_path):
             url = f"https://paper.example/{number}/" + "a" * 30_000
             rows = [
                 {
-                    **_article(TODAY, f"long-{number}-{place}", long, at=NOON),
+                    **article_of(TODAY, f"long-{number}-{place}", long, at=NOON),
                     **{"source": f"{url}-{place}", "url": f"{url}{place}", "site": long},
                     **{"excerpt": long, "language": "x" * 40},
                     "entities": [{"name": long, "type": "person", "count": 1, "offset": 0}] * 50,
@@ -229,6 +229,15 @@ def test_a_page_can_be_mailed_whatever_the_lake_holds(tmp_path):
     assert len(body) < 2_000_000
     assert b"The first 30 of" in body
     assert b"The first 15 of" in body
+
+
+def test_an_article_without_a_date_was_seen_then_and_not_published(tmp_path):
+    held = Lake(str(tmp_path / "lake"))
+    row = {**article_of(TODAY, "undated", "A notice", at=NOON), "published_at": None}
+    with held.writing():
+        publish(held, "20261130T120000Z-abcdef-0001", {"articles": [row]})
+
+    assert "seen 30 Nov" in Page(page_of(held, day=TODAY, days=1, now=NOON)).text
 
 
 def test_an_empty_lake_has_a_page(tmp_path):

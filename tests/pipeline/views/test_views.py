@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from asgi_client import ask
-from shown_lake import NOON, TODAY, make_shown_lake
+from shown_lake import NOON, TODAY, article_of, make_shown_lake, publish
 from starlette.types import ASGIApp
 
 from feedlake.pipeline.explore.explorer import Explorer
@@ -66,6 +66,17 @@ def test_the_address_of_a_copy_leads_to_its_original(app, lake):
 
     assert answered.status == 303
     assert answered.headers["location"] == f"/article/{copy['original_id']}#copies"
+
+
+def test_an_article_without_a_date_was_seen_then_and_not_published(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    row = {**article_of(TODAY, "undated", "A notice", at=NOON), "published_at": None}
+    with lake.writing():
+        publish(lake, "20261130T120000Z-abcdef-0001", {"articles": [row]})
+    app = make_app(make_desk(lake.path, now=lambda: NOON), port=8200)
+
+    assert "seen 30 Nov" in words(ask(app, "/").text)
+    assert "(fetched)" in words(ask(app, f"/article/{row['article_id']}").text)
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "x", "%27%20OR%201", "<b>", "a%2Fb"])
