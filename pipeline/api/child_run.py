@@ -23,6 +23,7 @@ from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.plugins.notify import notify
 from feedlake.pipeline.run import collector
 from feedlake.pipeline.terminal import console, interrupts
+from feedlake.pipeline.terminal.progress_line import progress_line
 from feedlake.pipeline.terminal.standard_streams import open_standard_streams
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
@@ -70,7 +71,7 @@ class _Messages:
     def show_counts(self, stop: threading.Event, started_s: float) -> None:
         """Writes the counts of this process again and again."""
         while not stop.wait(COUNTS_EVERY_S):
-            line = console.progress_line(monotonic() - started_s)
+            line = progress_line(monotonic() - started_s)
             self.send(counts=process_wide(Tally).snapshot(), line=line)
 
 

@@ -46,6 +46,7 @@ def enrich(values: Mapping[str, Any], *, lake: str) -> str:
     opened = Lake(lake)
     opened.check_exists()
     process_wide(Tally).reset()
+    process_wide(Tally).enter("enriching")
     for sentence in library_shortcuts.describe_left_out():
         console.notify(sentence)
     with opened.writing(wait_s=values["wait"], is_unlocked=values["unlocked"]):

@@ -92,11 +92,14 @@ def run(
     paths = tuple(source for source in options.sources if source != ARGUMENT)
     given = read_arguments(paths, options=options.web.sources, kept=kept)
     files = list_sources(given.files, lake=options.lake) if given.files else []
-    process_wide(Tally).reset()
+    tally = process_wide(Tally)
+    tally.reset()
+    tally.enter("opening the lake")
     with (
         standard_input(options.sources, _limits(options), is_read_here=_is_local(options)) as stdin,
         lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked),
     ):
+        tally.enter("planning")
         check_lake(lake)
         if not options.accepts_clock:
             check_clock(lake, now=datetime.now(UTC))  # It may have waited for the lock.
@@ -116,7 +119,7 @@ def run(
             columns = find_plugins.columns_of(enrich.names)
             for sentence in find_plugins.describe_faults():
                 console.notify(sentence)
-        process_wide(Tally).count("sources to read", len(left) + len(visits.sources))
+        tally.count("sources to read", len(left) + len(visits.sources))
         while True:
             if stdin and not (left or visits):
                 left = stdin.take()
@@ -127,7 +130,8 @@ def run(
             batch, rest = take_chunk(left, room)
             write = start_chunk(lake, f"{command_id}-{len(accounts) + 1:04d}", layout)
             write = replace(write, plugin_columns=columns)
-            process_wide(Tally).count("chunks")
+            tally.count("chunks")
+            tally.enter("reading")
             is_repeated = any(run_of(file) in repeated for file in batch)
             work = Work(tuple(batch), visit, reread | {EVERY_SOURCE} if is_repeated else reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
@@ -170,6 +174,7 @@ def _run_chunk(
     """Reads and publishes one chunk; its account is in `accounts` if and only if it stays."""
     try:
         result = _run_pipeline(options, lake, work, write)
+        process_wide(Tally).enter("publishing")
         account = open_books(
             result,
             files=len(work.files),

@@ -12,18 +12,20 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 
+from feedlake.pipeline.terminal.progress_line import amount as amount
+from feedlake.pipeline.terminal.progress_line import progress_line
 from feedlake.pipeline.terminal.runner_failures import explain_job
 from feedlake.transforms.process.process_wide import process_wide
-from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.stores.object_store import StoreError
 
 _LOG_EVERY_S = 10.0
 
 
 _LINE_EVERY_S = 0.2
+
+_SPINNER_CELLS = 2  # The turning sign before the line, and a space.
 
 
 # Errors for which the machine is to blame, not feedlake.
@@ -221,40 +223,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def amount(number: int, noun: str, plural: str = "s") -> str:
-    """Returns a number with its noun, in the plural unless it is one."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"
-
-
-def progress_line(elapsed_s: float) -> str:
-    """Returns the counts of this process in words.
-
-    Args:
-        elapsed_s: Since when it counts.
-    """
-    counts = process_wide(Tally).snapshot()
-    documents = counts.get("documents", 0)
-    parts = [f"chunk {counts.get('chunks', 0)}"] if counts.get("chunks", 0) > 1 else []
-    parts.append(
-        f"{counts.get('sources', 0):,} of {amount(counts.get('sources to read', 0), 'source')}"
-    )
-    parts.append(amount(documents, "document"))
-    if pages := counts.get("pages", 0):
-        parts.append(f"{amount(pages, 'page')} fetched")
-    # These stay at zero until all documents of a chunk have been read.
-    parts += [
-        amount(counts[outcome], outcome)
-        for outcome in ("article", "revision", "duplicate", "reject")
-        if counts.get(outcome)
-    ]
-    if waiting := counts.get("waiting", 0):
-        parts.append(f"{waiting:,} left for later runs")
-    if already_in_lake := counts.get("known", 0):
-        parts.append(f"{already_in_lake:,} already in the lake")
-    rate = f"{documents / elapsed_s:,.0f}/s"
-    return f"{', '.join(parts)}; {rate}, {timedelta(seconds=int(elapsed_s))}"
-
-
 def _show_line(stop: threading.Event, started_s: float) -> None:
     from rich.console import Console
     from rich.text import Text
@@ -262,8 +230,10 @@ def _show_line(stop: threading.Event, started_s: float) -> None:
     console = Console(stderr=True)
     with console.status("starting") as status:
         while not stop.wait(_LINE_EVERY_S):
-            line = progress_line(monotonic() - started_s)
-            status.update(Text(line, no_wrap=True, overflow="ellipsis"))
+            # Each time: the window may have another size now.
+            width = max(1, console.width - _SPINNER_CELLS)
+            line = progress_line(monotonic() - started_s, width=width)
+            status.update(Text(line, no_wrap=True, overflow="crop"))
 
 
 def _show_log(stop: threading.Event, started_s: float) -> None:

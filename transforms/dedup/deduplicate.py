@@ -284,6 +284,7 @@ def _send(
             verdicts[place].append((verdict, signature))
     batches = list(parts["articles"])
     assert all(len(held) == len(batches) for held in verdicts.values())
+    process_wide(Tally).enter("storing")
     # Batches of one id are equal in all that is decided by: any verdict fits any of them.
     for batch in batches:
         rows: dict[str, list[Decided]] = defaultdict(list)

@@ -15,6 +15,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._phase = ""
         self._lock = threading.Lock()
 
     def count(self, name: str, amount: int = 1) -> None:
@@ -22,12 +23,22 @@ class Tally:
         with self._lock:
             self._counts[name] += amount
 
+    def enter(self, phase: str) -> None:
+        """Says what this process does from now on, in a word or two."""
+        self._phase = phase
+
+    @property
+    def phase(self) -> str:
+        """What this process does, as it said last; empty if it hasn't."""
+        return self._phase
+
     def snapshot(self) -> dict[str, int]:
         """Returns the counts since the last reset."""
         with self._lock:
             return dict(self._counts)
 
     def reset(self) -> None:
-        """Sets all counts to zero."""
+        """Sets all counts to zero, and forgets the phase."""
         with self._lock:
             self._counts.clear()
+        self._phase = ""
