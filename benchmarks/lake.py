@@ -134,6 +134,7 @@ def make_lake(
     articles: int,
     runs: int,
     more: Callable[[int], dict[str, Any]] = lambda number: {},
+    text_of: Callable[[int], str] | None = None,
 ) -> None:
     """Publishes articles of so many dates, as so many runs, the last of which is of today.
 
@@ -143,6 +144,7 @@ def make_lake(
         articles: Articles, as many on each day.
         runs: Runs, of as many days each.
         more: Further columns of an article, by its number.
+        text_of: Gives the text of an article by its number; None: 40 words.
     """
     from feedlake.pipeline.lake.journal_entry import JournalEntry
     from feedlake.pipeline.lake.lake import Lake
@@ -160,7 +162,10 @@ def make_lake(
             for day in range(days):
                 number = (run * days + day) * a_day
                 rows = [
-                    _article(one, start + timedelta(days=day), at=at, run_id=run_id) | more(one)
+                    _article(
+                        one, start + timedelta(days=day), at=at, run_id=run_id, text_of=text_of
+                    )
+                    | more(one)
                     for one in range(number, number + a_day)
                 ]
                 partition = f"date={start + timedelta(days=day)}"
@@ -173,9 +178,17 @@ def make_lake(
         read_web_history(lake.snapshot(), now=datetime.now(UTC), may_write=True)
 
 
-def _article(number: int, day: date, *, at: datetime, run_id: str) -> dict[str, Any]:
+def _article(
+    number: int,
+    day: date,
+    *,
+    at: datetime,
+    run_id: str,
+    text_of: Callable[[int], str] | None,
+) -> dict[str, Any]:
     pick = random.Random(number)
-    text = " ".join(map("w{:x}".format, pick.choices(range(20_000), k=WORDS)))
+    own = " ".join(map("w{:x}".format, pick.choices(range(20_000), k=WORDS)))
+    text = own if text_of is None else text_of(number)
     url = url_of(number)
     digest = hashlib.sha256(text.encode()).digest()
     return {
@@ -185,7 +198,7 @@ def _article(number: int, day: date, *, at: datetime, run_id: str) -> dict[str, 
         "source": f"https://site{number % FEEDS}.example/feed",
         "source_kind": "feed",
         "site": f"site{number % FEEDS}.example",
-        "title": f"Title {number}",
+        "title": f"Title {number}" if text_of is None else text[:60].rpartition(" ")[0],
         "text": text,
         "text_sha256": digest,
         "content_sha256": digest,
@@ -197,7 +210,7 @@ def _article(number: int, day: date, *, at: datetime, run_id: str) -> dict[str, 
         "date_source": "feed",
         "text_source": "page",
         "language": ("en", "de", "fr", "und")[number % 4],
-        "word_count": WORDS,
+        "word_count": len(text.split()),
         "char_count": len(text),
         "extractor": "made up",
         "run_id": run_id,

@@ -15,6 +15,7 @@ __all__ = (
     "Exported",
     "ExtractedPage",
     "FeedlakeError",
+    "Found",
     "IngestKeywords",
     "Lake",
     "LakeBusyError",
@@ -22,6 +23,7 @@ __all__ = (
     "PageKeywords",
     "QueryError",
     "RunError",
+    "SearchError",
     "UsageError",
     "__version__",
     "extract",
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from feedlake.pipeline.options.failures import RunError, UsageError
     from feedlake.pipeline.query.query import QueryError
     from feedlake.pipeline.run.account import Account, BooksError
+    from feedlake.pipeline.search.query_language import SearchError
+    from feedlake.pipeline.search.search_index import Found
 else:
     # Where each name is, and what it is called there. It is imported when it is first asked for:
     # the command, Beam's workers and the children import this package, too, and need none of it.
@@ -53,6 +57,7 @@ else:
         "Exported": ("export.export", "Exported"),
         "ExtractedPage": ("api.extract_page", "ExtractedPage"),
         "FeedlakeError": ("options.failures", "CommandError"),
+        "Found": ("search.search_index", "Found"),
         "IngestKeywords": ("api.keyword_options", "IngestKeywords"),
         "Lake": ("api.opened_lake", "Lake"),
         "LakeBusyError": ("lake.lake", "LakeBusyError"),
@@ -60,6 +65,7 @@ else:
         "PageKeywords": ("api.keyword_options", "PageKeywords"),
         "QueryError": ("query.query", "QueryError"),
         "RunError": ("options.failures", "RunError"),
+        "SearchError": ("search.query_language", "SearchError"),
         "UsageError": ("options.failures", "UsageError"),
         "extract": ("api.extract_page", "extract"),
         "ingest": ("api.run_in_child", "ingest"),

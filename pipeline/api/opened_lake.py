@@ -22,6 +22,7 @@ from feedlake.pipeline.query.views import show_tables
 
 if TYPE_CHECKING:
     from feedlake.pipeline.export.export import Exported
+    from feedlake.pipeline.search.search_index import Found, SearchIndex
 
 _FORMATS = ("parquet", "jsonl", "csv")
 
@@ -40,6 +41,7 @@ class Lake:
         self.path = path
         self._stored = StoredLake(path)
         self._kept = contextlib.ExitStack()
+        self._index: SearchIndex | None = None
 
     def __repr__(self) -> str:
         return f"feedlake.open({self.path!r})"
@@ -163,6 +165,58 @@ class Lake:
             raise UsageError(f"format: {format}: must be one of {', '.join(_FORMATS)}")
         return export(self.path, os.fspath(output), where=where, output_format=format)
 
+    def search(
+        self,
+        words: str,
+        *,
+        language: str | Iterable[str] | None = None,
+        site: str | Iterable[str] | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Found:
+        """Returns the articles that fit a search best, each in its newest version.
+
+        First it adds to the lake's search index what is new in the lake. The first search of all
+        builds it, which takes some minutes for a million articles.
+
+        Args:
+            words: Words, "phrases", prefix*, NEAR, AND, OR, NOT, parentheses, fields.
+            language: As for `articles`.
+            site: As for `articles`.
+            since: Only those of this day or later, by `date`.
+            until: Only those of this day or earlier.
+            limit: How many hits to return.
+            offset: How many of the best to leave out.
+
+        Raises:
+            SearchError: The search makes no sense; the sentence says why.
+            UsageError: A day is none.
+            LakeError: The lake is damaged.
+        """
+        # Late: who doesn't search needs no engine.
+        from feedlake.pipeline.search.engine import Filters
+        from feedlake.pipeline.search.query_language import parse_query
+        from feedlake.pipeline.search.search_index import Found, SearchIndex
+
+        if limit < 0 or offset < 0:
+            raise UsageError(f"limit {limit}, offset {offset}: must not be below 0")
+        filters = Filters(
+            _day("since", since),
+            _day("until", until),
+            languages=_names(language),
+            sites=_names(site),
+        )
+        parse_query(words)  # Before the index is built.
+        if (language is not None and not filters.languages) or (
+            site is not None and not filters.sites
+        ):
+            return Found((), 0)
+        index = self._index = self._index or SearchIndex(self._stored)
+        index.catch_up()
+        return index.search(words, filters=filters, limit=limit, offset=offset)
+
     def explain(self, subject: str | os.PathLike[str]) -> Explanation:
         """Returns what the lake knows of one address, id or file, as `feedlake explain` shows it.
 
@@ -178,7 +232,8 @@ class Lake:
 
 
 def open_lake(lake: str | os.PathLike[str]) -> Lake:
-    """Returns a lake to ask. Nothing is read yet, and nothing is ever written.
+    """Returns a lake to ask. Nothing is read yet, and nothing is ever written but the index that
+    `Lake.search` needs.
 
     Args:
         lake: Its folder, or its URL.
@@ -199,6 +254,18 @@ def _one_of(column: str, wanted: str | Iterable[str] | None) -> list[duckdb.Expr
         return [duckdb.ConstantExpression(False)]
     constants = [duckdb.ConstantExpression(value) for value in values]
     return [duckdb.ColumnExpression(column).isin(*constants)]
+
+
+def _names(wanted: str | Iterable[str] | None) -> tuple[str, ...]:
+    if wanted is None:
+        return ()
+    return (wanted,) if isinstance(wanted, str) else tuple(wanted)
+
+
+def _day(name: str, bound: date | str | None) -> date | None:
+    if isinstance(bound, datetime):
+        raise UsageError(f"{name}: {bound}: must be a day, not a time")
+    return _bound(name, bound)
 
 
 def _bound(name: str, bound: date | str | None) -> date | None:

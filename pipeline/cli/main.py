@@ -209,18 +209,52 @@ def _write(body: bytes, path: str | None) -> None:
 def _query(call: Call) -> ExitCode:
     with border() as ending:
         from feedlake.pipeline.query.query import query
+        from feedlake.pipeline.query.sql_words import read_sql
 
+        sql = read_sql(call.values["sql"], file=call.values["file"])
         try:
             query(
-                call.values["sql"],
+                sql,
                 lake=_lake_of(call),
-                output_format=call.values["format"],
+                output_format=_format_of(call),
                 output=call.values["output"],
                 is_partial=call.values["partial"],
+                is_full=call.values["full"],
             )
         except BrokenPipeError:
             discard_output()
     return ending.code
+
+
+def _search(call: Call) -> ExitCode:
+    with border(after_interruption=lambda: "the same command goes on with the index") as ending:
+        from feedlake.pipeline.search.search_command import find, found_json, found_rows, found_text
+
+        found = find(call.values, lake=_lake_of(call))
+        output_format = _format_of(call)
+        if found is None:
+            return ending.code
+        if output_format not in ("table", "json"):
+            from feedlake.pipeline.query.query import write_rows
+
+            write_rows(found_rows(found), output_format=output_format, output=call.values["output"])
+            return ending.code
+        text = (
+            found_json(found)
+            if output_format == "json"
+            else found_text(found, width=shutil.get_terminal_size((100, 24)).columns)
+        )
+        if call.values["output"] is None:
+            ending.text = text
+        else:
+            _write(f"{text}\n".encode(errors="backslashreplace"), call.values["output"])
+    return ending.code
+
+
+def _format_of(call: Call) -> str:
+    """How an answer is to be written: --json is short for a format, if no other is asked for."""
+    output_format: str = call.values["format"]
+    return "json" if call.values["json"] and output_format == "table" else output_format
 
 
 def _explain(call: Call) -> ExitCode:
@@ -413,6 +447,7 @@ _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "schedule": _schedule,
     "feeds": _feeds,
     "query": _query,
+    "search": _search,
     "explain": _explain,
     "export": _export,
     "serve": _serve,

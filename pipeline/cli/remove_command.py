@@ -13,6 +13,7 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.removal.chosen_rows import Selection
 from feedlake.pipeline.removal.remove import Removed, remove
+from feedlake.pipeline.search.index_folder import drop_index
 from feedlake.pipeline.terminal.console import amount, printable
 
 _SELECTORS = ("url", "id", "where")
@@ -38,13 +39,14 @@ def remove_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
         raise UsageError("one of --url, --id and --where must say what to remove, and no other")
     now = datetime.now(UTC)
     with _opened(lake, values) as opened:
-        return remove(
+        removed = remove(
             opened,
             Selection(**given),
             reason=values["reason"],
             now=now,
             is_dry_run=values["dry-run"],
         )
+    return _without_index(removed, lake)
 
 
 def retain_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
@@ -60,7 +62,7 @@ def retain_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
     """
     now, days = datetime.now(UTC), values["days"]
     with _opened(lake, values) as opened:
-        return remove(
+        removed = remove(
             opened,
             Selection(before=now.date() - timedelta(days=days), where=values["where"]),
             reason=f"older than {amount(days, 'day')}",
@@ -69,6 +71,14 @@ def retain_rows(values: Mapping[str, Any], *, lake: str) -> Removed:
             is_dry_run=values["dry-run"],
             forget_before=now - timedelta(days=max(days, LEAST_REMEMBERED_DAYS)),
         )
+    return _without_index(removed, lake)
+
+
+def _without_index(removed: Removed, lake: str) -> Removed:
+    """What was removed, whose texts no search index has any more, not even the user's own."""
+    if removed.is_found and not removed.is_dry_run:
+        drop_index(lake)
+    return removed
 
 
 @contextlib.contextmanager

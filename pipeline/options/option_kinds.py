@@ -1,4 +1,7 @@
-"""The kinds of values that options take: how each is read, and what is said of a wrong one."""
+"""The kinds of values that options take: how each is read, and what is said of a wrong one.
+
+Long, as the list of kinds is, but one idea.
+"""
 
 from __future__ import annotations
 
@@ -319,6 +322,18 @@ def _gather_headers(headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ..
     return tuple(headers)
 
 
+def _parse_sites(text: str) -> tuple[str, ...]:
+    return tuple(_parse_filled(site.strip().lower()) for site in text.split(","))
+
+
+def _parse_languages(text: str) -> tuple[str, ...]:
+    return tuple(_parse_language(word) for word in text.split(","))
+
+
+def _gather_all(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for group in groups for name in group))
+
+
 def _gather_unique(texts: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
 
@@ -351,6 +366,7 @@ SETTINGS = Kind(
 CONDITION = Kind("SQL", "a condition", _parse_filled)
 WORDS = Kind("TEXT", "one line of visible text", _parse_tag)
 FILE = Kind("FILE", "a path", _parse_filled)
+SEARCH = Kind("WORDS", "words to look for", str)
 SUBJECT = Kind("URL|ID|FILE", "an address, an id or a path", _parse_filled)
 FOLDER = Kind("DIR", "a path", _parse_filled, from_folder=_path_from)
 PAGE = Kind("PAGE", "a path or an address", _parse_filled)
@@ -366,6 +382,8 @@ NETWORKS = Kind("CIDR", "a network such as 10.1.0.0/16 or fd00::/8", _parse_netw
 ADDRESS = Kind("URL", "an http(s) address", str.strip)
 TAGS = Kind("TAGS", "lines of visible text", _parse_tag, _ARRAY, _gather_unique)
 LANGUAGE = Kind("TAG", "a language such as en or pt-BR", _parse_language)
+LANGUAGES = Kind("TAGS", "languages such as en,de", _parse_languages, _ARRAY, gather=_gather_all)
+SITES = Kind("SITES", "sites such as example.org", _parse_sites, _ARRAY, gather=_gather_all)
 HEADERS = Kind(
     "NAME=VALUE", "names of headers", _parse_header, _TABLE, _gather_headers, is_secret=True
 )

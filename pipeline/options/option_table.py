@@ -172,6 +172,15 @@ COMMANDS = (
         "run.",
     ),
     Command(
+        "search",
+        "find articles by their words",
+        'Finds articles by words, "phrases", prefix*, NEAR, AND, OR, NOT, parentheses and fields '
+        "(title:, text:, author:, tag:, site:, language:), the best first, each in its newest "
+        "version. The first search of a lake builds an index, in the lake's _cache; later ones add "
+        "what is new. Without words, it only does that.",
+        page="docs/search.md",
+    ),
+    Command(
         "explain",
         "say why an address, id or file is in a lake, or not",
         "Shows what the lake knows of one address, id or file: the article and where its fields "
@@ -307,7 +316,7 @@ COMMANDS = (
 
 _INGESTING = ("ingest", "schedule")
 _UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove", "retain", "amend")
-_ON_A_LAKE = ("query", "explain", "export", "serve", "report", *_UPKEEP)
+_ON_A_LAKE = ("query", "search", "explain", "export", "serve", "report", *_UPKEEP)
 _LAKE = Section("sources and lake", _INGESTING)
 _READING = Section("how documents are read", _INGESTING)
 _STORING = Section("how documents are stored", _INGESTING)
@@ -318,6 +327,7 @@ _OUTPUT = Section("output", _INGESTING)
 _SCHEDULE = Section("repeated runs", ("schedule",))
 _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
+_SEARCH = Section("search and filters", ("search",))
 _EXPLAIN = Section("what to explain", ("explain",))
 _SERVE = Section("server", ("serve",))
 _EXPORT = Section("what to export, and how", ("export",))
@@ -432,7 +442,7 @@ OPTIONS = (
     Option("entities", one_of("off", "lead", "full"), "off", _ENRICHMENT, "enrichment.entities",
            "find persons and organisations in English texts: not at all (off), in the title and "
            "the first 1,000 characters (lead), or everywhere (full); needs the extra nlp",
-           also=("enrich", "reextract")),
+           also=("enrich", "reextract", "search")),
     Option("min-quality", share(0), 0.0, _ENRICHMENT, "enrichment.min_quality",
            "reject texts with a lower quality score, 0 to 1; 0 keeps all"),
 
@@ -496,10 +506,10 @@ OPTIONS = (
     Option("json", kinds.FLAG, False, _OUTPUT, "",
            "print the result as JSON",
            also=("extract", "feeds", "explain", "plugins", "enrich", "reextract", "remove",
-                 "retain", "amend")),
+                 "retain", "amend", "query", "search")),
     Option("quiet", kinds.FLAG, False, _OUTPUT, "",
            "print errors only, and the result if --json is given",
-           also=("enrich", "reextract")),
+           also=("enrich", "reextract", "search")),
 
     Option("every", duration("1s", "30d"), "15m", _SCHEDULE, "schedule.every_s",
            "time from the start of one run to the start of the next, such as 30s, 15m or 2h; "
@@ -529,18 +539,44 @@ OPTIONS = (
            in_file=False),
 
     Option("sql", kinds.SQL, None, _QUERY, "",
-           'for example "SELECT title FROM articles"',
-           required_by=("query",), is_positional=True, in_file=False),
+           'for example "SELECT title FROM articles"; - reads it from standard input',
+           is_positional=True, in_file=False),
+    Option("file", kinds.FILE, None, _QUERY, "",
+           "read the SQL from this file; - is standard input",
+           in_file=False, letter="f"),
+    Option("full", kinds.FLAG, False, _QUERY, "",
+           "show whole cells, all columns and all rows in a table; without this flag, cells are "
+           "cut to three lines",
+           in_file=False),
     Option("format", one_of("table", "csv", "csv-safe", "json", "parquet"), "table", _QUERY, "",
            "how to write the answer; csv-safe puts ' before cells that a spreadsheet would run as "
            "formulas",
-           in_file=False),
+           also=("search",), in_file=False),
     Option("output", kinds.FILE, None, _QUERY, "",
            "file to write to",
-           also=("feeds",), in_file=False, default_words="standard output"),
+           also=("feeds", "search"), in_file=False, default_words="standard output"),
     Option("partial", kinds.FLAG, False, _QUERY, "",
            "answer from what is there if files of the lake are missing; without this flag, such a "
            "query fails and names them",
+           in_file=False),
+
+    Option("words", kinds.SEARCH, None, _SEARCH, "",
+           "for example 'inflat* AND bank'",
+           is_positional=True, in_file=False),
+    Option("since", kinds.DAY, None, _SEARCH, "",
+           "only articles of this day or later, by date",
+           in_file=False),
+    Option("until", kinds.DAY, None, _SEARCH, "",
+           "only articles of this day or earlier",
+           in_file=False),
+    Option("language", kinds.LANGUAGES, [], _SEARCH, "",
+           "only articles in this language, or one of these, with commas between",
+           in_file=False),
+    Option("site", kinds.SITES, [], _SEARCH, "",
+           "only articles of this site, or one of these, as the column site has them",
+           in_file=False),
+    Option("limit", whole(1, 10_000), 20, _SEARCH, "",
+           "how many articles to show",
            in_file=False),
 
     Option("subject", kinds.SUBJECT, None, _EXPLAIN, "",

@@ -10,13 +10,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
 from feedlake.pipeline.lake.lake import ATTEMPTS, Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.query.answer_table import Answer, draw
 from feedlake.pipeline.query.views import GONE, quote, show_tables
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.console import printable
@@ -47,7 +48,13 @@ class QueryError(UsageError):
 
 
 def query(
-    sql: str, *, lake: str, output_format: str, output: str | None, is_partial: bool = False
+    sql: str,
+    *,
+    lake: str,
+    output_format: str,
+    output: str | None,
+    is_partial: bool = False,
+    is_full: bool = False,
 ) -> None:
     """Writes the query's answer to a file or to standard output.
 
@@ -61,6 +68,7 @@ def query(
         output: Path of a file; None for standard output.
         is_partial: Whether to answer from what is there if files are missing or changed; a notice
             on standard error names those.
+        is_full: Whether a `table` shows all of each cell, all columns and all rows.
 
     Raises:
         LakeError: The journal is damaged; or files are missing or changed, and `is_partial` is not
@@ -69,26 +77,55 @@ def query(
         QueryError: DuckDB cannot run the query.
     """
     check_readable(lake)
-    if output is None and output_format == "parquet" and sys.stdout.isatty():
-        raise UsageError("--format parquet: needs --output FILE, or a pipe, not a terminal")
+    _check_output(output_format, output)
     with tempfile.TemporaryDirectory() as folder:
         written = os.path.join(folder, "answer")
-        write = functools.partial(_write_answer, sql, output_format=output_format, path=written)
+        write = functools.partial(
+            _write_answer, sql, output_format=output_format, path=written, is_full=is_full
+        )
         answer(Lake(lake), write, is_partial=is_partial)
-        with open(written, "rb") as stream:
-            if output is None:
-                # Python's own buffer first: text that is in it belongs before these bytes.
-                sys.stdout.flush()
-                shutil.copyfileobj(stream, sys.stdout.buffer)
-                sys.stdout.buffer.flush()
-                return
-            try:
-                with open(output, "wb") as target:
-                    shutil.copyfileobj(stream, target)
-            except OSError as error:
-                raise UsageError(
-                    f"--output {output}: cannot be written: {error.strerror}"
-                ) from error
+        _deliver(written, output)
+
+
+def write_rows(rows: Any, *, output_format: str, output: str | None) -> None:
+    """Writes rows as `query` writes an answer.
+
+    Args:
+        rows: What DuckDB can read, such as a table of pyarrow.
+        output_format: As for `query`.
+        output: As for `query`.
+
+    Raises:
+        UsageError: The output cannot be written.
+    """
+    _check_output(output_format, output)
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        written = os.path.join(folder, "answer")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.register("answer", rows)
+        _copy(connection, "FROM answer", output_format=output_format, path=written)
+        _deliver(written, output)
+
+
+def _check_output(output_format: str, output: str | None) -> None:
+    if output is None and output_format == "parquet" and sys.stdout.isatty():
+        raise UsageError("--format parquet: needs --output FILE, or a pipe, not a terminal")
+
+
+def _deliver(written: str, output: str | None) -> None:
+    """Copies a file to where the answer is to go."""
+    with open(written, "rb") as stream:
+        if output is None:
+            # Python's own buffer first: text that is in it belongs before these bytes.
+            sys.stdout.flush()
+            shutil.copyfileobj(stream, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        try:
+            with open(output, "wb") as target:
+                shutil.copyfileobj(stream, target)
+        except OSError as error:
+            raise UsageError(f"--output {output}: cannot be written: {error.strerror}") from error
 
 
 def check_readable(lake: str) -> None:
@@ -131,22 +168,34 @@ def answer(lake: Lake, ask: Callable[[Snapshot], _Answer], *, is_partial: bool =
     raise AssertionError("the last attempt returns or raises")
 
 
-def _write_answer(sql: str, snapshot: Snapshot, *, output_format: str, path: str) -> None:
+def _write_answer(
+    sql: str, snapshot: Snapshot, *, output_format: str, path: str, is_full: bool
+) -> None:
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(duckdb.connect())
         statement, kind = read_statement(connection, sql)
         show_tables(connection, snapshot, keep=stack, sql=statement)
         if output_format == "table":
-            _write_table(connection.sql(statement), path)
+            if kind == "SELECT":
+                _write_table(connection, statement, path, is_full=is_full)
+            else:
+                _write_shown(connection.sql(statement), path)
             return
         if kind != "SELECT":
             # DuckDB runs such a statement, but can't COPY its answer to a file.
             connection.register("answer", connection.sql(statement).to_arrow_table())
             statement = "FROM answer"
-        if output_format == "csv-safe":
-            statement = _without_formulas(connection.sql(statement), statement)
-        options = _COPY_OPTIONS[output_format]
-        connection.execute(f"COPY ({statement}\n) TO {quote(path)} ({options})")
+        _copy(connection, statement, output_format=output_format, path=path)
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, statement: str, *, output_format: str, path: str
+) -> None:
+    """Writes the answer to a SELECT to a file, in any format but `table`."""
+    if output_format == "csv-safe":
+        statement = _without_formulas(connection.sql(statement), statement)
+    options = _COPY_OPTIONS[output_format]
+    connection.execute(f"COPY ({statement}\n) TO {quote(path)} ({options})")
 
 
 def _without_formulas(answer: duckdb.DuckDBPyRelation, statement: str) -> str:
@@ -193,7 +242,25 @@ def read_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str
     return encoded[:end].decode(), kind
 
 
-def _write_table(relation: duckdb.DuckDBPyRelation, path: str) -> None:
+def _write_table(
+    connection: duckdb.DuckDBPyConnection, statement: str, path: str, *, is_full: bool
+) -> None:
+    width = shutil.get_terminal_size((_TABLE_COLUMNS, 24)).columns
+    relation = connection.sql(statement)
+    texts = connection.sql(f"SELECT COLUMNS(*)::VARCHAR FROM ({statement}\n)")
+    rows = (texts if is_full else texts.limit(_TABLE_ROWS + 1)).fetchall()
+    table = Answer(
+        relation.columns,
+        [str(kind) for kind in relation.types],
+        rows if is_full else rows[:_TABLE_ROWS],
+        has_more=not is_full and len(rows) > _TABLE_ROWS,
+    )
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.writelines(line + "\n" for line in draw(table, width=width, is_full=is_full))
+
+
+def _write_shown(relation: duckdb.DuckDBPyRelation, path: str) -> None:
+    """Writes the answer to a statement that is no SELECT, as DuckDB draws it."""
     drawn = io.StringIO()
     with contextlib.redirect_stdout(drawn):
         relation.show(

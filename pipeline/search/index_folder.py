@@ -16,6 +16,7 @@ import shutil
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from feedlake.transforms.normalize import storage
 
@@ -38,11 +39,14 @@ class Manifest:
         generation: The name of its folder.
         files: The lake's files whose rows it holds, by name and checksum.
         stamps: Size, time of change and CRC-32 of each of its own files, by name.
+        unchecked: How many of the lake's rows it has taken in since the checksums of all its files
+            were compared.
     """
 
     generation: str
     files: frozenset[str]
     stamps: Mapping[str, tuple[int, int, int]]
+    unchecked: int
 
 
 def find_folder(lake: str) -> str:
@@ -115,7 +119,8 @@ def read_manifest(folder: str) -> Manifest | None:
         generation = content["generation"]
         if not generation.startswith(_GENERATION) or os.path.basename(generation) != generation:
             return None
-        return Manifest(generation, frozenset(map(str, content["files"])), stamps)
+        files = frozenset(map(str, content["files"]))
+        return Manifest(generation, files, stamps, int(content["unchecked"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # A cache: what cannot be read is made again.
 
@@ -162,7 +167,12 @@ def begin_generation(folder: str, manifest: Manifest | None) -> str:
 
 
 def publish_generation(
-    folder: str, path: str, *, files: frozenset[str], before: Manifest | None
+    folder: str,
+    path: str,
+    *,
+    files: frozenset[str],
+    before: Manifest | None,
+    unchecked: int,
 ) -> Manifest:
     """Makes a generation the index, removes the one before, and returns its manifest.
 
@@ -171,6 +181,7 @@ def publish_generation(
         path: The generation, which nobody writes to any more.
         files: The lake's files whose rows it holds.
         before: The generation before.
+        unchecked: See `Manifest`.
     """
     known = before.stamps if before else {}
     stamps = {}
@@ -180,22 +191,40 @@ def publish_generation(
         if (found.st_size, found.st_mtime_ns) != (size, time):
             crc = _checksum(os.path.join(path, name))
         stamps[name] = found.st_size, found.st_mtime_ns, crc
-    manifest = Manifest(os.path.basename(path), files, stamps)
-    said = {"generation": manifest.generation, "files": sorted(files), "stamps": stamps}
+    manifest = Manifest(os.path.basename(path), files, stamps, unchecked)
+    said = {**vars(manifest), "files": sorted(files)}
     storage.write_bytes(os.path.join(folder, _MANIFEST), json.dumps(said).encode())
     _remove_besides(folder, manifest)
     return manifest
 
 
-def count_deleted(folder: str, manifest: Manifest) -> tuple[int, int]:
-    """Returns how many documents an index has, and how many deleted ones it still carries."""
+class Counts(NamedTuple):
+    """Documents of an index.
+
+    Attributes:
+        live: Those that can be found.
+        deleted: Those that can't any more, but still take room.
+    """
+
+    live: int
+    deleted: int
+
+
+def count_documents(folder: str, manifest: Manifest) -> Counts | None:
+    """Returns how many documents an index has; None if its list of segments can't be read.
+
+    Args:
+        folder: The index's folder.
+        manifest: What it is.
+    """
     path = os.path.join(folder, manifest.generation, _META)
-    content = json.loads(storage.read_bytes(path))
-    carried = deleted = 0
-    for segment in content["segments"]:
-        carried += segment["max_doc"]
-        deleted += (segment["deletes"] or {}).get("num_deleted_docs", 0)
-    return carried - deleted, deleted
+    try:
+        segments = json.loads(storage.read_bytes(path))["segments"]
+        carried = sum(segment["max_doc"] for segment in segments)
+        deleted = sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return Counts(carried - deleted, deleted)
 
 
 def _own_files(path: str) -> list[str]:

@@ -12,18 +12,21 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import tantivy
 from filelock import FileLock
 from tantivy import Query
 
+from feedlake.pipeline.lake.journal_entry import VanishedError
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.search import engine
 from feedlake.pipeline.search.engine import Filters, Shown
 from feedlake.pipeline.search.index_folder import (
+    Manifest,
+    count_documents,
     find_folder,
     is_as_left,
     read_manifest,
@@ -31,12 +34,21 @@ from feedlake.pipeline.search.index_folder import (
 )
 from feedlake.pipeline.search.query_language import parse_query
 from feedlake.pipeline.search.snippets import Piece, Wanted, make_snippet, mark_title
-from feedlake.pipeline.search.update_index import IndexUpdate, Tell, is_worn, searched_files
+from feedlake.pipeline.search.update_index import IndexUpdate, Tell, searched_files
 
 _MAX_TIES = 2_000
 """Hits of equal score that are put into the order of time and id."""
 
 _MAX_BUCKETS = 60_000
+
+_CHECK_AFTER = 20
+"""All checksums are compared once the index has grown by one in so many: for each new article 60 kB
+are read then, at some GB a second."""
+
+_FEW_DELETED = 1_000
+"""Deleted documents that may always stay; above, one for two that are left. More make answers slow,
+and their words count in scores."""
+
 _log = logging.getLogger("feedlake")
 
 
@@ -193,19 +205,40 @@ class SearchIndex:
         if self.is_current(snapshot):
             return
         folder = find_folder(self._lake.path)
+        try:
+            self._bring_up_to_date(folder, snapshot, tell)
+        except (OSError, ValueError) as error:
+            if os.path.isdir(folder):
+                raise
+            # Who removes articles removes the index, and then what is under way is of no use.
+            raise VanishedError(f"{folder}: was removed while it was brought up to date") from error
+
+    def _bring_up_to_date(self, folder: str, snapshot: Snapshot, tell: Tell) -> None:
         os.makedirs(folder, exist_ok=True)
         with FileLock(os.path.join(folder, "lock")):
             manifest = read_manifest(folder)
-            if manifest is not None and not is_as_left(folder, manifest, thoroughly=True):
-                _log.warning(
-                    "%s: damaged, so it is built anew; the lake itself is not concerned", folder
-                )
-                manifest = None
-            if manifest is not None and is_worn(folder, manifest):
-                manifest = None
+            if manifest is not None:
+                manifest = _checked(folder, manifest)
             if manifest is None:
                 remove_other_versions(folder)
             IndexUpdate(self._schema, folder, snapshot, tell).run(manifest)
+
+
+def _checked(folder: str, manifest: Manifest) -> Manifest | None:
+    """The index if it can be added to; None if it is better built anew."""
+    if not is_as_left(folder, manifest, thoroughly=False):
+        counts = None
+    else:
+        counts = count_documents(folder, manifest)
+    if counts is not None and manifest.unchecked * _CHECK_AFTER > counts.live:
+        if is_as_left(folder, manifest, thoroughly=True):
+            manifest = replace(manifest, unchecked=0)
+        else:
+            counts = None
+    if counts is None:
+        _log.warning("%s: damaged, so it is built anew; the lake itself is not concerned", folder)
+        return None
+    return None if counts.deleted > counts.live // 2 + _FEW_DELETED else manifest
 
 
 def _best(

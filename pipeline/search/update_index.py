@@ -25,7 +25,6 @@ from feedlake.pipeline.search import engine
 from feedlake.pipeline.search.index_folder import (
     Manifest,
     begin_generation,
-    count_deleted,
     publish_generation,
 )
 from feedlake.transforms.records.documents import StagedFile
@@ -70,7 +69,8 @@ class IndexUpdate:
         """Makes the index hold what the lake holds.
 
         Args:
-            manifest: The index as it is; None: there is none that can be used.
+            manifest: The index as it is; None: there is none that can be used. Its `unchecked` is
+            carried on.
 
         Raises:
             LakeError: A file of the lake is missing or damaged.
@@ -104,7 +104,14 @@ class IndexUpdate:
             writer.commit()
             writer.wait_merging_threads()
             held |= frozenset(batch)
-            manifest = publish_generation(self._folder, path, files=held, before=manifest)
+            rows = sum(self._wanted[name].rows for name in batch)
+            manifest = publish_generation(
+                self._folder,
+                path,
+                files=held,
+                before=manifest,
+                unchecked=rows + (manifest.unchecked if manifest else 0),
+            )
 
     def _add_file(self, writer: tantivy.IndexWriter, name: str) -> Iterator[Keys]:
         """Adds the articles whose newest versions are in a file; yields the keys of its rows that
@@ -242,17 +249,3 @@ def _batches(names: list[str], files: Mapping[str, StagedFile]) -> Iterator[list
             batch, rows = [], 0
     if batch:
         yield batch
-
-
-def is_worn(folder: str, manifest: Manifest) -> bool:
-    """Returns whether so much of an index is deleted that it is better built anew.
-
-    Args:
-        folder: The index's folder.
-        manifest: The index as it is.
-    """
-    try:
-        live, deleted = count_deleted(folder, manifest)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return True
-    return deleted > live // 2 + 1_000

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from feedlake.pipeline.terminal.text_width import width_of
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 
@@ -81,7 +82,7 @@ class _Line:
 
     def fit(self, width: int) -> str:
         """The line without what has no room."""
-        return next((line for line in self._shorter() if _cells(line) <= width), "") or _cut(
+        return next((line for line in self._shorter() if width_of(line) <= width), "") or _cut(
             self.doing or self.elapsed, width
         )
 
@@ -97,20 +98,13 @@ class _Line:
         return ": ".join(filter(None, [self.doing, told]))
 
 
-def _cells(text: str) -> int:
-    """How many columns of a terminal a text takes: those of East Asia take two each."""
-    from rich.cells import cell_len  # Late: logs do without.
-
-    return cell_len(text)
-
-
 def _cut(text: str, width: int) -> str:
     """The beginning of a text that is too long."""
-    if _cells(text) <= width:
+    if width_of(text) <= width:
         return text
     kept = ""
     for character in text:
-        if _cells(kept + character) > width - 1:
+        if width_of(kept + character) > width - 1:
             break
         kept += character
     return f"{kept}…" if width > 0 else ""

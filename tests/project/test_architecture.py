@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "pipeline.api": {
         *("pipeline.config", "pipeline.explain", "pipeline.lake", "pipeline.options"),
         "pipeline.export",
-        *("pipeline.plugins", "pipeline.query", "pipeline.run", "pipeline.terminal"),
+        *("pipeline.plugins", "pipeline.query", "pipeline.run", "pipeline.search"),
+        "pipeline.terminal",
         *("pipeline.web", "transforms.crawl", "transforms.extract", "transforms.fetch"),
         *("transforms.language", "transforms.normalize", "transforms.process", "transforms.read"),
         *("transforms.records", "transforms.texts"),
@@ -25,7 +26,8 @@ MAY_IMPORT = {
         *("pipeline.api", "pipeline.config", "pipeline.explain", "pipeline.lake"),
         "pipeline.export",
         *("pipeline.options", "pipeline.plugins", "pipeline.query", "pipeline.run"),
-        *("pipeline.terminal", "pipeline.upkeep", "pipeline.web", "transforms.enrich"),
+        *("pipeline.search", "pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
+        "transforms.enrich",
         *("transforms.plugins", "transforms.process", "transforms.records"),
         *("pipeline.remote", "pipeline.serve", "transforms.normalize"),
         "pipeline.report",
@@ -108,7 +110,7 @@ MAY_IMPORT = {
         *("transforms.records", "transforms.write"),
     },
     "pipeline.search": {
-        *("pipeline.lake", "pipeline.options"),
+        *("pipeline.lake", "pipeline.options", "pipeline.terminal", "transforms.process"),
         *("transforms.normalize", "transforms.records", "transforms.write"),
     },
     "pipeline.history": {

@@ -37,7 +37,14 @@ PUBLIC = {
     *("pyarrow.dataset", "pyarrow.fs", "requests", "tantivy"),
     *("h11", "jinja2", "markupsafe", "starlette.applications", "starlette.exceptions"),
     *("starlette.requests", "starlette.responses", "starlette.routing", "starlette.types"),
-    *("trafilatura", "vaderSentiment.vaderSentiment", "w3lib.encoding", "yarl", "zstandard"),
+    *(
+        "tantivy",
+        "trafilatura",
+        "vaderSentiment.vaderSentiment",
+        "w3lib.encoding",
+        "yarl",
+        "zstandard",
+    ),
 }
 """Modules that their libraries document. One that isn't belongs into `transforms/quicker`."""
 

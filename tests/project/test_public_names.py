@@ -22,10 +22,19 @@ NAMES = {
         "Exported",
         "ExtractedPage",
         "FeedlakeError",
+        "Found",
         "IngestKeywords",
         "Lake",
     ),
-    *("LakeBusyError", "LakeError", "PageKeywords", "QueryError", "RunError", "UsageError"),
+    *(
+        "LakeBusyError",
+        "LakeError",
+        "PageKeywords",
+        "QueryError",
+        "RunError",
+        "SearchError",
+        "UsageError",
+    ),
     *("__version__", "extract", "ingest", "open"),
 }
 BEAM_NAMES = {
@@ -83,7 +92,7 @@ def test_public_names_are_these_and_all_are_there():
 
 def test_errors_have_one_root():
     roots = [getattr(feedlake, name) for name in NAMES if name.endswith("Error")]
-    assert len(roots) == 7
+    assert len(roots) == 8
     assert all(issubclass(kind, feedlake.FeedlakeError) for kind in roots)
     assert issubclass(feedlake.QueryError, feedlake.UsageError)
 

@@ -68,7 +68,7 @@ def is_one_sentence(text: str) -> bool:
             "only ingest and schedule take Beam's flags",
         ),
         (["query", "SELECT 1", "--lake", "l"], "l: no such folder"),
-        (["query", "--lake", "l"], "required: SQL"),
+        (["query", "--lake", "l"], "query: needs SQL, or --file FILE"),
         (["compact", "--lake", "l", "--verify", "--quarantine"], "combined with --verify"),
         (["feeds", "shwo"], "shwo: must be one of show, export, import"),
     ],

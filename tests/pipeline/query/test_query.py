@@ -428,7 +428,7 @@ def test_file_under_the_name_of_a_run_that_its_entry_does_not_name_is_not_read(t
 def test_table_says_when_it_shows_a_part(feedlake, seed_lake):
     table = feedlake("query", "FROM range(3000)", "--lake", seed_lake).out
 
-    assert "1000 shown" in table
+    assert "more than 1,000 rows; --full shows all" in table
     assert len(table.splitlines()) < 1020
 
 

@@ -287,3 +287,20 @@ def test_an_index_of_a_lake_that_cannot_be_written_to_is_in_the_users_cache(tmp_
     assert found(index, "inflation") == {"bank"}
     assert [*(tmp_path / "own" / "feedlake").glob("search-*/manifest.json")]
     assert not [*(tmp_path / "elsewhere").iterdir()]
+
+
+def test_an_index_that_is_removed_while_it_is_built_is_begun_again(tmp_path):
+    lake = Lake(str(tmp_path / "lake"))
+    add(lake, 1, story("bank"))
+    index = SearchIndex(lake)
+    removed = []
+
+    def remove(done, total):
+        if not removed:
+            removed.append(find_folder(lake.path))
+            (tmp_path / "lake" / "_cache").rename(tmp_path / "aside")
+
+    index.catch_up(tell=remove)
+
+    assert removed
+    assert found(index, "inflation") == {"bank"}
