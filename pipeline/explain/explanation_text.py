@@ -11,6 +11,7 @@ from typing import Any
 from feedlake.pipeline.explain.explain import MAX_ROWS, Explanation, Row
 from feedlake.pipeline.explain.passages import MAX_PASSAGES, Passage
 from feedlake.pipeline.terminal.console import amount, printable
+from feedlake.transforms.rights.statements import ORIGIN_WORDS
 
 MAX_SHOWN_CHARS = 300
 """Characters of a passage that are shown."""
@@ -28,14 +29,6 @@ _TEXT_SOURCES = {
     "text": "plain text, as the source gives it",
     "feed": "the feed's own text of the entry",
     "summary": "the feed's summary; there is no other text",
-}
-_ORIGINS = {
-    "page": "the page",
-    "page_header": "the page's HTTP header",
-    "entry": "the feed's entry",
-    "feed": "the feed",
-    "feed_header": "the feed's HTTP header",
-    "record": "the record",
 }
 _TESTS = {
     "url": "by its address",
@@ -138,7 +131,7 @@ def _rights(row: Row) -> Iterator[str]:
     if not row["rights"]:
         yield "  rights: nothing is said about them"
     for one in row["rights"]:
-        origin = _ORIGINS.get(one["origin"], one["origin"])
+        origin = ORIGIN_WORDS.get(one["origin"], one["origin"])
         kind = one["kind"].replace("_", " ")
         yield f"  rights: {kind}, as {origin} says: {_short(one['value'])}"
     if row["rights_reserved"]:

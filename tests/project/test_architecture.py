@@ -100,6 +100,7 @@ MAY_IMPORT = {
     "pipeline.explain": {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "pipeline.terminal"),
         *("transforms.crawl", "transforms.dedup", "transforms.normalize"),
+        "transforms.rights",
     },
     "pipeline.export": {
         *("pipeline.lake", "pipeline.options", "pipeline.query", "transforms.normalize"),

@@ -19,6 +19,16 @@ MAX_STATEMENTS = 20
 MAX_VALUE_CHARS = 1_000
 """Longest value kept: notices have a sentence or two."""
 
+ORIGIN_WORDS: dict[str, str] = {
+    "page": "the page",
+    "page_header": "the page's HTTP header",
+    "entry": "the feed's entry",
+    "feed": "the feed",
+    "feed_header": "the feed's HTTP header",
+    "record": "the record",
+}
+"""Who says it, as a person would call it, by `origin`."""
+
 _ADDRESS = re.compile(r"\s*(?:https?:|//|/)", re.IGNORECASE)
 
 
@@ -102,14 +112,6 @@ def find_reservation(statements: Iterable[RightsStatement]) -> RightsStatement |
     return next(filter(reserves, statements), None)
 
 
-_WORDS = {
-    "page": "the page",
-    "page_header": "the page's HTTP header",
-    "entry": "the feed's entry",
-    "feed": "the feed",
-    "feed_header": "the feed's HTTP header",
-    "record": "the record",
-}
 _NAMES = {"robots": "robots", "tdm_reservation": "tdm-reservation"}
 
 
@@ -119,4 +121,4 @@ def describe_reservation(statement: RightsStatement) -> str:
     Args:
         statement: As `find_reservation` gives it.
     """
-    return f"{_WORDS[statement.origin]} says {_NAMES[statement.kind]}: {statement.value}"
+    return f"{ORIGIN_WORDS[statement.origin]} says {_NAMES[statement.kind]}: {statement.value}"
