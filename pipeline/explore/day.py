@@ -158,7 +158,7 @@ def copies_within(instant: Instant, start: datetime, end: datetime) -> list[Stag
 
 
 def add_leads(instant: Instant, stories: list[Row], *, first: date, last: date) -> list[str]:
-    """Adds to each story the row of its lead, in the newest title.
+    """Adds to each story the row of its lead, with its newest title, or the one it was amended to.
 
     Args:
         instant: The lake.
@@ -175,19 +175,24 @@ def add_leads(instant: Instant, stories: list[Row], *, first: date, last: date) 
     files: Files = {
         "articles": of_days(instant, "articles", first, last),
         "revisions": of_days(instant, "revisions", first - AROUND, last + _LATER),
+        "amendments": instant.snapshot.held("amendments"),
     }
-    statements = [figures.LEADS.filled(ids=ids), figures.NEWEST_VERSIONS.filled(ids=ids)]
-    leads, newest = instant.ask_all(statements, files=files)
+    asked = (figures.LEADS, figures.NEWEST_VERSIONS, figures.AMENDED_TITLES)
+    statements = [figure.filled(ids=ids) for figure in asked]
+    leads, newest, amended = instant.ask_all(statements, files=files)
     rows = {row["article_id"]: row for row in leads}
     missing = [name for name in ids if name not in rows]
     if missing:  # Only a copy of it is of these days.
         rows |= {row["article_id"]: row for row in instant.rows(figures.LEADS, ids=missing)}
     revised = {row["article_id"]: row for row in newest}
+    titles = {row["article_id"]: row["title"] for row in amended}
     for story in stories:
         lead = rows.get(story["lead"])
         version = revised.get(story["lead"])
         if lead is not None and version is not None:
             lead = {**lead, "title": version["title"] or lead["title"], **_revision(version)}
+        if lead is not None and story["lead"] in titles:
+            lead = {**lead, "title": titles[story["lead"]]}
         story["lead_row"] = lead
     return statements
 

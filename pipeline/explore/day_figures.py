@@ -72,6 +72,15 @@ NEWEST_VERSIONS = Figure(
     """,
 )
 
+AMENDED_TITLES = Figure(
+    "amended titles",
+    "Titles that operators have given to articles instead",
+    """
+    SELECT article_id, arg_max({'title': value}, publication).title AS title
+    FROM amendments WHERE column_name = 'title' AND article_id IN $ids GROUP BY article_id
+    """,
+)
+
 DAYS = Figure(
     "days",
     "Articles per day",

@@ -138,7 +138,8 @@ def gather(instant: Instant, *, first: date, last: date, now: datetime) -> Repor
     asked = add_leads(instant, stories, first=around_first, last=around_last)
     sql["disk"] = report_figures.SIZE_ON_DISK.filled()
     answers["disk"] = instant.ask(sql["disk"])
-    sql |= dict(zip(("leads", "newest versions"), asked, strict=False))
+    names = ("leads", "newest versions", "amended titles")
+    sql |= dict(zip(names, asked, strict=False))  # None of them without stories.
     return Report(
         first=first,
         last=last,

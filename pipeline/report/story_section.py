@@ -42,6 +42,7 @@ def stories(report: Report) -> Html:
         sql_of(
             report.sql.get("leads", ""),
             report.sql.get("newest versions", ""),
+            report.sql.get("amended titles", ""),
             title="The SQL of their titles",
         ),
         kind="stories",

@@ -211,7 +211,9 @@ def test_what_an_article_was_amended_to_is_shown_with_the_reason(feedlake, tmp_p
         *("--reason", "the page was cut off", "--lake", path),
     )
     assert amended.code == 0, amended.err
-    text = ask(make_app(make_desk(path, now=lambda: NOON), port=8200), f"/article/{name}").text
+    app = make_app(make_desk(path, now=lambda: NOON), port=8200)
+    text = ask(app, f"/article/{name}").text
 
+    assert "What it is" in words(ask(app, "/").text)
     assert re.search(r"<h1[^>]*><bdi>What it is</bdi></h1>", " ".join(text.split()))
     assert "authors A. Brook the page was cut off" in words(text)
