@@ -46,7 +46,7 @@ _MEDIA_TYPES = {
     ".csv": "text/csv",
 }
 _RECORDS = "articles"
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 _ADDRESS = re.compile(r"https?://\S+")
 _URL_COLUMNS = frozenset({"url", "canonical_url", "claimed_url", "image_url"})
 
