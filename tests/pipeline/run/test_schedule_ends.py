@@ -356,17 +356,22 @@ def publish_news(first: Site, second: Site, *, edition: int) -> list[str]:
 
 
 def ids(lake: Path) -> dict[str, list[Any]]:
-    """What tells the rows of each table, whichever run wrote them."""
+    """What tells the rows of each table, whichever run wrote them.
+
+    Which of two equal pages is the article depends on which came first, and so on when a run was
+    killed: articles are told by their texts, and all that has one by its address.
+    """
     columns = {
-        "articles": ("article_id", "url"),
+        "articles": ("text_sha256",),
         "revisions": ("article_id", "text_sha256"),
-        "duplicates": ("url", "duplicate_of"),
         "rejects": ("url", "reason"),
     }
-    return {
+    found: dict[str, list[Any]] = {
         table: sorted(tuple(str(row.get(name)) for name in names) for row in rows(lake, table))
         for table, names in columns.items()
     }
+    both = (*rows(lake, "articles"), *rows(lake, "duplicates"))
+    return {**found, "addresses": sorted(str(row["url"]) for row in both)}
 
 
 def test_killed_schedules_leave_the_lake_of_one_that_was_never_killed(
