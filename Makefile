@@ -32,10 +32,8 @@ run: $(VENV)/.installed ## Ingest the sample documents and show what is in the l
 	@$(BIN)/feedlake query "$$ARTICLES" --lake $(LAKE)
 	@$(BIN)/feedlake query "$$TABLES" --lake $(LAKE)
 
-# Tests wait for each other's sites, children and disks two fifths of the time.
-WORKERS ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 )))
-test: lint ## Lint, then run the tests, three files at a time on two cores
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+test: lint ## Lint, then run the tests, a file on each core
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff check
