@@ -68,6 +68,7 @@ class _Seen:
     """What a look at all records has found.
 
     Attributes:
+        results: What became of documents, by the answer they were made of: file and id.
         by_digest: Answers by the digest of their payload: file and id.
         gone: Digests of payloads that leave.
         told: Answers that name a page which leaves: id and digest.
@@ -77,6 +78,7 @@ class _Seen:
     """
 
     _: KW_ONLY
+    results: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     by_digest: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     gone: set[str] = field(default_factory=set)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -154,8 +156,8 @@ def find_records(
     for digest in seen.gone:
         for path, record_id in seen.by_digest[digest]:
             found[path].add(record_id)
-            for place, request_id in seen.requests[record_id]:
-                found[place].add(request_id)
+            for place, other_id in (*seen.requests[record_id], *seen.results[record_id]):
+                found[place].add(other_id)
     return Leaving({path: frozenset(ids) for path, ids in found.items()})
 
 
@@ -244,6 +246,8 @@ def _look_at(
         outcome, about_id = _outcome_in(record)
         if outcome is None:
             return
+        if about_id is not None:
+            seen.results[about_id].append((path, record_id))
         if _is_of(outcome, wanted, moments):
             seen.outcomes.append((path, record_id))
         elif about_id is not None and (outcome.entry is not None or outcome.is_in_reply):
