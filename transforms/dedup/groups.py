@@ -120,6 +120,7 @@ def pair_documents(keys: Sequence[Key], members: Words64) -> Pairs:
         _pairs("guid", guids, members, where=guids != 0),
         _pairs("address", addresses, members, where=addresses != 0),
         _pairs("claim", ids, members, where=claimed),
+        _pairs("address", ids, members, where=claimed & (ids != addresses)),
         # A template claims one address for all its pages: that nobody is known by means nothing.
         _pairs(
             "claim",

@@ -272,13 +272,16 @@ def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Que
         keys: Of the documents.
         reject_ids: Of the rejections beside them.
     """
+    # A claim does not count if something else came from the address, though it has another id.
+    addresses = {key.address_id for key in keys}
+    addresses |= {key.article_id for key in keys if key.is_claimed}
     return Queries(
         article_ids=frozenset(name for key in keys for name in (key.article_id, key.own_id)),
         text_hashes=frozenset(key.text_hash for key in keys),
         minhashes=frozenset(key.minhash for key in keys),
         guid_keys=frozenset(key.guid_key for key in keys if key.guid_key),
         claim_keys=frozenset(claim_key(key.claim_id) for key in keys if key.is_claimed),
-        address_keys=frozenset(claim_key(key.address_id) for key in keys if key.address_id),
+        address_keys=frozenset(claim_key(name) for name in addresses if name),
         reject_ids=frozenset(reject_ids),
     )
 

@@ -123,6 +123,24 @@ def test_verdicts_are_those_of_one_call(made, cuts, is_reread, are_kept, most):
                 history.add(key, verdict)
 
 
+def test_a_claim_is_refused_for_what_came_from_the_address_whatever_is_read_beside_it():
+    history, near = MemoryHistory(), NearOptions()
+    shared = without_address(article("Short notice.", url=f"{SITE}/0", source=FEEDS[0]))
+    for key, verdict in decide([key_of(shared)], Facts(), near):
+        history.add(key, verdict)
+    saved = article(prose(1), claim=f"{SITE}/0", record=2)
+    same_text = article("Short notice.", record=3)
+
+    for made in ([saved], [saved, same_text]):
+        keys = list(map(key_of, made))
+        facts = history.find(queries_of(made))
+        for verdicts in (
+            decide(keys, facts, near),
+            decide_by_lots(keys, sorted(facts.rows, key=repr), near, frozenset()),
+        ):
+            assert dict(verdicts)[keys[0]].is_without_claim
+
+
 def test_documents_that_share_nothing_are_alone():
     made = [article(prose(n), url=f"{SITE}/{n}", record=n, guid=str(n)) for n in range(20)]
     keys = list(map(key_of, made))
