@@ -22,7 +22,7 @@ endef
 export TABLES ARTICLES
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint engines stores browser browser-tools screenshots prism-test flink-test crash audit faults fuzz bench clean
+.PHONY: help run test lint engine-readers engines stores browser browser-tools screenshots prism-test flink-test crash audit faults fuzz bench clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,10 @@ lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict feedlake
 
-engines: $(VENV)/.installed-dev ## See that DuckDB, Polars, pandas, pyarrow and Spark (needs Java) read lakes
+engine-readers: $(VENV)/.installed-dev
 	$(INSTALL) --editable ".[dev,engines]"
+
+engines: engine-readers ## See that DuckDB, Polars, pandas, pyarrow and Spark (needs Java) read lakes
 	FEEDLAKE_ENGINES=all $(BIN)/python -m pytest tests/whole_runs/test_engines.py
 
 # What these two need is fetched and built once, into ~/.cache/feedlake-engines (CONTRIBUTING.md).
