@@ -33,7 +33,7 @@ run: $(VENV)/.installed ## Ingest the sample documents and show what is in the l
 	@$(BIN)/feedlake query "$$TABLES" --lake $(LAKE)
 
 test: lint ## Lint, then run the tests, a file on each core
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff check

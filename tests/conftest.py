@@ -55,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts long tests first, so that no core waits for another one at the end."""
+    long = [PROJECT / "tests" / name for name in ("whole_runs", "object_stores", "faulty_machine")]
+    items.sort(key=lambda item: not any(folder in item.path.parents for folder in long))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command came to.
