@@ -152,7 +152,8 @@ def found_text(found: Found, *, width: int) -> str:
             shown.print("  ".join(printable(fact) for fact in facts if fact), soft_wrap=True)
             shown.print(_styled(Text(), hit.snippet))
             shown.print(printable(article.url or article.article_id), soft_wrap=True)
-    return capture.get().rstrip("\n")
+    # Where a line is broken, the space stays at its end.
+    return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines())
 
 
 def _styled(text: Any, pieces: Iterable[Piece]) -> Any:
