@@ -6,6 +6,7 @@ same rules. A chunk that comes to nothing new leaves no trace.
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from feedlake.pipeline.renewal.archived_documents import Archived, check_conditi
 from feedlake.pipeline.run.account import Account, add_up, open_books
 from feedlake.pipeline.run.clock_check import check_clock
 from feedlake.pipeline.run.enrichment import choose_enrichers
+from feedlake.pipeline.run.graph import give_documents
 from feedlake.pipeline.run.run import layout_of_lake, start_chunk, write_run
 from feedlake.pipeline.run.run_pipeline import run_pipeline
 from feedlake.pipeline.terminal import interrupts
@@ -130,7 +132,8 @@ def _run_chunk(
     )
     try:
         work = Work((), Visits(), frozenset())
-        result = run_pipeline(options, lake, work, write, documents=documents)
+        given = functools.partial(give_documents, documents=documents)
+        result = run_pipeline(options, lake, work, write, given=given)
         account = open_books(result, files=0, addresses=0, write=write, lake=lake.path)
         if not (account.documents - account.already_in_lake):
             return None

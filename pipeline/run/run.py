@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import secrets
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from os.path import basename
@@ -174,32 +174,76 @@ def _run_chunk(
     """Reads and publishes one chunk; its account is in `accounts` if and only if it stays."""
     try:
         result = _run_pipeline(options, lake, work, write)
-        process_wide(Tally).enter("publishing")
-        account = open_books(
-            result,
-            files=len(work.files),
-            addresses=len(work.visit.sources),
-            write=write,
-            lake=lake.path,
+        chunk = Chunk(len(accounts) + 1, unchanged, len(work.files), len(work.visit.sources))
+        commit_chunk(
+            options, lake, result, chunk, write=write, timely=work.visit.timely, accounts=accounts
         )
-        if not options.accepts_clock:
-            check_documents(result.files, write=write, timely=work.visit.timely)
-        place = lake.next_place()
-        row = tuple(write_run(account, place, len(accounts) + 1, unchanged, write, options))
-        with interrupts.undisturbed():
-            try:
-                lake.publish(
-                    JournalEntry(
-                        write.run_id, partition_by=write.partition_by, add=(*result.files, *row)
-                    )
-                )
-            finally:
-                if lake.holds(write.run_id):
-                    accounts.append(account)
     finally:
         if not lake.holds(write.run_id):
             lake.abandon(write.run_id)
     return result
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What is known of a chunk beside what it came to.
+
+    Attributes:
+        number: In its command, from 1.
+        unchanged: Sources that were not read.
+        files: Files that it was given.
+        addresses: Addresses that it was given.
+    """
+
+    number: int = 1
+    unchanged: int = 0
+    files: int = 0
+    addresses: int = 0
+
+
+def commit_chunk(
+    options: IngestOptions,
+    lake: Lake,
+    result: ChunkResult,
+    chunk: Chunk,
+    *,
+    write: WriteOptions,
+    timely: Collection[str],
+    accounts: list[Account],
+) -> None:
+    """Checks the books of a chunk that lies in staging, and publishes it by one journal entry.
+
+    Args:
+        options: What the operator decides.
+        lake: The lake, whose lock this process holds.
+        result: What the pipeline wrote and counted.
+        chunk: What else is known of the chunk.
+        write: Where its files are.
+        timely: Sources that are known to be on time by this clock.
+        accounts: Receives its account if and only if it stays.
+
+    Raises:
+        BooksError: Documents got lost on the way.
+        ClockError: The clock can hardly be right.
+    """
+    process_wide(Tally).enter("publishing")
+    account = open_books(
+        result, files=chunk.files, addresses=chunk.addresses, write=write, lake=lake.path
+    )
+    if not options.accepts_clock:
+        check_documents(result.files, write=write, timely=timely)
+    place = lake.next_place()
+    row = tuple(write_run(account, place, chunk.number, chunk.unchanged, write, options))
+    with interrupts.undisturbed():
+        try:
+            lake.publish(
+                JournalEntry(
+                    write.run_id, partition_by=write.partition_by, add=(*result.files, *row)
+                )
+            )
+        finally:
+            if lake.holds(write.run_id):
+                accounts.append(account)
 
 
 def _names_of(files: list[SourceFile]) -> frozenset[str]:

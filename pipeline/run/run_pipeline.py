@@ -26,7 +26,6 @@ from feedlake.transforms.fetch.replay_page import judge_outcome
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
-from feedlake.transforms.records.documents import Document
 from feedlake.transforms.removal.removed_keys import RemovedKeys
 from feedlake.transforms.stores.stores import for_workers
 from feedlake.transforms.write.parquet_files import WriteOptions
@@ -41,7 +40,7 @@ def run_pipeline(
     work: Work,
     write: WriteOptions,
     *,
-    documents: tuple[Document, ...] = (),
+    given: graph.BuildWeb | None = None,
 ) -> ChunkResult:
     """Runs the graph on a chunk and returns what came of it; publishes nothing.
 
@@ -50,7 +49,7 @@ def run_pipeline(
         lake: The lake, whose lock this process holds.
         work: What to read, to poll and to fetch.
         write: Where the files go.
-        documents: What was read before, and is in memory; then `work` is empty.
+        given: Adds what was read before, and is in memory; then `work` is empty.
 
     Raises:
         LakeError: A file of the lake is damaged.
@@ -95,11 +94,7 @@ def run_pipeline(
         min_quality=options.enrichment.min_quality,
         reread=work.reread,
         build_web=(
-            functools.partial(graph.give_documents, documents=documents)
-            if documents
-            else _web_builder(options, lake, work.visit, write, open_removed)
-            if work.visit
-            else None
+            _web_builder(options, lake, work.visit, write, open_removed) if work.visit else given
         ),
         open_removed=open_removed,
     )

@@ -33,7 +33,7 @@ def plan_web(options: IngestOptions, lake: Lake, visit: Visits, write: WriteOpti
     """
     web = options.web
     crawl = crawl_options(options)
-    archive = _archive_options(options, lake, write) if web.is_archived else None
+    archive = archive_options(options, lake, write) if web.is_archived else None
     least_s = web.min_interval_s
     # Polls come first, and pages must have their turn in the same chunk.
     within_s = web.publish_within_s / 2 if visit.sources else web.publish_within_s
@@ -85,7 +85,14 @@ def plan_web(options: IngestOptions, lake: Lake, visit: Visits, write: WriteOpti
     )
 
 
-def _archive_options(options: IngestOptions, lake: Lake, write: WriteOptions) -> ArchiveOptions:
+def archive_options(options: IngestOptions, lake: Lake, write: WriteOptions) -> ArchiveOptions:
+    """Returns where the archive of a chunk goes.
+
+    Args:
+        options: What the operator decides.
+        lake: The lake, which holds earlier payloads.
+        write: Where the chunk's files go.
+    """
     # numpy, which looks for known payloads, is no part of a run without an archive.
     from feedlake.pipeline.archive.known_payloads import KnownPayloads
 

@@ -55,6 +55,11 @@ MAY_IMPORT = {
         "pipeline.lease",
         "pipeline.remote",
     },
+    "pipeline.service": {
+        *("pipeline.lake", "pipeline.options", "pipeline.run", "pipeline.web"),
+        *("transforms.archives", "transforms.enrich", "transforms.extract", "transforms.fetch"),
+        *("transforms.plugins", "transforms.process", "transforms.records", "transforms.write"),
+    },
     "pipeline.upkeep": {
         "transforms.archives",
         *(
@@ -223,6 +228,7 @@ IMPORT_BEAM = {
     "pipeline.run.beam_options",
     "pipeline.run.graph",
     "pipeline.run.run_pipeline",
+    "pipeline.service.ready_graph",
     "pipeline.remote.remote_sources",  # Late, for paths that Beam's filesystems read.
     "pipeline.run.web_graph",
     "transforms.normalize.storage",  # Late, for the same.
