@@ -40,9 +40,15 @@ class Forks:
 
     server: subprocess.Popen[str]
 
-    def run(self, *arguments: object, die_at: int | None = None, kill_after_s: float = 0) -> int:
+    def run(
+        self,
+        *arguments: object,
+        die_at: int | None = None,
+        kill_after_s: float = 0,
+        sets: Mapping[str, int] | None = None,
+    ) -> int:
         """Returns the number of changes on disk that the run made, 0 if it was killed."""
-        ended = self.end(*arguments, die_at=die_at, after_s=kill_after_s)
+        ended = self.end(*arguments, die_at=die_at, after_s=kill_after_s, sets=sets)
         assert ended.code in (0, 3, -signal.SIGKILL)
         return ended.changes
 
