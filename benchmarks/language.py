@@ -21,6 +21,8 @@ from feedlake.transforms.language.detect_language import identify_language
 from feedlake.transforms.language.language_scripts import main_script
 
 ARTICLE_LINES = range(8, 16)
+WRONG_OFTEN = 0.1
+"""No language ought to be told wrong in more of its texts than this."""
 ORDERS = 5
 """How often lines are joined anew: from one order to another languages differ by points."""
 SAME_TAG = {"nb": "no", "fil": "tl", "iw": "he", "in": "id"}
@@ -119,14 +121,22 @@ def print_shares(told: list[Told]) -> None:
         f"{len(by_truth)} languages: {right / len(told):.2%} right, {unknown / len(told):.2%} und; "
         f"each language weighing the same: {sum(means) / len(means):.2%}"
     )
+    wrong = {
+        truth: 1 - (tags[truth] + tags["und"]) / tags.total() for truth, tags in by_truth.items()
+    }
+    often = sorted(truth for truth, share in wrong.items() if share > WRONG_OFTEN)
+    print(
+        f"told wrong, und aside: {sum(wrong.values()) / len(wrong):.2%}; "
+        f"in more than {WRONG_OFTEN:.0%} of their texts: {len(often)} ({' '.join(often)})"
+    )
     always = [truth for truth, tags in by_truth.items() if tags[truth] == tags.total()]
     print(f"always right ({len(always)}): {' '.join(sorted(always))}")
     shares = {truth: tags[truth] / tags.total() for truth, tags in by_truth.items()}
     for truth, share in sorted(shares.items(), key=lambda item: item[1]):
         tags = by_truth[truth]
-        wrong = [f"{tag} {count}" for tag, count in tags.most_common() if tag != truth]
-        if wrong:
-            print(f"{truth:>5} {share:7.1%} of {tags.total():5}: {', '.join(wrong[:6])}")
+        others = [f"{tag} {count}" for tag, count in tags.most_common() if tag != truth]
+        if others:
+            print(f"{truth:>5} {share:7.1%} of {tags.total():5}: {', '.join(others[:6])}")
 
 
 def write_wrong(told: list[Told], file: Path) -> None:

@@ -177,7 +177,7 @@ def test_plugin_that_fails_costs_its_column_and_no_other(tmp_path):
     assert {name: row[f"x_{name}"] for name in names[1:]} == dict.fromkeys(names[1:])
     filled = row["enrichers"].split(", ")
     assert filled[-2:] == ["x_good 1.0", "x_nothing 1.0"]
-    assert filled[0] == "language 3"
+    assert filled[0] == "language 4"
     assert row["places"] is not None
     [of_run] = read_rows(lake, "runs")
     failures = {one["enricher"]: one for one in of_run["enrich_failures"]}
@@ -330,7 +330,7 @@ def test_plugin_that_is_no_default_runs_if_it_is_named(tmp_path):
     assert row["enrichers"].endswith("counts 1, x_mood 1")
     other = tmp_path / "other"
     assert run(site, "ingest", story, "--lake", other, "--enrich", "x_mood").code == 0
-    assert read_rows(other, "articles")[0]["enrichers"] == "language 3, x_mood 1"
+    assert read_rows(other, "articles")[0]["enrichers"] == "language 4, x_mood 1"
 
 
 READERS = """
@@ -478,4 +478,4 @@ def test_pipelines_of_ones_own_have_columns_of_plugins_too(tmp_path):
         capture_output=True,
     )
     [row] = read_rows(tmp_path / "out", "articles")
-    assert (row["x_mood"], row["enrichers"]) == ({"n": 1}, "language 3, x_mood 1")
+    assert (row["x_mood"], row["enrichers"]) == ({"n": 1}, "language 4, x_mood 1")

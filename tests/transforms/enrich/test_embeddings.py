@@ -178,7 +178,7 @@ def test_files_say_by_which_model(with_fake_model, news, tmp_path):
     rows = sorted(read_rows(lake, "articles"), key=lambda row: str(row["url"]))
     expected = embedding_tasks.CountingModel().passage(TEXTS[0])
     assert rows[0]["embedding"] == pytest.approx(expected.tolist())
-    assert {row["enrichers"] for row in rows} == {"language 3, embedding 1/9.9, tone 1"}
+    assert {row["enrichers"] for row in rows} == {"language 4, embedding 1/9.9, tone 1"}
     [file] = files_of(lake)
     metadata = file.schema_arrow.metadata
     assert metadata[b"feedlake.embedding_model"] == b"multilingual-e5-small"

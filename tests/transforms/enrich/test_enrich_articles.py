@@ -90,7 +90,7 @@ def _columns(one: Decided) -> tuple[object, dict[str, object]]:
 def columns_of(text: str, options: EnrichOptions) -> dict[str, object]:
     found = enrich_article(Subject(None, text=text, declared_language="en", language="en"), options)
     assert found.failures == ()
-    return {**found.columns, "enrichers": "language 3, tone 1, quality 1"}
+    return {**found.columns, "enrichers": "language 4, tone 1, quality 1"}
 
 
 def test_without_enrichers_nothing_is_run_and_nothing_lost():
@@ -115,7 +115,7 @@ def test_failure_costs_its_own_columns_and_is_counted(monkeypatch):
             lambda one: (one.article.title, one.enrichment["enrichers"])
         )
         assert_that(
-            labels, equal_to([(None, "language 3, tone 1"), ("raises", "language 3")]), label="rows"
+            labels, equal_to([(None, "language 4, tone 1"), ("raises", "language 4")]), label="rows"
         )
         example = f"{bad.article.article_id}: ZeroDivisionError: division by zero"
         failure = EnrichFailure("tone", cause="error", count=1, example=example)
@@ -220,7 +220,7 @@ def test_description_of_a_row_is_read_back():
 
     said = describe(options.names, options)
 
-    assert said.startswith("language 3, places 2/")
+    assert said.startswith("language 4, places 2/")
     assert read_description(said)["entities"] == "2/full"
     assert read_description(None) == read_description("") == {}
 

@@ -34,6 +34,18 @@ ARTICLES = {
     "da": "Kommunalbestyrelsen vedtog tirsdag at bygge en ny skole ved kirken. Borgmesteren siger, "
     "at de ikke ved, hvad den kommer til at koste. Forældrene frygter, at vejen derhen bliver "
     "længere, og mange børn skal tage bussen. Arbejdet kan ikke begynde før til efteråret.",
+    "en": "The governor has told people that the new hospital will open in April. He said the "
+    "money which was left had been paid, but workers complain that they have not seen it. Women "
+    "who sell at the market said they did not know what would happen if the road was not mended.",
+    "pcm": "Di governor don tell pipo say di new hospital go open for April. E say goment don pay "
+    "di money wey remain, but di workers dey complain say dem never see am. Some mama wey dey "
+    "sell for market tok say dem no sabi wetin go happun if di road no beta.",
+    "rn": "Umukuru w'igihugu yavuze ko reta izokwubaka amashure mashasha mu ntara zose. "
+    "Abanyagihugu bavuga ko ivyo ari vyiza, ariko ngo amahera ntakwiye. Ishirahamwe ry'abigisha "
+    "ryasavye ko umushahara wiyongera canke bagahagarika akazi mu ndwi iza, ku musi wa gatatu.",
+    "rw": "Perezida yavuze ko leta izubaka amashuri mashya mu ntara zose. Abaturage bavuga ko ibyo "
+    "ari byiza, ariko ngo amafaranga ntahagije. Ishyirahamwe ry'abarimu ryasabye ko umushahara "
+    "wiyongera cyangwa bagahagarika akazi mu cyumweru gitaha, ku munsi wa gatatu.",
 }
 
 
@@ -63,7 +75,7 @@ def test_signs_speak_for_the_language_of_an_article(group):
         assert sorted(votes_between(tag, ARTICLES[tag]).values())[-2] < 0
 
 
-@pytest.mark.parametrize("tag", ["en", "de", "ru", "sl", "sv", "und"])
+@pytest.mark.parametrize("tag", ["fr", "de", "ru", "sl", "sv", "und"])
 def test_languages_without_near_ones_are_left_alone(tag):
     assert votes_between(tag, ARTICLES["hr"]) == {}
 
