@@ -27,6 +27,7 @@ from feedlake.transforms.dedup.known_rows import Key
 from feedlake.transforms.dedup.lookup import HASH_BYTES, Facts, LakeRow
 from feedlake.transforms.dedup.minhash import compare_signatures
 from feedlake.transforms.dedup.signature import are_copies, sign
+from feedlake.transforms.dedup.text_words import read_words
 from feedlake.transforms.normalize.text import hash_text
 from feedlake.transforms.records.documents import Article
 
@@ -181,7 +182,7 @@ def print_recall(name: str, edit: Edit, texts: dict[str, str], truth: dict[str, 
 
 
 def shingles_of(text: str) -> frozenset[int]:
-    return frozenset(minhash.shingle(minhash.hash_words(minhash.tokenize(text))).tolist())
+    return frozenset(minhash.shingle(read_words(text)).tolist())
 
 
 def jaccard(first: frozenset[int], second: frozenset[int]) -> float:

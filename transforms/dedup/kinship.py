@@ -12,7 +12,7 @@ import re
 import zlib
 from typing import Literal, NamedTuple
 
-from feedlake.transforms.dedup.minhash import tokenize
+from feedlake.transforms.dedup.text_words import tokenize
 
 TextKinship = Literal["same", "akin", "other", "unknown"]
 """How alike two texts are. `same`: the same text, or a near-duplicate. `akin`: one may be a version

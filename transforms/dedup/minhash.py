@@ -20,20 +20,15 @@ in which run a document comes.
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
-import unicodedata
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from feedlake.transforms.dedup.notice_words import NUMBER_WORDS
-from feedlake.transforms.normalize.scripts import HAN_SIGNS, UNSPACED
-from feedlake.transforms.normalize.text import in_utf8
+from feedlake.transforms.dedup.text_words import Words, Words64
 
-MINHASH_VERSION = 2
+MINHASH_VERSION = 3
 
 SIGNATURE_VALUES = 240
 """Values of a signature: b-bit minwise hashing (Li and König, 2010). Those of which bands are made
@@ -58,45 +53,8 @@ SIGNATURE_BYTES = 4 + BAND_VALUES + (SIGNATURE_VALUES - BAND_VALUES) // 2 + MARK
 SHORT_TEXT_WORDS = 100
 """Texts with fewer words are told apart by the names in them too: see `notices`."""
 
-IS_NUMBER = 2
-"""The bit of a word's hash that says that it begins with a digit, or is a number word."""
-
-ZEROS = (
-    *(0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66),
-    *(0xE50, 0xED0, 0xF20, 0x1040, 0x17E0, 0x1810),
-)
-"""The zeros of the scripts that have digits of their own; the nine other digits follow each."""
-
 Words32 = npt.NDArray[np.uint32]
-Words64 = npt.NDArray[np.uint64]
 
-# What is a word is spelled out too: `\w` alone leaves out the vowel signs that stand inside the
-# words of Hindi, Tamil or Hebrew, and grows with each version of Unicode. These are the scripts
-# that are written without spaces, the marks that belong to words, letters beyond the basic plane
-# (Chakma, Rohingya, Adlam), and what there is left out. A test holds the scripts fixed.
-_NO_SPACES = UNSPACED + HAN_SIGNS
-_MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
-    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
-    "\u0711\u0730-\u074a\u07a6-\u07b0\u0900-\u0963\u0966-\u0df3\u0f71-\u0f84"
-)
-_LATE = "\u1c89-\u1c8f\ua7cb-\ua7f1\U00010000-\U0010ffff"
-_BEYOND = "\U00010d00-\U00010d3f\U00011100-\U0001113f\U0001e900-\U0001e959"
-# The first branch, words of ASCII letters alone, is there for speed.
-_TOKEN = re.compile(
-    rf"[0-9a-z]++(?![^\x00-\x7f])|[{_NO_SPACES}]|(?:[^\W_{_NO_SPACES}{_LATE}]+|[{_MARKS}{_BEYOND}]+)+"
-)
-# Each ASCII letter as it counts, other ASCII as a blank; the bytes of all else as they are.
-_ASCII_LETTERS = bytes(
-    code if code > 127 else ord(chr(code).lower()) if chr(code).isalnum() else 32
-    for code in range(256)
-)
-_ASCII_SIGN_COMPOSING = "\u0338"  # With "<", "=" or ">", as no other mark does with a sign.
-_PUNCTUATION = frozenset(map(chr, range(0x2000, 0x2070)))
-_MOSTLY_ASCII = 1.25  # bytes of UTF-8 a character, at most
-_IS_NO_SPACES = re.compile(rf"[{_NO_SPACES}]")
-_MAX_WORD_HASHES = 1 << 17  # about 20 MB
-_DIGITS = frozenset(chr(zero + digit) for zero in ZEROS for digit in range(10))
 _VALUE_BYTES = SIGNATURE_BYTES - MARK_BYTES - 4
 _BLOCK = 1024  # shingles hashed at a time: 240 x 1024 x 4 bytes stay in a core's cache
 
@@ -111,17 +69,19 @@ class _Work(threading.local):
 _work = _Work()
 
 
-def _constants() -> tuple[Words32, Words32]:
-    """Multipliers (odd) and offsets of the 240 hash functions, out of SHA-256 in counter mode."""
+def _multipliers() -> Words32:
+    """The odd multipliers of the 240 hash functions, out of SHA-256 in counter mode.
+
+    What they multiply is random in all its bits, so the least product needs no offset.
+    """
     stream = b"".join(
         hashlib.sha256(f"feedlake minhash 1 {number}".encode()).digest()
-        for number in range(SIGNATURE_VALUES * 8 // 32)
+        for number in range(SIGNATURE_VALUES * 4 // 32)
     )
-    values = np.frombuffer(stream, dtype="<u4").astype(np.uint32)
-    return values[:SIGNATURE_VALUES] | np.uint32(1), values[SIGNATURE_VALUES:]
+    return np.frombuffer(stream, dtype="<u4").astype(np.uint32) | np.uint32(1)
 
 
-_MULTIPLIERS, _OFFSETS = _constants()
+_MULTIPLIERS = _multipliers()
 _SHINGLE_WEIGHTS = np.array(
     [
         0x9E3779B97F4A7C15,
@@ -133,49 +93,14 @@ _SHINGLE_WEIGHTS = np.array(
 )
 
 
-def tokenize(text: str) -> list[str]:
-    """Returns the text's words in lower case, each letter of a script without spaces by itself."""
-    data, others = in_utf8(text)
-    # They part words in any case; without them most English texts are plain ASCII.
-    for mark in others & _PUNCTUATION:
-        data = data.replace(mark.encode(), b" ")
-    if len(data) > _MOSTLY_ASCII * len(text) or _ASCII_SIGN_COMPOSING in others:
-        text = data.decode(errors="surrogatepass")
-        return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
-    # The same in a third of the time, or less.
-    words = data.translate(_ASCII_LETTERS).decode(errors="surrogatepass").split()
-    if data.isascii():
-        return words
-    tokens: list[str] = []
-    for word in words:
-        if word.isascii():
-            tokens.append(word)
-        else:
-            tokens += _TOKEN.findall(unicodedata.normalize("NFKC", word).casefold())
-    return tokens
-
-
-def hash_words(tokens: Sequence[str]) -> Words64:
-    """Returns 64 bits for each word.
-
-    The lowest says whether it is a letter of a script without spaces, the next one, `IS_NUMBER`,
-    whether it is a number.
-    """
-    return np.fromiter(map(_WORD_HASHES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
-
-
-def shingle(hashes: Words64) -> Words32:
-    """Returns the distinct shingles of words as sorted 32-bit hashes.
-
-    Args:
-        hashes: Those of the words: see `hash_words`.
-    """
+def shingle(words: Words) -> Words32:
+    """Returns the distinct shingles of words as sorted 32-bit hashes."""
+    hashes, are_letters = words.hashes, words.are_letters
     mixed = _mix_runs(hashes, SHINGLE_WORDS)
-    is_letter = (hashes & np.uint64(1)).astype(bool)
-    if is_letter.any():
+    if are_letters is not None:
         letters = _mix_runs(hashes, SHINGLE_CHARACTERS)
         mixed = np.concatenate(
-            [letters[is_letter[: len(letters)]], mixed[~is_letter[: len(mixed)]]]
+            [letters[are_letters[: len(letters)]], mixed[~are_letters[: len(mixed)]]]
         )
     if not len(mixed):
         mixed = _mix_runs(hashes, len(hashes))[: len(hashes)]  # Too short to have any: one of all.
@@ -210,7 +135,6 @@ def make_signature(shingles: Words32, marks: bytes) -> bytes:
         block = _mix(shingles[start : start + _BLOCK])
         values = _work.values[: len(block)]
         np.multiply(block[:, np.newaxis], _MULTIPLIERS, out=values)
-        values += _OFFSETS
         np.minimum(least, values.min(axis=0), out=least)
     values8 = (_mix(least) >> np.uint32(24)).astype(np.uint8)
     rest = values8[BAND_VALUES:] & np.uint8(15)
@@ -345,25 +269,6 @@ def _distinct(values: Words32) -> Words32:
     is_first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
     return ordered[is_first]
-
-
-class _WordHashes(dict[str, int]):
-    """64 bits for each word: see `hash_words`.
-
-    A plain dictionary is four times as fast as `functools.lru_cache`; words repeat.
-    """
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= _MAX_WORD_HASHES:
-            self.clear()
-        value = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
-        is_number = word[0] in _DIGITS or word in NUMBER_WORDS
-        value = value & ~3 | (IS_NUMBER if is_number else 0)
-        self[word] = value = value | 1 if _IS_NO_SPACES.match(word) else value
-        return value
-
-
-_WORD_HASHES = _WordHashes()
 
 
 def _mix(values: Words32) -> Words32:

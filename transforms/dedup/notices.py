@@ -3,7 +3,8 @@
 Two reports that an agency, a club or a weather office makes from one template share nearly all of
 their words; what is news in them are the figures. So each figure of a text is kept with its
 context, the word before it and the word after, and two texts that have the same contexts with other
-figures in them are no copies of each other. An edited or updated copy changes few of them.
+figures in them are no copies of each other. An edited or updated copy changes few of them. Months
+are figures too, and so are the words that say which way a figure went.
 
 These marks are a part of the signature, as they are compared with those of the lake, and as nothing
 in their making may ever move: see `minhash`.
@@ -14,18 +15,25 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
-
 from feedlake.transforms.dedup import minhash
-from feedlake.transforms.dedup.notice_words import BYLINES, MONTHS, NO_NAMES, NUMBER_WORDS
+from feedlake.transforms.dedup.text_words import (
+    BYLINES,
+    FIGURE_WORDS,
+    MONTHS,
+    NO_NAMES,
+    ZEROS,
+    Words,
+    read_words,
+    tokenize,
+)
 
 OTHER_FIGURES = 10
 """Two texts are distinct if more than one of this many contexts that both have holds another
-figure."""
+figure, of all of them or of those with numbers."""
 
 _FIGURE_BYTES, _NAME_BYTES = 3, 2
 
@@ -34,6 +42,12 @@ MAX_FIGURES = (minhash.MARK_BYTES - 2) // _FIGURE_BYTES
 
 MAX_FIGURES_BESIDE_NAMES = 9
 """The same for a short text, whose names take the rest of the room."""
+
+BARE_TEXT_WORDS = 50
+"""In texts with fewer words, all of them count as names if capitals do not tell which do."""
+
+BARE_NAME_LETTERS = 3
+"""Letters of such a word, at least."""
 
 MISSPELT_LETTERS = 2
 """Letters that one of two names has and the other lacks, at most, if it may be a misspelling."""
@@ -68,17 +82,22 @@ _WORD = re.compile(r"[^\W\d_]+")
 # What a sentence, a quote or an item of a list begins after.
 _STARTS_AFTER = frozenset('.!?:\n"\u201c\u201d\u201e\u00ab\u00bb(\u3002\u2022*-\u2013\u2014|')
 
-_BEFORE, _AFTER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_TO_ASCII = {zero + digit: 0x30 + digit for zero in minhash.ZEROS for digit in range(10)}
+_BEFORE, _AFTER = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
+_64_BITS = (1 << 64) - 1
+_TO_ASCII = {zero + digit: 0x30 + digit for zero in ZEROS for digit in range(10)}
 _IS_CUT = 0x80
 _LAST_RANK = 0xFFFF
+_IS_NUMBER = 1
+_WORDS = 1 << 16  # Marks contexts whose figures are words alone.
+_MAX_FIGURE_HASHES = 1 << 14
 
 
 class Marks(NamedTuple):
     """What a text is told apart by.
 
     Attributes:
-        figures: For each context, 16 bits of it, 8 bits of the figure there.
+        figures: For each context, 16 bits of it, 8 bits of the figure there, of which the lowest
+            says whether it holds a number.
         names: For each name a bit for each of its letters; of long texts none.
         last_rank: Names of a higher rank may be missing: see `_rank`.
     """
@@ -88,7 +107,7 @@ class Marks(NamedTuple):
     last_rank: int
 
 
-def find_marks(text: str, tokens: Sequence[str], hashes: minhash.Words64) -> bytes:
+def find_marks(text: str, words: Words) -> bytes:
     """Returns the marks of a text, `minhash.MARK_BYTES` of them.
 
     They are the numbers of figures and of names, a byte each (the highest bit of the second says
@@ -97,22 +116,21 @@ def find_marks(text: str, tokens: Sequence[str], hashes: minhash.Words64) -> byt
 
     Args:
         text: The text.
-        tokens: Its words.
-        hashes: Theirs: see `minhash.hash_words`.
+        words: Its words.
     """
     text = text if text.isascii() else unicodedata.normalize("NFC", text)
-    is_short = len(tokens) < minhash.SHORT_TEXT_WORDS
+    is_short = len(words) < minhash.SHORT_TEXT_WORDS
+    is_bare = len(words) < BARE_TEXT_WORDS
     undated = _without_dates(text)
     if undated is not text:
-        tokens = minhash.tokenize(undated)
-        hashes = minhash.hash_words(tokens)
-    names = {_letters(name) for name in _names(text)} if is_short else set()
+        words = read_words(undated)
+    names = {_letters(name) for name in _names(text, is_bare=is_bare)} if is_short else set()
     most = MAX_FIGURES_BESIDE_NAMES if names else MAX_FIGURES
-    figures = _figures(tokens, hashes, most=most)
+    figures = _figures(words, most=most)
     room = (minhash.MARK_BYTES - 2 - _FIGURE_BYTES * len(figures)) // _NAME_BYTES
     marks = bytearray((len(figures), min(len(names), room) | _IS_CUT * (len(names) > room)))
     for context, figure in figures.items():
-        marks += context.to_bytes(2, "little") + figure.to_bytes(1, "little")
+        marks += (context | figure << 16).to_bytes(_FIGURE_BYTES, "little")
     for name in sorted(names, key=_rank)[:room]:
         marks += name.to_bytes(_NAME_BYTES, "little")
     return bytes(marks.ljust(minhash.MARK_BYTES, b"\0"))
@@ -138,12 +156,19 @@ def read_marks(marks: bytes) -> Marks:
 def are_distinct(first: Marks, second: Marks) -> bool:
     """Returns whether two similar texts are two pieces of news and no copies.
 
-    That is: more than a tenth of the contexts that both have hold other figures, or each of two
-    short texts has a name that the other lacks, and neither is a misspelling of the other.
+    That is: more than a tenth of the contexts that both have hold other figures, or a tenth of
+    those with numbers; or each of two short texts has a name that the other lacks, and neither is a
+    misspelling of the other.
     """
-    shared = len(first.figures.keys() & second.figures.keys())
-    others = shared - len(first.figures.items() & second.figures.items())
-    return others * OTHER_FIGURES > shared or _are_named_apart(first, second)
+    shared = first.figures.keys() & second.figures.keys()
+    others = {at for at in shared if first.figures[at] != second.figures[at]}
+    if others:
+        numbers = {at for at in shared if (first.figures[at] | second.figures[at]) & _IS_NUMBER}
+        if len(others) * OTHER_FIGURES > len(shared):
+            return True
+        if len(others & numbers) * OTHER_FIGURES > len(numbers):
+            return True
+    return _are_named_apart(first, second)
 
 
 def _are_named_apart(first: Marks, second: Marks) -> bool:
@@ -166,54 +191,106 @@ def _rank(name: int) -> int:
     return name * 0x9E37 & _LAST_RANK
 
 
-def _figures(tokens: Sequence[str], hashes: minhash.Words64, *, most: int) -> dict[int, int]:
-    """The figures of a text, 8 bits each, by 16 bits of their contexts, those that are least."""
-    padded = np.zeros(len(hashes) + 2, dtype=np.uint64)
-    padded[1:-1] = hashes
-    is_number = (padded & np.uint64(minhash.IS_NUMBER)).astype(bool)
-    edges = np.flatnonzero(is_number[1:] != is_number[:-1])
-    if not len(edges):
-        return {}
-    firsts, ends = edges[0::2], edges[1::2]  # Of runs of numbers, as places among the tokens.
-    mixed = padded[firsts] * _BEFORE + padded[ends + 1] * _AFTER
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    contexts = (mixed >> np.uint64(48)).tolist()
-    least = sorted(set(contexts))[:most]
-    figures = dict.fromkeys(least, _LAST_RANK)
-    for context, first, end in zip(contexts, firsts.tolist(), ends.tolist(), strict=True):
-        if context in figures:
-            # The least of several: a paragraph more changes it in half of the copies at most.
-            figure = _hash_figure("".join(map(_in_digits, tokens[first:end])))
-            figures[context] = min(figure, figures[context])
-    return {context: figure & 0xFF for context, figure in figures.items()}
+def _figures(words: Words, *, most: int) -> dict[int, int]:
+    """The figures of a text, 8 bits each, by 16 bits of their contexts: first those with numbers,
+    then the others, of each those that are least."""
+    runs = _find_runs(words.figures)
+    count = len(words)
+    before = words.hashes[[run.first - 1 for run in runs]].tolist()
+    after = words.hashes[[run.end % count for run in runs]].tolist()
+    contexts = []
+    for run, word, other in zip(runs, before, after, strict=True):
+        # Nothing is before the first word, and nothing after the last.
+        context = word * _BEFORE * (run.first > 0) + other * _AFTER * (run.end < count) & _64_BITS
+        context ^= context >> 29
+        context = (context * 0xBF58476D1CE4E5B9 & _64_BITS) >> 48
+        contexts.append(context if run.is_number else context | _WORDS)
+    least: dict[int, int] = {}
+    for context in sorted(contexts):
+        if len(least) < most:
+            least.setdefault(context & 0xFFFF, context)
+    figures: dict[int, int] = {}
+    for context, run in zip(contexts, runs, strict=True):
+        at = context & 0xFFFF
+        # The first of several: what copies lack, or have beside it, is mostly at their end.
+        if at not in figures and least.get(at) == context:
+            first, end = words.firsts[run.first], words.ends[run.end - 1]
+            figures[at] = _FIGURE_HASHES[words.data[first:end]] & 0xFE | run.is_number
+    return {at: figures[at] for at in least}
 
 
-def _in_digits(number: str) -> str:
-    return NUMBER_WORDS.get(number, number).translate(_TO_ASCII)
+class _Run(NamedTuple):
+    """Figures that follow on each other, as one.
+
+    Attributes:
+        first: The place of the first word.
+        end: That of the first word after them.
+        is_number: Whether any of them is a number.
+    """
+
+    first: int
+    end: int
+    is_number: bool
 
 
-@lru_cache(maxsize=1 << 14)
-def _hash_figure(figure: str) -> int:
-    return int.from_bytes(hashlib.blake2b(figure.encode(), digest_size=2).digest(), "little")
+def _find_runs(figures: dict[int, bool]) -> list[_Run]:
+    """The runs of figures, by their places and whether they are numbers."""
+    runs: list[_Run] = []
+    first, end, is_number = -1, -1, False
+    for place, is_one in figures.items():
+        if place == end:
+            end, is_number = place + 1, is_number or is_one
+            continue
+        if end >= 0:
+            runs.append(_Run(first, end, is_number))
+        first, end, is_number = place, place + 1, is_one
+    return [*runs, _Run(first, end, is_number)] if end >= 0 else []
 
 
-def _names(text: str) -> Iterator[str]:
-    """The words with a capital that stand within a sentence; none where most words have one.
+class _FigureHashes(dict[bytes, int]):
+    """8 bits for each figure, of one word or several."""
 
-    Those of bylines do not count.
+    def __missing__(self, figure: bytes) -> int:
+        if len(self) >= _MAX_FIGURE_HASHES:
+            self.clear()
+        said = "".join(
+            FIGURE_WORDS.get(word, word) for word in figure.decode(errors="replace").split()
+        )
+        digest = hashlib.blake2b(said.translate(_TO_ASCII).encode(), digest_size=1).digest()
+        self[figure] = value = digest[0]
+        return value
+
+
+_FIGURE_HASHES = _FigureHashes()
+
+
+def _names(text: str, *, is_bare: bool) -> Iterator[str]:
+    """The words with a capital that stand within a sentence, without those of bylines.
+
+    Where no word has a capital, or most have one, that says nothing: then none are names, or all.
+
+    Args:
+        text: A short text.
+        is_bare: Whether all are.
     """
     lines = text.split("\n")
     text = "\n".join(line for line in lines if not (_BYLINE.match(line) and _is_short_line(line)))
     words = list(_WORD.finditer(text))
     capital = [word for word in words if word[0][0].isupper()]
-    if 2 * len(capital) > len(words):
+    if not capital or 2 * len(capital) > len(words):
+        if is_bare:
+            yield from filter(_may_be_name, tokenize(text))
         return
     for word in capital:
         before = text[: word.start()].rstrip(" \t")[-1:]
         name = word[0].casefold()
         if before and before not in _STARTS_AFTER and name not in NO_NAMES:
             yield name
+
+
+def _may_be_name(word: str) -> bool:
+    is_figure = word in FIGURE_WORDS or _DIGIT.match(word)
+    return len(word) >= BARE_NAME_LETTERS and not is_figure and word not in NO_NAMES
 
 
 def _letters(name: str) -> int:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from feedlake.transforms.dedup import minhash, notices
+from feedlake.transforms.dedup.text_words import read_words
 
 CONTAINED, CONTAINED_MARGIN = 0.92, 0.25
 """Part of the smaller text that the larger one must hold, and how far the Jaccard similarity may
@@ -39,10 +40,9 @@ def sign_all(texts: Sequence[str]) -> list[bytes]:
 
     Each step is taken with all of them in turn, with its code and tables in the processor's caches.
     """
-    tokens = list(map(minhash.tokenize, texts))
-    hashes = list(map(minhash.hash_words, tokens))
-    marks = list(map(notices.find_marks, texts, tokens, hashes))
-    shingles = list(map(minhash.shingle, hashes))
+    words = list(map(read_words, texts))
+    marks = list(map(notices.find_marks, texts, words))
+    shingles = list(map(minhash.shingle, words))
     return list(map(minhash.make_signature, shingles, marks))
 
 

@@ -163,7 +163,7 @@ def test_what_the_lake_holds_wins_over_what_was_published_earlier():
 
 def test_a_copy_of_a_copy_joins_the_cluster_of_the_earliest():
     history = MemoryHistory()
-    chain = [prose(1, changed=range(0, 25 * step, 2)) for step in range(3)]
+    chain = [prose(1, changed=range(0, 30 * step, 2)) for step in range(3)]
     [(first, _)] = ingest([article(chain[0], url=URL)], history)
     [(copy, _)] = ingest([article(chain[1], url=OTHER_URL)], history)
 
@@ -187,7 +187,7 @@ def test_a_copy_leaves_its_text_out_only_where_the_article_has_it():
 
 def test_a_bridge_between_two_clusters_is_recorded_and_rewrites_nothing():
     history = MemoryHistory()
-    chain = [prose(1, changed=range(0, 25 * step, 2)) for step in range(3)]
+    chain = [prose(1, changed=range(0, 30 * step, 2)) for step in range(3)]
     [(first, _)] = ingest([article(chain[0], url=URL)], history)
     [(last, verdict)] = ingest([article(chain[2], url=THIRD_URL, published=LATER)], history)
     assert verdict.outcome == "article"
@@ -201,7 +201,7 @@ def test_a_bridge_between_two_clusters_is_recorded_and_rewrites_nothing():
 
 
 def test_a_bridge_within_a_run_makes_one_cluster():
-    chain = [prose(1, changed=range(0, 25 * step, 2)) for step in range(3)]
+    chain = [prose(1, changed=range(0, 30 * step, 2)) for step in range(3)]
     made = [
         article(chain[0], url=URL, record=0),
         article(chain[2], url=THIRD_URL, record=2),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import feedlake.transforms
-from feedlake.transforms.dedup.minhash import _NO_SPACES, MINHASH_VERSION
+from feedlake.transforms.dedup.minhash import MINHASH_VERSION
+from feedlake.transforms.dedup.text_words import _NO_SPACES
 from feedlake.transforms.normalize.scripts import (
     HAN_SIGNS,
     KANA_HAN,
@@ -58,7 +59,7 @@ def test_near_duplicates_cut_words_at_the_same_letters_for_ever():
     )
 
     assert among(_NO_SPACES) == among(parts)
-    assert MINHASH_VERSION == 2
+    assert MINHASH_VERSION == 3
 
 
 @pytest.mark.parametrize(
