@@ -33,6 +33,7 @@ def _places(subject: Subject, options: EnrichOptions) -> dict[str, Any]:
     return {
         "places": [vars(place) for place in found.places],
         "countries": list(found.countries),
+        "country_weights": list(found.country_weights),
     }
 
 

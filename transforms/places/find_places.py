@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Feature, Gazetteer, KnownPlace
+from feedlake.transforms.places.language_rules import AND_WORDS, rules_of
 from feedlake.transforms.places.place_mentions import Mention, find_mentions, weigh_demonyms
-from feedlake.transforms.places.place_names import tokenize_names
-from feedlake.transforms.places.place_scores import (
-    Ranking,
-    is_abbreviation,
-    judge_mention,
-    read_neighbour,
-)
+from feedlake.transforms.places.place_names import FOLDED_WORDS, hash_name, tokenize_names
+from feedlake.transforms.places.place_ranking import Ranking, is_abbreviation, read_neighbour
+from feedlake.transforms.places.place_scores import Told, is_part, judge_mention
 from feedlake.transforms.places.place_weights import WEIGHTS
 
 MAX_CHARS = 60_000
@@ -68,14 +66,17 @@ class Geography:
         places: Places named, in the order of their first mention, those of the title only last.
         countries: ISO 3166-1 alpha-2 codes, the one that most of the text is about first:
             mentions of a country and of places in it, those in the title doubled, and its
-            adjectives and inhabitants, which weigh half.
+            adjectives and inhabitants, which weigh half. A single mention of a small place makes no
+            country.
+        country_weights: The share of each of them in all that speaks of countries, 0 to 1.
     """
 
     places: tuple[Place, ...]
     countries: tuple[str, ...]
+    country_weights: tuple[float, ...]
 
 
-NOWHERE = Geography((), ())
+NOWHERE = Geography((), (), ())
 
 
 class NamedPlaces(NamedTuple):
@@ -117,32 +118,52 @@ def name_places(
     text = text[:MAX_CHARS]
     content = f"{head}\n\n{text}" if head else text
     tokens = tokenize_names(content)
+    rules = rules_of(language)
+    if rules.has_prefixes:
+        tokens = tokens.without_prefixes(
+            lambda word: gazetteer.find_one(hash_name([FOLDED_WORDS[word]])[-1]) >= 0
+        )
     bounds = tokens.bounds()
-    mentions = find_mentions(content, tokens, bounds, gazetteer, title_chars=len(head))
-    demonyms = weigh_demonyms(tokens, bounds)
-    names = _resolve(mentions, demonyms, is_english=language == "en") if mentions else []
+    mentions = find_mentions(
+        content,
+        tokens,
+        bounds,
+        gazetteer,
+        rules=rules,
+        title_chars=len(head),
+    )
+    demonyms = weigh_demonyms(tokens, bounds) if rules.is_english else Counter()
+    told = Told(
+        persons={mention.key for mention in mentions if mention.is_in_person},
+        parts={mention.key for mention in mentions if is_part(mention, rules)},
+        rules=rules,
+        natives=gazetteer.countries_speaking("en" if rules.is_english else language),
+    )
+    names = _resolve(mentions, demonyms, told) if mentions else []
     return NamedPlaces(names, demonyms, text_start=len(content) - len(text))
 
 
 def _resolve(
-    mentions: list[Mention], demonyms: Counter[str], *, is_english: bool
+    mentions: list[Mention], demonyms: Counter[str], told: Told
 ) -> list[tuple[Mention, KnownPlace]]:
     """The mentions that are places, each with the place that it is."""
-    persons = {mention.key for mention in mentions if mention.is_in_person}
     judged: dict[tuple[int, int, float], bool] = {}
-    weights = _weigh_countries(mentions, demonyms, persons, judged, is_english=is_english)
+    weights = _weigh_countries(mentions, demonyms, told, judged)
     totals = {country: sum(by_name.values()) for country, by_name in weights.items()}
     neighbours = [
         read_neighbour(mention, after)
         for mention, after in zip(mentions, [*mentions[1:], None], strict=True)
     ]
     states = _find_states(mentions, neighbours)
+    links = _find_links(mentions)
     ranking = Ranking(totals)
     stated, admins = _find_stated(mentions, neighbours, ranking)
     # In two rounds: those found in the first one show the division, which tells other names apart.
     results: list[tuple[Mention, KnownPlace]] = []
+    found: frozenset[int] = frozenset()
     for _ in range(2):
-        results = []
+        results, before_found = [], found
+        now: set[int] = set()
         senses = dict(stated)
         ranking.tell_admins(admins)
         for number, (mention, neighbour) in enumerate(zip(mentions, neighbours, strict=True)):
@@ -158,20 +179,22 @@ def _resolve(
                     if mention.key in stated
                     else _support(mention, place, weights, admins)
                 )
+                if not before_found.isdisjoint(links.get(number, ())):
+                    near += WEIGHTS["listed"]
             case = (number, place.geonames_id, near)
             if case not in judged:
-                score = judge_mention(
-                    mention, place, persons=persons, near=near, is_english=is_english
-                )
+                score = judge_mention(mention, place, told, near=near)
                 judged[case] = score >= 0
             if judged[case]:
                 senses.setdefault(mention.key, place)
                 results.append((mention, place))
+                now.add(number)
+        found = frozenset(now)
         before, admins = admins, defaultdict(set)
         for mention, place in results:
             if place.admin1:
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
-        if admins == before:
+        if admins == before and found == before_found:
             break
     return results
 
@@ -189,6 +212,19 @@ def _find_stated(
                 stated.setdefault(mention.key, place)
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
     return stated, admins
+
+
+def _find_links(mentions: list[Mention]) -> dict[int, list[int]]:
+    """For each mention the numbers of those that are listed beside it: `Lyon, Nice and Metz`."""
+    links: dict[int, list[int]] = {}
+    for number, (mention, after) in enumerate(pairwise(mentions)):
+        is_list = mention.gap == ", " and after.start == mention.next_start
+        if not is_list and mention.gap in (" ", ", ") and mention.next_word in AND_WORDS:
+            is_list = after.start == mention.next_start + len(mention.next_word) + 1
+        if is_list:
+            links.setdefault(number, []).append(number + 1)
+            links.setdefault(number + 1, []).append(number)
+    return links
 
 
 def _find_states(
@@ -226,10 +262,8 @@ def _named_after(
 def _weigh_countries(
     mentions: list[Mention],
     demonyms: Counter[str],
-    persons: set[str],
+    told: Told,
     judged: dict[tuple[int, int, float], bool],
-    *,
-    is_english: bool,
 ) -> dict[str, Counter[str]]:
     """How much a text is about each country, by the names that say so.
 
@@ -255,7 +289,7 @@ def _weigh_countries(
         if led is None:
             continue
         leader, size = led
-        points = judge_mention(mention, leader, persons=persons, near=0.0, is_english=is_english)
+        points = judge_mention(mention, leader, told, near=0.0)
         judged[number, leader.geonames_id, 0.0] = points >= 0
         if points >= 0:
             weights[leader.country][mention.key] += size
@@ -305,6 +339,7 @@ _SPEAKS = {"country": 2, "region": 1, "capital": 1}
 def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:
     """The places of all mentions, and the weights of their countries."""
     weights: defaultdict[str, float] = defaultdict(float)
+    sure = set(named.demonyms)
     for country, count in named.demonyms.items():
         weights[country] += _DEMONYM_WEIGHT * count
     first: dict[int, tuple[Mention, KnownPlace]] = {}
@@ -315,6 +350,8 @@ def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:
         counts[place.geonames_id] += 1
         first.setdefault(place.geonames_id, (mention, place))
         if place.country:
+            if place.country in weights or _speaks(place):
+                sure.add(place.country)
             weights[place.country] += _TITLE_WEIGHT if mention.is_title else 1
     places = []
     for number, (mention, place) in list(first.items())[:MAX_PLACES]:
@@ -333,6 +370,8 @@ def _gather(named: NamedPlaces, gazetteer: Gazetteer) -> Geography:
                 offset=None if mention.is_title else mention.start - named.text_start,
             )
         )
+    total = sum(weights.values())
     order = {country: place for place, country in enumerate(weights)}
-    ranked = sorted(weights, key=lambda country: (-weights[country], order[country]))
-    return Geography(tuple(places), tuple(ranked))
+    ranked = sorted(sure, key=lambda country: (-weights[country], order[country]))
+    shares = tuple(round(weights[country] / total, 4) for country in ranked)
+    return Geography(tuple(places), tuple(ranked), shares)

@@ -21,6 +21,7 @@ from feedlake.transforms.places.gazetteer_build import (
     gazetteer_version,
     is_sound,
 )
+from feedlake.transforms.places.name_use import Rules, is_spelled_so, is_used
 from feedlake.transforms.places.place_names import TRANSLITERATED
 from feedlake.transforms.places.place_weights import WEIGHTS
 
@@ -31,6 +32,7 @@ any other town or village of 500 inhabitants, or a seat of administration."""
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 _PAIR = 2
+_NOBODY: frozenset[str] = frozenset()
 _LARGE_TOWN = 50_000
 """A name counts as one of a country with many spellings if its town has more inhabitants."""
 
@@ -110,7 +112,13 @@ class Gazetteer:
         self._columns = {name: values.data for name, values in arrays.items()}
         self._beginnings = self._columns["longest"]
         self._bits, self._sorted = self._columns["filter"], self._columns["keys"]
-        self._names: dict[int, tuple[tuple[KnownPlace, bool], ...]] = {}
+        self._spoken: dict[str, frozenset[str]] = {
+            country: frozenset(languages) for country, languages in head["spoken"].items()
+        }
+        self._uses = [frozenset(use.split()) for use in head["uses"]]
+        self._natives: dict[str, frozenset[str]] = {}
+        self._names: dict[tuple[int, str, int], tuple[tuple[KnownPlace, bool], ...]] = {}
+        self._rows: dict[int, tuple[KnownPlace, ...]] = {}
         self._places: dict[int, KnownPlace] = {}
         self._firsts: dict[str, dict[str, FirstWord | None]] = {}
         self._spelled: dict[int, bool] = {}
@@ -180,25 +188,81 @@ class Gazetteer:
             known = self._spelled[number] = any(
                 place.country in TRANSLITERATED
                 and (place.feature != "city" or place.population > _LARGE_TOWN)
-                for place, _ in self.candidates(number)
+                for place in self.places(number)
             )
         return known
 
-    def candidates(self, number: int) -> tuple[tuple[KnownPlace, bool], ...]:
-        """Returns the places of a name, each with whether it is the place's own name.
+    def places(self, number: int) -> tuple[KnownPlace, ...]:
+        """Returns all places of a name, in whatever language it is theirs.
 
         Args:
             number: A number that `find` returned.
         """
-        known = self._names.get(number)
+        known = self._rows.get(number)
         if known is None:
-            starts = self._columns["starts"]
-            postings = self._columns["postings"][starts[number] : starts[number + 1]]
-            known = tuple((self._place(abs(value) - 1), value > 0) for value in postings.tolist())
+            if len(self._rows) >= 10_000:
+                self._rows.clear()
+            starts, rows = self._columns["starts"], self._columns["postings"]
+            found = dict.fromkeys(rows[starts[number] : starts[number + 1]].tolist())
+            known = self._rows[number] = tuple(map(self._place, found))
+        return known
+
+    def countries_speaking(self, language: str) -> frozenset[str]:
+        """Returns the countries in which a language is spoken, by GeoNames."""
+        known = self._natives.get(language)
+        if known is None:
+            known = self._natives[language] = frozenset(
+                country for country, languages in self._spoken.items() if language in languages
+            )
+        return known
+
+    def candidates(
+        self, number: int, rules: Rules, spelling: int
+    ) -> tuple[tuple[KnownPlace, bool], ...]:
+        """Returns the places that a name may mean in a text, each with whether it is usual for it.
+
+        Names count in the language of the text, in English and in the place's own.
+
+        Args:
+            number: A number that `find` returned.
+            rules: What holds for names in the text's language.
+            spelling: How the text spells the name, see `place_names.hash_spelling`.
+        """
+        asked = number, rules.language, spelling
+        known = self._names.get(asked)
+        if known is None:
             if len(self._names) >= 10_000:
                 self._names.clear()
-            self._names[number] = known
+            known = self._names[asked] = self._meant_by(number, rules, spelling)
         return known
+
+    def _meant_by(
+        self, number: int, rules: Rules, spelling: int
+    ) -> tuple[tuple[KnownPlace, bool], ...]:
+        columns = self._columns
+        starts = columns["starts"]
+        first, last = starts[number], starts[number + 1]
+        language = rules.language
+        found: dict[int, tuple[KnownPlace, bool]] = {}
+        for row, use, spelled in zip(
+            columns["postings"][first:last].tolist(),
+            columns["uses"][first:last].tolist(),
+            columns["spellings"][first:last].tolist(),
+            strict=True,
+        ):
+            place = self._place(row)
+            users = self._uses[use]
+            spoken = self._spoken.get(place.country, _NOBODY)
+            is_usual = is_used(users, spoken, place.feature, rules)
+            if is_usual is None:
+                continue
+            if spelled != spelling and not is_spelled_so(
+                spelling, spelled, language in users or language in spoken, rules
+            ):
+                continue
+            if row not in found or is_usual:
+                found[row] = place, is_usual
+        return tuple(found.values())
 
     def _place(self, row: int) -> KnownPlace:
         place = self._places.get(row)

@@ -29,7 +29,16 @@ from feedlake.transforms.places.country_names import (
     NO_REGION_NAMES,
     STATES,
 )
+from feedlake.transforms.places.name_use import OWN
+from feedlake.transforms.places.other_names import (
+    is_code,
+    languages_of,
+    other_names,
+    read_names,
+    tag_name,
+)
 from feedlake.transforms.places.place_names import (
+    ANY_SPELLING,
     ARTICLES,
     MAX_DENSE_TOKENS,
     MAX_NAME_TOKENS,
@@ -37,10 +46,11 @@ from feedlake.transforms.places.place_names import (
     TRANSLITERATED,
     hash_loose_name,
     hash_name,
+    hash_spelling,
     name_tokens,
 )
 
-BUILD_VERSION = 4
+BUILD_VERSION = 6
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
@@ -56,11 +66,12 @@ _CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
 _CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
 # Names of countries are taken from CLDR in these languages, which have a good number of news sites.
 _LANGUAGES = (
-    "af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr gl gu he hi hr hu hy id "
-    "is it ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk "
-    "sl sq sr sv sw ta te th tr uk ur uz vi zh zh_Hant"
+    "af ak am ar as az be bg bm bn br bs ca ceb ckb cs cy da de ee el en eo es et eu fa fi fil fr "
+    "fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka ki kk km kn ko ku ky lb lg ln lo lt luo "
+    "lv mg mi mk ml mn mr ms mt my ne nl nn no nd oc om or pa pcm pl ps pt qu rm rn ro ru sd sg si "
+    "sk sl sn so sq sr sr_Latn sv sw ta te tg th ti tk to tr tt ug uk ur uz vi wo xh yo zh zh_Hant "
+    "zu"
 ).split()
-_CODE_LIKE = re.compile(r"[A-Z0-9]{1,4}$|[a-z]")
 
 
 @cache
@@ -89,14 +100,15 @@ class _Rows:
         self.names = bytearray()
         self.name_ends = array("I")
         self.hashes = array("Q")
-        self.owners = array("i")
+        self.owners = array("I")
+        self.uses = array("H")
+        self.spellings = array("H")
+        self.languages: dict[str, int] = {}
         self.firsts = array("Q")
         self.lengths = array("B")
 
-    def add(
-        self, place: dict[str, Any], *, code: str, feature: int, names: dict[str, bool]
-    ) -> None:
-        """Adds a place; `names` says of each whether it is the place's own."""
+    def add(self, place: dict[str, Any], *, code: str, feature: int, names: dict[str, str]) -> None:
+        """Adds a place; `names` says of each in which languages it is used, see `_use`."""
         numbers = self.numbers
         numbers["geonames_id"].append(int(place["geonameid"]))
         numbers["latitude"].append(float(place["latitude"]))
@@ -106,17 +118,21 @@ class _Rows:
         numbers["feature"].append(feature)
         self.names += place["name"].encode()
         self.name_ends.append(len(self.names))
-        row = len(self.name_ends)
+        row = len(self.name_ends) - 1
         loose = code[:2] in TRANSLITERATED and feature >= _REGION
-        found: dict[int, bool] = {}
-        for name, is_own in names.items():
-            for values in _name_hashes(name, loose=loose):
-                found[values[-1]] = found.get(values[-1], False) or is_own
+        found: dict[tuple[int, int, int], None] = {}
+        for name, use in names.items():
+            number = self.languages.setdefault(use, len(self.languages))
+            for values, spelling in _name_hashes(name, loose=loose):
+                found[values[-1], number, spelling] = None
                 for first in values[:-1][:2]:
                     self.firsts.append(first)
                     self.lengths.append(len(values))
-        self.hashes.extend(found)
-        self.owners.extend(row if is_own else -row for is_own in found.values())
+        for value, number, spelling in found:
+            self.hashes.append(value)
+            self.owners.append(row)
+            self.uses.append(number)
+            self.spellings.append(spelling)
 
 
 def build_gazetteer(folder: Path) -> None:
@@ -164,20 +180,21 @@ def _checksum(path: Path) -> int:
     return zlib.crc32(path.read_bytes())
 
 
-def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]]]:
-    """All places, the regions' names by code, and the neighbours of countries."""
+def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, list[str]]]:
+    """All places, the regions' names by code, and the neighbours and languages of countries."""
     data = _data_folder()
     countries: dict[str, Any] = json.loads((data / "countries.json").read_bytes())
     capitals = {iso: country["capital"] for iso, country in countries.items()}
     rows = _Rows()
+    spoken = {iso: languages_of(country) for iso, country in countries.items()}
+    tagged = read_names()
     inhabitants: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     middle: dict[str, tuple[bool, int, int]] = {}
     for city in _read_cities(data / "cities500.json"):
         country, code = city["countrycode"], f"{city['countrycode']}.{city['admin1code']}"
-        names = dict.fromkeys(
-            (name for name in city["alternatenames"] if not _CODE_LIKE.match(name)), False
+        names = other_names(
+            city["name"], city["alternatenames"], tagged.get(str(city["geonameid"]), {})
         )
-        names[city["name"]] = True
         rows.add(city, code=code, feature=_CITY_FEATURE, names=names)
         weight = city["population"] + 1
         sums = inhabitants[code]
@@ -189,22 +206,25 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]]]:
         is_capital = capitals.get(country) in names
         if (is_capital, weight) > middle.get(country, (False, 0, 0))[:2]:
             middle[country] = (is_capital, weight, len(rows.name_ends) - 1)
-    regions = _add_regions(rows, inhabitants)
+    regions = _add_regions(rows, inhabitants, tagged)
     for is_capital, _, row in middle.values():
         if is_capital:
             rows.numbers["feature"][row] = _CAPITAL
-    _add_countries(rows, countries, {country: row for country, (_, _, row) in middle.items()})
+    _add_countries(
+        rows, countries, {country: row for country, (_, _, row) in middle.items()}, tagged
+    )
     for continent in json.loads((data / "continents.json").read_bytes()).values():
         found = {
             "geonameid": continent["geonameId"], "name": continent["name"],
             "latitude": continent["lat"], "longitude": continent["lng"],
         }  # fmt: skip
-        names = {
-            item["name"]: False for item in continent["alternateNames"] if len(item["name"]) > 2
-        }
-        rows.add(found, code="", feature=_CONTINENT, names=names | {continent["name"]: True})
+        known: dict[str, str] = {}
+        for item in continent["alternateNames"]:
+            if len(item["name"]) > 2:
+                tag_name(known, item["name"], item.get("lang", ""))
+        rows.add(found, code="", feature=_CONTINENT, names=known | {continent["name"]: OWN})
     neighbours = {iso: country["neighbours"].split(",") for iso, country in countries.items()}
-    return rows, regions, neighbours
+    return rows, regions, neighbours, spoken
 
 
 def _read_cities(path: Path) -> Iterator[dict[str, Any]]:
@@ -214,18 +234,19 @@ def _read_cities(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(match[1])
 
 
-def _add_regions(rows: _Rows, inhabitants: dict[str, list[float]]) -> dict[str, str]:
+def _add_regions(
+    rows: _Rows, inhabitants: dict[str, list[float]], tagged: dict[str, dict[str, str]]
+) -> dict[str, str]:
     """Adds first-level divisions, each at the centre of its inhabitants; returns names by code."""
     regions = {}
     for country, admin1, number, name, others in read_rows(__package__, "regions.tsv", columns=5):
         code = f"{country}.{admin1}"
         regions[code] = name
         north, east, weight, _ = inhabitants.get(code, [0.0] * 4)
-        names = dict.fromkeys((other for other in others.split("|") if other), False)
-        names[name] = True
+        names = other_names(name, others.split("|"), tagged.get(code, {}), is_region=True)
         names = {
             key: own for key, own in names.items()
-            if not _CODE_LIKE.match(key)
+            if not is_code(key)
             and (country in STATES or not NO_REGION_NAMES.issuperset(key.lower().split()))
         }  # fmt: skip
         if weight:
@@ -237,52 +258,65 @@ def _add_regions(rows: _Rows, inhabitants: dict[str, list[float]]) -> dict[str, 
     return regions
 
 
-def _add_countries(rows: _Rows, countries: dict[str, Any], middle: dict[str, int]) -> None:
+def _add_countries(
+    rows: _Rows,
+    countries: dict[str, Any],
+    middle: dict[str, int],
+    tagged: dict[str, dict[str, str]],
+) -> None:
     """Adds countries, at their capital, with their names in the languages of `_LANGUAGES`."""
     from babel import Locale
 
-    english = Locale.parse("en").territories
-    territories = [Locale.parse(language).territories for language in _LANGUAGES]
+    territories = {language: Locale.parse(language).territories for language in _LANGUAGES}
     for iso, country in countries.items():
         if iso not in middle:  # It has no inhabited place, as Antarctica.
             continue
         latitude, longitude = (
             rows.numbers[name][middle[iso]] for name in ("latitude", "longitude")
         )
-        names = {names[iso]: False for names in territories if iso in names}
-        names = {name: False for name in names if len(name) > 1 and not _CODE_LIKE.match(name)}
-        names[english.get(iso, "")] = True
+        names = dict(tagged.get(iso, {}))
+        for language, names_there in territories.items():
+            if iso in names_there:
+                tag_name(names, names_there[iso], language)
+        names = {name: use for name, use in names.items() if len(name) > 1 and not is_code(name)}
         usual = COUNTRY_NAMES.get(iso, [])
-        names |= dict.fromkeys([*usual, country["name"]], True)
+        for name in (territories["en"].get(iso, ""), *usual, country["name"]):
+            names[name] = f"{OWN} {names.get(name, '')}".strip()
         names.pop("", None)
         place = {**country, "latitude": latitude, "longitude": longitude}
         place["name"] = usual[0] if usual else country["name"]
         rows.add(place, code=iso, feature=_COUNTRY, names=names)
 
 
-def _name_hashes(name: str, *, loose: bool) -> list[list[int]]:
-    """The hashes under which a name is found, each after those of its first word, first two, ..."""
+def _name_hashes(name: str, *, loose: bool) -> list[tuple[list[int], int]]:
+    """The hashes under which a name is found, each after those of its first word, first two, ...
+
+    With each comes how it is spelled there, see `hash_spelling`.
+    """
     words = name_tokens(name)
     if not words or sum(map(len, words)) < 2 or " ".join(words) in NO_PLACES:
         return []
     is_dense = len(words) > 1 and all(len(word) == 1 or not word.isascii() for word in words)
     if len(words) > (MAX_DENSE_TOKENS if is_dense else MAX_NAME_TOKENS):
         return []
-    hashes = [hash_name(words)]
+    hashes = [(hash_name(words), ANY_SPELLING if loose else hash_spelling(name))]
     if loose:
         bare = [word for word in words if word not in ARTICLES] or words
         if bare != words:
-            hashes.append(hash_name(bare))
+            hashes.append((hash_name(bare), ANY_SPELLING))
         other = hash_loose_name(bare)
         if other:
-            hashes.append(other)
+            hashes.append((other, ANY_SPELLING))
     return hashes
 
 
-def _write(gathered: tuple[_Rows, dict[str, str], dict[str, list[str]]], folder: Path) -> None:
+def _write(
+    gathered: tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, list[str]]],
+    folder: Path,
+) -> None:
     """Writes the arrays and the head of an index."""
-    rows, regions, neighbours = gathered
-    hashes, owners = np.frombuffer(rows.hashes, np.uint64), np.frombuffer(rows.owners, np.int32)
+    rows, regions, neighbours, spoken = gathered
+    hashes, owners = np.frombuffer(rows.hashes, np.uint64), np.frombuffer(rows.owners, np.uint32)
     order = np.argsort(hashes, kind="stable")
     keys, starts = np.unique(hashes[order], return_index=True)
     arrays = {name: np.frombuffer(values, values.typecode) for name, values in rows.numbers.items()}
@@ -297,6 +331,8 @@ def _write(gathered: tuple[_Rows, dict[str, str], dict[str, list[str]]], folder:
         "keys": keys,
         "starts": np.append(starts, len(hashes)).astype(np.uint32),
         "postings": owners[order],
+        "uses": np.frombuffer(rows.uses, np.uint16)[order],
+        "spellings": np.frombuffer(rows.spellings, np.uint16)[order],
         "names": np.frombuffer(bytes(rows.names), np.uint8),
         "name_ends": np.frombuffer(rows.name_ends, np.uint32),
     }
@@ -306,6 +342,8 @@ def _write(gathered: tuple[_Rows, dict[str, str], dict[str, list[str]]], folder:
         "codes": list(rows.codes),
         "regions": regions,
         "neighbours": neighbours,
+        "spoken": spoken,
+        "uses": list(rows.languages),
         "arrays": list(arrays),
     }
     (folder / "head.json").write_text(json.dumps(head), encoding="utf-8")

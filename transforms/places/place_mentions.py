@@ -7,16 +7,14 @@ from collections import Counter
 from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
+from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_names import FOLDED_WORDS, Tokens
 from feedlake.transforms.places.place_spans import bare_word, find_spans
 from feedlake.transforms.places.place_words import (
     ACRONYMS,
     AREA_PREFIXES,
-    BEFORE_PLACES,
-    COMMON_WORDS,
     DEMONYMS,
     FIRST_NAMES,
-    KIND_WORDS,
     PERSON_TITLES,
     REGION_WORDS,
 )
@@ -109,7 +107,13 @@ def weigh_demonyms(tokens: Tokens, bounds: list[int]) -> Counter[str]:
 
 
 def find_mentions(
-    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, *, title_chars: int
+    text: str,
+    tokens: Tokens,
+    bounds: list[int],
+    gazetteer: Gazetteer,
+    *,
+    rules: Rules,
+    title_chars: int,
 ) -> list[Mention]:
     """Returns the names of the gazetteer in a text, the longest where several overlap.
 
@@ -118,6 +122,7 @@ def find_mentions(
         tokens: Its words.
         bounds: Those with which a name may begin or end.
         gazetteer: The names to find.
+        rules: What holds for names in it.
         title_chars: Length of the title at its start.
     """
     spans = find_spans(text, tokens, bounds, gazetteer)
@@ -129,25 +134,29 @@ def find_mentions(
         sum(map(str.isupper, texts)) > 0.6 * len(texts)
     )
     lower = set(texts)
-    return [
-        _describe(
-            text, tokens, first, words,
-            candidates=gazetteer.candidates(number),
-            lower=lower, title_chars=title_chars, is_shouted=is_shouted,
-        )
-        for first, words, number in spans[:_MAX_MENTIONS]
-        if words > 1 or not _is_plain_word(text, tokens, first)
-    ]  # fmt: skip
+    mentions = []
+    for first, words, number, spelling in spans[:_MAX_MENTIONS]:
+        if words == 1 and _is_plain_word(text, tokens, first, rules):
+            continue
+        candidates = gazetteer.candidates(number, rules, spelling)
+        if candidates:
+            mentions.append(
+                _describe(
+                    text, tokens, first, words, candidates=candidates,
+                    lower=lower, title_chars=title_chars, is_shouted=is_shouted,
+                )
+            )  # fmt: skip
+    return mentions
 
 
-def _is_plain_word(text: str, tokens: Tokens, first: int) -> bool:
+def _is_plain_word(text: str, tokens: Tokens, first: int, rules: Rules) -> bool:
     """Whether a name is a common word, with nothing around it that makes it a place.
 
     That goes for most names found, which need not be described any further.
     """
     word = tokens.texts[first]
     folded = FOLDED_WORDS[word]
-    if folded not in COMMON_WORDS or folded == "turkey" or bare_word(word) in ACRONYMS:
+    if not rules.is_common(word) or folded == "turkey" or bare_word(word) in ACRONYMS:
         return False
     end = tokens.ends[first]
     if text[end : end + 2] in (", ", " (") or text[end : end + 1] in "\u2013\u2014":
@@ -155,10 +164,10 @@ def _is_plain_word(text: str, tokens: Tokens, first: int) -> bool:
     before = tokens.fold(first - 1) if first else ""
     after = tokens.fold(first + 1) if first + 1 < len(tokens.texts) else ""
     return (
-        before not in BEFORE_PLACES
+        before not in rules.before
         and before != "of"
-        and before not in KIND_WORDS
-        and after not in KIND_WORDS
+        and before not in rules.kinds
+        and after not in rules.kinds
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+import zlib
+from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
 
 from feedlake.transforms.normalize.scripts import UNSPACED_LETTERS, UNSPACED_MARKS
 
-NAMES_VERSION = 1
+NAMES_VERSION = 2
 """Raised with any change of what a name is folded to: indexes of other versions are rebuilt."""
 
 MAX_NAME_TOKENS, MAX_DENSE_TOKENS = 6, 14
@@ -19,6 +21,9 @@ MAX_NAME_TOKENS, MAX_DENSE_TOKENS = 6, 14
 HASH_FACTOR = 0x9E3779B97F4A7C15
 LOOSE_SEED = 0x51ED270B76A1D3E5
 """Start of the hashes of loosely folded names, which are kept apart from the exact ones."""
+
+ANY_SPELLING = (1 << 16) - 1
+"""Stands for each spelling of a name that has many."""
 
 _MASK = (1 << 64) - 1
 
@@ -43,6 +48,10 @@ _TOKEN = re.compile(
 )
 # An article before a hyphen (`al-`, `esh-`). The hyphen comes first, as it is found fast.
 _ATTACHED = re.compile(r"-(?:(?<=\b[AaEe][ldzsnrt]-)|(?<=\b[AaEe]sh-)|(?<=\b[Aa][dt]h-))")
+# Latin beyond ASCII, Cyrillic, Greek, and accents by themselves.
+_HAS_ACCENTS = re.compile("[\u00aa-\u024f\u0259\u0300-\u052f\u1e00-\u1fff]")
+_PUNCTUATION = re.compile(rf"[{_APOSTROPHES}.]")
+_PREFIX = re.compile("[a-z]{1,8}(?=[A-Z][a-z])")
 _POSSESSIVE = re.compile(r"['\u2019][sS]$")
 _DROPPED = re.compile(
     rf"[{_APOSTROPHES}.\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u200c\u200d]"
@@ -98,6 +107,24 @@ class Tokens(NamedTuple):
         """Returns a word folded, see `fold_word`."""
         return FOLDED_WORDS[self.texts[number]]
 
+    def without_prefixes(self, is_name: Callable[[str], bool]) -> Tokens:
+        """Returns the words without small letters before a capital: `waseNigeria`.
+
+        Args:
+            is_name: Says of a whole word whether a place has that name, as `eThekwini` is.
+        """
+        texts, starts = list(self.texts), list(self.starts)
+        for number, word in enumerate(texts):
+            if "a" <= word < "{" and (found := _PREFIX.match(word)):
+                if found[0] == "kwa" or is_name(word):
+                    texts[number] = word[0].upper() + word[1:]
+                else:
+                    texts[number], starts[number] = (
+                        word[found.end() :],
+                        starts[number] + found.end(),
+                    )
+        return Tokens(texts, starts, self.ends)
+
     def bounds(self) -> list[int]:
         """Returns the numbers of the words with which a name may begin or end.
 
@@ -152,6 +179,29 @@ def fold_word(word: str) -> str:
     word = unicodedata.normalize("NFKD", word).translate(_FOLD_LETTERS)
     word = _DROPPED.sub("", word)
     return unicodedata.normalize("NFC", word)
+
+
+def spell_word(word: str) -> str:
+    """Returns a word without case, apostrophes, stops and possessive, but with its accents.
+
+    In scripts that leave their marks out or not, as Arabic does, it is the folded word.
+    """
+    folded = FOLDED_WORDS[word]
+    if word.isascii() or not _HAS_ACCENTS.search(word):
+        return folded
+    word = unicodedata.normalize("NFC", _POSSESSIVE.sub("", word).casefold())
+    return _PUNCTUATION.sub("", word).replace("i\u0307", "i").replace("\u0451", "\u0435")
+
+
+def hash_spelling(name: str) -> int:
+    """Returns 16 bits for how a name is spelled with its accents; 0 if it has none."""
+    if name.isascii():
+        return 0
+    texts = tokenize_names(name.partition("(")[0]).texts
+    spelled = [word for word in map(spell_word, texts) if word]
+    if spelled == [FOLDED_WORDS[word] for word in texts if FOLDED_WORDS[word]]:
+        return 0
+    return 1 + zlib.crc32(" ".join(spelled).encode("utf-8", "replace")) % (ANY_SPELLING - 1)
 
 
 def fold_loosely(folded: str) -> str:

@@ -14,6 +14,7 @@ from feedlake.transforms.normalize.scripts import (
 )
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
 from feedlake.transforms.places.place_names import (
+    ANY_SPELLING,
     ARTICLES,
     FOLDED_WORDS,
     HASH_FACTOR,
@@ -25,6 +26,7 @@ from feedlake.transforms.places.place_names import (
     WORD_HASHES,
     Tokens,
     extend_hash,
+    hash_spelling,
 )
 from feedlake.transforms.places.place_words import ACRONYMS, AFFIXES, COMMON_WORDS, CYRILLIC_ENDINGS
 
@@ -48,8 +50,10 @@ _MAX_JOINT_CHARS = 6
 
 def find_spans(
     text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
-) -> list[tuple[int, int, int]]:
-    """Returns first token, number of tokens and number of each name, none of them overlapping.
+) -> list[tuple[int, int, int, int]]:
+    """Returns the names of a text, none of them overlapping.
+
+    Of each its first token, its number of tokens, its number in the gazetteer and its spelling.
 
     Args:
         text: Title and text.
@@ -64,11 +68,14 @@ def find_spans(
         found = _find_in_dense_text(text, tokens, bounds, gazetteer)
     else:
         found = _find_names(text, tokens, bounds, gazetteer)
+    inflected: dict[int, tuple[int, int]] = {}
     if may_inflect_names(text):
-        found |= _find_inflected(
+        inflected = _find_inflected(
             {start: tokens.fold(start) for start in bounds if start not in found}, gazetteer
         )
+        found |= inflected
     spans, position = [], 0
+    is_ascii = text.isascii()
     is_shouted = text.isupper()
     for start in sorted(found):
         length, number = found[start]
@@ -78,9 +85,21 @@ def find_spans(
             _IS_SHORT[words[start]] or (is_shouted and words[start] in ("US", "UK"))
         ):
             continue
-        spans.append((start, length, number))
+        spelling = 0
+        if start in inflected:
+            spelling = ANY_SPELLING
+        elif not is_ascii:
+            spelling = _spell(words[start : start + length])
+        spans.append((start, length, number, spelling))
         position = start + length
     return spans
+
+
+def _spell(words: list[str]) -> int:
+    """How a name is spelled; in capitals, where many leave accents away, it may be any way."""
+    name = " ".join(words)
+    spelling = hash_spelling(name)
+    return ANY_SPELLING if not spelling and name.isupper() else spelling
 
 
 def _find_names(
@@ -309,15 +328,14 @@ def _find_inflected(words: dict[int, str], gazetteer: Gazetteer) -> dict[int, tu
     found: dict[int, tuple[int, int]] = {}
     for place in np.flatnonzero(numbers >= 0).tolist():
         (start, option), number = options[place], int(numbers[place])
-        if not _CYRILLIC.match(option) or _is_large(gazetteer.candidates(number)):
+        if not _CYRILLIC.match(option) or _is_large(gazetteer.places(number)):
             found.setdefault(start, (1, number))
     return found
 
 
-def _is_large(candidates: tuple[tuple[KnownPlace, bool], ...]) -> bool:
+def _is_large(places: tuple[KnownPlace, ...]) -> bool:
     return any(
-        place.feature in ("country", "capital") or place.population >= _LARGE
-        for place, _ in candidates
+        place.feature in ("country", "capital") or place.population >= _LARGE for place in places
     )
 
 

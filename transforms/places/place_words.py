@@ -7,8 +7,7 @@ from feedlake.transforms.normalize.word_tables import WordTables
 _TABLES = WordTables(__package__, "place_words.toml")
 
 MONTHS = _TABLES.words("months")
-BEFORE_PLACES = _TABLES.words("before_places")
-IN_WORDS = _TABLES.words("in_words")
+OTHER_THINGS = _TABLES.words("other_things")
 KIND_WORDS = _TABLES.words("kind_words")
 REGION_WORDS = _TABLES.words("region_words")
 PERSON_TITLES = _TABLES.words("person_titles")

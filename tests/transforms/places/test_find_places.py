@@ -125,7 +125,7 @@ def test_transliterations_meet(name, gazetteer):
         ("ru", "\u041c\u043e\u0441\u043a\u0432\u0430 \u0438 \u041a\u0438\u0435\u0432", ["Moscow", "Kyiv"]),
         ("ru", "\u0412 \u041c\u043e\u0441\u043a\u0432\u0435 \u0438 \u041a\u0438\u0435\u0432\u0435 \u0433\u043e\u0432\u043e\u0440\u0438\u043b\u0438 \u043e \u0420\u043e\u0441\u0441\u0438\u0438, \u0422\u0443\u0440\u0446\u0438\u0435\u0439 \u0438 \u0421\u0430\u043c\u0430\u0440\u043e\u0439.", ["Moscow", "Kyiv", "Russia", "Turkey", "Samara"]),
         ("ru", "\u041f\u043e\u0431\u0435\u0434\u044b \u0412\u043b\u0430\u0434\u0438\u043c\u0438\u0440\u0430 \u0438 \u041c\u0430\u0440\u0438\u0438.", []),
-        ("uk", "\u041f\u0440\u0435\u0437\u0438\u0434\u0435\u043d\u0442 \u0423\u043a\u0440\u0430\u0457\u043d\u0438 \u0431\u0443\u0432 \u0443 \u041b\u044c\u0432\u043e\u0432\u0456.", ["Ukraine", "Lviv"]),
+        ("uk", "\u041f\u0440\u0435\u0437\u0438\u0434\u0435\u043d\u0442 \u0423\u043a\u0440\u0430\u0457\u043d\u0438 \u0431\u0443\u0432 \u0443 \u041b\u044c\u0432\u043e\u0432\u0456.", ["Ukraine"]),
         ("sr", "\u041f\u0440\u0435\u0434\u0441\u0435\u0434\u043d\u0438\u043a \u0421\u0440\u0431\u0438\u0458\u0435 \u0443 \u0411\u0435\u043e\u0433\u0440\u0430\u0434\u0443.", ["Serbia", "Belgrade"]),
         ("ja", "\u9996\u76f8\u306f\u6771\u4eac\u3067\u4e2d\u56fd\u306e\u4ee3\u8868\u3068\u4f1a\u3063\u305f\u3002", ["Tokyo", "China"]),
         ("zh", "\u4ee3\u8868\u56e2\u5728\u5317\u4eac\u4f1a\u89c1\u4e86\u8bb0\u8005\u3002", ["Beijing"]),
@@ -205,3 +205,82 @@ def test_any_text_is_read(text, title, gazetteer):
 
     for place in found.places:
         assert place.offset is None or text[place.offset :].startswith(place.name)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        (
+            "de",
+            "Dabei war die Region nicht betroffen. Klar ist, dass sie in Essen leben.",
+            ["Essen"],
+        ),
+        ("de", "Die Stadt lebt vom Gang der Dinge, sagt Regen. Rot war das Tor.", []),
+        ("pt", "Os ministros voltaram. Esse fato agradou o Porto.", ["Porto"]),
+        ("es", "La gente vive en Medell\u00edn. La corona pes\u00f3.", ["Medell\u00edn"]),
+        ("pl", "Po wyborach by\u0142o cicho. Po prostu region.", []),
+        (
+            "vi",
+            "L\u00e0 ng\u01b0\u1eddi H\u00e0 N\u1ed9i. L\u00fac \u0111\u00f3 \u1edf Ph\u00e1p.",
+            ["Hanoi", "France"],
+        ),
+        ("sw", "Virusi vya Corona nchini Kenya. Baraza la Israeli.", ["Kenya", "Israel"]),
+        (
+            "yo",
+            "L\u00e1ra \u00e0w\u1ecdn t\u00f3 w\u00e0 n\u00ed \u00ccb\u00e0d\u00e0n.",
+            ["Ibadan"],
+        ),
+        ("zu", "Amaphoyisa asePitoli ahambe waseNigeria.", ["Pretoria", "Nigeria"]),
+        ("so", "Soomaaliya iyo Itoobiya. Waa in la sameeyo.", ["Somalia", "Ethiopia"]),
+    ],
+)
+def test_words_of_a_language_are_no_places_of_others(language, text, expected, gazetteer):
+    assert [name for name, _ in named(text, gazetteer, language=language)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The bank has its seat in Frankfurt.", [("Frankfurt am Main", "DE")]),
+        ("Talks went on in Geneva.", [("Geneva", "CH")]),
+        ("Trucks waited for days to enter Gaza.", [("Gaza", "PS")]),
+        ("A bank in Toronto said that the United States and Florida agreed.", [("Toronto", "CA"), ("United States", "US"), ("Florida", "US")]),
+    ],
+)  # fmt: skip
+def test_well_known_place_wins_over_its_namesakes(text, expected, gazetteer):
+    assert named(text, gazetteer) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fighters of Hamas were there.",
+        "He spoke of the Commonwealth and of the West Coast.",
+        "She teaches Christian theology.",
+        "Nobody in the Clinton administration knew.",
+        "The fans of LA La Land left.",
+        "It is owned by Alden Capital, and Alden said so.",
+    ],
+)
+def test_names_of_other_things_are_no_places(text, gazetteer):
+    assert named(text, gazetteer) == []
+
+
+def test_unmeasured_language_gets_countries_and_capitals_alone(gazetteer):
+    text = "Ministrarna i Stockholm, G\u00f6teborg och Tyskland m\u00f6ttes i Lund."
+
+    assert named(text, gazetteer, language="sv") == [("Stockholm", "SE"), ("Germany", "DE")]
+
+
+def test_countries_say_how_sure_they_are(gazetteer):
+    text = "Ministers of France and Germany met in Paris. They had been in Tsumeb before."
+    found = find_places(None, text, language="en", gazetteer=gazetteer)
+
+    assert (found.countries, found.country_weights) == (("FR", "DE"), (0.5, 0.25))
+    assert "Tsumeb" in [place.name for place in found.places]
+
+
+def test_two_mentions_of_a_small_place_make_a_country(gazetteer):
+    text = "Rain fell in Tsumeb. In Tsumeb nobody slept."
+
+    assert find_places(None, text, language="en", gazetteer=gazetteer).countries == ("NA",)

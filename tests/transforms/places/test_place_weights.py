@@ -38,7 +38,7 @@ def test_each_weight_says_its_unit_meaning_and_source():
 def test_the_code_reads_each_weight_and_no_other_number():
     trees = {
         name: ast.parse((FOLDER / name).read_text("utf-8"))
-        for name in ("place_scores.py", "find_places.py", "gazetteer.py")
+        for name in ("place_scores.py", "place_ranking.py", "find_places.py", "gazetteer.py")
     }
     read = {
         node.value

@@ -1,0 +1,57 @@
+"""What holds for names of places in each language; `languages.toml` has the words."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from feedlake.transforms.normalize.word_tables import WordTables, read_rows
+from feedlake.transforms.places.name_use import Rules
+from feedlake.transforms.places.place_words import COMMON_WORDS, KIND_WORDS, OTHER_THINGS
+
+_TABLES = WordTables(__package__, "languages.toml")
+_MEASURED = _TABLES.words("measured")
+_WITHOUT_ACCENTS = _TABLES.words("without_accents")
+_NOUN_CAPITALS = _TABLES.words("noun_capitals")
+_TONES = _TABLES.words("tones")
+_PREFIXING = _TABLES.words("prefixing")
+AND_WORDS = _TABLES.words("and_words")
+_ENGLISH = frozenset({"en", "pcm"})
+
+
+@cache
+def _read_frequent() -> dict[str, frozenset[str]]:
+    rows = read_rows(__package__, "frequent_names.tsv", columns=2)
+    return {language: frozenset(words.split()) for language, words in rows}
+
+
+def _of_language(section: str, language: str) -> frozenset[str]:
+    return frozenset(_TABLES.texts(section).get(language, "").split())
+
+
+@cache
+def rules_of(language: str) -> Rules:
+    """Returns what holds for a language.
+
+    Args:
+        language: A BCP 47 primary tag.
+    """
+    is_english = language in _ENGLISH
+    is_measured = language in _MEASURED
+    befores = _TABLES.texts("before")
+    within, _, before = befores.get(language, befores["other"]).partition("/")
+    return Rules(
+        language=language,
+        is_english=is_english,
+        is_measured=is_measured,
+        has_accents=language not in _WITHOUT_ACCENTS,
+        has_tones=language in _TONES,
+        has_prefixes=language in _PREFIXING,
+        has_noun_capitals=language in _NOUN_CAPITALS,
+        within=frozenset(within.split()),
+        before=frozenset(before.split()).union(within.split()),
+        articles=_of_language("articles", language),
+        says=_of_language("says", language),
+        kinds=KIND_WORDS | _of_language("kinds", language),
+        common=COMMON_WORDS | OTHER_THINGS if is_english or not is_measured else OTHER_THINGS,
+        frequent=_read_frequent().get(language, frozenset()),
+    )

@@ -1,0 +1,98 @@
+"""In which languages a name is a place's, and how it may be spelled there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from feedlake.transforms.places.place_names import ANY_SPELLING, FOLDED_WORDS
+
+OWN, SPELLING, OTHER = "*", "~", "?"
+"""Who uses a name, beside the languages that have it: all, as it is the place's own; nobody in
+particular, as it is a spelling of that; or whoever, as nothing is known of it."""
+
+
+class Rules(NamedTuple):
+    """What holds for the names of places in a language.
+
+    Attributes:
+        language: Its BCP 47 primary tag.
+        is_english: Whether it is English, whose words and habits are known best.
+        is_measured: Whether it is known how well places are found; if not, only countries and
+            capitals are.
+        has_accents: Whether it writes accents, so that names are compared with theirs.
+        has_tones: Whether its accents are tones, which often are left away or written otherwise.
+        has_prefixes: Whether it puts small letters before a name, in one word with it.
+        has_noun_capitals: Whether each noun has a capital, which then says nothing.
+        within: Words that hardly stand before anything but a place, in small letters.
+        before: Those, and others that often stand before one.
+        articles: Words that do not stand before a town.
+        says: Words of speech, beside which a name is a person's.
+        kinds: Words beside a name that say what place it is.
+        common: Words that are names in the gazetteer, but mostly mean something else, folded.
+        frequent: The same, of this language alone, with their accents.
+    """
+
+    language: str
+    is_english: bool
+    is_measured: bool
+    has_accents: bool
+    has_tones: bool
+    has_prefixes: bool
+    has_noun_capitals: bool
+    within: frozenset[str]
+    before: frozenset[str]
+    articles: frozenset[str]
+    says: frozenset[str]
+    kinds: frozenset[str]
+    common: frozenset[str]
+    frequent: frozenset[str]
+
+    def is_common(self, word: str) -> bool:
+        """Returns whether a word needs more than a capital to be a place.
+
+        Args:
+            word: As written.
+        """
+        return FOLDED_WORDS[word] in self.common or word.lower() in self.frequent
+
+
+def is_used(
+    users: frozenset[str], spoken: frozenset[str], feature: str, rules: Rules
+) -> bool | None:
+    """Returns whether a name is the usual one for a place in a language; None if it is not used.
+
+    Args:
+        users: The languages that have the name; `OWN`, `SPELLING` or `OTHER`.
+        spoken: The languages of the place's country.
+        feature: What the place is.
+        rules: Those of the text's language.
+    """
+    language = rules.language
+    if not rules.is_measured and feature not in ("country", "capital"):
+        return None
+    if language in users or OWN in users:
+        return True
+    if "en" in users:
+        return True
+    if SPELLING in users:
+        return False
+    if OTHER in users:
+        return False if language in spoken and not rules.is_english else None
+    return True if not spoken.isdisjoint(users) else None
+
+
+def is_spelled_so(spelling: int, known: int, is_native: bool, rules: Rules) -> bool:
+    """Returns whether a text that spells a name in one way may mean the same in another way.
+
+    Args:
+        spelling: How the text spells it, see `place_names.hash_spelling`.
+        known: How the gazetteer does.
+        is_native: Whether the name is one in the text's language, or in its country.
+        rules: Those of the text's language.
+    """
+    if ANY_SPELLING in (spelling, known):
+        return True
+    if rules.has_tones:
+        return True
+    # Foreign accents are often left away.
+    return spelling == 0 and not (rules.has_accents and is_native)
