@@ -48,7 +48,7 @@ engines: engine-readers ## See that DuckDB, Polars, pandas, pyarrow and Spark (n
 
 # What these two need is fetched and built once, into ~/.cache/feedlake-engines (CONTRIBUTING.md).
 prism-test: $(VENV)/.installed-dev ## Compare lakes from Prism, Beam's runner in Go (needs Go)
-	FEEDLAKE_RUNNER=prism timeout 600 $(BIN)/python -m pytest -rs tests/clusters/test_prism.py tests/clusters/test_setup_file.py
+	FEEDLAKE_RUNNER=prism timeout 600 $(BIN)/python -m pytest -rs tests/clusters/test_prism.py tests/clusters/test_stream_on_prism.py tests/clusters/test_setup_file.py
 
 flink-test: $(VENV)/.installed-dev ## Compare lakes from a Flink cluster, parts killed (needs Java, Maven and Go)
 	FEEDLAKE_RUNNER=flink timeout 600 $(BIN)/python -m pytest -rs tests/clusters/test_flink.py

@@ -85,7 +85,7 @@ def read_command_line(words: list[str]) -> Call:
                 raise UsageError(_describe_unknown(word, command, options))
             given["sources"] = [*given.get("sources", []), word]
         if beam_flags and "runner" not in options:
-            raise UsageError("--: only ingest and schedule take Beam's flags")
+            raise UsageError("--: only ingest, schedule and stream take Beam's flags")
         given = {name: _read(found, options[name]) for name, found in given.items()}
         for name in given:
             if options[name].not_with in given:

@@ -126,6 +126,31 @@ def _schedule(call: Call) -> ExitCode:
     return ending.code
 
 
+def _stream(call: Call) -> ExitCode:
+    with border(code_if_interrupted=ExitCode.DONE) as ending:
+        from feedlake.pipeline.options.run_options import fields_of
+        from feedlake.pipeline.plugins.notify import notify
+        from feedlake.pipeline.stream.stream import GRACE_S, stream
+        from feedlake.pipeline.stream.stream_options import StreamOptions
+        from feedlake.pipeline.terminal import interrupts
+
+        is_quiet = call.values["quiet"]
+
+        def tell(account: Account) -> None:
+            if call.values["json"]:
+                print_out(reports.account_json(account))
+            elif not is_quiet:
+                print_out(reports.window_text(account))
+            notify(account)
+
+        plan = StreamOptions(
+            **fields_of("stream", call.values), compact_files=call.values["compact-files"]
+        )
+        with interrupts.gentle(GRACE_S):
+            stream(_checked_options(call), plan, tell=tell)
+    return ending.code
+
+
 def _metrics(port: int | None) -> AbstractContextManager[Metrics | None]:
     if port is None:
         return contextlib.nullcontext()
@@ -445,6 +470,7 @@ def _lake_of(call: Call) -> str:
 _COMMANDS: Mapping[str, Callable[[Call], ExitCode]] = {
     "ingest": _ingest,
     "schedule": _schedule,
+    "stream": _stream,
     "feeds": _feeds,
     "query": _query,
     "search": _search,

@@ -7,6 +7,7 @@ import json
 import shlex
 import textwrap
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feedlake.pipeline.terminal.console import amount, printable
@@ -145,6 +146,19 @@ def tick_text(tick: Tick) -> str:
     parts.append(f"next run {tick.next_at:%H:%M:%S}")
     if tick.next_due is not None:
         parts.append(f"(first address due {tick.next_due:%Y-%m-%d %H:%M:%S})")
+    return " ".join(parts)
+
+
+def window_text(account: Account) -> str:
+    """Returns what a window of a stream came to, on one line."""
+    parts = [f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC:", _sums(account)]
+    if account.polls:
+        parts.append(f"{amount(sum(account.polls.values()), 'poll')}: {_list(account.polls)};")
+    if account.out_of_reach:
+        parts.append(f"{_out_of_reach(account)};")
+    if account.deferred:
+        parts.append(f"{amount(account.deferred, 'page')} left for later;")
+    parts.append(f"{account.elapsed_s:.1f} s")
     return " ".join(parts)
 
 

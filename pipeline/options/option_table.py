@@ -154,6 +154,17 @@ COMMANDS = (
         "Flags after -- go to Beam.",
     ),
     Command(
+        "stream",
+        "read feeds into a lake without end, on a runner that streams",
+        "Runs one unbounded Beam pipeline until you stop it. Each address has a timer of its own, "
+        "each host a queue for its pages, and what is ready is published once a window. The lake "
+        "is all that it remembers: after whatever end, the same command goes on. It needs a runner "
+        "that streams: Prism, which you build once with go install, or, as an experiment, Flink. "
+        "On one machine, feedlake schedule does the same work without a runner. SIGTERM or Ctrl-C "
+        "ends it within ten seconds.",
+        "Flags after -- go to Beam, as in: --runner PrismRunner -- --prism_location=PATH",
+    ),
+    Command(
         "feeds",
         "show how feeds are doing; read and write lists of them",
         "Shows for each polled address of a lake when it last succeeded, how often it has failed "
@@ -314,7 +325,7 @@ COMMANDS = (
     ),
 )
 
-_INGESTING = ("ingest", "schedule")
+_INGESTING = ("ingest", "schedule", "stream")
 _UPKEEP = ("compact", "enrich", "reextract", "upgrade", "remove", "retain", "amend")
 _ON_A_LAKE = ("query", "search", "explain", "export", "serve", "report", *_UPKEEP)
 _LAKE = Section("sources and lake", _INGESTING)
@@ -325,6 +336,7 @@ _WEB = Section("addresses on the web", _INGESTING)
 _MACHINE = Section("what a run may use", _INGESTING)
 _OUTPUT = Section("output", _INGESTING)
 _SCHEDULE = Section("repeated runs", ("schedule",))
+_STREAM = Section("windows", ("stream",))
 _FEEDS = Section("lists of feeds", ("feeds",))
 _QUERY = Section("query and answer", ("query",))
 _SEARCH = Section("search and filters", ("search",))
@@ -525,7 +537,14 @@ OPTIONS = (
            "write report-YYYY-MM-DD.html into this folder for each day (UTC) that has ended",
            example='"reports"', page="docs/report.md#each-day-by-itself"),
     Option("compact-files", whole(2, 1_000_000), 500, _SCHEDULE, "schedule.compact_files",
-           "merge small files when that leaves the lake with more than this many files fewer"),
+           "merge small files when that leaves the lake with more than this many files fewer",
+           also=("stream",)),
+
+    Option("window", duration("1s", "1h"), "1m", _STREAM, "stream.window_s",
+           "for how long what is ready is collected before it is published"),
+    Option("windows", whole(1, 1_000_000_000), None, _STREAM, "stream.windows",
+           "stop after this many windows that held anything",
+           default_words="until you stop it", example="60"),
 
     Option("action", one_of("show", "export", "import"), "show", _FEEDS, "",
            "show: how feeds are doing; export: write the lake's feeds as OPML; import: check a "

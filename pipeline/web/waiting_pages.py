@@ -97,17 +97,56 @@ def read_rechecks(
         for row in _newest_rows(lake, now=now, status="recheck")
         if (row["next_try_at"] or now) <= now and host_of(row["url"]) not in backoffs
     ]
-    entries = (
-        replace(
-            _entry(row, options),
-            is_recheck=True,
-            is_changed=True,  # Else it would be left out as one that the lake has.
-            etag=row["etag"],
-            last_modified=row["last_modified"],
-        )
-        for _, _, row in sorted(due, key=lambda item: item[:2])
-    )
+    entries = (_to_recheck(row, options) for _, _, row in sorted(due, key=lambda item: item[:2]))
     return _within_bounds(entries, pages=pages, host_pages=host_pages, max_pages=max_pages)
+
+
+def read_due(
+    lake: Snapshot,
+    *,
+    now: datetime,
+    options: Mapping[str, SourceOptions],
+    backlog_before: datetime,
+    rechecks: bool,
+    host_pages: int,
+    max_pages: int,
+) -> tuple[tuple[datetime, Entry], ...]:
+    """Returns what is due now of all that waits, the longest waiting first, articles to be looked
+    at again last; each with the time of its row.
+
+    Args:
+        lake: The lake at one instant.
+        now: The time, UTC.
+        options: What the operator decides about sources, by address.
+        backlog_before: Entries that wait only for their turn are left out if their row is younger.
+        rechecks: Whether pages of articles are asked for again.
+        host_pages: Pages of one host, at the most.
+        max_pages: Pages in all, at the most.
+
+    Raises:
+        LakeError: A file of the lake is damaged.
+    """
+    rows = _newest_rows(lake, now=now)
+    backoffs = _backoffs(rows, now=now)
+
+    def is_due(row: Mapping[str, Any]) -> bool:
+        is_asked = (row["asked_until"] or now) > now or host_of(row["url"]) in backoffs
+        is_in_turn = row["reason"] == BACKLOG and row["tried_at"] > backlog_before
+        return not (is_asked or is_in_turn) and (row["next_try_at"] or now) <= now
+
+    found = [(row, _entry(row, options)) for row in sorted(filter(is_due, rows), key=_since)]
+    if rechecks:
+        again = sorted(filter(is_due, _newest_rows(lake, now=now, status="recheck")), key=_since)
+        found += ((row, _to_recheck(row, options)) for row in again)
+    chosen = _within_bounds(
+        (entry for _, entry in found), pages={}, host_pages=host_pages, max_pages=max_pages
+    )
+    tried_at = {id(entry): row["tried_at"] for row, entry in found}
+    return tuple((tried_at[id(entry)], entry) for entry in chosen)
+
+
+def _since(row: Mapping[str, Any]) -> tuple[datetime, str]:
+    return row["first_tried_at"] or row["tried_at"], row["deferred_id"]
 
 
 def _within_bounds(
@@ -215,6 +254,16 @@ def _entry(row: Mapping[str, Any], options: Mapping[str, SourceOptions]) -> Entr
     )
 
 
+def _to_recheck(row: Mapping[str, Any], options: Mapping[str, SourceOptions]) -> Entry:
+    return replace(
+        _entry(row, options),
+        is_recheck=True,
+        is_changed=True,  # Else it would be left out as one that the lake has.
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+    )
+
+
 def read_waits(
     lake: Snapshot, *, now: datetime
 ) -> dict[str, dict[str, tuple[int, datetime | None]]]:
@@ -266,11 +315,12 @@ never change, so the same ones say the same."""
 def _find_newest(lake: Snapshot, may_write: bool) -> dict[str, Found]:
     """The newest row of each entry that is not done with, and its file."""
     files = tuple(lake.files("deferred"))
-    if files not in _last_found:
-        [found] = find_newest(lake, _SEARCH, are_wanted=[_is_not_done], may_write=may_write)
+    held = _last_found.get(files)
+    if held is None:
+        [held] = find_newest(lake, _SEARCH, are_wanted=[_is_not_done], may_write=may_write)
         _last_found.clear()
-        _last_found[files] = found
-    return _last_found[files]
+        _last_found[files] = held
+    return held
 
 
 def _is_not_done(row: Newest) -> bool:

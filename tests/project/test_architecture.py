@@ -29,7 +29,7 @@ MAY_IMPORT = {
         *("pipeline.search", "pipeline.terminal", "pipeline.upkeep", "pipeline.web"),
         "transforms.enrich",
         *("transforms.plugins", "transforms.process", "transforms.records"),
-        *("pipeline.remote", "pipeline.serve", "transforms.normalize"),
+        *("pipeline.remote", "pipeline.serve", "pipeline.stream", "transforms.normalize"),
         "pipeline.report",
     },
     "pipeline.config": {
@@ -59,6 +59,13 @@ MAY_IMPORT = {
         *("pipeline.lake", "pipeline.options", "pipeline.run", "pipeline.web"),
         *("transforms.archives", "transforms.enrich", "transforms.extract", "transforms.fetch"),
         *("transforms.plugins", "transforms.process", "transforms.records", "transforms.write"),
+    },
+    "pipeline.stream": {
+        *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.removal"),
+        *("pipeline.run", "pipeline.service", "pipeline.terminal", "pipeline.upkeep"),
+        *("pipeline.web", "transforms.crawl", "transforms.dedup", "transforms.fetch"),
+        *("transforms.normalize", "transforms.poll", "transforms.process", "transforms.records"),
+        *("transforms.removal", "transforms.stream", "transforms.write"),
     },
     "pipeline.upkeep": {
         "transforms.archives",
@@ -149,6 +156,9 @@ MAY_IMPORT = {
     "pipeline.options": {
         *("transforms.normalize", "transforms.process", "transforms.records", "transforms.texts"),
     },
+    "transforms.stream": {
+        *("transforms.normalize", "transforms.process", "transforms.records"),
+    },
     "transforms.removal": {"transforms.dedup", "transforms.normalize", "transforms.records"},
     "pipeline.terminal": {
         *("pipeline.options", "transforms.normalize", "transforms.process", "transforms.read"),
@@ -231,14 +241,20 @@ IMPORT_BEAM = {
     "pipeline.service.ready_graph",
     "pipeline.remote.remote_sources",  # Late, for paths that Beam's filesystems read.
     "pipeline.run.web_graph",
+    "pipeline.stream.stream",  # Only its command imports it.
+    "pipeline.stream.stream_graph",
     "transforms.normalize.storage",  # Late, for the same.
     "transforms.records.global_window",  # Only steps import it.
 }
 """Modules beside the steps that may import Beam: it takes a second, and reading a lake does not
 need it."""
 
-MEETING_PLACES = {"pipeline.run.graph", "pipeline.run.web_graph"}
-"""Where steps meet; the second is imported by runs that ask the web."""
+MEETING_PLACES = {
+    *("pipeline.run.graph", "pipeline.run.web_graph"),
+    *("pipeline.stream.stream_graph", "pipeline.stream.stream_work"),
+}
+"""Where steps meet; the second is imported by runs that ask the web, the others by a stream: its
+graph, and what those steps do in it that a run has steps of their own for."""
 
 MAX_FILES = 15
 """Of one package, `__init__.py` included: more is a floor on which nobody finds anything."""

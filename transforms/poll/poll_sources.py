@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
@@ -60,6 +61,7 @@ from feedlake.transforms.records.documents import (
 from feedlake.transforms.records.exchange import Archived
 from feedlake.transforms.records.outcome import Outcome
 from feedlake.transforms.records.polls import Child, WebSource
+from feedlake.transforms.records.ready import Answered, Ready
 
 CHUNK_CHILDREN = 1_000
 """Addresses to which the sources of a chunk lead that it polls itself; the run's next chunks poll
@@ -161,8 +163,8 @@ class _Asked:
 
 
 class _PollFn(beam.DoFn):
-    def __init__(self, options: PollOptions, shards: int) -> None:
-        self._options, self._shards = options, shards
+    def __init__(self, options: PollOptions, shards: int, *, follows: bool = True) -> None:
+        self._options, self._shards, self._follows = options, shards, follows
         self._archive: Archive = NoArchive()
 
     def setup(self) -> None:
@@ -379,7 +381,7 @@ class _PollFn(beam.DoFn):
                 yield pvalue.TaggedOutput("entries", entry)
             else:
                 yield pvalue.TaggedOutput("waiting", _to_backlog(entry))
-        for child in new[: polling.NEW_OF_SOURCE]:
+        for child in new[: polling.NEW_OF_SOURCE] if self._follows else ():
             self._led_to += 1
             if self._led_to <= CHUNK_CHILDREN:
                 yield from self._ask(child_source(child, asked.source, own=self._options.own))
@@ -416,6 +418,45 @@ class _PollFn(beam.DoFn):
             return
         guess = child_source(Child(left[0]), source, own=self._options.own)
         yield from self._ask(guess, guesses=tuple(left[1:]), site=site)
+
+
+def poll_one(source: WebSource, options: PollOptions) -> Ready:
+    """Polls one address, but for a site's feed none that it leads to; returns what came of it.
+
+    Nothing is ready if its host has no time for it now.
+
+    Args:
+        source: The address.
+        options: What the operator decides; there is no archive.
+    """
+    outputs: defaultdict[str, list[Any]] = defaultdict(list)
+    asking = _PollFn(options, shards=0, follows=False)
+    asking.setup()
+    try:
+        for output in asking.process((0, (source,))):
+            tag, value = _named(output)
+            outputs[tag].append(value)
+    finally:
+        asking.teardown()
+    robots = tuple(one for one in outputs["reports"] if one.source_kind == "robots")
+    answered = [Answered(one) for one in outputs["reports"] if one.source_kind != "robots"]
+    # Of a site and the feed that was found there, one report counts what was read.
+    for number, one in enumerate(answered):
+        if one.report.documents or len(answered) == 1:
+            answered[number] = replace(
+                one,
+                documents=tuple(outputs["documents"]),
+                entries=tuple(outputs["entries"]),
+                rejected=tuple(outputs["rejected"]),
+                known=sum(outputs["known"]),
+            )
+    return Ready(tuple(answered), robots=robots)
+
+
+def _named(output: Any) -> tuple[str, Any]:
+    """An output, and the name of the collection that it belongs to."""
+    is_tagged = isinstance(output, pvalue.TaggedOutput)
+    return (output.tag, output.value) if is_tagged else ("documents", output)
 
 
 def _address_of(source: WebSource) -> str:

@@ -32,6 +32,7 @@ from feedlake.pipeline.options.run_options import (
     ingest_options,
 )
 from feedlake.pipeline.run.schedule import ScheduleOptions
+from feedlake.pipeline.stream.stream_options import StreamOptions
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.polls import SourceOptions
 
@@ -41,6 +42,7 @@ RECORDS = {
     "enrichment": (EnrichmentChoice, set()),
     "limits": (Limits, {"wall_s"}),
     "schedule": (ScheduleOptions, set()),
+    "stream": (StreamOptions, {"compact_files"}),
     "source": (SourceOptions, set()),
 }
 """Records that the table fills, and those of their fields that it does not."""

@@ -1,0 +1,1 @@
+"""`feedlake stream`: one unbounded graph, which ends when it is told to."""

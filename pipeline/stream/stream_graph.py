@@ -1,0 +1,91 @@
+"""The graph of a stream: where its steps meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from feedlake.transforms.normalize.hosts import host_of
+from feedlake.transforms.process.errands import Errands, shared_errands
+from feedlake.transforms.records.documents import Entry
+from feedlake.transforms.records.ready import Ready
+from feedlake.transforms.stream.keep_fetching import Fetch, KeepFetching
+from feedlake.transforms.stream.keep_polling import Ask, KeepPolling
+from feedlake.transforms.stream.publish_windows import Publish, PublishWindows
+from feedlake.transforms.stream.tick import Tick
+from feedlake.transforms.stream.watch_lake import Look, WatchLake
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """What one stream does.
+
+    Attributes:
+        look: Looks for addresses, and for what waits in the lake.
+        ask: Polls an address.
+        fetch: Fetches pages of a host.
+        publish: Publishes a window.
+        look_s: From one look to the next, in seconds.
+        window_s: Length of a window, in seconds.
+        window_records: Records after which a window ends at once.
+        errands: Gives those of a process.
+        clock: Seconds since 1970, as the runner's timers count them.
+    """
+
+    look: Look
+    _: KW_ONLY
+    ask: Ask
+    fetch: Fetch
+    publish: Publish
+    look_s: float = 60.0
+    window_s: float = 60.0
+    window_records: int = 10_000
+    errands: Callable[[], Errands] = shared_errands
+    clock: Callable[[], float] = time.time
+
+
+def build_stream(pipeline: beam.Pipeline, plan: StreamPlan) -> pvalue.PCollection[Any]:
+    """Adds the steps of a stream to a pipeline, and returns what its publications came to."""
+    ticks = pipeline | "Tick" >> Tick(plan.look_s)
+    return add_steps(ticks, plan)
+
+
+def add_steps(
+    ticks: pvalue.PCollection[tuple[int, int]], plan: StreamPlan
+) -> pvalue.PCollection[Any]:
+    """Adds the steps that follow on ticks.
+
+    Args:
+        ticks: Pairs of a key, the same for all, and a number.
+        plan: What the stream does.
+    """
+    errands, clock = plan.errands, plan.clock
+    watched = ticks | "WatchLake" >> WatchLake(plan.look)
+    polled = watched.sources | "KeepPolling" >> KeepPolling(plan.ask, errands, clock)
+    fetched = (
+        (polled.entries, watched.entries)
+        | "JoinEntries" >> beam.Flatten()
+        | "KeyEntries" >> beam.Map(_key_by_host).with_output_types(tuple[str, Any])
+        | "KeepFetching" >> KeepFetching(plan.fetch, errands, clock)
+    )
+    told: pvalue.PCollection[Any] = (
+        (polled.ready, fetched)
+        | "JoinReady" >> beam.Flatten()
+        | "KeyReady" >> beam.Map(_key_by_lake).with_output_types(tuple[int, Any])
+        | "PublishWindows"
+        >> PublishWindows(plan.publish, plan.window_s, plan.window_records, clock)
+    )
+    return told
+
+
+def _key_by_host(entry: Entry) -> tuple[str, Entry]:
+    return host_of(entry.document.url or ""), entry
+
+
+def _key_by_lake(ready: Ready) -> tuple[int, Ready]:
+    return 0, ready

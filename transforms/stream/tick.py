@@ -1,0 +1,78 @@
+"""The source of a stream: a tick now and then, for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import pvalue
+from apache_beam.io.restriction_trackers import OffsetRange, OffsetRestrictionTracker
+from apache_beam.io.watermark_estimators import WalltimeWatermarkEstimator
+from apache_beam.transforms.core import RestrictionProvider
+from apache_beam.transforms.window import TimestampedValue
+from apache_beam.utils.timestamp import Duration, Timestamp
+
+_LAST = 1 << 62
+
+
+@dataclass(eq=False)
+class Tick(beam.PTransform[Any, pvalue.PCollection[tuple[int, int]]]):
+    """Gives pairs of 0 and a number that grows, one now and one after each interval. Unbounded.
+
+    What is left to do is two numbers, however long it runs: the state of Beam's own
+    `PeriodicImpulse` grows with each tick on Flink (apache/beam#27648). It also is what lets Prism
+    hand data to steps with state while the watermark stands still, which timers that wait hold
+    back: up to its 2.77 that takes a source that puts itself off.
+
+    Attributes:
+        every_s: From one tick to the next, in seconds.
+    """
+
+    every_s: float
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, start: pvalue.PBegin) -> pvalue.PCollection[tuple[int, int]]:
+        """Returns the ticks."""
+        ticks: pvalue.PCollection[tuple[int, int]] = (
+            start
+            | "Start" >> beam.Impulse()
+            | "TickOn" >> beam.ParDo(_TickFn(self.every_s)).with_output_types(tuple[int, int])
+        )
+        return ticks
+
+
+class _Ticks(RestrictionProvider):
+    def initial_restriction(self, element: bytes) -> OffsetRange:
+        return OffsetRange(0, _LAST)
+
+    def create_tracker(self, restriction: OffsetRange) -> OffsetRestrictionTracker:
+        return OffsetRestrictionTracker(restriction)
+
+    def restriction_size(self, element: bytes, restriction: OffsetRange) -> int:
+        return 1
+
+    def truncate(self, element: bytes, restriction: OffsetRange) -> None:
+        return None  # At a drain there is nothing more to come.
+
+
+class _TickFn(beam.DoFn):
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+
+    @beam.DoFn.unbounded_per_element()  # type: ignore[untyped-decorator]
+    def process(
+        self,
+        _: bytes,
+        ticks: Any = beam.DoFn.RestrictionParam(_Ticks()),
+        estimator: Any = beam.DoFn.WatermarkEstimatorParam(
+            WalltimeWatermarkEstimator.default_provider()
+        ),
+    ) -> Iterator[TimestampedValue[tuple[int, int]]]:
+        number = ticks.current_restriction().start
+        if ticks.try_claim(number):
+            yield TimestampedValue((0, number), Timestamp.now())
+            ticks.defer_remainder(Duration(micros=round(self._every_s * 1_000_000)))
