@@ -41,7 +41,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from simulated_internet import Asked, Item, Server, Size, World, make_up
+from simulated_internet import (
+    ROWS_SQL,
+    Asked,
+    Item,
+    Row,
+    Server,
+    Size,
+    World,
+    find_doubled,
+    find_impolite,
+    find_missing,
+    make_up,
+)
 
 import feedlake
 from feedlake.pipeline.lake.lake import Lake
@@ -52,15 +64,6 @@ LOOK_S = 2.0
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1_048_576
-
-_ROWS = """
-    SELECT 'article', url, title, {edition} FROM articles {where}
-    UNION ALL SELECT 'revision', url, title, {edition} FROM revisions {where}
-    UNION ALL SELECT 'duplicate', url, title, 0 FROM duplicates {where}
-"""
-_EDITION = (
-    "CASE WHEN contains(text, 'third') THEN 2 WHEN contains(text, 'second') THEN 1 ELSE 0 END"
-)
 
 
 def main() -> None:
@@ -77,8 +80,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--warm", type=float, default=120.0, help="seconds that don't count")
     parser.add_argument("--settle", type=float, default=180.0, help="seconds after the last item")
-    parser.add_argument("command", nargs="*", help="instead of schedule")
-    given = parser.parse_args()
+    own, command = sys.argv[1:], list[str]()
+    if "--" in own:
+        own, command = own[: own.index("--")], own[own.index("--") + 1 :]
+    given = parser.parse_args(own)
+    given.command = command
     size = Size(
         feeds=given.feeds,
         hosts=given.hosts,
@@ -162,10 +168,11 @@ class Service:
 
     def start(self) -> None:
         """Starts it, in a session of its own."""
-        command = self.given.command or ["schedule", "--every", self.given.every, "--json"]
+        plain = ["schedule", "--every", self.given.every, "--json"]
+        name, *flags = self.given.command or plain
         self._log = (self.config.parent / "service.log").open("a")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "feedlake", *command, "--config", str(self.config)],
+            [sys.executable, "-m", "feedlake", name, "--config", str(self.config), *flags],
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
@@ -273,11 +280,13 @@ class Watch:
             runs = {run for (run,) in lake.sql("SELECT run_id FROM runs").fetchall()}
             if new := sorted(runs - self.runs.keys()):
                 listed = ", ".join(f"'{run}'" for run in new)
-                found = lake.sql(_rows(f"WHERE run_id IN ({listed})")).fetchall()
+                where = f"WHERE run_id IN ({listed})"
+                tables = (f"{part} {where}" for part in ROWS_SQL.split("UNION ALL"))
+                found = lake.sql(" UNION ALL ".join(tables)).fetchall()
                 now_s = time.time()
                 self.runs |= dict.fromkeys(new, now_s)
-                for _, url, _, edition in found:
-                    self.seen.setdefault((url, edition), now_s)
+                for row in map(Row._make, found):
+                    self.seen.setdefault((row.url, row.edition), now_s)
                 files = sum(1 for _ in self.lake.glob("[a-z]*/*/*.parquet"))
                 self.most_files = max(self.most_files, files)
 
@@ -307,10 +316,6 @@ class Watch:
         return seen_s - self.server.began_s - at_s
 
 
-def _rows(where: str) -> str:
-    return _ROWS.format(edition=_EDITION, where=where)
-
-
 def _tell_lags(name: str, lags: list[float]) -> str:
     """Returns a line; what was never seen is later than all else."""
     lags.sort()
@@ -327,24 +332,11 @@ def _tell_lags(name: str, lags: list[float]) -> str:
 
 def tell_politeness(asked: Sequence[Asked], service: Service) -> list[str]:
     """Returns a line on what the hosts have seen."""
-    by_host: dict[int, list[Asked]] = {}
-    for one in asked:
-        by_host.setdefault(one.host, []).append(one)
-    both = hasty = restarted = 0
-    for requests in by_host.values():
-        requests.sort(key=lambda one: one.begun_s)
-        for before, after in pairwise(requests):
-            pause_s = after.begun_s - before.ended_s
-            if any(before.begun_s < at_s < after.begun_s for at_s in service.killed):
-                restarted += pause_s < DELAY_S - SLACK_S
-            else:
-                both += pause_s < 0
-                hasty += 0 <= pause_s < DELAY_S - SLACK_S
-    robots = Counter(one.path == "/robots.txt" for one in asked)
-    wrong = "WRONG " if both or hasty else ""
+    wrong = find_impolite(asked, delay_s=DELAY_S - SLACK_S, killed=service.killed)
+    robots = sum(one.path == "/robots.txt" for one in asked)
     return [
-        f"{wrong}politeness: {len(asked)} requests, of which {robots[True]} for robots.txt; {both} "
-        f"beside another, {hasty} after too short a pause, {restarted} of that across a kill"
+        f"{'WRONG ' if any(wrong) else ''}politeness: {len(asked)} requests, of which {robots} for "
+        f"robots.txt; {wrong.beside} beside another, {wrong.too_soon} after too short a pause"
     ]
 
 
@@ -371,32 +363,18 @@ def finish(given: argparse.Namespace, config: Path) -> None:
 def tell_books(watch: Watch) -> list[str]:
     """Returns lines on what is missing and what is doubled, and what `verify` finds."""
     with feedlake.open(str(watch.lake)) as lake:
-        rows = lake.sql(_rows("")).fetchall()
+        rows = [Row(*row) for row in lake.sql(ROWS_SQL).fetchall()]
         reasons = lake.sql("SELECT reason, count(*) FROM rejects GROUP BY ALL").fetchall()
-    first = Counter(url for table, url, *_ in rows if table != "revision")
-    # An entry may be read before its item changes, and its page after it: the title comes later.
-    editions = Counter(tuple(what) for table, *what in rows if table != "duplicate")
-    articles = Counter(url for table, url, *_ in rows if table == "article")
-    newest: dict[str, int] = {}
-    for url, _, edition in editions:
-        newest[url] = max(edition, newest.get(url, 0))
-    port, stories = watch.server.port, Counter[int]()
-    missing: list[str] = []
-    for item in watch.world.items:
-        url = watch.world.item_url(item, port=port)
-        stories[item.story] += articles[url]
-        if not first[url] or newest.get(url, 0) < len(item.at_s) - 1:
-            kind = watch.world.hosts[item.host].kind
-            missing.append(f"{url} ({item.kind}, of a host that is {kind})")
-    doubled = [url for url, count in first.items() if count > 1]
-    doubled += [f"{url}: {title}" for (url, title, _), count in editions.items() if count > 1]
-    doubled += [f"story {story}" for story, count in stories.items() if count > 1]
+    world, port = watch.world, watch.server.port
+    missing = find_missing(world, rows, port=port)
+    doubled = find_doubled(world, rows, port=port)
     faults = [str(fault) for fault in verify(Lake(str(watch.lake)))]
-    counted = Counter(table for table, *_ in rows)
+    counted = Counter(row.table for row in rows)
     return [
-        f"{'WRONG ' if missing or doubled else ''}books: {len(watch.world.items)} items; "
-        f"{counted['article']} articles, {counted['revision']} revisions, {counted['duplicate']} "
-        f"duplicates, {dict(reasons)} rejects; {len(missing)} missing, {len(doubled)} doubled",
+        f"{'WRONG ' if missing or doubled else ''}books: {len(world.items)} items; "
+        f"{counted['articles']} articles, {counted['revisions']} revisions, "
+        f"{counted['duplicates']} duplicates, {dict(reasons)} rejects; {len(missing)} missing, "
+        f"{len(doubled)} doubled",
         *_some("missing", missing),
         *_some("doubled", doubled),
         *_some("WRONG verify", faults),

@@ -10,18 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import multiprocessing
 import random
+import subprocess
+import sys
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from multiprocessing.connection import Connection
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 from xml.sax.saxutils import escape
 
 HostKind = Literal["healthy", "slow", "hanging", "silent", "failing", "busy", "deep", "backlog"]
@@ -36,7 +37,7 @@ ItemKind = Literal["new", "changed", "mirrored", "repeated", "late", "early"]
 """What is special about an item: it changes later; it stands on another site too; it leaves its
 feed and comes back; it comes below older ones, with an earlier date; its page comes after it."""
 
-SLOW_S, EARLY_S, RETRY_AFTER_S = 8.0, 30.0, 20
+SLOW_MIN, EARLY_MIN, RETRY_AFTER_MIN = 0.15, 0.5, 0.33
 SHOWN = 30
 """Items that a feed shows."""
 
@@ -57,6 +58,7 @@ class Size:
         stock: Items that a feed has at the beginning.
         backlog: Pages that a host of the kinds `deep` and `backlog` has at the beginning.
         seed: Decides all that is left to chance.
+        minute_s: What is called a minute here lasts so many seconds; less for tests.
     """
 
     feeds: int = 500
@@ -66,6 +68,7 @@ class Size:
     stock: int = 2
     backlog: int = 200
     seed: int = 1
+    minute_s: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -179,10 +182,11 @@ def make_up(size: Size) -> World:
         kind = hosts[host].kind
         stock = size.backlog if kind in ("deep", "backlog") else size.stock
         times = [-60.0 * (stock - place) for place in range(stock)]
-        now_s = dice.expovariate(size.per_hour / 3_600.0)
+        rate = size.per_hour / (60.0 * size.minute_s)
+        now_s = dice.expovariate(rate)
         while now_s < size.length_s:
             times.append(now_s)
-            now_s += dice.expovariate(size.per_hour / 3_600.0)
+            now_s += dice.expovariate(rate)
         for at_s in times:
             item = Item(len(items), len(items), feed, host, "new", (at_s,))
             items.append(item)
@@ -196,26 +200,30 @@ def _vary(
 ) -> list[Item]:
     """Returns an item and its mirror, if it has one."""
     chance, [at_s], end_s = dice.random(), item.at_s, size.length_s
+
+    def minutes(least: float, most: float) -> float:
+        return dice.uniform(least, most) * size.minute_s
+
     if chance < 0.12:
-        changes = [at_s + dice.uniform(90.0, 600.0)]
-        changes += [changes[0] + dice.uniform(90.0, 600.0)] if chance < 0.04 else []
+        changes = [at_s + minutes(1.5, 10.0)]
+        changes += [changes[0] + minutes(1.5, 10.0)] if chance < 0.04 else []
         kept = tuple(change for change in changes if change < end_s)
         return [replace(item, kind="changed", at_s=(at_s, *kept))]
-    if chance < 0.20 and healthy:
-        feed = dice.choice([feed for feed in healthy if feeds[feed] != item.host] or [item.feed])
-        if feeds[feed] == item.host:
+    if chance < 0.20:
+        others = [feed for feed in healthy if feeds[feed] != item.host]
+        if not others:
             return [item]
-        number, later_s = item.number + 1, at_s + dice.choice([0.0, dice.uniform(0.0, 300.0)])
-        mirror = Item(number, item.story, feed, feeds[feed], "mirrored", (min(later_s, end_s),))
+        feed, later_s = dice.choice(others), at_s + dice.choice([0.0, minutes(0.0, 5.0)])
+        number, times = item.number + 1, (min(later_s, end_s),)
+        mirror = Item(number, item.story, feed, feeds[feed], "mirrored", times)
         return [replace(item, kind="mirrored"), mirror]
     if chance < 0.26:
-        left_s = at_s + dice.uniform(120.0, 400.0)
-        back_s = left_s + dice.uniform(120.0, 400.0)
-        return [replace(item, kind="repeated", absent_s=(left_s, back_s))]
+        left_s = at_s + minutes(2.0, 6.0)
+        return [replace(item, kind="repeated", absent_s=(left_s, left_s + minutes(2.0, 6.0)))]
     if chance < 0.32:
         return [replace(item, kind="late")]
     if chance < 0.36:
-        return [replace(item, kind="early", page_at_s=at_s + EARLY_S)]
+        return [replace(item, kind="early", page_at_s=at_s + EARLY_MIN * size.minute_s)]
     return [item]
 
 
@@ -267,10 +275,10 @@ def answer(world: World, host: Host, path: str, *, now_s: float, port: int) -> R
         reply = Reply(page_of(item.story, item.edition(now_s), item.host)) if is_there else _MISSING
     else:
         reply = _answer_list(world, host, path, now_s, port)
-    return reply if world.is_healed else _trouble(reply, host, path, now_s)
+    return reply if world.is_healed else _trouble(world, reply, host, path, now_s)
 
 
-def _trouble(reply: Reply, host: Host, path: str, now_s: float) -> Reply:
+def _trouble(world: World, reply: Reply, host: Host, path: str, now_s: float) -> Reply:
     """Returns the answer of a host as the host gives it."""
     is_item = path.startswith("/items/")
     chance = sha256(
@@ -278,7 +286,7 @@ def _trouble(reply: Reply, host: Host, path: str, now_s: float) -> Reply:
     )
     share = chance.digest()[0] / 256
     if host.kind == "slow":
-        return replace(reply, delay_s=SLOW_S)
+        return replace(reply, delay_s=SLOW_MIN * world.size.minute_s)
     if (host.kind == "hanging" and is_item and share < 0.33) or (
         host.kind == "silent" and path != "/robots.txt"
     ):
@@ -286,7 +294,8 @@ def _trouble(reply: Reply, host: Host, path: str, now_s: float) -> Reply:
     if host.kind == "failing" and path != "/robots.txt" and share < 0.5:
         return Reply(b"<h1>Sorry</h1>", status=500)
     if host.kind == "busy" and is_item and share < 0.15:
-        wait = {"Retry-After": str(RETRY_AFTER_S)}
+        wait_s = max(1, round(RETRY_AFTER_MIN * world.size.minute_s))
+        wait = {"Retry-After": str(wait_s)}
         return Reply(b"<h1>Too much</h1>", status=429, headers=wait)
     return reply
 
@@ -394,7 +403,7 @@ class Asked:
         host: Number of the host.
         path: What was asked for.
         begun_s: When its head had come.
-        ended_s: When its answer was sent, or the client had gone.
+        ended_s: When its answer was about to be sent, or the client had gone.
         status: Of the answer; 0 if the client went away before it.
     """
 
@@ -414,41 +423,46 @@ class Server:
     """
 
     def __init__(self, size: Size, log: Path) -> None:
-        self._size, self._log = size, log
-
-    def __enter__(self) -> Server:
-        self._pipe, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.Process(
-            target=_run, args=(self._size, self._log, theirs), daemon=True
+        self._log = log
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, json.dumps(asdict(size)), str(log)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
-        self._process.start()
         self.port: int
         self.began_s: float
-        self.port, self.began_s = self._pipe.recv()
+        self.port, self.began_s = self._hear()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.join()
+        self._process.communicate()
 
     def heal(self) -> None:
         """Lets all hosts be healthy from now on."""
-        self._pipe.send("heal")
-        self._pipe.recv()
+        self._say("heal")
 
     def asked(self) -> list[Asked]:
         """Returns what was asked so far, in order of the ends."""
-        self._pipe.send("flush")
-        self._pipe.recv()
+        self._say("flush")
         lines = self._log.read_text(encoding="ascii").splitlines()
         return [Asked(*json.loads(line)) for line in lines]
 
+    def _say(self, what: str) -> None:
+        assert self._process.stdin is not None
+        print(what, file=self._process.stdin, flush=True)
+        self._hear()
 
-def _run(size: Size, log: Path, parent: Connection) -> None:
-    asyncio.run(_serve(make_up(size), log, parent))
+    def _hear(self) -> tuple[int, float]:
+        assert self._process.stdout is not None
+        port, began_s = json.loads(self._process.stdout.readline())
+        return port, began_s
 
 
-async def _serve(world: World, log: Path, parent: Connection) -> None:
+async def _serve(world: World, log: Path) -> None:
     began_s = _began_s()
     by_address = {host.address: host for host in world.hosts}
     with log.open("w", encoding="ascii") as lines:
@@ -461,8 +475,8 @@ async def _serve(world: World, log: Path, parent: Connection) -> None:
                     at_s = time.time()
                     path = head.split(b" ", 2)[1].decode("latin-1")
                     reply = answer(world, host, path, now_s=at_s - began_s, port=port)
-                    status = await _send(reply, head, reader, writer)
-                    lines.write(json.dumps([host.number, path, at_s, time.time(), status]) + "\n")
+                    status, ended_s = await _send(reply, head, reader, writer)
+                    lines.write(json.dumps([host.number, path, at_s, ended_s, status]) + "\n")
                     if not status:
                         break
             except (asyncio.IncompleteReadError, ConnectionError):
@@ -471,22 +485,26 @@ async def _serve(world: World, log: Path, parent: Connection) -> None:
                 writer.close()
 
         listening = await asyncio.start_server(converse, "0.0.0.0", 0, backlog=2_048)
-        parent.send((listening.sockets[0].getsockname()[1], began_s))
+        place = json.dumps([listening.sockets[0].getsockname()[1], began_s])
 
-        def tell() -> None:
-            world.is_healed |= parent.recv() == "heal"
+        def obey() -> None:
+            world.is_healed |= sys.stdin.readline().strip() == "heal"
             lines.flush()
-            parent.send(None)
+            print(place, flush=True)
 
-        asyncio.get_running_loop().add_reader(parent.fileno(), tell)
+        print(place, flush=True)
+        asyncio.get_running_loop().add_reader(sys.stdin, obey)
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
 
 
 async def _send(
     reply: Reply, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> int:
-    """Sends an answer and returns its status, 0 if the client went away before."""
+) -> tuple[int, float]:
+    """Sends an answer; returns its status, 0 if the client went away before, and when it ended.
+
+    That is before it is sent: nobody can have it sooner, but the client may before this goes on.
+    """
     if reply.hangs or reply.delay_s:
         try:
             wait_s = None if reply.hangs else reply.delay_s
@@ -494,7 +512,7 @@ async def _send(
         except TimeoutError:
             pass
         else:
-            return 0
+            return 0, time.time()
     is_known = reply.etag is not None and reply.etag.encode() in head
     status = 304 if is_known else reply.status
     body = b"" if is_known else reply.body
@@ -502,6 +520,103 @@ async def _send(
     lines += [] if is_known else [f"Content-Length: {len(body)}"]
     lines += [] if reply.etag is None else [f"ETag: {reply.etag}"]
     lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    ended_s = time.time()
     writer.write("\r\n".join([*lines, "", ""]).encode() + body)
     await writer.drain()
-    return status
+    return status, ended_s
+
+
+class Row(NamedTuple):
+    """A row of a lake; `edition` counts changes of the text, from 0."""
+
+    table: str
+    url: str
+    title: str | None
+    edition: int
+
+
+EDITION_SQL = (
+    "CASE WHEN contains(text, 'third') THEN 2 WHEN contains(text, 'second') THEN 1 ELSE 0 END"
+)
+"""SQL for the edition of an article or revision."""
+
+ROWS_SQL = f"""
+    SELECT 'articles', url, title, {EDITION_SQL} FROM articles
+    UNION ALL SELECT 'revisions', url, title, {EDITION_SQL} FROM revisions
+    UNION ALL SELECT 'duplicates', url, title, 0 FROM duplicates
+"""
+"""SQL for what `Row` takes."""
+
+
+def find_missing(world: World, rows: Iterable[Row], *, port: int) -> list[str]:
+    """Returns which items have no row, or none of their last edition, once all has ended.
+
+    Args:
+        world: What has happened.
+        rows: Of a lake.
+        port: Port of all hosts.
+    """
+    newest: dict[str, int] = {}
+    for row in rows:
+        newest[row.url] = max(row.edition, newest.get(row.url, 0))
+    return [
+        f"{world.item_url(item, port=port)} ({item.kind}, of a host that is "
+        f"{world.hosts[item.host].kind})"
+        for item in world.items
+        if newest.get(world.item_url(item, port=port), -1) < len(item.at_s) - 1
+    ]
+
+
+def find_doubled(world: World, rows: Iterable[Row], *, port: int) -> list[str]:
+    """Returns what is there twice: addresses, editions of one, articles with one text.
+
+    Args:
+        world: What has happened.
+        rows: Of a lake.
+        port: Port of all hosts.
+    """
+    rows = list(rows)
+    addresses = Counter(row.url for row in rows if row.table != "revisions")
+    # An entry may be read before its item changes, and its page after it: the title comes later.
+    editions = Counter(row[1:] for row in rows if row.table != "duplicates")
+    articles = Counter(row.url for row in rows if row.table == "articles")
+    stories = Counter[str]()
+    for item in world.items:
+        stories[name_of(item.story)] += articles[world.item_url(item, port=port)]
+    found = (addresses, editions, stories)
+    return [str(one) for counter in found for one, count in counter.items() if count > 1]
+
+
+class Impolite(NamedTuple):
+    """How many requests came beside another one at their host, or too soon after it."""
+
+    beside: int
+    too_soon: int
+
+
+def find_impolite(
+    asked: Iterable[Asked], *, delay_s: float, killed: Sequence[float] = ()
+) -> Impolite:
+    """Returns what no host should have seen.
+
+    Args:
+        asked: What the server has seen.
+        delay_s: The pause from an answer to the next request.
+        killed: When the client was killed, by `time.time`; nobody knows then of the last request.
+    """
+    by_host: dict[int, list[Asked]] = defaultdict(list)
+    for one in asked:
+        by_host[one.host].append(one)
+    beside = too_soon = 0
+    for requests in by_host.values():
+        requests.sort(key=lambda one: one.begun_s)
+        for before, after in pairwise(requests):
+            if not any(before.begun_s < at_s < after.begun_s for at_s in killed):
+                pause_s = after.begun_s - before.ended_s
+                beside += pause_s < 0
+                too_soon += 0 <= pause_s < delay_s
+    return Impolite(beside, too_soon)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(make_up(Size(**json.loads(sys.argv[1]))), Path(sys.argv[2])))
