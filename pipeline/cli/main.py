@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # Each command imports what it needs when it runs: Beam takes a second, and `--help` needs none.
 
 
+_NO_CONTACT = "no --contact: the owners of the sites that you fetch cannot write to you"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit code.
 
@@ -98,9 +101,7 @@ def _schedule(call: Call) -> ExitCode:
 
         is_quiet = call.values["quiet"]
         if not call.values["contact"] and not is_quiet:
-            console.print_notice(
-                "no --contact: the owners of the sites that you fetch cannot write to you"
-            )
+            console.print_notice(_NO_CONTACT)
         if not is_quiet:  # Once, not again at each run.
             for sentence in library_shortcuts.describe_left_out():
                 console.print_notice(sentence)
@@ -127,7 +128,10 @@ def _schedule(call: Call) -> ExitCode:
 
 
 def _stream(call: Call) -> ExitCode:
-    with border(code_if_interrupted=ExitCode.DONE) as ending:
+    with (
+        border(code_if_interrupted=ExitCode.DONE) as ending,
+        console.progress(is_quiet=True),
+    ):
         from feedlake.pipeline.options.run_options import fields_of
         from feedlake.pipeline.plugins.notify import notify
         from feedlake.pipeline.stream.stream import GRACE_S, stream
@@ -135,6 +139,8 @@ def _stream(call: Call) -> ExitCode:
         from feedlake.pipeline.terminal import interrupts
 
         is_quiet = call.values["quiet"]
+        if not call.values["contact"] and not is_quiet:
+            console.print_notice(_NO_CONTACT)
 
         def tell(account: Account) -> None:
             if call.values["json"]:

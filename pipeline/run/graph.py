@@ -15,6 +15,7 @@ from apache_beam import pvalue
 
 from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.dedup.deduplicate import Deduplicate
+from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.enrich.drop_low_quality import DropLowQuality
 from feedlake.transforms.enrich.enrich_articles import Enrich
 from feedlake.transforms.enrich.enrichers import EnrichOptions
@@ -69,6 +70,7 @@ class Web(NamedTuple):
 
     Attributes:
         documents: Of `Document`.
+        articles: Of `Batch` of `Fingerprinted`: what was extracted before.
         rejected: Of `Rejection`.
         reports: Of `SourceReport`.
         known: Of pairs of a name of `KNOWN_COUNTS`, and how many entries the lake held already.
@@ -80,6 +82,7 @@ class Web(NamedTuple):
     """
 
     documents: tuple[pvalue.PCollection[Document], ...] = ()
+    articles: tuple[pvalue.PCollection[Batch[Fingerprinted]], ...] = ()
     rejected: tuple[pvalue.PCollection[Rejection], ...] = ()
     reports: tuple[pvalue.PCollection[SourceReport], ...] = ()
     known: tuple[pvalue.PCollection[tuple[str, int]], ...] = ()
@@ -142,6 +145,8 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     documents = (files.documents, *web.documents) | "JoinDocuments" >> beam.Flatten()
     extracted = documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
     articles = extracted.articles
+    if web.articles:
+        articles = (articles, *web.articles) | "JoinArticles" >> beam.Flatten()
     low: tuple[pvalue.PCollection[Rejection], ...] = ()
     if plan.min_quality:
         judged = articles | "DropLowQuality" >> DropLowQuality(

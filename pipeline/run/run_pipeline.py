@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import apache_beam as beam
 
@@ -74,13 +75,7 @@ def run_pipeline(
             judge=judge_outcome,
             stores=stores,
         ),
-        extract=ExtractOptions(
-            write.started_at,
-            min_chars=options.min_chars,
-            earliest_date=options.earliest_date,
-            extraction=options.extraction,
-            respects_rights=options.respects_rights,
-        ),
+        extract=extract_options(options, now=write.started_at),
         write=write,
         workers=options.workers,
         limits=options.limits,
@@ -102,6 +97,22 @@ def run_pipeline(
     with silent_message_thread(), beam.Pipeline(options=beam_options) as pipeline:
         graph.build(pipeline, plan)
     return graph.read_result(write.folder)
+
+
+def extract_options(options: IngestOptions, *, now: datetime) -> ExtractOptions:
+    """Returns what holds for reading pages and texts.
+
+    Args:
+        options: What the operator decides.
+        now: The time, UTC.
+    """
+    return ExtractOptions(
+        now,
+        min_chars=options.min_chars,
+        earliest_date=options.earliest_date,
+        extraction=options.extraction,
+        respects_rights=options.respects_rights,
+    )
 
 
 def chunk_bytes(runner: str, documents: int) -> int:

@@ -30,7 +30,6 @@ from feedlake.pipeline.stream.prism import find_prism, running
 from feedlake.pipeline.stream.stream_graph import StreamPlan, build_stream
 from feedlake.pipeline.stream.stream_options import StreamOptions
 from feedlake.pipeline.stream.stream_work import StreamWork
-from feedlake.pipeline.terminal.runner_failures import silent_message_thread
 from feedlake.pipeline.terminal.standard_input import ARGUMENT
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.normalize import storage
@@ -82,6 +81,7 @@ def stream(
         work.look,
         ask=work.ask,
         fetch=work.fetch,
+        extract=work.extract,
         publish=work.publish,
         look_s=min(60.0, plan.window_s),
         window_s=plan.window_s,
@@ -100,7 +100,6 @@ def stream(
         stack.enter_context(process_wide(Listeners).listening(hear))
         beam_options = stack.enter_context(_options_of_runner(options, has_died))
         beam_options.view_as(StandardOptions).streaming = True
-        stack.enter_context(silent_message_thread())
         pipeline = beam.Pipeline(options=beam_options)
         build_stream(pipeline, steps)
         result: PipelineResult | None = None

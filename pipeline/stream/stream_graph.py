@@ -29,6 +29,7 @@ class StreamPlan:
         look: Looks for addresses, and for what waits in the lake.
         ask: Polls an address.
         fetch: Fetches pages of a host.
+        extract: Extracts the texts of what is ready.
         publish: Publishes a window.
         look_s: From one look to the next, in seconds.
         window_s: Length of a window, in seconds.
@@ -41,6 +42,7 @@ class StreamPlan:
     _: KW_ONLY
     ask: Ask
     fetch: Fetch
+    extract: Callable[[Ready], Ready]
     publish: Publish
     look_s: float = 60.0
     window_s: float = 60.0
@@ -76,6 +78,7 @@ def add_steps(
     told: pvalue.PCollection[Any] = (
         (polled.ready, fetched)
         | "JoinReady" >> beam.Flatten()
+        | "ExtractReady" >> beam.Map(plan.extract)
         | "KeyReady" >> beam.Map(_key_by_lake).with_output_types(tuple[int, Any])
         | "PublishWindows"
         >> PublishWindows(plan.publish, plan.window_s, plan.window_records, clock)

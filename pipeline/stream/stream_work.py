@@ -19,6 +19,7 @@ from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.run.account import Account
+from feedlake.pipeline.run.run_pipeline import extract_options
 from feedlake.pipeline.run.web_plan import plan_web
 from feedlake.pipeline.service.publish_ready import publish_ready
 from feedlake.pipeline.stream.listeners import Listeners
@@ -32,6 +33,7 @@ from feedlake.pipeline.web.web_sources import read_arguments, with_history
 from feedlake.transforms.crawl.crawl_records import CrawlOptions
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.dedup.lookup import Facts, Queries
+from feedlake.transforms.extract.extract_articles import Extractors
 from feedlake.transforms.fetch.drop_known import Waited, settle_known
 from feedlake.transforms.fetch.fetch_pages import fetch_some
 from feedlake.transforms.normalize import storage
@@ -42,6 +44,7 @@ from feedlake.transforms.records.documents import Entry
 from feedlake.transforms.records.polls import WebSource
 from feedlake.transforms.records.ready import Ready
 from feedlake.transforms.removal.removed_keys import RemovedKeys
+from feedlake.transforms.stream.extract_ready import extract_ready
 from feedlake.transforms.stream.watch_lake import Sight
 from feedlake.transforms.write.parquet_files import WriteOptions
 
@@ -125,6 +128,16 @@ class StreamWork:
         plan = plan_web(self.options, Lake(self.options.lake), Visits(), _nowhere())
         fetching = replace(plan.fetching, within_s=inf, host_pages=1 << 40, archive=None)
         yield from fetch_some(entries, fetching)
+
+    def extract(self, ready: Ready) -> Ready:
+        """Returns what is ready with the texts of its documents, or why they have none."""
+        documents = [one for part in ready.answered for one in part.documents]
+        if not documents and not any(end.document for end in ready.settled):
+            return ready
+        options = extract_options(self.options, now=datetime.now(UTC))
+        extractors = process_wide(Extractors)
+        with extractors.borrow(options, self.options.limits, most=self.options.workers) as lent:
+            return extract_ready(ready, lambda some: lent.extract(some, options))
 
     def publish(self, ready: Ready) -> Account | None:
         """Publishes a window, and keeps the lake's small files few; returns what it came to.

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import engine_cache
 import pytest
-from cluster_runs import DELAY_S, check_pace, ingest, need
+from cluster_runs import DELAY_S, check_pace, feed_rows, ingest, need
 from conftest import read_rows
 from feed_sites import Feed, Item, add_pages, page
-from forks import Forks, forks  # noqa: F401  (a fixture)
+from forks import Forks, forking, forks  # noqa: F401  (a fixture)
 from internet import Internet
 
 KILLS = 20
@@ -59,7 +59,7 @@ def test_stream_that_is_killed_twenty_times_loses_and_doubles_nothing(
                     os.kill(pid, by)
                 assert ended(forks) in (-signal.SIGKILL, 0)
             wait_until_gone(prism)
-        pid = begin(forks, *streaming, *options, *flags)
+        pid = begin(forks, *streaming, *options, *flags, said=tmp_path / "said")
         wanted = {item for feed in feeds for item in feed.items}
         net.wait_until(lambda: wanted <= titles(lake))
         changed = feeds[0].items[0]
@@ -70,6 +70,7 @@ def test_stream_that_is_killed_twenty_times_loses_and_doubles_nothing(
         begun_s = time.monotonic()
         assert ended(forks) == 0
         assert time.monotonic() - begun_s < 10
+        assert "Traceback" not in (tmp_path / "said").read_text()
         check_pace(net)
 
         assert Counter(row["title"] for row in read_rows(lake, "articles")) == Counter(wanted)
@@ -80,13 +81,57 @@ def test_stream_that_is_killed_twenty_times_loses_and_doubles_nothing(
         assert after["articles"] == after["revisions"] == after["rejects"] == 0
 
 
-def begin(forks: Forks, *words: object) -> int:  # noqa: F811
+def test_a_stream_and_a_schedule_make_the_same_lake_of_the_same_day(
+    forks: Forks,  # noqa: F811
+    flags: list[str],
+    tmp_path: Path,
+) -> None:
+    streamed, scheduled = tmp_path / "streamed", tmp_path / "scheduled"
+    with Internet() as net, forking() as others:
+        feeds = [Feed(net.add_site(), [f"story-{n}-{place}" for place in range(4)]) for n in (0, 1)]
+        words = (*(feed.url for feed in feeds), *WEB, "--min-interval", "1s", "--quiet")
+        stream = begin(forks, "stream", *words, "--lake", streamed, "--window", "1s", *flags)
+        schedule = begin(others, "schedule", *words, "--lake", scheduled, "--every", "1s")
+
+        def wait_for(table: str, names: set[str]) -> None:
+            net.wait_until(lambda: all(names <= titles(lake, table) for lake in lakes))
+
+        lakes, wanted = (streamed, scheduled), {item for feed in feeds for item in feed.items}
+        wait_for("articles", wanted)
+        # A new entry, the others repeated in another order; one that left its feed comes back.
+        feeds[0].items[:] = ["late", *reversed(feeds[0].items[:3])]
+        add_pages(feeds[0].site, "late")
+        wait_for("articles", {"late"})
+        feeds[0].items.append("story-0-3")
+        # A correction, and the same text at another site.
+        feeds[1].site.add("/story-1-0", page("story-1-0", edition=1))
+        feeds[1].items[0] = Item("story-1-0", summary="Other words.")
+        feeds[1].site.add("/copy", page("late"))
+        feeds[1].items.append(Item("copy", title="late"))
+        wait_for("revisions", {"story-1-0"})
+        wait_for("duplicates", {"late"})
+        for pid, server in ((stream, forks), (schedule, others)):
+            os.kill(pid, signal.SIGTERM)
+            assert ended(server) == 0
+
+    found = feed_rows(streamed)
+    assert found == feed_rows(scheduled)
+    assert {table: len(rows) for table, rows in found.items()} == {
+        "articles": 9,
+        "revisions": 1,
+        "duplicates": 1,
+        "rejects": 0,
+    }
+
+
+def begin(forks: Forks, *words: object, said: Path | None = None) -> int:  # noqa: F811
     """Starts a command in a fork and returns its process."""
     assert forks.server.stdin is not None
     asked = {
         "arguments": [str(word) for word in words],
         **{"die_at": None, "signal": signal.SIGKILL, "deletes": False},
         **{"environment": {}, "sets": {}},
+        **({"said": str(said)} if said else {}),
     }
     print(json.dumps(asked), file=forks.server.stdin, flush=True)
     return forks.answer()["pid"]
@@ -97,8 +142,8 @@ def ended(forks: Forks) -> int:  # noqa: F811
     return os.waitstatus_to_exitcode(forks.answer()["status"])
 
 
-def titles(lake: Path) -> set[str]:
-    return {row["title"] for row in read_rows(lake, "articles")}
+def titles(lake: Path, table: str = "articles") -> set[str]:
+    return {row["title"] for row in read_rows(lake, table)}
 
 
 def children_of(pid: int, name: str) -> list[int]:

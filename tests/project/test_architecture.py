@@ -57,15 +57,21 @@ MAY_IMPORT = {
     },
     "pipeline.service": {
         *("pipeline.lake", "pipeline.options", "pipeline.run", "pipeline.web"),
-        *("transforms.archives", "transforms.enrich", "transforms.extract", "transforms.fetch"),
+        *(
+            "transforms.archives",
+            "transforms.dedup",
+            "transforms.enrich",
+            "transforms.extract",
+            "transforms.fetch",
+        ),
         *("transforms.plugins", "transforms.process", "transforms.records", "transforms.write"),
     },
     "pipeline.stream": {
         *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.removal"),
         *("pipeline.run", "pipeline.service", "pipeline.terminal", "pipeline.upkeep"),
-        *("pipeline.web", "transforms.crawl", "transforms.dedup", "transforms.fetch"),
-        *("transforms.normalize", "transforms.poll", "transforms.process", "transforms.records"),
-        *("transforms.removal", "transforms.stream", "transforms.write"),
+        *("pipeline.web", "transforms.crawl", "transforms.dedup", "transforms.extract"),
+        *("transforms.fetch", "transforms.normalize", "transforms.poll", "transforms.process"),
+        *("transforms.records", "transforms.removal", "transforms.stream", "transforms.write"),
     },
     "pipeline.upkeep": {
         "transforms.archives",

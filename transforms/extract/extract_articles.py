@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -81,6 +83,65 @@ class Extract(beam.PTransform[pvalue.PCollection[Document], Extracted]):
         return Extracted(outputs.articles, outputs.rejected)
 
 
+class Extractor:
+    """Extracts documents as `Extract` does, a few at a time, with a child that lives on.
+
+    Args:
+        options: What the operator decides; each call brings its own time.
+        limits: What one document may use.
+    """
+
+    def __init__(self, options: ExtractOptions, limits: Limits) -> None:
+        self._fn = _ExtractFn(options, workers=1, limits=limits)
+        self._fn.setup()
+
+    def extract(
+        self, documents: Iterable[Document], options: ExtractOptions
+    ) -> tuple[list[Fingerprinted], list[Rejection]]:
+        """Returns the articles and the rejections, each document in exactly one, in any order.
+
+        Args:
+            documents: What to read.
+            options: What the operator decides, and the time.
+        """
+        return self._fn.extract_now(documents, options)
+
+    def close(self) -> None:
+        """Ends the child."""
+        self._fn.teardown()
+
+
+class Extractors:
+    """The extractors of a process, as many as were wanted at a time, with a bound."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._idle: list[Extractor] = []
+        self._made = 0
+
+    @contextmanager
+    def borrow(self, options: ExtractOptions, limits: Limits, *, most: int) -> Iterator[Extractor]:
+        """Lends an extractor while the block runs, waiting until there is one.
+
+        Args:
+            options: What the operator decides.
+            limits: What one document may use.
+            most: How many there may be.
+        """
+        with self._condition:
+            self._condition.wait_for(lambda: self._idle or self._made < most)
+            extractor = self._idle.pop() if self._idle else None
+            self._made += extractor is None
+        if extractor is None:
+            extractor = Extractor(options, limits)
+        try:
+            yield extractor
+        finally:
+            with self._condition:
+                self._idle.append(extractor)
+                self._condition.notify()
+
+
 _Pages = tuple[Document, ...]
 """Documents of HTML that a child reads one after another."""
 
@@ -136,13 +197,32 @@ class _ExtractFn(beam.DoFn):
         while self._rejected:
             yield pvalue.TaggedOutput("rejected", self._rejected.pop())
 
-    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
-        # All input is in the global window: sources are bounded.
+    def extract_now(
+        self, documents: Iterable[Document], options: ExtractOptions
+    ) -> tuple[list[Fingerprinted], list[Rejection]]:
+        """What comes of some documents, outside of a bundle; children live on."""
+        self._options = options
+        for document in documents:
+            if document.is_html:
+                self._take_page(document)
+            else:
+                self._plain.append(document)
+        self._finish()
+        found, rejected = self._fingerprinted, self._rejected
+        self._fingerprinted, self._rejected, self._chars = [], [], 0
+        return found, rejected
+
+    def _finish(self) -> None:
         assert self._sandbox is not None
         self._hand_over()
         for answered, answer in self._sandbox.drain():
             self._settle(answered, answer)
         self._read_plain()
+
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
+        # All input is in the global window: sources are bounded.
+        assert self._sandbox is not None
+        self._finish()
         self._sandbox.close()  # To free the cores for the children of later steps.
         if self._fingerprinted:
             yield in_global_window(self._take_fingerprinted())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
+from typing import Any
 
 from feedlake.transforms.records.documents import (
     Deferral,
@@ -35,6 +36,17 @@ class ForArchive:
 
 
 @dataclass(frozen=True)
+class ReadAhead:
+    """A document whose text was extracted before its publication begins.
+
+    Attributes:
+        fingerprinted: The article with its fingerprint, as `Extract` gives it.
+    """
+
+    fingerprinted: Any
+
+
+@dataclass(frozen=True)
 class Answered:
     """An address that was polled, and what its answer holds.
 
@@ -49,7 +61,7 @@ class Answered:
 
     report: SourceReport
     _: KW_ONLY
-    documents: tuple[Document, ...] = ()
+    documents: tuple[Document | ReadAhead, ...] = ()
     entries: tuple[Entry, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     known: int = 0
@@ -71,7 +83,7 @@ class Settled:
 
     entry: Entry
     _: KW_ONLY
-    document: Document | None = None
+    document: Document | ReadAhead | None = None
     rejection: Rejection | None = None
     known: str | None = None
     recognised: Recognised | None = None
@@ -108,7 +120,7 @@ class ReadyRows:
     """The same as the graph takes it, once it is known what waits and what does no longer.
 
     Attributes:
-        documents: To be extracted.
+        documents: To be extracted, those left out that were read ahead.
         rejected: Rows of `rejects`.
         reports: Rows of `sources`.
         deferrals: Rows of `deferred`.
@@ -117,7 +129,7 @@ class ReadyRows:
         kept: What the archive keeps.
     """
 
-    documents: tuple[Document, ...] = ()
+    documents: tuple[Document | ReadAhead, ...] = ()
     _: KW_ONLY
     rejected: tuple[Rejection, ...] = ()
     reports: tuple[SourceReport, ...] = ()

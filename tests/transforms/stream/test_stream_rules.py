@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from feedlake.transforms.records.documents import Document, Entry, SourceReport
+from feedlake.transforms.records.documents import Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.polls import Poll, PollState, SourceOptions, WebSource
+from feedlake.transforms.records.ready import Answered, ReadAhead, Ready, Settled
+from feedlake.transforms.stream.extract_ready import extract_ready
 from feedlake.transforms.stream.keep_fetching import next_hand
 from feedlake.transforms.stream.keep_polling import after_poll, merge
 from feedlake.transforms.stream.timing import next_look_s
@@ -125,3 +127,35 @@ def test_an_errand_is_looked_after_soon_at_first_and_seldom_if_it_takes_long():
     waits = [next_look_s(age_s) for age_s in (None, 0.1, 2.0, 60.0)]
 
     assert waits == [0.2, 0.2, 1.0, 4.0]
+
+
+def test_each_document_that_is_read_ahead_becomes_a_text_or_the_reason_there_is_none():
+    good, bad = (replace(entry(name).document, body=name) for name in ("good", "bad"))
+
+    def read(documents):
+        rejected = [
+            Rejection(
+                FEED,
+                source_kind="feed",
+                source_record=None,
+                url=one.url,
+                title=one.title,
+                step="extract",
+                reason="too_short",
+                detail=None,
+            )
+            for one in documents
+            if one.body == "bad"
+        ]
+        return [one.body for one in documents if one.body == "good"], rejected
+
+    answered = Answered(report("read", "feed", ()), documents=(good, bad))
+    pages = tuple(Settled(entry(one.body), document=one) for one in (good, bad))
+
+    found = extract_ready(Ready((answered,), pages), read)
+
+    assert found.answered[0].documents == (ReadAhead("good"),)
+    assert [one.reason for one in found.answered[0].rejected] == ["too_short"]
+    assert [end.document for end in found.settled] == [ReadAhead("good"), None]
+    assert [end.rejection is not None for end in found.settled] == [False, True]
+    assert extract_ready(found, read) == found
