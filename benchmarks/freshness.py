@@ -365,16 +365,19 @@ def tell_books(watch: Watch) -> list[str]:
     with feedlake.open(str(watch.lake)) as lake:
         rows = [Row(*row) for row in lake.sql(ROWS_SQL).fetchall()]
         reasons = lake.sql("SELECT reason, count(*) FROM rejects GROUP BY ALL").fetchall()
+        waiting = lake.sql("SELECT reason, url FROM waiting").fetchall()
     world, port = watch.world, watch.server.port
-    missing = find_missing(world, rows, port=port)
+    # Those at hosts that are left alone for ten minutes; the lake knows of them.
+    known = [*rows, *(Row("waiting", url, None, 2) for _, url in waiting)]
+    missing = find_missing(world, known, port=port)
     doubled = find_doubled(world, rows, port=port)
     faults = [str(fault) for fault in verify(Lake(str(watch.lake)))]
     counted = Counter(row.table for row in rows)
     return [
         f"{'WRONG ' if missing or doubled else ''}books: {len(world.items)} items; "
         f"{counted['articles']} articles, {counted['revisions']} revisions, "
-        f"{counted['duplicates']} duplicates, {dict(reasons)} rejects; {len(missing)} missing, "
-        f"{len(doubled)} doubled",
+        f"{counted['duplicates']} duplicates, {dict(reasons)} rejects, {len(waiting)} wait; "
+        f"{len(missing)} missing, {len(doubled)} doubled",
         *_some("missing", missing),
         *_some("doubled", doubled),
         *_some("WRONG verify", faults),
