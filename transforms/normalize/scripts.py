@@ -47,7 +47,7 @@ times of new rows differ from those already in lakes."""
 
 # Blocks of 256 code points, by the upper byte of a unit of UTF-16; those from D8 on are surrogates.
 _UNSPACED = frozenset((0x0E, 0x10, 0x17, *range(0x30, 0xA0), 0xF9, 0xFA, *range(0xD8, 0xDC)))
-_INFLECTING = frozenset((0x04, 0x05, 0x06, *range(0xAC, 0xD8)))
+_INFLECTING = frozenset((0x04, 0x05, 0x06, 0x12, 0x13, *range(0xAC, 0xD8)))
 _NOT_UNSPACED = bytes(block for block in range(256) if block not in _UNSPACED)
 _NOT_INFLECTING = bytes(block for block in range(256) if block not in _INFLECTING)
 
@@ -62,7 +62,7 @@ def may_lack_spaces(text: str) -> bool:
 
 
 def may_inflect_names(text: str) -> bool:
-    """Returns whether a text may be in Cyrillic, or in Arabic, Hebrew or Hangul, with particles."""
+    """Returns whether a text may be in Cyrillic, Arabic, Hebrew, Ethiopic or Hangul."""
     return not text.isascii() and _has_others(text, _NOT_INFLECTING)
 
 

@@ -194,9 +194,16 @@ def _resolve(
         for mention, place in results:
             if place.admin1:
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
-        if admins == before and found == before_found:
+        if admins == before and not _may_add(links, found):
             break
     return results
+
+
+def _may_add(links: dict[int, list[int]], found: frozenset[int]) -> bool:
+    """Whether a name that was taken for none stands beside one that was found."""
+    return any(
+        number not in found and not found.isdisjoint(beside) for number, beside in links.items()
+    )
 
 
 def _find_stated(

@@ -25,6 +25,7 @@ import numpy as np
 from feedlake.transforms.normalize.word_tables import read_rows
 from feedlake.transforms.places.country_names import (
     COUNTRY_NAMES,
+    NAMES_BY_LANGUAGE,
     NO_PLACES,
     NO_REGION_NAMES,
     STATES,
@@ -50,7 +51,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 6
+BUILD_VERSION = 7
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
@@ -278,7 +279,10 @@ def _add_countries(
         for language, names_there in territories.items():
             if iso in names_there:
                 tag_name(names, names_there[iso], language)
-        names = {name: use for name, use in names.items() if len(name) > 1 and not is_code(name)}
+        for language, others in NAMES_BY_LANGUAGE.items():
+            for name in others.get(iso, ()):
+                tag_name(names, name, language)
+        names = {name: use for name, use in names.items() if name and not is_code(name)}
         usual = COUNTRY_NAMES.get(iso, [])
         for name in (territories["en"].get(iso, ""), *usual, country["name"]):
             names[name] = f"{OWN} {names.get(name, '')}".strip()
@@ -294,7 +298,7 @@ def _name_hashes(name: str, *, loose: bool) -> list[tuple[list[int], int]]:
     With each comes how it is spelled there, see `hash_spelling`.
     """
     words = name_tokens(name)
-    if not words or sum(map(len, words)) < 2 or " ".join(words) in NO_PLACES:
+    if not words or (sum(map(len, words)) < 2 and name.isascii()) or " ".join(words) in NO_PLACES:
         return []
     is_dense = len(words) > 1 and all(len(word) == 1 or not word.isascii() for word in words)
     if len(words) > (MAX_DENSE_TOKENS if is_dense else MAX_NAME_TOKENS):

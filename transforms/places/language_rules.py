@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from feedlake.transforms.normalize.word_tables import WordTables, read_rows
-from feedlake.transforms.places.name_use import Rules
+from feedlake.transforms.places.name_use import CommonWords, Rules
 from feedlake.transforms.places.place_words import COMMON_WORDS, KIND_WORDS, OTHER_THINGS
 
 _TABLES = WordTables(__package__, "languages.toml")
 _MEASURED = _TABLES.words("measured")
 _WITHOUT_ACCENTS = _TABLES.words("without_accents")
 _NOUN_CAPITALS = _TABLES.words("noun_capitals")
+_CAPITAL_NAMES = _TABLES.words("capital_names")
 _TONES = _TABLES.words("tones")
 _PREFIXING = _TABLES.words("prefixing")
 AND_WORDS = _TABLES.words("and_words")
@@ -22,6 +23,17 @@ _ENGLISH = frozenset({"en", "pcm"})
 def _read_frequent() -> dict[str, frozenset[str]]:
     rows = read_rows(__package__, "frequent_names.tsv", columns=2)
     return {language: frozenset(words.split()) for language, words in rows}
+
+
+@cache
+def _read_endings() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
+    return {
+        language: tuple(
+            (ending, tuple(other.strip("-") for other in others.split()))
+            for ending, others in _TABLES.texts("endings", language).items()
+        )
+        for language in _TABLES.section("endings")
+    }
 
 
 def _of_language(section: str, language: str) -> frozenset[str]:
@@ -39,6 +51,9 @@ def rules_of(language: str) -> Rules:
     is_measured = language in _MEASURED
     befores = _TABLES.texts("before")
     within, _, before = befores.get(language, befores["other"]).partition("/")
+    doubtful = _of_language("doubtful", language)
+    common = COMMON_WORDS | OTHER_THINGS if is_english or language == "und" else OTHER_THINGS
+    frequent = _read_frequent().get(language, frozenset()) - doubtful
     return Rules(
         language=language,
         is_english=is_english,
@@ -47,11 +62,15 @@ def rules_of(language: str) -> Rules:
         has_tones=language in _TONES,
         has_prefixes=language in _PREFIXING,
         has_noun_capitals=language in _NOUN_CAPITALS,
+        has_capital_names=language in _CAPITAL_NAMES,
+        endings=_read_endings().get(language, ()),
         within=frozenset(within.split()),
         before=frozenset(before.split()).union(within.split()),
         articles=_of_language("articles", language),
         says=_of_language("says", language),
         kinds=KIND_WORDS | _of_language("kinds", language),
-        common=COMMON_WORDS | OTHER_THINGS if is_english or not is_measured else OTHER_THINGS,
-        frequent=_read_frequent().get(language, frozenset()),
+        common=common,
+        doubtful=doubtful,
+        frequent=frequent,
+        is_common=CommonWords(common, frequent),
     )

@@ -11,6 +11,27 @@ OWN, SPELLING, OTHER = "*", "~", "?"
 particular, as it is a spelling of that; or whoever, as nothing is known of it."""
 
 
+class CommonWords(dict[str, bool]):
+    """Whether words need more than a capital to be a place, by the words as written."""
+
+    def __init__(self, common: frozenset[str], frequent: frozenset[str]) -> None:
+        """Remembers nothing yet.
+
+        Args:
+            common: Words that are names in the gazetteer, but mostly mean something else, folded.
+            frequent: The same, of one language alone, with their accents.
+        """
+        super().__init__()
+        self._common, self._frequent = common, frequent
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= 1 << 15:
+            self.clear()
+        is_common = FOLDED_WORDS[word] in self._common or word.lower() in self._frequent
+        self[word] = is_common
+        return is_common
+
+
 class Rules(NamedTuple):
     """What holds for the names of places in a language.
 
@@ -23,13 +44,17 @@ class Rules(NamedTuple):
         has_tones: Whether its accents are tones, which often are left away or written otherwise.
         has_prefixes: Whether it puts small letters before a name, in one word with it.
         has_noun_capitals: Whether each noun has a capital, which then says nothing.
+        has_capital_names: Whether hardly anything but names has a capital inside a sentence.
+        endings: Those of cases, each with those of the nominative.
         within: Words that hardly stand before anything but a place, in small letters.
         before: Those, and others that often stand before one.
         articles: Words that do not stand before a town.
         says: Words of speech, beside which a name is a person's.
         kinds: Words beside a name that say what place it is.
         common: Words that are names in the gazetteer, but mostly mean something else, folded.
+        doubtful: Names of countries and capitals that are words, too, in small letters.
         frequent: The same, of this language alone, with their accents.
+        is_common: Whether a word is among either.
     """
 
     language: str
@@ -39,21 +64,17 @@ class Rules(NamedTuple):
     has_tones: bool
     has_prefixes: bool
     has_noun_capitals: bool
+    has_capital_names: bool
+    endings: tuple[tuple[str, tuple[str, ...]], ...]
     within: frozenset[str]
     before: frozenset[str]
     articles: frozenset[str]
     says: frozenset[str]
     kinds: frozenset[str]
     common: frozenset[str]
+    doubtful: frozenset[str]
     frequent: frozenset[str]
-
-    def is_common(self, word: str) -> bool:
-        """Returns whether a word needs more than a capital to be a place.
-
-        Args:
-            word: As written.
-        """
-        return FOLDED_WORDS[word] in self.common or word.lower() in self.frequent
+    is_common: CommonWords
 
 
 def is_used(

@@ -25,6 +25,17 @@ _SENTENCE_END = re.compile(
 _DATELINE = re.compile(
     r"\s{0,3}(?:\([A-Z]|[\u2013\u2014]|--|,\s?[A-Z][a-z]{1,20}\.?\s?(?:\(|[\u2013\u2014]|--))"
 )
+_DEMONYM_FORMS = frozenset(
+    form + ending
+    for word in DEMONYMS
+    for form in (word.title(), word.upper())
+    for ending in ("", "'s", "\u2019s")
+)
+"""Demonyms as texts have them, which spares folding each word."""
+
+_PREFIX = "e"
+"""Stands for all that a language puts before a name in one word with it."""
+
 _MAX_MENTIONS = 3_000
 
 
@@ -57,6 +68,7 @@ class Mention(NamedTuple):
         is_lower_elsewhere: Whether the text has the word in small letters too.
         is_dateline: Whether it stands where agencies put the place of their report.
         is_in_person: Whether a first name or a title makes it a person.
+        is_possessive: Whether it has an ending like `'s`.
         says_region: Whether a word beside it makes it a first-level division.
     """
 
@@ -83,6 +95,7 @@ class Mention(NamedTuple):
     is_lower_elsewhere: bool
     is_dateline: bool
     is_in_person: bool
+    is_possessive: bool
     says_region: bool
 
     @property
@@ -99,10 +112,10 @@ def weigh_demonyms(tokens: Tokens, bounds: list[int]) -> Counter[str]:
         bounds: Those that do not begin with a small letter.
     """
     texts = tokens.texts
-    if DEMONYMS.keys().isdisjoint([FOLDED_WORDS[texts[number]] for number in bounds]):
+    words = [texts[number] for number in bounds]
+    if _DEMONYM_FORMS.isdisjoint(words):
         return Counter()
-    words = (texts[number] for number in bounds)
-    countries = (DEMONYMS.get(FOLDED_WORDS[word]) for word in words if word[0].isupper())
+    countries = (DEMONYMS.get(FOLDED_WORDS[word]) for word in words if word in _DEMONYM_FORMS)
     return Counter(country for country in countries if country)
 
 
@@ -125,7 +138,7 @@ def find_mentions(
         rules: What holds for names in it.
         title_chars: Length of the title at its start.
     """
-    spans = find_spans(text, tokens, bounds, gazetteer)
+    spans = find_spans(text, tokens, bounds, gazetteer, rules)
     if not spans:
         return []
     texts = tokens.texts
@@ -136,7 +149,10 @@ def find_mentions(
     lower = set(texts)
     mentions = []
     for first, words, number, spelling in spans[:_MAX_MENTIONS]:
-        if words == 1 and _is_plain_word(text, tokens, first, rules):
+        if words == 1 and (
+            _is_plain_word(text, tokens, first, rules)
+            or (not rules.is_english and _begins_compound(text, tokens, first))
+        ):
             continue
         candidates = gazetteer.candidates(number, rules, spelling)
         if candidates:
@@ -149,6 +165,12 @@ def find_mentions(
     return mentions
 
 
+def _begins_compound(text: str, tokens: Tokens, first: int) -> bool:
+    """Whether an acronym is the first part of a word, as in the German `US-Amerikaner`."""
+    end = tokens.ends[first]
+    return text[end : end + 1] == "-" and bare_word(tokens.texts[first]) in ACRONYMS
+
+
 def _is_plain_word(text: str, tokens: Tokens, first: int, rules: Rules) -> bool:
     """Whether a name is a common word, with nothing around it that makes it a place.
 
@@ -156,7 +178,7 @@ def _is_plain_word(text: str, tokens: Tokens, first: int, rules: Rules) -> bool:
     """
     word = tokens.texts[first]
     folded = FOLDED_WORDS[word]
-    if not rules.is_common(word) or folded == "turkey" or bare_word(word) in ACRONYMS:
+    if not rules.is_common[word] or folded == "turkey" or bare_word(word) in ACRONYMS:
         return False
     end = tokens.ends[first]
     if text[end : end + 2] in (", ", " (") or text[end : end + 1] in "\u2013\u2014":
@@ -193,7 +215,7 @@ def _describe(
         start += 1
     between = text[ends[first - 1] : start] if first else "."
     is_sentence_start = between != " " and _SENTENCE_END.search(between) is not None
-    if first and between == ". " and len(texts[first - 1]) == 1:
+    if first and between == ". " and len(texts[first - 1]) == 1 and texts[first - 1].isupper():
         is_sentence_start = False  # The stop belongs to an initial, as in `J. London`.
     is_linked = not is_sentence_start and "," not in between and ";" not in between
     before = texts[first - 1] if is_linked else ""
@@ -206,6 +228,8 @@ def _describe(
     gap = text[last_end : starts[after_last]] if has_next else text[last_end : last_end + 3]
     next_word = texts[after_last] if has_next else ""
     after = next_word if gap in (" ", "-", "\u2010") and end == last_end else ""
+    if text[start].islower() or text[start - 1 : start].islower():  # As in `eGoli`.
+        before = before2 = _PREFIX
     around = texts[max(0, first - 4) : after_last + 4]
     before_folded, after_folded = before.casefold().rstrip("."), after.casefold().rstrip(".")
     says_region = (
@@ -226,6 +250,7 @@ def _describe(
         words == 1 and folded in lower,
         not is_title and first < 4 and _DATELINE.match(text, end) is not None,
         _is_in_person(text, tokens, first, words, before, after, around),
+        end != last_end,
         says_region,
     )  # fmt: skip
 

@@ -93,7 +93,7 @@ def _add_context(mention: Mention, score: float, rules: Rules) -> float:
     if (
         after in rules.kinds
         or (before == "of" and mention.before2.casefold() in rules.kinds)
-        or (before in rules.kinds and not rules.is_common(mention.text))
+        or (before in rules.kinds and not rules.is_common[mention.text])
     ):
         score += WEIGHTS["kind_word"]
     return score
@@ -111,14 +111,13 @@ def _is_foreign(place: KnownPlace, told: Told) -> bool:
 def _is_distinctive(mention: Mention, rules: Rules) -> bool:
     """Whether a name is long, and has a capital that only names have where it stands."""
     return (
-        mention.words == 1
+        mention.before[:1].islower()
+        and mention.words == 1
         and len(mention.key) >= WEIGHTS["distinctive_letters"]
-        and mention.is_cased
+        and rules.has_capital_names
         and not mention.is_sentence_start
-        and not rules.has_noun_capitals
-        and mention.before[:1].islower()
         and not mention.after[:1].isupper()
-        and not rules.is_common(mention.text)
+        and not rules.is_common[mention.text]
         and mention.before_folded not in rules.articles
         and mention.before_folded not in rules.says
     )
@@ -155,7 +154,7 @@ def _town_points(population: int) -> float:
     for least, points in _SIZES:
         if population >= WEIGHTS[least]:
             return WEIGHTS[points]
-    return WEIGHTS["town_smallest"]
+    return WEIGHTS["town_smallest" if population else "town_unknown"]
 
 
 def _country_points(mention: Mention, place: KnownPlace, *, is_own: bool, rules: Rules) -> float:
@@ -170,7 +169,7 @@ def _country_points(mention: Mention, place: KnownPlace, *, is_own: bool, rules:
 
 def _uncased_points(mention: Mention, place: KnownPlace, near: float, rules: Rules) -> float:
     """Points against a name in a script without capitals, where any word may be one."""
-    if not near and rules.is_common(mention.text):
+    if not near and mention.text in rules.doubtful:
         return WEIGHTS["uncased_word"]
     if _is_large(place) or place.population >= WEIGHTS["uncased_sure_inhabitants"]:
         return 0.0
@@ -188,7 +187,7 @@ def _word_points(
     """Points against a name that is a word, too."""
     if mention.words > 1:
         is_phrase = place.feature == "city" and all(
-            rules.is_common(word) or word in AFTER_NAMES or word in rules.kinds
+            rules.is_common[word] or word in AFTER_NAMES or word in rules.kinds
             for word in mention.key.split()
         )
         is_placed = (
@@ -201,6 +200,15 @@ def _word_points(
         is_dish = mention.after in DISH_WORDS or (mention.is_lower_elsewhere and not near)
         return WEIGHTS["turkey_dish"] if is_dish else 0.0
     points = _neighbour_points(mention, place, rules)
+    if mention.text.lower() in rules.doubtful and (
+        mention.is_sentence_start
+        or mention.is_title
+        or mention.is_headline
+        or mention.is_second
+        or mention.before[:1].isupper()
+        or mention.after[:1].isupper()
+    ):
+        return WEIGHTS["doubtful"]
     is_frequent = mention.text.lower() in rules.frequent and mention.text not in ACRONYMS
     if is_frequent or not (_is_large(place) and is_own):
         if is_frequent or mention.key in rules.common:
@@ -229,6 +237,8 @@ def _neighbour_points(mention: Mention, place: KnownPlace, rules: Rules) -> floa
     if before in rules.articles:
         is_attribute = after.islower() and place.population >= WEIGHTS["attribute_inhabitants"]
         points += 0.0 if is_attribute else WEIGHTS["after_article"]
+    if mention.is_possessive and place.population < WEIGHTS["possessive_inhabitants"]:
+        points += WEIGHTS["possessive"]
     if place.feature == "city" and (before in rules.says or after in rules.says):
         points += WEIGHTS["speaks"]
     return points
@@ -278,6 +288,8 @@ def _person_points(mention: Mention, place: KnownPlace, told: Told, *, near: flo
 def is_part(mention: Mention, rules: Rules) -> bool:
     """Returns whether a name is part of a longer one: `Peter Navarro`, `Alden Capital`."""
     if mention.words > 1 or rules.has_noun_capitals or mention.is_shouted:
+        return False
+    if not mention.before[:1].isupper() and not mention.after[:1].isupper():
         return False
     if _has_name_before(mention, rules) and not mention.is_second:
         return True

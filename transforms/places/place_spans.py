@@ -1,4 +1,4 @@
-"""Names of the gazetteer in a text: the longest at each place, in all scripts."""
+"""Names of the gazetteer in a text, the longest at each place: one idea, whatever the script."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from feedlake.transforms.normalize.scripts import (
     may_lack_spaces,
 )
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
+from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_names import (
     ANY_SPELLING,
     ARTICLES,
@@ -32,10 +33,17 @@ from feedlake.transforms.places.place_words import ACRONYMS, AFFIXES, COMMON_WOR
 
 _IS_DENSE = re.compile(f"[{UNSPACED_LETTERS}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
-_ARABIC, _HEBREW = re.compile("[\u0620-\u06d3]"), re.compile("[\u05d0-\u05ea]")
+_PREFIXING_SCRIPTS = {
+    "arabic": re.compile("[\u0620-\u06d3]"),
+    "hebrew": re.compile("[\u05d0-\u05ea]"),
+    "ethiopic": re.compile("[\u1200-\u135a]"),
+}
 _CYRILLIC = re.compile("[\u0430-\u045f\u0491]")
 _LEAST_STEM = 4
-_LARGE = 500_000
+_WELL_KNOWN = 100_000
+"""Inflected names in Latin letters count from here on, or as countries and divisions."""
+
+_LARGE = 200_000
 """Inflected names in Cyrillic only count as countries, capitals, or cities of this size."""
 
 _HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -49,7 +57,7 @@ _MAX_JOINT_CHARS = 6
 
 
 def find_spans(
-    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, rules: Rules
 ) -> list[tuple[int, int, int, int]]:
     """Returns the names of a text, none of them overlapping.
 
@@ -60,6 +68,7 @@ def find_spans(
         tokens: Its words.
         bounds: Those with which a name may begin or end.
         gazetteer: The names to find.
+        rules: What holds for names in the text's language.
     """
     if not bounds:
         return []
@@ -74,6 +83,8 @@ def find_spans(
             {start: tokens.fold(start) for start in bounds if start not in found}, gazetteer
         )
         found |= inflected
+    ended = _find_endings(words, bounds, found, gazetteer, rules) if rules.endings else {}
+    found |= {start: (1, number) for start, (number, _) in ended.items()}
     spans, position = [], 0
     is_ascii = text.isascii()
     is_shouted = text.isupper()
@@ -86,7 +97,9 @@ def find_spans(
         ):
             continue
         spelling = 0
-        if start in inflected:
+        if start in ended:
+            spelling = ended[start][1]
+        elif start in inflected:
             spelling = ANY_SPELLING
         elif not is_ascii:
             spelling = _spell(words[start : start + length])
@@ -333,6 +346,48 @@ def _find_inflected(words: dict[int, str], gazetteer: Gazetteer) -> dict[int, tu
     return found
 
 
+def _find_endings(
+    words: list[str],
+    bounds: list[int],
+    found: dict[int, tuple[int, int]],
+    gazetteer: Gazetteer,
+    rules: Rules,
+) -> dict[int, tuple[int, int]]:
+    """For words that are a well-known name but for their ending: its number and its spelling."""
+    ended: dict[int, tuple[int, int]] = {}
+    known: dict[str, tuple[int, int] | None] = {}
+    for start in bounds:
+        length, number = found.get(start, (1, -1))
+        if length > 1:
+            continue
+        word = words[start]
+        if number >= 0 and gazetteer.candidates(number, rules, hash_spelling(word)):
+            continue
+        if word not in known:
+            known[word] = _find_ended(word.lower(), gazetteer, rules)
+        hit = known[word]
+        if hit is not None:
+            ended[start] = hit
+    return ended
+
+
+def _find_ended(word: str, gazetteer: Gazetteer, rules: Rules) -> tuple[int, int] | None:
+    ending, others = next((pair for pair in rules.endings if word.endswith(pair[0])), ("", ()))
+    stem = word.removesuffix(ending)
+    for other in others:
+        name = stem + other
+        number = gazetteer.find_one(WORD_HASHES[FOLDED_WORDS[name]])
+        if len(name) < _LEAST_STEM or number < 0:
+            continue
+        spelling = hash_spelling(name)
+        if any(
+            is_usual and (place.feature != "city" or place.population >= _WELL_KNOWN)
+            for place, is_usual in gazetteer.candidates(number, rules, spelling)
+        ):
+            return number, spelling
+    return None
+
+
 def _is_large(places: tuple[KnownPlace, ...]) -> bool:
     return any(
         place.feature in ("country", "capital") or place.population >= _LARGE for place in places
@@ -355,6 +410,7 @@ def _strip_affix(word: str) -> list[str]:
             for p in AFFIXES["hangul"]
             if word.endswith(p) and len(word) > len(p) + 1
         ]
-    script = "arabic" if _ARABIC.match(word) else "hebrew" if _HEBREW.match(word) else ""
+    found = (name for name, letters in _PREFIXING_SCRIPTS.items() if letters.match(word))
+    script = next(found, "")
     prefixes = AFFIXES.get(script, ())
     return [word[len(p) :] for p in prefixes if word.startswith(p) and len(word) > len(p) + 2]

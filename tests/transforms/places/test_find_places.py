@@ -231,9 +231,17 @@ def test_any_text_is_read(text, title, gazetteer):
             ["Ibadan"],
         ),
         ("zu", "Amaphoyisa asePitoli ahambe waseNigeria.", ["Pretoria", "Nigeria"]),
+        ("zu", "Kwakukhona abantu eThekwini, eGoli naseBloemfontein.", ["Durban", "Johannesburg", "Bloemfontein"]),
+        ("pl", "Po wizycie w Warszawie i Krakowie wraca do Moskwy, a potem do Niemiec.", ["Warsaw", "Krak\u00f3w", "Moscow", "Germany"]),
+        ("de", "Sie traf US-Amerikaner. Die USA sind gro\u00df.", ["United States"]),
+        ("tr", "Mali konular. T\u00fcrk Dili. Almanya ve Mali anla\u015ft\u0131.", ["Germany", "Mali"]),
+        ("vi", "\u0110\u1ee9c Anh n\u00f3i. Anh \u0111i. Ch\u00ednh ph\u1ee7 \u0110\u1ee9c v\u00e0 M\u1ef9.", ["Germany", "United States"]),
+        ("ar", "\u0648\u0636\u0639 \u0645\u0627\u0644\u064a \u0635\u0639\u0628 \u0641\u064a \u0644\u0628\u0646\u0627\u0646", ["Lebanon"]),
+        ("zh", "\u4e2d\u975e\u5408\u4f5c\u8bba\u575b\u5728\u5317\u4eac\u4e3e\u884c", ["Beijing"]),
+        ("am", "\u12e8\u12a2\u1275\u12ee\u1335\u12eb \u1218\u1295\u130d\u1235\u1275", ["Ethiopia"]),
         ("so", "Soomaaliya iyo Itoobiya. Waa in la sameeyo.", ["Somalia", "Ethiopia"]),
     ],
-)
+)  # fmt: skip
 def test_words_of_a_language_are_no_places_of_others(language, text, expected, gazetteer):
     assert [name for name, _ in named(text, gazetteer, language=language)] == expected
 
