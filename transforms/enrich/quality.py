@@ -33,12 +33,15 @@ _MARKS = "\"'.,;:!?()[]\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 _THAI_LAO = re.compile(f"[{THAI_LAO}]")
+_BETWEEN_WORDS = "\u1361\u0f0b"
+"""Signs instead of blanks: of Ethiopic writing, where two of them also are a full stop, and Tibetan."""
+
 _BULLET = re.compile(
     r"\s*(?:[\u2022\u2023\u25aa\u25cf\u25cb\u25a0\u25b6\u2043\u204c\u2219*+]|[-\u2013]\s)"
 )
 _ELLIPSIS = re.compile(r"(?:\u2026|\.\.\.)[\"'\u201d\u2019)\]]*\s*$")
 _TERMINAL = re.compile(
-    "[.!?\u2026\u3002\uff01\uff1f\uff0e\uff61\u0964\u0965\u06d4\u061f\u0589\u1362\u1367\u104b\u17d4\u17d5\u0f0d:]"
+    "[.!?\u2026\u3002\uff01\uff1f\uff0e\uff61\u0964\u0965\u06d4\u061f\u0589\u1361\u1362\u1367\u104b\u17d4\u17d5\u0f0d\u0f0e:]"
     "[\"'\u2019\u201d\u00bb\u203a)\\]\u300d\u300f\u3011\uff09]*\\s*$"
 )
 _JAVASCRIPT = re.compile(r"java\s?script")
@@ -191,6 +194,8 @@ def _find_words(text: str, lowered: str) -> _Words | None:
     """The words of a text, None if it has none."""
     unspaced = len(_UNSPACED.findall(text)) if may_lack_spaces(text) else 0
     spaced = _UNSPACED.sub(r" \g<0> ", lowered) if unspaced else lowered
+    for sign in _BETWEEN_WORDS:
+        spaced = spaced.replace(sign, " ")
     words = [word if word.isalpha() else word.strip(_MARKS) for word in spaced.split()]
     others = [word for word in words if not word.isalpha()]
     signs = {word for word in others if not _ALNUM.search(word)}

@@ -90,7 +90,7 @@ def _columns(one: Decided) -> tuple[object, dict[str, object]]:
 def columns_of(text: str, options: EnrichOptions) -> dict[str, object]:
     found = enrich_article(Subject(None, text=text, declared_language="en", language="en"), options)
     assert found.failures == ()
-    return {**found.columns, "enrichers": "language 4, tone 1, quality 1"}
+    return {**found.columns, "enrichers": "language 4, tone 1, quality 2"}
 
 
 def test_without_enrichers_nothing_is_run_and_nothing_lost():

@@ -114,3 +114,16 @@ def test_any_text_scores_between_none_and_all(text):
     found = rate_quality(text, language="en")
 
     assert found is None or 0 <= found.quality_score <= 1
+
+
+def test_signs_between_words_part_them_as_blanks_do():
+    words = "\u12a8\u1270\u121b \u121d\u12ad\u122d \u1264\u1275 \u12c8\u1230\u1290".split() * 15
+    spaced = " ".join(words) + " \u1362"
+    parted = "\u1361".join(words) + "\u1361\u1361"
+
+    old, new = (rate_quality(text, language="am") for text in (parted, spaced))
+
+    assert old is not None
+    assert new is not None
+    assert old.mean_word_length == new.mean_word_length
+    assert old.terminal_line_share == new.terminal_line_share == 1
