@@ -1,11 +1,11 @@
 """How soon news is in the lake, measured from outside, on a simulated internet.
 
     PYTHONPATH=. python benchmarks/freshness.py FOLDER [--minutes 20] [--feeds 500] [--hosts 300]
-        [--per-hour 2] [--every 1m] [--interval 1m] [--kill-every S] [--seed 1]
+        [--troubled 0.1] [--per-hour 2] [--every 1m] [--interval 1m] [--kill-every S] [--seed 1]
         [--warm 120] [--settle 180] [-- COMMAND…]
 
 FOLDER must not exist. `simulated_internet.py` makes up what happens: items that come, change, stand
-on two sites, leave their feed and come back; and every tenth host is slow or fails. `feedlake
+on two sites, leave their feed and come back; and a tenth of the hosts is slow or fails. `feedlake
 schedule` (or COMMAND, such as `stream --runner PrismRunner`) polls it, and may be killed at random
 and started again. Beside it, this program asks the lake every two seconds what it holds now.
 
@@ -72,6 +72,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0, help="in which items come")
     parser.add_argument("--feeds", type=int, default=500)
     parser.add_argument("--hosts", type=int, default=300)
+    parser.add_argument("--troubled", type=float, default=0.1, help="share of bad hosts")
     parser.add_argument("--per-hour", type=float, default=2.0, help="new items of a feed")
     parser.add_argument("--backlog", type=int, default=200, help="pages of a host that has many")
     parser.add_argument("--every", default="1m", help="between two publications")
@@ -88,6 +89,7 @@ def main() -> None:
     size = Size(
         feeds=given.feeds,
         hosts=given.hosts,
+        troubled=given.troubled,
         length_s=given.minutes * 60,
         per_hour=given.per_hour,
         backlog=given.backlog,

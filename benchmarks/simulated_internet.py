@@ -52,7 +52,8 @@ class Size:
 
     Attributes:
         feeds: Feeds, one for each host and the rest at random hosts.
-        hosts: Hosts, of which every tenth is troubled.
+        hosts: Hosts.
+        troubled: Share of them that is slow or fails.
         length_s: Time in which items come.
         per_hour: New items of a feed an hour, on average.
         stock: Items that a feed has at the beginning.
@@ -63,6 +64,7 @@ class Size:
 
     feeds: int = 500
     hosts: int = 300
+    troubled: float = 0.1
     length_s: float = 3_600.0
     per_hour: float = 2.0
     stock: int = 2
@@ -168,10 +170,10 @@ class World:
 def make_up(size: Size) -> World:
     """Returns a world, the same one for the same size and seed."""
     dice = random.Random(size.seed)
-    hosts = [
-        Host(number, TROUBLED[number // 10 % len(TROUBLED)] if number % 10 == 7 else "healthy")
-        for number in range(size.hosts)
-    ]
+    hosts: list[Host] = []
+    for number in range(size.hosts):
+        before, now = int(number * size.troubled), int((number + 1) * size.troubled)
+        hosts.append(Host(number, "healthy" if before == now else TROUBLED[before % len(TROUBLED)]))
     healthy = [host.number for host in hosts if host.kind == "healthy"]
     feeds = [
         number if number < size.hosts else dice.choice(healthy) for number in range(size.feeds)
@@ -594,6 +596,9 @@ class Impolite(NamedTuple):
     too_soon: int
 
 
+_NOTICED_LATE_S = 0.25
+
+
 def find_impolite(
     asked: Iterable[Asked], *, delay_s: float, killed: Sequence[float] = ()
 ) -> Impolite:
@@ -613,8 +618,10 @@ def find_impolite(
         for before, after in pairwise(requests):
             if not any(before.begun_s < at_s < after.begun_s for at_s in killed):
                 pause_s = after.begun_s - before.ended_s
+                # That a client has gone is noticed late on a busy machine.
+                least_s = delay_s - (0 if before.status else _NOTICED_LATE_S)
                 beside += pause_s < 0
-                too_soon += 0 <= pause_s < delay_s
+                too_soon += 0 <= pause_s < least_s
     return Impolite(beside, too_soon)
 
 
