@@ -182,8 +182,12 @@ def _in_cluster(verdict: Verdict, known: KnownRows) -> Verdict:
 
 
 def needs_signature(verdict: Verdict) -> bool:
-    """Returns whether the row must carry its signature: no other one has it."""
-    return verdict.outcome != "duplicate" or verdict.test == "near"
+    """Returns whether the row must carry its signature.
+
+    No other one has it, or only a copy: that may be removed alone, and leave the text here.
+    """
+    is_kept_twice = verdict.test == "text" and not verdict.same_text
+    return verdict.outcome != "duplicate" or verdict.test == "near" or is_kept_twice
 
 
 def _identities(key: Key, known: KnownRows) -> list[Key]:

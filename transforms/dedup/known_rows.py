@@ -47,6 +47,7 @@ class KnownRows:
         self._ids_by_address: dict[bytes, list[str]] = defaultdict(list)
         self._max_band_rows = max_band_rows
         self._by_band: dict[int, list[int]] = defaultdict(list)
+        self._compared: set[bytes] = set()
         self._lake = facts.rows
         self._lake_clusters = {row.cluster_id for row in facts.rows}
         self._merged: dict[str, str] = {}
@@ -67,11 +68,13 @@ class KnownRows:
             self._ids_by_guid[row.guid_key].append(row.article_id)
         if row.address_key and row.article_id not in self._ids_by_address[row.address_key]:
             self._ids_by_address[row.address_key].append(row.article_id)
-        for band in self._bands.get(row.minhash, ()):
-            if len(self._by_band[band]) < self._max_band_rows:
-                self._by_band[band].append(len(self._rows))
+        if row.text_hash not in self._compared:  # Its equal leads to the same cluster.
+            for band in self._bands.get(row.minhash, ()):
+                if len(self._by_band[band]) < self._max_band_rows:
+                    self._by_band[band].append(len(self._rows))
         if row.minhash:
             self._signatures[len(self._rows)] = np.frombuffer(row.minhash, dtype=np.uint8)
+            self._compared.add(row.text_hash)
         self._rows.append(row)
 
     def is_in_lake(self, row: LakeRow) -> bool:

@@ -116,7 +116,7 @@ _NEAR = (
     _column(
         "minhash",
         pa.binary(SIGNATURE_BYTES),
-        "Near-duplicate signature, whose version is in the file's metadata; null if another row holds the same text.",
+        "Near-duplicate signature, whose version is in the file's metadata; null if the row holds no text, as another one holds the same.",
     ),
     _required(
         "cluster_id",
