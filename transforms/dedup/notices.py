@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -85,7 +85,7 @@ _STARTS_AFTER = frozenset('.!?:\n"\u201c\u201d\u201e\u00ab\u00bb(\u3002\u2022*-\
 _BEFORE, _AFTER = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 _64_BITS = (1 << 64) - 1
 _TO_ASCII = {zero + digit: 0x30 + digit for zero in ZEROS for digit in range(10)}
-_IS_CUT = 0x80
+_IS_CUT, _IS_BARE = 0x80, 0x40
 _LAST_RANK = 0xFFFF
 _IS_NUMBER = 1
 _WORDS = 1 << 16  # Marks contexts whose figures are words alone.
@@ -99,11 +99,14 @@ class Marks(NamedTuple):
         figures: For each context, 16 bits of it, 8 bits of the figure there, of which the lowest
             says whether it holds a number.
         names: For each name a bit for each of its letters; of long texts none.
+        are_bare: Whether these are all words of the text: only the names of two such texts, or of
+            two others, can be compared.
         last_rank: Names of a higher rank may be missing: see `_rank`.
     """
 
     figures: dict[int, int]
     names: frozenset[int]
+    are_bare: bool
     last_rank: int
 
 
@@ -111,24 +114,28 @@ def find_marks(text: str, words: Words) -> bytes:
     """Returns the marks of a text, `minhash.MARK_BYTES` of them.
 
     They are the numbers of figures and of names, a byte each (the highest bit of the second says
-    that there is no room for all names), then the figures, three bytes each, then the names, two
-    bytes each.
+    that there is no room for all names, the next one that all words are names), then the figures,
+    three bytes each, then the names, two bytes each.
 
     Args:
         text: The text.
         words: Its words.
     """
     text = text if text.isascii() else unicodedata.normalize("NFC", text)
-    is_short = len(words) < minhash.SHORT_TEXT_WORDS
-    is_bare = len(words) < BARE_TEXT_WORDS
+    count = len(words)
     undated = _without_dates(text)
     if undated is not text:
         words = read_words(undated)
-    names = {_letters(name) for name in _names(text, is_bare=is_bare)} if is_short else set()
+    found: Iterable[str] | None = () if count >= minhash.SHORT_TEXT_WORDS else _names(text)
+    are_bare = found is None and count < BARE_TEXT_WORDS
+    if are_bare:
+        found = filter(_may_be_name, tokenize(_without_bylines(text)))
+    names = set(map(_letters, found or ()))
     most = MAX_FIGURES_BESIDE_NAMES if names else MAX_FIGURES
     figures = _figures(words, most=most)
     room = (minhash.MARK_BYTES - 2 - _FIGURE_BYTES * len(figures)) // _NAME_BYTES
-    marks = bytearray((len(figures), min(len(names), room) | _IS_CUT * (len(names) > room)))
+    flags = _IS_CUT * (len(names) > room) | _IS_BARE * are_bare
+    marks = bytearray((len(figures), min(len(names), room) | flags))
     for context, figure in figures.items():
         marks += (context | figure << 16).to_bytes(_FIGURE_BYTES, "little")
     for name in sorted(names, key=_rank)[:room]:
@@ -139,7 +146,7 @@ def find_marks(text: str, words: Words) -> bytes:
 @lru_cache(maxsize=4096)
 def read_marks(marks: bytes) -> Marks:
     """Returns marks, as `find_marks` gives them, in the form in which they are compared."""
-    count = marks[1] & ~_IS_CUT
+    count = marks[1] & ~(_IS_CUT | _IS_BARE)
     end = 2 + _FIGURE_BYTES * marks[0]
     figures = {
         int.from_bytes(marks[at : at + 2], "little"): marks[at + 2]
@@ -150,7 +157,7 @@ def read_marks(marks: bytes) -> Marks:
         for at in range(end, end + _NAME_BYTES * count, _NAME_BYTES)
     ]
     last_rank = max(map(_rank, names)) if marks[1] & _IS_CUT else _LAST_RANK
-    return Marks(figures, frozenset(names), last_rank)
+    return Marks(figures, frozenset(names), bool(marks[1] & _IS_BARE), last_rank)
 
 
 def are_distinct(first: Marks, second: Marks) -> bool:
@@ -172,7 +179,7 @@ def are_distinct(first: Marks, second: Marks) -> bool:
 
 
 def _are_named_apart(first: Marks, second: Marks) -> bool:
-    if not first.names or not second.names:
+    if not first.names or not second.names or first.are_bare != second.are_bare:
         return False
     mine = [name for name in first.names - second.names if _rank(name) <= second.last_rank]
     theirs = [name for name in second.names - first.names if _rank(name) <= first.last_rank]
@@ -264,28 +271,28 @@ class _FigureHashes(dict[bytes, int]):
 _FIGURE_HASHES = _FigureHashes()
 
 
-def _names(text: str, *, is_bare: bool) -> Iterator[str]:
+def _names(text: str) -> list[str] | None:
     """The words with a capital that stand within a sentence, without those of bylines.
 
-    Where no word has a capital, or most have one, that says nothing: then none are names, or all.
-
-    Args:
-        text: A short text.
-        is_bare: Whether all are.
+    None where no word has a capital, or most have one, so that it says nothing.
     """
-    lines = text.split("\n")
-    text = "\n".join(line for line in lines if not (_BYLINE.match(line) and _is_short_line(line)))
+    text = _without_bylines(text)
     words = list(_WORD.finditer(text))
     capital = [word for word in words if word[0][0].isupper()]
     if not capital or 2 * len(capital) > len(words):
-        if is_bare:
-            yield from filter(_may_be_name, tokenize(text))
-        return
+        return None
+    names = []
     for word in capital:
         before = text[: word.start()].rstrip(" \t")[-1:]
         name = word[0].casefold()
         if before and before not in _STARTS_AFTER and name not in NO_NAMES:
-            yield name
+            names.append(name)
+    return names
+
+
+def _without_bylines(text: str) -> str:
+    lines = text.split("\n")
+    return "\n".join(line for line in lines if not (_BYLINE.match(line) and _is_short_line(line)))
 
 
 def _may_be_name(word: str) -> bool:

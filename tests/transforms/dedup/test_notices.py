@@ -128,6 +128,13 @@ def test_where_capitals_say_nothing_all_words_of_very_short_texts_are_names(chan
     assert not distinct(f"{one} {rest}", f"{other} {rest}")
 
 
+def test_a_word_more_does_not_make_names_of_other_words():
+    # Half of the words have capitals: with one more, most have.
+    story = "Plays of Ada Brook, Bo Ek and Olga Novak in the hall of Ashford of late"
+
+    assert not distinct(story, f"{story} Reuter AP Wire")
+
+
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
