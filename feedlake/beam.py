@@ -373,10 +373,10 @@ class WriteParquet(beam.PTransform[pvalue.PCollection[Any], pvalue.PCollection[s
     def expand(self, records: pvalue.PCollection[Any]) -> pvalue.PCollection[str]:
         """Returns the paths of the files."""
         folder = self._options.folder
-        paths: pvalue.PCollection[str] = (
-            {self._table: records | "Pack" >> beam.Map(_pack)}
-            | "WriteFiles" >> _WriteParquet(self._options)
-            | "Paths" >> beam.Map(_path_of, folder=folder)
+        packed = {self._table: records | "Pack" >> beam.Map(_pack)}
+        written = packed | "WriteFiles" >> _WriteParquet(self._options)
+        paths: pvalue.PCollection[str] = written.files | "Paths" >> beam.Map(
+            _path_of, folder=folder
         )
         return paths
 

@@ -229,9 +229,9 @@ def open_books(
         unread_sources=statuses["skipped"] + statuses["failed"],
         unread=tuple(islice(_unread(result.files, write), MAX_UNREAD)),
         polls={name: count for name, count in statuses.items() if result.polls_read or result.left},
-        unused_dates=_count_unused_dates(result.files, write),
-        rights_stated=_count_rows(result.files, "rights", write),
-        rights_reserved=_count_rows(result.files, "rights_reserved", write),
+        unused_dates=result.unused_dates,
+        rights_stated=result.rights_stated,
+        rights_reserved=result.rights_reserved,
         deferred=waiting,
         out_of_reach=_read_column(result.files, "sources", "error", write).count(NO_NETWORK)
         + _read_column(result.files, "deferred", "reason", write).count(NO_NETWORK),
@@ -287,28 +287,6 @@ def _unread(files: tuple[StagedFile, ...], write: WriteOptions) -> Iterator[Unre
         if status in ("skipped", "failed") and kind != "robots":
             answer = f"HTTP {http_status}" if error == "http_error" and http_status else error
             yield Unread(source, ": ".join(filter(None, (answer, detail))) or status)
-
-
-def _count_unused_dates(files: tuple[StagedFile, ...], write: WriteOptions) -> int:
-    """How many rows have words for a date, and take `published_at` from elsewhere or nowhere."""
-    count = 0
-    for table in ("articles", "revisions", "duplicates"):
-        words = _read_column(files, table, "published_text", write)
-        origins = _read_column(files, table, "date_source", write)
-        count += sum(
-            bool(text) and origin in ("url", "guess", "fetched")
-            for text, origin in zip(words, origins, strict=True)
-        )
-    return count
-
-
-def _count_rows(files: tuple[StagedFile, ...], column: str, write: WriteOptions) -> int:
-    """How many rows with texts have something in a column: an item, or true."""
-    return sum(
-        bool(value)
-        for table in ("articles", "revisions", "duplicates")
-        for value in _read_column(files, table, column, write)
-    )
 
 
 def _count(values: Any) -> dict[str, int]:

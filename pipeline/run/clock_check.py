@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from typing import Any
-
-import pyarrow.parquet as pq
 
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.options.failures import CommandError
-from feedlake.transforms.normalize import storage
-from feedlake.transforms.normalize.date_bounds import FUTURE_TOLERANCE, is_ahead
-from feedlake.transforms.normalize.dates import parse_date
-from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.parquet_files import WriteOptions, values_in
+from feedlake.transforms.normalize.date_bounds import is_ahead
+from feedlake.transforms.records.chunk_result import DatedSource
 
 MIN_AHEAD = 3
 """Documents that must lie ahead of the clock before it is doubted: one or two may be a slip of
@@ -24,8 +18,6 @@ their authors."""
 
 _RUN_ID = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{6}-\d{4,}")
 _TIME = "%Y%m%dT%H%M%SZ"
-_TABLES = ("articles", "revisions", "duplicates")
-_COLUMNS = ["source", "source_kind", "published_at", "published_text", "date_source", "fetched_at"]
 
 
 class ClockError(CommandError):
@@ -53,7 +45,7 @@ def check_clock(lake: Lake, *, now: datetime) -> None:
 
 
 def check_documents(
-    files: Collection[StagedFile], *, write: WriteOptions, timely: Collection[str]
+    dated_sources: Iterable[DatedSource], *, now: datetime, timely: Collection[str]
 ) -> None:
     """Raises ClockError if most of what a chunk has read lies ahead of the clock.
 
@@ -62,22 +54,20 @@ def check_documents(
     for the clock, whether this chunk asks them or not.
 
     Args:
-        files: What the chunk has written.
-        write: Where it is, and what the clock showed when the chunk began.
+        dated_sources: What the rows say that the chunk has written.
+        now: What the clock showed when the chunk began, UTC.
         timely: Sources that are known to be on time by this clock.
     """
     ahead, dated = Counter[str](), Counter[str]()
-    for row in _rows(files, write):
-        is_late = _lies_ahead(row, now=write.started_at)
-        if is_late is not None:
-            dated[row["source"]] += 1
-            ahead[row["source"]] += is_late
+    for one in dated_sources:
+        dated[one.source] += one.rows
+        ahead[one.source] += one.ahead
     doubting = {source for source, count in ahead.items() if 2 * count > dated[source]}
     doubting -= set(timely)
     trusting = (dated.keys() | set(timely)) - doubting
     if len(doubting) > len(trusting) and sum(ahead.values()) >= MIN_AHEAD:
         raise ClockError(
-            f"this machine's clock shows {_shown(write.started_at)}, but {sum(ahead.values()):,} "
+            f"this machine's clock shows {_shown(now)}, but {sum(ahead.values()):,} "
             f"of the {sum(dated.values()):,} documents with a date are of a later time; "
             "set the clock or, if the documents are wrong, give --accept-clock"
         )
@@ -90,28 +80,6 @@ def _last_run_at(lake: Lake) -> datetime | None:
         if found := _RUN_ID.fullmatch(run):
             return datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
     return None
-
-
-def _rows(files: Collection[StagedFile], write: WriteOptions) -> Iterator[dict[str, Any]]:
-    for file in files:
-        if file.table in _TABLES:
-            in_path = values_in(file.path)  # By some layouts, the kind of the source.
-            with storage.open_read(storage.join(write.folder, file.path)) as stream:
-                rows = pq.ParquetFile(stream).read(columns=_COLUMNS).to_pylist()
-            yield from ({**in_path, **row} for row in rows)
-
-
-def _lies_ahead(row: dict[str, Any], *, now: datetime) -> bool | None:
-    """Whether the date that a document states lies ahead of the clock; None if it states none.
-
-    Nor does one count that is guessed. Of an archive's record, the time of its capture counts, too.
-    """
-    if row["source_kind"] in ("arc", "warc") and is_ahead(row["fetched_at"], now=now):
-        return True
-    stated = row["published_at"] if row["date_source"] in ("feed", "page", "seed") else None
-    if stated is None and row["published_text"]:
-        stated = parse_date(row["published_text"])
-    return None if stated is None else stated > now + FUTURE_TOLERANCE
 
 
 def _shown(moment: datetime) -> str:

@@ -26,7 +26,7 @@ from feedlake.transforms.normalize import storage
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.read.read_sources import ReadOptions, ReadSources
 from feedlake.transforms.records.batch import Batch, in_batches
-from feedlake.transforms.records.chunk_result import KNOWN_COUNTS, ChunkResult
+from feedlake.transforms.records.chunk_result import KNOWN_COUNTS, ChunkResult, DatedSource
 from feedlake.transforms.records.documents import (
     Deferral,
     Document,
@@ -62,6 +62,7 @@ _COUNTS = (
     "backlog",
     *KNOWN_COUNTS,
     "left",
+    *("unused_dates", "rights_stated", "rights_reserved"),
 )
 
 
@@ -190,7 +191,8 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         archived = web.archived | "JoinArchived" >> beam.Flatten()
         written["captures"] = archived | "PackCaptures" >> beam.Map(_captures_of)
         archive_files = (archived | "TakeArchiveFiles" >> beam.FlatMap(_files_of),)
-    staged = written | "WriteTables" >> WriteParquet(plan.write)
+    tables = written | "WriteTables" >> WriteParquet(plan.write)
+    staged = tables.files
     if archive_files:
         staged = (staged, *archive_files) | "JoinFiles" >> beam.Flatten()
     parts = {
@@ -198,11 +200,13 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         "begun": files.begun,
         "untouched": files.untouched,
         "enrich_failures": enriched.failures,
+        "dated": tables.dated,
         **({} if web.unasked is None else {"unasked": web.unasked}),
     }
     counts = (
         reports | "CountSources" >> beam.FlatMap(_count_sources),
         (decided.known, *web.known) | "JoinKnown" >> beam.Flatten(),
+        tables.counts,
         *web.counts,
     )
     _ = (
@@ -255,6 +259,7 @@ def read_result(folder: str) -> ChunkResult:
         untouched=tuple(_read_file(file) for file in content["untouched"]),
         enrich_failures=tuple(EnrichFailure(**one) for one in content["enrich_failures"]),
         unasked=tuple(content["unasked"]),
+        dated=tuple(DatedSource(**one) for one in content["dated"]),
     )
 
 
@@ -373,6 +378,7 @@ def _write_result(keyed: tuple[None, _Sums], *, path: str, stores: StoreSettings
         untouched=sorted_by_path("untouched"),
         enrich_failures=tuple(sums.failures[key] for key in sorted(sums.failures)),
         unasked=tuple(sorted(sums.records["unasked"])),
+        dated=tuple(sums.records["dated"]),
     )
     content = json.dumps(dataclasses.asdict(result), default=datetime.isoformat)
     storage.write_bytes(path, content.encode())

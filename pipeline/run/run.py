@@ -231,7 +231,7 @@ def commit_chunk(
         result, files=chunk.files, addresses=chunk.addresses, write=write, lake=lake.path
     )
     if not options.accepts_clock:
-        check_documents(result.files, write=write, timely=timely)
+        check_documents(result.dated, now=write.started_at, timely=timely)
     place = lake.next_place()
     row = tuple(write_run(account, place, chunk.number, chunk.unchanged, write, options))
     with interrupts.undisturbed():

@@ -17,6 +17,21 @@ KNOWN_COUNTS = (
 
 
 @dataclass(frozen=True)
+class DatedSource:
+    """The dates that one source's documents state, as far as they were written.
+
+    Attributes:
+        source: As its rows name it.
+        rows: Rows that state a date.
+        ahead: Those of them that lie ahead of the clock.
+    """
+
+    source: str
+    rows: int
+    ahead: int
+
+
+@dataclass(frozen=True)
 class ChunkResult:
     """What one pipeline came to; its two sides were counted at opposite ends of the graph.
 
@@ -38,6 +53,10 @@ class ChunkResult:
         enrich_failures: What could not be enriched.
         unasked: Addresses that the chunk had no time to poll; the run's next chunk does.
         left: How many a later run polls, since this one may ask their host for no more.
+        unused_dates: Rows written whose source or page states a date that was not used.
+        rights_stated: Rows written of which anything is said about their rights.
+        rights_reserved: Of these, rows that are reserved from text and data mining.
+        dated: What the rows written say about the clock; a source may be there more than once.
     """
 
     files: tuple[StagedFile, ...]
@@ -58,6 +77,10 @@ class ChunkResult:
     enrich_failures: tuple[EnrichFailure, ...] = ()
     unasked: tuple[str, ...] = ()
     left: int = 0
+    unused_dates: int = 0
+    rights_stated: int = 0
+    rights_reserved: int = 0
+    dated: tuple[DatedSource, ...] = ()
 
 
 NOTHING_READ = ChunkResult(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from feedlake.transforms.records.file_facts import Bound, FileFacts
 from feedlake.transforms.write.key_filter import KEYS, make_filter
@@ -25,33 +25,51 @@ def describe(data: pa.Table, *, in_path: dict[str, str | None], schema_version: 
         in_path: Names and values of the columns that are in its path.
         schema_version: Version of its columns.
     """
-    ranges = []
-    for name in RANGED:
-        if name in data.schema.names:
-            if found := _range_of(data.column(name)):
-                ranges.append((name, *found))
-        elif value := in_path.get(name):
-            ranges.append((name, value, value))
-    columns = "\n".join(sorted(f"{field.name} {field.type}" for field in data.schema))
-    return FileFacts(
-        schema_version,
-        blake2b(columns.encode(), digest_size=8).hexdigest(),
-        tuple(ranges),
-        make_filter(_keys_of(data)),
-    )
+    rows = slice(0, len(data))
+    return FactFinder(data).find(rows, in_path=in_path, schema_version=schema_version)
 
 
-def _range_of(column: pa.ChunkedArray) -> tuple[Bound, Bound] | None:
+class FactFinder:
+    """Finds the facts about files that hold some of these rows each."""
+
+    def __init__(self, data: pa.Table) -> None:
+        """Looks at the rows of all files.
+
+        Args:
+            data: The rows.
+        """
+        names = data.schema.names
+        columns = "\n".join(sorted(f"{field.name} {field.type}" for field in data.schema))
+        self._columns = blake2b(columns.encode(), digest_size=8).hexdigest()
+        self._bounds = {name: _bounds_of(data.column(name)) for name in RANGED if name in names}
+        self._keys = [data.column(name).to_pylist() for name in KEYS] if {*KEYS} <= {*names} else []
+
+    def find(
+        self, rows: slice, *, in_path: dict[str, str | None], schema_version: int
+    ) -> FileFacts:
+        """Returns the facts about one file.
+
+        Args:
+            rows: Which rows it holds.
+            in_path: See `describe`.
+            schema_version: See `describe`.
+        """
+        ranges: list[tuple[str, Bound, Bound]] = []
+        for name in RANGED:
+            if name in self._bounds:
+                if values := [each for each in self._bounds[name][rows] if each is not None]:
+                    ranges.append((name, min(values), max(values)))
+            elif value := in_path.get(name):
+                ranges.append((name, value, value))
+        keys = {key for column in self._keys for key in column[rows]} - {None}
+        return FileFacts(schema_version, self._columns, tuple(ranges), make_filter(keys))
+
+
+def _bounds_of(column: pa.ChunkedArray) -> list[Any]:
+    """The values as facts have them."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     elif pa.types.is_date(column.type):
         column = column.cast(pa.string())
-    found = pc.min_max(column).as_py()
-    return None if found["min"] is None else (found["min"], found["max"])
-
-
-def _keys_of(data: pa.Table) -> set[str]:
-    if not set(KEYS) <= set(data.schema.names):
-        return set()
-    keys = set[str]().union(*(data.column(name).unique().to_pylist() for name in KEYS))
-    return keys - {None}
+    values: list[Any] = column.to_pylist()
+    return values

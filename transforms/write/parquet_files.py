@@ -1,52 +1,32 @@
-"""A lake's Parquet files: their partitions, their names, how they are written."""
+"""A lake's Parquet files: their partitions, their names, their rows."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from feedlake.transforms.dedup.minhash import MINHASH_VERSION
 from feedlake.transforms.enrich.enrichment_columns import embedding_metadata
 from feedlake.transforms.normalize import storage, urls
 from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.file_facts import FileFacts
 from feedlake.transforms.stores.store_settings import StoreSettings
-from feedlake.transforms.write.describe_file import describe
+from feedlake.transforms.write.describe_file import FactFinder, describe
+from feedlake.transforms.write.parquet_encoding import encoder
 from feedlake.transforms.write.schema import MINHASH_KEY, SCHEMA_VERSION, URL_RULE_KEY, Table
 
 MAX_FILE_BYTES = 512 << 20
 """Size of a file's rows before encoding; zstd makes news text about a third of it, so that files
 stay under 256 MB."""
 
-ROW_GROUP_BYTES = 64 << 20
-ROW_GROUP_ROWS = 100_000
-"""Bounds of a row group, in bytes before encoding and in rows: DuckDB and Spark read row groups
-in parallel and skip them by their statistics."""
-
-SMALL_BYTES = 256 << 10
-"""Size of rows before encoding up to which a file is written plainly: texts are compressed and
-nothing else, no dictionaries, no page index. To set those up for 60 columns takes as long as all
-the rest, and makes such a file no smaller (measured 2026-11)."""
-
 _ENRICHED = ("articles", "revisions")
-_LONG_TEXTS = ("text", "excerpt", "extra", "entry")
-
-_AS_THEY_LIE = {"minhash", "text_sha256", "content_sha256"}
-"""Hashes, which no codec makes shorter. They are written without one, so that the index of the
-lake can read them where they lie (`docs/decisions/0019`)."""
-
-_UNIQUE = {
-    *("article_id", "cluster_id", "text", "text_sha256", "content_sha256", "minhash"),
-    *("reject_id", "extra", "excerpt"),
-}
-
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 """Hive's name for a null partition value. pandas cannot read it (`docs/decisions/0014`): only lakes
 begun before schema version 3 have any."""
@@ -172,6 +152,64 @@ def write_rows(
         options: Where the files go.
         part: Name of the part in the names of its files, unless all other rows are meant.
     """
+    if held := [*rows]:
+        yield from write_parts([Part(partition, part, held)], table=table, options=options)
+
+
+class Part(NamedTuple):
+    """Rows of one partition that make files of their own.
+
+    Attributes:
+        partition: The hive path.
+        name: As `write_rows` takes it.
+        rows: All columns by name, those about the run apart.
+    """
+
+    partition: str
+    name: str
+    rows: list[dict[str, Any]]
+
+
+def write_parts(
+    parts: Sequence[Part], *, table: Table, options: WriteOptions
+) -> Iterator[StagedFile]:
+    """Writes the rows of partitions of one layout, and yields the files.
+
+    The rows of all become columns at once: for each partition by itself, 60 columns of a row or two
+    took longer to make than to write.
+
+    Args:
+        parts: The rows; at least one part, and none without rows.
+        table: The table.
+        options: Where the files go.
+    """
+    order = _order_of(table)
+    held = [row for part in parts for row in sorted(part.rows, key=order)]
+    data = _as_columns(held, partition=parts[0].partition, table=table, options=options)
+    facts = FactFinder(data)
+    first = 0
+    for part in parts:
+        end = first + len(part.rows)
+        size_bytes = data.slice(first, len(part.rows)).nbytes
+        rows_per_file = -(-len(part.rows) // max(1, -(-size_bytes // MAX_FILE_BYTES)))
+        for number, start in enumerate(range(first, end, rows_per_file)):
+            name = "-".join(filter(None, (options.run_id, part.name, f"{number:04d}")))
+            path = f"{table.name}/{part.partition}/{name}.parquet"
+            rows = slice(start, min(start + rows_per_file, end))
+            yield _write_slice(
+                storage.join(options.folder, path),
+                data.slice(rows.start, rows.stop - rows.start),
+                path=path,
+                table=table,
+                facts=facts.find(rows, in_path=values_in(path), schema_version=SCHEMA_VERSION),
+            )
+        first = end
+
+
+def _as_columns(
+    rows: list[dict[str, Any]], *, partition: str, table: Table, options: WriteOptions
+) -> pa.Table:
+    """The rows as files of the table hold them, in their order."""
     provenance = {
         "run_id": options.run_id,
         "schema_version": SCHEMA_VERSION,
@@ -182,27 +220,20 @@ def write_rows(
     own = {column.name for column in options.plugin_columns}
     if table.name in _ENRICHED:
         schema = pa.schema([*schema, *options.plugin_columns])
-    held = sorted(rows, key=_order_of(table))
     # Column by column: four times as fast as `Table.from_pylist`, which looks at each row.
     computed: dict[str, Callable[[dict[str, Any]], Any]] = {"date": day_of}
     columns = [
         pa.array(
-            [provenance[name]] * len(held)
+            [provenance[name]] * len(rows)
             if name in provenance
-            else [row.get(name) for row in held]
+            else [row.get(name) for row in rows]
             if name in own
-            else [*map(computed.get(name) or itemgetter(name), held)],
+            else [*map(computed.get(name) or itemgetter(name), rows)],
             type=schema.field(name).type,
         )
         for name in schema.names
     ]
-    data = pa.Table.from_arrays(columns, schema=schema)
-    rows_per_file = -(-len(held) // max(1, -(-data.nbytes // MAX_FILE_BYTES)))
-    for number, start in enumerate(range(0, len(held), rows_per_file or 1)):
-        name = "-".join(filter(None, (options.run_id, part, f"{number:04d}")))
-        path = f"{table.name}/{partition}/{name}.parquet"
-        held_part = data.slice(start, rows_per_file)
-        yield write_file(storage.join(options.folder, path), held_part, path=path, table=table)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def schema_in(partition: str, *, table: Table) -> pa.Schema:
@@ -260,6 +291,28 @@ def write_file(
         minhash_version: Version of its signatures.
         url_rule: Version of the rule for addresses that its identities follow; None: this one.
     """
+    facts = describe(data, in_path=values_in(path), schema_version=SCHEMA_VERSION)
+    return _write_slice(
+        target,
+        data,
+        path=path,
+        table=table,
+        facts=facts,
+        minhash_version=minhash_version,
+        url_rule=url_rule,
+    )
+
+
+def _write_slice(
+    target: str,
+    data: pa.Table,
+    *,
+    path: str,
+    table: Table,
+    facts: FileFacts,
+    minhash_version: bytes = str(MINHASH_VERSION).encode(),
+    url_rule: int | None = None,
+) -> StagedFile:
     data = data.replace_schema_metadata(
         {
             "feedlake.table": table.name,
@@ -269,7 +322,7 @@ def write_file(
             **embedding_metadata(data),
         }
     )
-    written = storage.write_file(target, _writer(data))
+    written = storage.write_file(target, encoder(data))
     return StagedFile(
         path,
         table=table.name,
@@ -277,7 +330,7 @@ def write_file(
         size_bytes=written.size_bytes,
         sha256=written.sha256,
         facts=replace(
-            describe(data, in_path=values_in(path), schema_version=SCHEMA_VERSION),
+            facts,
             url_rule=url_rule or urls.URL_RULE_VERSION,
             minhash_version=int(minhash_version) if minhash_version.isdigit() else None,
         ),
@@ -293,56 +346,6 @@ def _order_of(table: Table) -> Callable[[dict[str, Any]], Any]:
     """The same order for rows that are no Arrow table yet."""
     names = table.sort_columns
     return lambda row: [(row.get(name) is None, row.get(name)) for name in names]
-
-
-def _writer(data: pa.Table) -> Callable[[BinaryIO], None]:
-    rows = ROW_GROUP_BYTES * len(data) // max(1, data.nbytes)
-    is_small = data.nbytes <= SMALL_BYTES
-
-    def write(stream: BinaryIO) -> None:
-        # A small file is handed over whole: pyarrow writes each page by itself.
-        sink: Any = pa.BufferOutputStream() if is_small else stream
-        pq.write_table(
-            data,
-            sink,
-            row_group_size=max(1, min(ROW_GROUP_ROWS, rows)),
-            compression=dict.fromkeys(
-                _LONG_TEXTS if is_small else _leaves(data.schema) - _AS_THEY_LIE, "zstd"
-            ),
-            # A dictionary pays where values repeat; for texts and hashes it is tried in vain.
-            use_dictionary=[] if is_small else _repeating(data.schema),
-            write_statistics=True,
-            write_page_index=not is_small,
-            write_page_checksum=True,
-        )
-        if is_small:
-            stream.write(sink.getvalue())
-
-    return write
-
-
-def _leaves(schema: pa.Schema) -> set[str]:
-    """The columns as Parquet names them, which of lists and structs are those of their values."""
-    return {name for field in schema for name in _leaves_of(field.name, field.type)}
-
-
-def _leaves_of(name: str, kind: pa.DataType) -> Iterator[str]:
-    if pa.types.is_list(kind):
-        yield from _leaves_of(f"{name}.list.element", kind.value_type)
-    elif pa.types.is_struct(kind):
-        for number in range(kind.num_fields):
-            field = kind.field(number)
-            yield from _leaves_of(f"{name}.{field.name}", field.type)
-    else:
-        yield name
-
-
-def _repeating(schema: pa.Schema) -> list[str]:
-    return [
-        column.name
-        for column in schema
-        if column.name not in _UNIQUE and not pa.types.is_nested(column.type)
-    ]
 
 
 @functools.lru_cache(maxsize=1024)

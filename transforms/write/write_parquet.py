@@ -6,17 +6,19 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.records.batch import Batch
+from feedlake.transforms.records.chunk_result import DatedSource
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.records.global_window import in_global_window
 from feedlake.transforms.stores.stores import use_stores
-from feedlake.transforms.write.parquet_files import WriteOptions, partition_of, write_rows
+from feedlake.transforms.write.parquet_files import Part, WriteOptions, partition_of, write_parts
+from feedlake.transforms.write.row_notes import RowNotes
 from feedlake.transforms.write.schema import TABLES
 
 MAX_HELD_ROWS = 20_000
@@ -27,20 +29,37 @@ MIN_PART_ROWS = 5_000
 """Rows of one partition that a worker has collected and that are a file of their own, about 10 MB:
 any worker writes it. What is less goes to the one that writes the partition's other rows."""
 
+MAX_SMALL_ROWS = 500
+"""Rows of partitions that are made into columns together, some 2 MB."""
+
 Row = dict[str, Any]
 
 _Part = tuple[str, str, str]
 """A table's name, the hive path of a partition, and a name for part of it; empty for the rest."""
 
 
+class Written(NamedTuple):
+    """What `WriteParquet` gives.
+
+    Attributes:
+        files: The files.
+        counts: Pairs of a number's name in `ChunkResult`, and what to add to it.
+        dated: What the rows say about the clock.
+    """
+
+    files: pvalue.PCollection[StagedFile]
+    counts: pvalue.PCollection[tuple[str, int]]
+    dated: pvalue.PCollection[DatedSource]
+
+
 @dataclass(eq=False)
-class WriteParquet(beam.PTransform[Any, pvalue.PCollection[StagedFile]]):
+class WriteParquet(beam.PTransform[Any, Written]):
     """Writes the records of all tables, one file a partition unless it gets large.
 
-    In: a table's name → a bounded collection of batches of what its `to_row` takes. Out: a
-    collection of `StagedFile`. Rows of all tables cross one shuffle: on a cluster, each further one
-    would be three more tasks that wait for their turn. A partition with many rows is written by
-    more than one worker.
+    In: a table's name → a bounded collection of batches of what its `to_row` takes. Out: `Written`;
+    each row is in one file, and counted once. Rows of all tables cross one shuffle: on a cluster,
+    each further one would be three more tasks that wait for their turn. A partition with many rows
+    is written by more than one worker.
     Names follow from run, partition and rows, so that a bundle tried again replaces its own files.
 
     Attributes:
@@ -52,21 +71,20 @@ class WriteParquet(beam.PTransform[Any, pvalue.PCollection[StagedFile]]):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(
-        self, records: Mapping[str, pvalue.PCollection[Batch[Any]]]
-    ) -> pvalue.PCollection[StagedFile]:
-        """Returns the files written."""
+    def expand(self, records: Mapping[str, pvalue.PCollection[Batch[Any]]]) -> Written:
+        """Returns the three collections."""
         rows = [
             batches | f"Key{name.title()}" >> beam.ParDo(_KeyFn(name, self.options))
             for name, batches in records.items()
         ]
-        files: pvalue.PCollection[StagedFile] = (
+        outputs = (
             rows
             | "JoinTables" >> beam.Flatten()
             | "GroupByPartition" >> beam.GroupByKey()
-            | "WritePartitions" >> beam.ParDo(_WriteFn(self.options))
+            | "WritePartitions"
+            >> beam.ParDo(_WriteFn(self.options)).with_outputs("counts", "dated", main="files")
         )
-        return files
+        return Written(outputs.files, outputs.counts, outputs.dated)
 
 
 class _KeyFn(beam.DoFn):
@@ -102,19 +120,39 @@ class _KeyFn(beam.DoFn):
 class _WriteFn(beam.DoFn):
     def __init__(self, options: WriteOptions) -> None:
         self._options = options
+        self._notes = RowNotes()
+        self._small: dict[str, list[Part]] = defaultdict(list)
+        self._held = 0
 
     def setup(self) -> None:
         use_stores(self._options.stores)
 
     def process(self, keyed: tuple[_Part, Iterable[Batch[Row]]]) -> Iterator[StagedFile]:
-        (table, partition, part), batches = keyed
-        yield from write_rows(
-            [row for batch in batches for row in batch.items],
-            table=TABLES[table],
-            partition=partition,
-            part=part,
-            options=self._options,
-        )
+        (table, partition, name), batches = keyed
+        part = Part(partition, name, [row for batch in batches for row in batch.items])
+        self._notes.add(part.rows, table=table, now=self._options.started_at)
+        if len(part.rows) > MAX_SMALL_ROWS:
+            yield from write_parts([part], table=TABLES[table], options=self._options)
+            return
+        self._small[table].append(part)
+        self._held += len(part.rows)
+        if self._held >= MAX_SMALL_ROWS:
+            yield from self._write_small()
+
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, WindowedValue]]:
+        for file in self._write_small():
+            yield in_global_window(file)
+        notes, self._notes = self._notes, RowNotes()
+        for pair in notes.counts.items():
+            yield pvalue.TaggedOutput("counts", in_global_window(pair))
+        for source in notes.dated():
+            yield pvalue.TaggedOutput("dated", in_global_window(source))
+
+    def _write_small(self) -> Iterator[StagedFile]:
+        for table, parts in self._small.items():
+            yield from write_parts(parts, table=TABLES[table], options=self._options)
+        self._small.clear()
+        self._held = 0
 
 
 def _name(row: Row, table: str) -> str:

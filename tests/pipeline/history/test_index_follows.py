@@ -24,7 +24,7 @@ from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.upkeep.compact import compact
 from feedlake.transforms.dedup.lookup import Facts
 from feedlake.transforms.records.documents import Article, StagedFile
-from feedlake.transforms.write import parquet_files
+from feedlake.transforms.write import parquet_encoding
 from feedlake.transforms.write.parquet_files import write_file
 from feedlake.transforms.write.schema import TABLES
 
@@ -228,7 +228,7 @@ def test_an_index_of_another_version_is_removed(lake):
 
 @pytest.mark.parametrize("small_bytes", [256 << 10, 0])  # Small files are written otherwise.
 def test_signatures_lie_in_the_lake_alone(lake, monkeypatch, small_bytes):
-    monkeypatch.setattr(parquet_files, "SMALL_BYTES", small_bytes)
+    monkeypatch.setattr(parquet_encoding, "SMALL_BYTES", small_bytes)
     run(lake, 1)
     ask(lake)
 

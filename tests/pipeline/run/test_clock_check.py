@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.run.clock_check import ClockError, check_clock, check_documents
-from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.parquet_files import WriteOptions
+from feedlake.transforms.write.row_notes import RowNotes
 
 NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-TEXTS = ("source", "source_kind", "published_text", "date_source")
-COLUMNS = pa.schema(
-    [
-        *((name, pa.string()) for name in TEXTS),
-        *((name, pa.timestamp("us", tz="UTC")) for name in ("published_at", "fetched_at")),
-    ]
-)
 
 
 def publish(lake: Lake, *run_ids: str) -> None:
@@ -72,21 +61,20 @@ def dated(days: float, **more: Any) -> dict[str, Any]:
     }
 
 
-def check(folder: Path, *rows: dict[str, Any], timely: tuple[str, ...] = ()) -> str | None:
+def check(*rows: dict[str, Any], timely: tuple[str, ...] = ()) -> str | None:
     """Returns why the clock is doubted; None if it is not."""
-    write = WriteOptions(str(folder), run_id="run-1", started_at=NOW)
-    table = pa.Table.from_pylist([*rows], COLUMNS)
-    pq.write_table(table, folder / "rows.parquet")
-    files = [StagedFile("rows.parquet", table="articles", rows=9, size_bytes=9, sha256="")]
+    notes = RowNotes()
+    for row in rows:  # One part after the other, as they are written.
+        notes.add([{**row, "rights": [], "rights_reserved": False}], table="articles", now=NOW)
     try:
-        check_documents(files, write=write, timely=timely)
+        check_documents(notes.dated(), now=NOW, timely=timely)
     except ClockError as error:
         return str(error)
     return None
 
 
-def test_clock_behind_most_documents_is_doubted(tmp_path):
-    said = check(tmp_path, dated(300), dated(40), dated(3), dated(-1))
+def test_clock_behind_most_documents_is_doubted():
+    said = check(dated(300), dated(40), dated(3), dated(-1))
 
     assert said is not None
     assert "clock shows 2026-11-22 12:30 UTC, but 3 of the 4 documents with a date" in said
@@ -105,33 +93,33 @@ def test_clock_behind_most_documents_is_doubted(tmp_path):
         [],
     ],
 )
-def test_what_does_not_speak_against_the_clock(tmp_path, rows):
-    assert check(tmp_path, *rows) is None
+def test_what_does_not_speak_against_the_clock(rows):
+    assert check(*rows) is None
 
 
-def test_dates_of_the_user_s_own_files_count_though_they_are_kept(tmp_path):
+def test_dates_of_the_user_s_own_files_count_though_they_are_kept():
     own = {"source_kind": "jsonl", "date_source": "seed"}
 
-    assert check(tmp_path, *[{**dated(0), **own, "published_at": NOW + 9 * DAY}] * 3)
+    assert check(*[{**dated(0), **own, "published_at": NOW + 9 * DAY}] * 3)
 
 
-def test_captures_in_an_archive_count_by_their_own_time(tmp_path):
-    assert check(tmp_path, *[dated(-1, source_kind="warc", fetched_at=NOW + DAY)] * 3)
+def test_captures_in_an_archive_count_by_their_own_time():
+    assert check(*[dated(-1, source_kind="warc", fetched_at=NOW + DAY)] * 3)
 
 
-def test_one_source_of_many_entries_does_not_outvote_two(tmp_path):
+def test_one_source_of_many_entries_does_not_outvote_two():
     others = [dated(-1, source="https://b.example/"), dated(-1, source="https://c.example/")]
     odd = [dated(900)] * 50
 
-    assert check(tmp_path, *odd, *others) is None
-    assert check(tmp_path, *odd, others[0]) is None
-    assert check(tmp_path, *odd) is not None
+    assert check(*odd, *others) is None
+    assert check(*odd, others[0]) is None
+    assert check(*odd) is not None
 
 
-def test_sources_that_were_on_time_speak_for_the_clock(tmp_path):
+def test_sources_that_were_on_time_speak_for_the_clock():
     odd = [dated(900)] * 50
 
-    assert check(tmp_path, *odd, timely=("https://b.example/",)) is None
-    assert check(tmp_path, *odd, timely=("https://a.example/feed",)) is None
+    assert check(*odd, timely=("https://b.example/",)) is None
+    assert check(*odd, timely=("https://a.example/feed",)) is None
     worse = [dated(900, source=f"https://{name}.example/") for name in "xyz"]
-    assert check(tmp_path, *worse, timely=("https://b.example/",)) is not None
+    assert check(*worse, timely=("https://b.example/",)) is not None

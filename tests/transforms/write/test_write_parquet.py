@@ -9,7 +9,8 @@ from articles import NOON, rejection
 from batches import batches
 
 from feedlake.transforms.records.documents import StagedFile
-from feedlake.transforms.write.parquet_files import WriteOptions
+from feedlake.transforms.write.parquet_files import Part, WriteOptions, write_parts, write_rows
+from feedlake.transforms.write.schema import TABLES
 from feedlake.transforms.write.write_parquet import WriteParquet
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
@@ -26,8 +27,8 @@ def write(folder: Path, rows: int) -> dict[str, list[int]]:
 
     with _TestPipeline(runner=RUNNER) as pipeline:
         made = batches(pipeline, *map(rejection, range(rows)))
-        files = {"rejects": made} | WriteParquet(options)
-        assert_that(files, are_counted)
+        written = {"rejects": made} | WriteParquet(options)
+        assert_that(written.files, are_counted)
     return {
         str(path.relative_to(folder)): sorted(
             pq.read_table(path, columns=["source_record"]).column(0).to_pylist()
@@ -54,3 +55,32 @@ def test_many_rows_of_a_partition_are_keyed_for_more_than_one_worker(tmp_path, m
 
 def test_a_usual_chunk_has_one_file_a_partition(tmp_path):
     assert len(write(tmp_path, 6_000)) == 1
+
+
+def test_parts_written_together_are_the_files_of_each_by_itself(tmp_path):
+    options = WriteOptions(str(tmp_path), run_id="run", started_at=NOON)
+    rows = [TABLES["rejects"].to_row(rejection(number)) for number in (5, 1, 4, 2, 3)]
+    parts = [
+        Part("run_date=2019-01-23", "", rows[:2]),
+        Part("run_date=2019-01-25", "late", rows[2:4]),
+        Part("run_date=2019-01-24", "", rows[4:]),
+    ]
+
+    together = list(write_parts(parts, table=TABLES["rejects"], options=options))
+    alone = [
+        file
+        for partition, name, held in parts
+        for file in write_rows(
+            held, table=TABLES["rejects"], partition=partition, part=name, options=options
+        )
+    ]
+
+    assert together == alone  # Checksums and facts, too.
+    assert [file.rows for file in together] == [2, 2, 1]
+    assert together[1].path == "rejects/run_date=2019-01-25/run-late-0000.parquet"
+
+
+def test_no_rows_make_no_file(tmp_path):
+    options = WriteOptions(str(tmp_path), run_id="run", started_at=NOON)
+
+    assert [*write_rows([], table=TABLES["rejects"], partition="run_date=x", options=options)] == []
