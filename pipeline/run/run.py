@@ -39,6 +39,7 @@ from feedlake.transforms.normalize import storage
 from feedlake.transforms.plugins import find_plugins
 from feedlake.transforms.poll.polling import import_answer_readers
 from feedlake.transforms.process import child_server, library_shortcuts
+from feedlake.transforms.process.left_out_packages import OF_BEAM, left_out
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.tally import Tally
@@ -293,7 +294,7 @@ def _run_pipeline(
     if _is_local(options):
         _start_children(options, lake, work)
     # Beam takes a second to import; a run that finds nothing new does without it.
-    with collector.paused():
+    with collector.paused(), left_out(OF_BEAM if _is_local(options) else ()):
         from feedlake.pipeline.run.run_pipeline import run_pipeline
     # An import may have swallowed the exception that a signal raised during it.
     if interrupts.has_come() and not process_wide(StopRequest).is_asked():

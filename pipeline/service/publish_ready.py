@@ -29,6 +29,7 @@ from feedlake.transforms.enrich.enrich_pool import import_runners
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.plugins import find_plugins
 from feedlake.transforms.process import child_server
+from feedlake.transforms.process.left_out_packages import OF_BEAM, left_out
 from feedlake.transforms.records.chunk_result import NOTHING_READ, ChunkResult
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.records.exchange import Archived
@@ -114,7 +115,8 @@ def _run_graph(
             child_server.share_imports(import_runners)
             child_server.start_server()
     # Beam takes a second to import; a publication of nothing but polls does without it.
-    with collector.paused():
+    left = OF_BEAM if options.runner == DEFAULT_RUNNER else ()
+    with collector.paused(), left_out(left):
         from feedlake.pipeline.run.run_pipeline import run_pipeline
         from feedlake.pipeline.service.ready_graph import give_ready
 

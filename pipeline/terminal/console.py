@@ -140,15 +140,19 @@ def _logging() -> Iterator[None]:
         root.setLevel(level)
 
 
+_IDLE = ("apitools not found", "Could not find a compatible bson", "Unparseable argument")
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Leaves out what Beam says twice: its runners log each exception that they then raise.
 
-    And its remark, at each start, that it was installed without Google's clients; and that it
-    cannot parse a flag, which was found to be the job server's.
+    And its remarks, at each start, that it was installed without Google's clients, or finds no
+    MongoDB (`left_out_packages`); and that it cannot parse a flag, which was found to be the job
+    server's.
     """
     is_raised_too = record.exc_info is not None and record.name.startswith("apache_beam.runners")
     is_job_failure = record.levelno == logging.ERROR and record.funcName == "read_messages"
-    is_idle = record.getMessage().startswith(("apitools not found", "Unparseable argument"))
+    is_idle = record.getMessage().startswith(_IDLE)
     return not (is_raised_too or is_job_failure or is_idle)
 
 
