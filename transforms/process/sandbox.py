@@ -29,9 +29,12 @@ from feedlake.transforms.process.child_server import (
 Token = TypeVar("Token")
 MIB = 1 << 20
 
+YOUNG_OBJECTS = 5_000
+"""After how many new objects a child looks for garbage: a page makes tens of thousands, and needs
+them. By Python's default, 700, that took 6 % of reading pages, now 3 % (2026-11)."""
+
 _UNKNOWN_EXIT = 255
 """The exit code that multiprocessing reports for a child if its server died first."""
-
 
 _MAX_ENDING_S = 5.0
 """How long a child that has closed its pipe may take to end."""
@@ -319,6 +322,7 @@ def _failure_of(exit_code: int, limits: Limits) -> Failure:
 def _serve(connection: Connection, limits: Limits) -> None:
     """Runs tasks until the parent closes the pipe, or dies."""
     gc.freeze()  # Modules that the server imported are never garbage.
+    gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
     # Ctrl-C is for the parent, which then ends its children; SIGTERM must end them even where
     # the parent was started with it ignored.
