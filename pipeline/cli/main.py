@@ -26,8 +26,8 @@ from feedlake.pipeline.terminal.standard_streams import (
 if TYPE_CHECKING:
     from feedlake.pipeline.options.run_options import IngestOptions
     from feedlake.pipeline.run.account import Account
-    from feedlake.pipeline.run.metrics import Metrics
-    from feedlake.pipeline.run.schedule import Tick
+    from feedlake.pipeline.service.metrics import Metrics
+    from feedlake.pipeline.service.schedule import Tick
 
 # Each command imports what it needs when it runs: Beam takes a second, and `--help` needs none.
 
@@ -96,7 +96,7 @@ def _schedule(call: Call) -> ExitCode:
         from feedlake.pipeline.cli.report_command import day_reports
         from feedlake.pipeline.options.run_options import fields_of
         from feedlake.pipeline.plugins.notify import notify
-        from feedlake.pipeline.run.schedule import ScheduleOptions, schedule
+        from feedlake.pipeline.service.schedule import ScheduleOptions, schedule
         from feedlake.transforms.process import library_shortcuts
 
         is_quiet = call.values["quiet"]
@@ -114,7 +114,7 @@ def _schedule(call: Call) -> ExitCode:
                     metrics.count(tick)
                 if call.values["json"]:
                     print_out(reports.tick_json(tick))
-                elif tick.failure or tick.complaints or not is_quiet:
+                elif tick.failure or tick.complaints or not (is_quiet or tick.is_idle):
                     print_out(reports.tick_text(tick))
                 if tick.account is not None:
                     notify(tick.account)
@@ -160,7 +160,7 @@ def _stream(call: Call) -> ExitCode:
 def _metrics(port: int | None) -> AbstractContextManager[Metrics | None]:
     if port is None:
         return contextlib.nullcontext()
-    from feedlake.pipeline.run.metrics import Metrics
+    from feedlake.pipeline.service.metrics import Metrics
 
     try:
         return Metrics(port)

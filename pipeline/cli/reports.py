@@ -14,7 +14,7 @@ from feedlake.pipeline.terminal.console import amount, printable
 
 if TYPE_CHECKING:
     from feedlake.pipeline.run.account import Account
-    from feedlake.pipeline.run.schedule import Tick
+    from feedlake.pipeline.service.schedule import Tick
     from feedlake.pipeline.upkeep.compact import Compacted
     from feedlake.pipeline.upkeep.enrich_lake import Reenriched
     from feedlake.pipeline.upkeep.upgrade import Upgraded

@@ -147,10 +147,11 @@ COMMANDS = (
     Command(
         "schedule",
         "read sources into a lake, again and again",
-        "Repeats ingest until you stop it. Each run polls the addresses that are due, fetches the "
-        "pages of their new entries and those deferred by earlier runs, and publishes them. If a "
-        "run fails, schedule prints why and goes on with the next one. SIGTERM or Ctrl-C ends it "
-        "within ten seconds.",
+        "Repeats ingest until you stop it. Each address is polled when it is due, and the pages of "
+        "its new entries are fetched at once, beside all others; a run, one a minute, publishes "
+        "what is ready and reads files that are new. Slow sites hold nobody up. If a run fails, "
+        "schedule prints why and goes on with the next one. SIGTERM or Ctrl-C ends it within ten "
+        "seconds.",
         "Flags after -- go to Beam.",
     ),
     Command(
@@ -523,11 +524,12 @@ OPTIONS = (
            "print errors only, and the result if --json is given",
            also=("enrich", "reextract", "search")),
 
-    Option("every", duration("1s", "30d"), "15m", _SCHEDULE, "schedule.every_s",
-           "time from the start of one run to the start of the next, such as 30s, 15m or 2h; "
-           "after a run that takes longer, the next one starts at once"),
+    Option("every", duration("1s", "30d"), "1m", _SCHEDULE, "schedule.every_s",
+           "time from the start of one run, which publishes what is ready, to the start of the "
+           "next, such as 30s, 1m or 2h; after a run that takes longer, the next one starts at "
+           "once"),
     Option("runs", whole(1, 1_000_000_000), None, _SCHEDULE, "schedule.runs",
-           "stop after this many runs",
+           "stop after this many runs; the last one waits for all that is due then",
            default_words="until you stop it", example="24"),
     Option("metrics", whole(0, 65_535, metavar="PORT"), None, _SCHEDULE, "",
            "serve counts for Prometheus at this port of the loopback address; 0 takes a free port "

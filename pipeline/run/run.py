@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -66,7 +66,11 @@ _PIECE_BYTES = 64 << 20
 
 
 def run(
-    options: IngestOptions, accounts: list[Account], *, kept: KeptLists | None = None
+    options: IngestOptions,
+    accounts: list[Account],
+    *,
+    kept: KeptLists | None = None,
+    may_go_on: Callable[[], bool] | None = None,
 ) -> Account:
     """Reads the sources into the lake and returns the account.
 
@@ -78,6 +82,7 @@ def run(
         accounts: Receives the account of each chunk as soon as it is published, so that the
             caller knows what stays when the run raises.
         kept: What lists of feeds held when they were last good: see `read_arguments`.
+        may_go_on: Asked after each chunk; if not, the next run goes on with what is left.
 
     Raises:
         UsageError: The sources or the lake are not what the options take them for, or the lake
@@ -137,7 +142,7 @@ def run(
             work = Work(tuple(batch), visit, reread | {EVERY_SOURCE} if is_repeated else reread)
             result = _run_chunk(options, lake, work, write, unchanged, accounts)
             left = [*result.begun, *result.untouched, *rest]
-            if process_wide(StopRequest).is_asked():
+            if process_wide(StopRequest).is_asked() or (may_go_on and not may_go_on()):
                 break
             if result.backlog:
                 visits = visits.with_waiting(lake, options)

@@ -67,10 +67,6 @@ def publish_ready(
         BooksError: Documents got lost on the way.
     """
     now = datetime.now(UTC)
-    check_lake(lake)
-    if not options.accepts_clock:
-        check_clock(lake, now=now)
-    layout = layout_of_lake(options, lake)
     if waits is None:
         by_source = read_waits(lake.snapshot(), now=now)
         waits = {name: held for some in by_source.values() for name, held in some.items()}
@@ -79,8 +75,33 @@ def publish_ready(
         moments = {url: known.state.polled_at for url, known in history.addresses.items()}
         polled_at = {url: moment for url, moment in moments.items() if moment is not None}
     rows = sort_ready(ready, waits=waits, polled_at=polled_at, now=now)
+    return publish_rows(options, lake, rows, timely=timely)
+
+
+def publish_rows(
+    options: IngestOptions, lake: Lake, rows: ReadyRows, *, timely: Collection[str] = frozenset()
+) -> Account | None:
+    """Publishes what `sort_ready` gave; returns what it came to, or None if there is nothing.
+
+    Args:
+        options: What the operator decides.
+        lake: The lake, whose lock this process holds.
+        rows: What to publish.
+        timely: Addresses whose newest entry is known to be not ahead of the clock.
+
+    Raises:
+        UsageError: See `publish_ready`, likewise the others.
+        LakeError: The lake is damaged.
+        ClockError: The clock can hardly be right.
+        BooksError: Documents got lost on the way.
+    """
     if not (rows.reports or rows.deferrals or rows.documents or rows.rejected or rows.recognised):
         return None
+    now = datetime.now(UTC)
+    check_lake(lake)
+    if not options.accepts_clock:
+        check_clock(lake, now=now)
+    layout = layout_of_lake(options, lake)
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
     write = start_chunk(lake, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-0001", layout)
     write = replace(write, plugin_columns=find_plugins.columns_of(enrich.names))

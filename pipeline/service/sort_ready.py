@@ -84,6 +84,30 @@ def sort_ready(
     )
 
 
+def split_ready(ready: Ready) -> tuple[Ready, Ready]:
+    """Returns what needs no text to be extracted, and the rest.
+
+    The first is published in a moment. Then entries of the rest wait in the lake, and are lost to
+    nobody if there is no time for it.
+
+    Args:
+        ready: What is ready.
+    """
+    slow = [one for one in ready.answered if one.documents or one.rejected]
+    names = Counter(deferred_id(entry.document) for one in slow for entry in one.entries)
+    quick, rest = list[Settled](), list[Settled]()
+    for end in ready.settled:
+        name = deferred_id(end.entry.document)
+        is_slow = names[name] > 0 or end.document is not None or end.rejection is not None
+        names[name] -= names[name] > 0
+        (rest if is_slow else quick).append(end)
+    answered = tuple(one for one in ready.answered if not (one.documents or one.rejected))
+    return (
+        Ready(answered, tuple(quick), ready.robots),
+        Ready(tuple(slow), tuple(rest), kept=ready.kept),
+    )
+
+
 def _is_published(answered: Answered, polled_at: Mapping[str, datetime]) -> bool:
     poll, last = answered.report.poll, polled_at.get(answered.report.source)
     at = poll.state.polled_at if isinstance(poll, Poll) else None

@@ -109,7 +109,7 @@ def with_history(
         known: What the lake holds, by address.
         options: What the operator decides about addresses, by address.
     """
-    found = {source.url: _with_state(source, known) for source in sources}
+    found = {source.url: with_state(source, known) for source in sources}
     level = sorted(found.values(), key=lambda source: source.url)
     left = polling.NEW_OF_RUN
     while level and len(found) < MAX_CHILDREN:
@@ -129,7 +129,7 @@ def with_history(
                     led_to[source.url] = replace(first, options=replace(first.options, tags=tags))
                 elif source.url not in found:
                     led_to[source.url] = source
-        level = [_with_state(source, known) for source in led_to.values()]
+        level = [with_state(source, known) for source in led_to.values()]
         found.update((source.url, source) for source in level)
     return sorted(found.values(), key=lambda source: source.url)
 
@@ -190,7 +190,13 @@ def _is_alive(child: Child, known: Mapping[str, KnownAddress]) -> bool:
     return address is not None and address.state.failures < FALL_BACK_FAILURES
 
 
-def _with_state(source: WebSource, known: Mapping[str, KnownAddress]) -> WebSource:
+def with_state(source: WebSource, known: Mapping[str, KnownAddress]) -> WebSource:
+    """Returns a source with what earlier polls of it have found.
+
+    Args:
+        source: The source.
+        known: What is known, by address.
+    """
     address = known.get(source.url)
     if address is None:
         return source

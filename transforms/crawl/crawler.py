@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Any
 from weakref import WeakSet
@@ -21,6 +22,7 @@ from weakref import WeakSet
 from feedlake.transforms.crawl.crawl_records import (
     ASKS_TO_WAIT,
     PERMANENT,
+    ROBOTS_MAX_AGE_S,
     CrawlOptions,
     Fetched,
     NotFetched,
@@ -38,7 +40,7 @@ from feedlake.transforms.crawl.crawl_records import (
 from feedlake.transforms.crawl.host_shards import STRAYED
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
 from feedlake.transforms.crawl.pending_requests import PendingRequests
-from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, Host, Hosts
+from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, MAX_HOSTS, Host, Hosts
 from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.stop import StopRequest
@@ -56,6 +58,9 @@ apart, few in a run, the others in later runs."""
 
 MAX_RETRY_WAIT_S = 20.0
 """Longest wait for another attempt in a run; a host that asks for more is left for later runs."""
+
+REFUSAL_S = 300.0
+"""How long a site is asked for nothing whose robots.txt could not be had, if its host may be."""
 
 END_WITHIN_S = 3.0
 """How long requests may go on that are under way when the end is asked for: a supervisor waits
@@ -104,6 +109,8 @@ class Crawler:
     ) -> None:
         self._options, self._hosts, self._known_robots, self._stop = options, hosts, robots, stop
         self._rules: dict[str, asyncio.Task[Robots | NotFetched]] = {}
+        self._rules_until_s: dict[str, float] = {}
+        self._forgotten_s = monotonic()
         self._host_slots: dict[str, asyncio.Semaphore] = {}
         self._loop = asyncio.new_event_loop()
         self._under_way: set[asyncio.Timeout] = set()
@@ -424,7 +431,9 @@ class Crawler:
         place = robots_place(url)
         if place is None:
             return None  # No valid address: the client will say so.
-        if place not in self._rules:
+        if place not in self._rules or self._rules_until_s.get(place, inf) < monotonic():
+            self._forget_rules()
+            self._rules_until_s.pop(place, None)
             reading = self._read_robots(place, request, put_robots)
             self._rules[place] = asyncio.ensure_future(reading)
         reading_rules = self._rules[place]
@@ -432,6 +441,7 @@ class Crawler:
         if isinstance(rules, NotFetched):
             if not rules.was_tried and self._rules.get(place) is reading_rules:
                 del self._rules[place]  # There was no time for it now; there may be later.
+            self._rules_until_s.setdefault(place, monotonic() + REFUSAL_S)
             return rules
         if rules.is_allowed(url):
             return None
@@ -441,6 +451,23 @@ class Crawler:
             is_transient=False,
             was_tried=False,
         )
+
+    def _forget_rules(self) -> None:
+        """Forgets what is too old to count: a crawler may live for weeks."""
+        now_s = monotonic()
+        if now_s < self._forgotten_s + REFUSAL_S:
+            return
+        self._forgotten_s = now_s
+        for place, until_s in list(self._rules_until_s.items()):
+            if until_s < now_s:
+                del self._rules_until_s[place]
+                self._rules.pop(place, None)
+        if len(self._host_slots) > MAX_HOSTS:
+            self._host_slots = {
+                name: slots
+                for name, slots in self._host_slots.items()
+                if slots.locked() or self._hosts.host(name).requests
+            }
 
     async def _read_robots(
         self, place: str, request: Request, put_robots: Callable[[RobotsText], None]
@@ -456,7 +483,10 @@ class Crawler:
             known = fetched
             self._known_robots[place] = replace(known, exchanges=())
             put_robots(known)
+        age_s = (datetime.now(UTC) - known.fetched_at).total_seconds()
         rules = judge_robots(known.status, known.body)
+        rest_s = REFUSAL_S if rules is None else ROBOTS_MAX_AGE_S - age_s
+        self._rules_until_s[place] = monotonic() + max(rest_s, 0.0)
         if rules is None:
             detail = f"robots.txt answered {known.status}, so nothing is asked of the site"
             name = host_of(place)

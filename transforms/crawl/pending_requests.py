@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Hashable, Iterator
@@ -37,7 +38,9 @@ class PendingRequests(Generic[Token]):
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._get, self._refuse, self._give_back, self._loop = fetch, refuse, give_back, loop
-        self._answers: queue.SimpleQueue[tuple[Token, Any] | RobotsText] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Token, Any] | RobotsText | None] = (
+            queue.SimpleQueue()
+        )
         self._outstanding = 0
         self._queues: dict[str, deque[tuple[Token, Request]]] = {}
         self._begun = Counter[str]()
@@ -57,22 +60,48 @@ class PendingRequests(Generic[Token]):
         If an exception ends the reading before that, all other answers are given up for good.
         """
         while self._outstanding or not self._answers.empty():
-            item = self._answers.get()
-            try:
-                if isinstance(item, RobotsText):
-                    yield item
-                    continue
-                self._outstanding -= 1
-                token, result = item
-                if isinstance(result, BaseException):
-                    raise result
-                yield token, result
-            except BaseException:
-                self._loop.call_soon_threadsafe(self._leave)
-                raise
-            finally:
-                if isinstance(item, tuple) and isinstance(item[1], Fetched):
-                    self._loop.call_soon_threadsafe(self._give_back)
+            yield from self._pass_on(self._answers.get())
+
+    def come(self, timeout_s: float) -> Iterator[tuple[Token, Fetched | NotFetched] | RobotsText]:
+        """Yields what has come, waiting for the first of it for so long at most.
+
+        Args:
+            timeout_s: In seconds; 0: not at all.
+        """
+        with contextlib.suppress(queue.Empty):
+            yield from self._pass_on(self._answers.get(timeout_s > 0, timeout_s or None))
+            while True:
+                yield from self._pass_on(self._answers.get_nowait())
+
+    def wake(self) -> None:
+        """Ends the waiting of `come` soon, with nothing."""
+        self._answers.put(None)
+
+    @property
+    def outstanding(self) -> int:
+        """Returns how many answers are still to come."""
+        return self._outstanding
+
+    def _pass_on(
+        self, item: tuple[Token, Any] | RobotsText | None
+    ) -> Iterator[tuple[Token, Fetched | NotFetched] | RobotsText]:
+        if item is None:
+            return
+        try:
+            if isinstance(item, RobotsText):
+                yield item
+                return
+            self._outstanding -= 1
+            token, result = item
+            if isinstance(result, BaseException):
+                raise result
+            yield token, result
+        except BaseException:
+            self._loop.call_soon_threadsafe(self._leave)
+            raise
+        finally:
+            if isinstance(item, tuple) and isinstance(item[1], Fetched):
+                self._loop.call_soon_threadsafe(self._give_back)
 
     def refuse_rest(self) -> None:
         """Refuses what has not begun, if it is to be refused; called in the crawler's thread."""
@@ -116,6 +145,8 @@ class PendingRequests(Generic[Token]):
         self._answers.put((token, result))
         self._begun[name] -= 1
         self._begin(name)
+        if not self._begun[name]:
+            del self._begun[name]
 
     def _leave(self) -> None:
         """Ends what is under way, so that nothing is held for answers that nobody reads."""

@@ -18,27 +18,26 @@ from feedlake.transforms.crawl.crawl_records import (
     Fetched,
     HostBackoff,
     NotFetched,
-    Request,
     RobotsText,
 )
 from feedlake.transforms.crawl.host_shards import STRAYED, Shard
 from feedlake.transforms.crawl.network_watch import is_silent, without_blame
-from feedlake.transforms.crawl.politeness import HostTimes
 from feedlake.transforms.crawl.shared_crawler import Crawlers
-from feedlake.transforms.crawl.source_requests import (
-    PAGE_TYPES,
-    MissingSecretError,
-    own_headers,
-    robots_report,
+from feedlake.transforms.crawl.source_requests import MissingSecretError, robots_report
+from feedlake.transforms.fetch.fetched_page import FetchOptions
+from feedlake.transforms.fetch.settle_page import (
+    ended,
+    oldest_first,
+    outcome_of,
+    page_of,
+    page_request,
+    put_off,
+    settle_all,
 )
-from feedlake.transforms.fetch.fetched_page import FetchOptions, judge_page
-from feedlake.transforms.fetch.recheck import after_check, after_page, conditions_of
-from feedlake.transforms.normalize.hosts import host_of, origin_of
-from feedlake.transforms.normalize.urls import canonicalize_url
+from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import (
-    BACKLOG,
     Deferral,
     Document,
     Entry,
@@ -47,8 +46,6 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.exchange import Archived
-from feedlake.transforms.records.outcome import Outcome, Reply
-from feedlake.transforms.records.polls import SourceOptions
 from feedlake.transforms.records.ready import Ready, Settled
 
 _TOO_MANY = "this run has fetched as many pages of this host as it may"
@@ -143,8 +140,8 @@ class _FetchFn(beam.DoFn):
         self._pages = process_wide(Crawlers).network(self._options.run, what="pages")
         entries = [item for item in items if isinstance(item, Entry)]
         by_url: defaultdict[str, list[Entry]] = defaultdict(list)
-        for entry in sorted(entries, key=_oldest_first):
-            by_url[_page_of(entry)].append(entry)
+        for entry in sorted(entries, key=oldest_first):
+            by_url[page_of(entry)].append(entry)
         self._rest(by_url)
         pending = self._crawler.open_requests()
         times = process_wide(Crawlers).host_times(self._options.run, what="pages")
@@ -155,16 +152,18 @@ class _FetchFn(beam.DoFn):
             pages[host_of(url)] += 1
             if pages[host_of(url)] > self._options.host_pages:
                 for entry in wanted:
-                    yield _put_off(entry, "host_pages", _TOO_MANY)
+                    now = datetime.now(UTC)
+                    yield from _send(put_off(entry, "host_pages", _TOO_MANY, now=now), now=now)
                 continue
             try:
-                request = _request(wanted, host_times=times, deadline=deadline, shard=self._shard)
+                request = page_request(
+                    wanted, host_times=times, deadline=deadline, shard=self._shard
+                )
             except MissingSecretError as error:
                 refusal = NotFetched(
                     "missing_secret", detail=str(error), is_transient=True, was_tried=False
                 )
-                for entry in wanted:
-                    yield from self._read(entry, refusal)
+                yield from self._read_all(wanted, refusal)
                 continue
             pending.submit(url, request)
         silent: list[tuple[str, NotFetched]] = []
@@ -194,40 +193,6 @@ class _FetchFn(beam.DoFn):
         at = result.fetched_at if isinstance(result, Fetched) else None
         return self._archive.add_exchanges(result.exchanges, wanted_at=at)
 
-    def _note_outcome(
-        self,
-        read: Document | Rejection,
-        entry: Entry,
-        result: Fetched | NotFetched,
-        record: str | None,
-        *,
-        now: datetime,
-    ) -> None:
-        """Writes to the archive what became of an entry."""
-        reply = refusal = None
-        if isinstance(result, Fetched):
-            reply = Reply(
-                result.response.url,
-                status=result.response.status,
-                headers=result.response.headers,
-                body=result.response.body,
-                fetched_at=result.fetched_at,
-            )
-        else:
-            refusal = (result.reason, result.detail, result.is_transient, result.was_tried)
-        own = read.fetched_at if isinstance(read, Document) else None
-        outcome = Outcome(
-            self._archive.read_at,
-            judged_at=now,
-            url=read.url or "",
-            fetched_at=own or now,
-            entry=entry,
-            min_chars=self._options.page.min_chars,
-            reply=reply,
-            not_fetched=refusal,
-        )
-        self._archive.add_outcome(outcome, record=record)
-
     def _rest(self, by_url: Mapping[str, list[Entry]]) -> None:
         """Leaves the hosts alone for a moment that another worker may just have polled."""
         if self._shards:
@@ -252,50 +217,32 @@ class _FetchFn(beam.DoFn):
     def _read_all(
         self, entries: list[Entry], result: Fetched | NotFetched, record: str | None = None
     ) -> Iterator[Any]:
-        for entry in entries:
-            if isinstance(result, NotFetched) and result.reason == BACKLOG:
-                yield _put_off(entry, BACKLOG, result.detail)
-            else:
-                yield from self._read(entry, result, record)
-
-    def _read(self, entry: Entry, result: Any, record: str | None = None) -> Iterator[Any]:
         now, options = datetime.now(UTC), self._options.page
-        if entry.is_recheck:
-            yield from self._read_again(entry, result, record, now=now)
-            return
-        read = judge_page(entry, result, now=now, options=options)
-        if isinstance(read, Deferral):
-            process_wide(Tally).count("waiting")
-            yield pvalue.TaggedOutput("waiting", read)
-            return
-        self._note_outcome(read, entry, result, record, now=now)
-        ended = Deferral(
-            entry, status="done", reason=None, detail=None, tried_at=now, next_try_at=None
-        )
-        if options.recheck_s and isinstance(result, Fetched) and _is_page(read):
-            ended = after_page(entry, result, now=now, options=options)
-        if entry.is_deferred or ended.status == "recheck":
-            yield pvalue.TaggedOutput("done", ended)
-        yield pvalue.TaggedOutput("rejected", read) if isinstance(read, Rejection) else read
+        for settled in settle_all(entries, result, now=now, options=options):
+            outcome = outcome_of(
+                settled, result, read_at=self._archive.read_at, now=now, options=options
+            )
+            if outcome is not None:
+                self._archive.add_outcome(outcome, record=record)
+            yield from _send(settled, now=now)
 
-    def _read_again(
-        self, entry: Entry, result: Any, record: str | None, *, now: datetime
-    ) -> Iterator[Any]:
-        """Gives out an article's page if it may have changed; the article stays whatever came."""
-        options = self._options.page
-        if not (isinstance(result, NotFetched) and not result.was_tried):
-            row = after_check(entry, result, now=now, options=options)
-            yield pvalue.TaggedOutput("done", row)
-        read = None
-        if isinstance(result, Fetched) and 200 <= result.response.status < 300:
-            read = judge_page(entry, result, now=now, options=options)
-        if isinstance(read, Document) and _is_page(read):
-            self._note_outcome(read, entry, result, record, now=now)
-            yield replace(read, entry_mark=None)  # The feed said no such thing now.
-        else:
-            was_read = isinstance(result, Fetched)
-            name = "known_by_text" if was_read else "known_by_entry"
-            yield pvalue.TaggedOutput("known", name)
+
+def _send(settled: Settled, *, now: datetime) -> Iterator[Any]:
+    """The outputs of an entry."""
+    if settled.is_waiting:
+        process_wide(Tally).count("waiting")
+        yield pvalue.TaggedOutput("waiting", settled.deferral)
+        return
+    if settled.deferral is not None:
+        yield pvalue.TaggedOutput("done", settled.deferral)
+    elif settled.entry.is_deferred and not settled.entry.is_recheck:
+        yield pvalue.TaggedOutput("done", ended(settled.entry, now=now))
+    if settled.rejection is not None:
+        yield pvalue.TaggedOutput("rejected", settled.rejection)
+    elif settled.document is not None:
+        yield settled.document
+    else:
+        yield pvalue.TaggedOutput("known", settled.known)
 
 
 def fetch_some(entries: Iterable[Entry], options: FetchOptions) -> Iterator[Ready]:
@@ -308,7 +255,7 @@ def fetch_some(entries: Iterable[Entry], options: FetchOptions) -> Iterator[Read
     # Each entry then leaves with a row that names it.
     wanted = {deferred_id(one.document): one for one in entries}
     taken = [replace(one, is_deferred=True) for one in wanted.values()]
-    ended: Deferral | None = None
+    last: Deferral | None = None
     fetching = _FetchFn(options, shards=0)
     fetching.setup()
     try:
@@ -317,11 +264,11 @@ def fetch_some(entries: Iterable[Entry], options: FetchOptions) -> Iterator[Read
             if tag == "reports":
                 yield Ready(robots=(value,))
             elif tag == "done":
-                ended = value
+                last = value
             elif tag in _ENDS:
-                entry = _take_entry(wanted, value if tag == "waiting" else ended)
-                again = ended if ended is not None and ended.status == "recheck" else None
-                ended = None
+                entry = _take_entry(wanted, value if tag == "waiting" else last)
+                again = last if last is not None and last.status == "recheck" else None
+                last = None
                 yield Ready(
                     settled=(
                         Settled(
@@ -352,71 +299,3 @@ def _take_entry(wanted: dict[str, Entry], row: Deferral | None) -> Entry:
         return wanted.pop(deferred_id(row.entry.document))
     name = next(name for name, entry in wanted.items() if entry.is_recheck)
     return wanted.pop(name)
-
-
-def _is_page(read: Any) -> bool:
-    """Whether it is the page itself, not what the feed gives in its place."""
-    return isinstance(read, Document) and read.text_source in ("page", "text")
-
-
-def _oldest_first(entry: Entry) -> tuple[Any, ...]:
-    """Those that have waited, then the newest: what a feed drops soon comes first.
-
-    Articles whose pages are asked for again come last.
-    """
-    published = entry.document.published_at
-    age = -published.timestamp() if published else 0.0
-    return (
-        entry.is_recheck,
-        not entry.is_deferred,
-        age,
-        entry.document.source,
-        entry.document.url or "",
-    )
-
-
-def _page_of(entry: Entry) -> str:
-    """What entries share that lead to one page: its address, without what only trackers read."""
-    url = entry.document.url or ""
-    return canonicalize_url(url) or url
-
-
-def _request(
-    wanted: list[Entry], *, host_times: HostTimes, deadline: Deadline, shard: Shard | None
-) -> Request:
-    entry = wanted[0]
-    options, url = entry.options, entry.document.url or ""
-    is_own_site = origin_of(url) == origin_of(entry.document.source)
-    return Request(
-        url,
-        headers={
-            **own_headers(options if is_own_site else SourceOptions(), accept=PAGE_TYPES),
-            **(conditions_of(entry) if all(one.is_recheck for one in wanted) else {}),
-        },
-        delay_s=options.delay_s if is_own_site else None,
-        obeys_robots=options.obeys_robots or not is_own_site,
-        failures=max(0 if one.is_recheck else one.attempts for one in wanted),
-        host_times=host_times,
-        deadline=deadline,
-        shard=shard,
-    )
-
-
-def _put_off(entry: Entry, reason: str, detail: str) -> pvalue.TaggedOutput[str, Any]:
-    """The entry for the next chunk or run; no attempt was made."""
-    if entry.is_recheck:
-        return pvalue.TaggedOutput("known", "known_by_entry")  # It stays due, as it is.
-    now = datetime.now(UTC)
-    process_wide(Tally).count("waiting")
-    waiting = replace(entry, is_deferred=True)
-    return pvalue.TaggedOutput(
-        "waiting",
-        Deferral(
-            waiting,
-            status="waiting",
-            reason=reason,
-            detail=detail,
-            tried_at=now,
-            next_try_at=now,
-        ),
-    )

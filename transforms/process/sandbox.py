@@ -2,7 +2,7 @@
 
 No limit inside a process stops a C extension that loops or grows (`docs/decisions/0003`), so the
 work is done by children, each with one task at a time. A child that passes a limit takes its
-task with it, and no other.
+task with it, and no other. The file is long, but one idea: the life of a child.
 """
 
 from __future__ import annotations
@@ -145,6 +145,25 @@ class Sandbox(Generic[Token]):
         """Yields the answers that came while tasks were handed over; does not look for more."""
         while self._ready:
             yield self._ready.popleft()
+
+    @property
+    def has_room(self) -> bool:
+        """Returns whether a task that is handed over now begins at once."""
+        return len(self._busy) < self._size
+
+    @property
+    def is_busy(self) -> bool:
+        """Returns whether answers are still to come, or to be yielded."""
+        return bool(self._busy or self._ready)
+
+    def come(self) -> Iterator[tuple[Token, Any]]:
+        """Looks for answers, waiting for none, and yields those that have come.
+
+        Raises:
+            TaskError: A function raised.
+        """
+        self._collect(timeout_s=0.0)
+        yield from self.answers()
 
     def drain(self) -> Iterator[tuple[Token, Any]]:
         """Waits for all tasks and yields their answers.

@@ -19,7 +19,7 @@ from feedlake.pipeline.cli.reports import (
     tick_json,
 )
 from feedlake.pipeline.run.account import Account, Unread
-from feedlake.pipeline.run.schedule import Tick
+from feedlake.pipeline.service.schedule import Tick
 from feedlake.pipeline.terminal.console import explain, printable, progress
 from feedlake.pipeline.web.feed_opml import Imported
 from feedlake.pipeline.web.feed_status import FeedStatus

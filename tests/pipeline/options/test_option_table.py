@@ -31,7 +31,7 @@ from feedlake.pipeline.options.run_options import (
     fields_of,
     ingest_options,
 )
-from feedlake.pipeline.run.schedule import ScheduleOptions
+from feedlake.pipeline.service.schedule import ScheduleOptions
 from feedlake.pipeline.stream.stream_options import StreamOptions
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.polls import SourceOptions

@@ -255,7 +255,7 @@ def test_validators_of_a_304_are_taken_over_and_lying_ones_dropped(net, tmp_path
     urls = tuple(s.url("/feed.xml", by_address=True) for s in (site, liar))
     ticks = Ticks(tmp_path / "lake", urls)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("feedlake.transforms.poll.poll_sources.random.random", lambda: 0.5)
+        patch.setattr("feedlake.transforms.poll.poll_desk.random.random", lambda: 0.5)
         ticks.run()
         ticks.run()
         names.insert(0, "c")

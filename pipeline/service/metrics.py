@@ -6,7 +6,7 @@ from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
-from feedlake.pipeline.run.schedule import Tick
+from feedlake.pipeline.service.schedule import Tick
 
 _DOCUMENTS = ("articles", "revisions", "duplicates", "rejects", "already_in_lake")
 

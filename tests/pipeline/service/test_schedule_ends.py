@@ -19,14 +19,16 @@ from forks import Forks
 from internet import Internet, Reply, Site
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed, story
 
-import feedlake.pipeline.run.schedule as scheduling
+import feedlake.pipeline.service.schedule as scheduling
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
+from feedlake.pipeline.service.service import Service
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.verify import verify
 from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 COMMAND = (sys.executable, "-m", "feedlake")
 END_WITHIN_S = 10.0
@@ -300,23 +302,24 @@ def test_run_that_is_given_up_is_no_failure_whatever_libraries_make_of_the_signa
 
 
 def test_run_that_was_published_in_time_is_told_however_long_its_addresses_take_to_list(
-    feedlake, story, tmp_path, monkeypatch
+    feedlake, net, tmp_path, monkeypatch
 ):
-    run = scheduling.run
+    publish = Service.publish
 
-    def run_and_ask(*given: Any, **more: Any) -> Account:
-        account = run(*given, **more)
-        signal.raise_signal(signal.SIGTERM)
-        return account
+    def publish_and_ask(self: Service, accounts: list[Account], **more: Any) -> bool:
+        found = publish(self, accounts, **more)
+        if not process_wide(StopRequest).is_asked():
+            signal.raise_signal(signal.SIGTERM)
+        return found
 
-    def read_slowly(*_: object, **__: object) -> None:
+    def read_slowly(_: Service) -> None:
         while True:
             signal.pause()
 
-    monkeypatch.setattr(scheduling, "run", run_and_ask)
-    monkeypatch.setattr(scheduling, "read_web_history", read_slowly)
-    monkeypatch.setattr(scheduling, "GRACE_S", 0.5)
-    outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
+    _, feed = open_paper(net, 1)
+    monkeypatch.setattr(Service, "publish", publish_and_ask)
+    monkeypatch.setattr(Service, "next_due", read_slowly)
+    outcome = feedlake("schedule", feed, "--lake", tmp_path / "lake", *FLAGS)
 
     assert outcome.code == 0
     assert "run 1: 1 document, 1 new" in outcome.out

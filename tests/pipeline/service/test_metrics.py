@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from conftest import Outcome, run_command
 
-import feedlake.pipeline.run.schedule as scheduling
+import feedlake.pipeline.service.schedule as scheduling
 from feedlake.pipeline.run.account import Account
-from feedlake.pipeline.run.metrics import Metrics
-from feedlake.pipeline.run.schedule import Tick
+from feedlake.pipeline.service.metrics import Metrics
+from feedlake.pipeline.service.schedule import Tick
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ import pytest
 from internet import Internet, Reply
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 
-import feedlake.pipeline.run.schedule as scheduling
+import feedlake.pipeline.service.schedule as scheduling
 from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.cli.reports import tick_text
 from feedlake.pipeline.lake.journal_entry import LakeError
@@ -21,11 +21,20 @@ from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
 from feedlake.pipeline.run.account import Account, BooksError
-from feedlake.pipeline.run.schedule import ScheduleOptions, Tick, schedule
+from feedlake.pipeline.service.front import Front
+from feedlake.pipeline.service.schedule import ScheduleOptions, Tick, schedule
 from feedlake.pipeline.upkeep.compact import count_small_files
 from feedlake.pipeline.upkeep.verify import verify
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 Run = Callable[[IngestOptions, list[Account]], Account]
+
+
+@pytest.fixture(autouse=True)
+def unasked() -> None:
+    """Nobody has asked this process to end, whatever tests before have done."""
+    process_wide(StopRequest).reset()
 
 
 @pytest.fixture
@@ -262,7 +271,7 @@ def test_list_that_goes_bad_is_replaced_by_its_last_good_version(
         if (body := next(bodies, None)) is not None:
             path.write_text(body)
 
-    monkeypatch.setattr(scheduling, "sleep", pass_s)
+    monkeypatch.setattr(Front, "wait", lambda _, seconds: pass_s(seconds))
     flags = ("--lake", tmp_path / "lake", "--every", "1s", *FLAGS, "--json")
     outcome = feedlake("schedule", path, "--runs", "4", *flags)
 
@@ -283,7 +292,7 @@ def test_list_that_is_bad_is_told_even_by_a_quiet_schedule(feedlake, clock, monk
         clock.pass_s(seconds)
         path.write_text("# http://127.1.0.9:9/feed")
 
-    monkeypatch.setattr(scheduling, "sleep", pass_s)
+    monkeypatch.setattr(Front, "wait", lambda _, seconds: pass_s(seconds))
     flags = ("--lake", tmp_path / "lake", "--every", "1s", "--quiet")
     outcome = feedlake("schedule", path, "--runs", "2", *flags)
 

@@ -1,0 +1,133 @@
+"""Looking entries up in the lake beside all else: what it knows need not be fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+from time import monotonic, sleep
+
+from feedlake.pipeline.history.find_keys import find_facts, find_leads
+from feedlake.pipeline.history.index import open_index
+from feedlake.pipeline.history.key_columns import KEY_TABLES
+from feedlake.pipeline.history.wanted import Leads, Wanted
+from feedlake.pipeline.lake.journal_entry import LakeError
+from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.removal.read_removed import removed_opener
+from feedlake.transforms.dedup.lookup import Facts, Queries
+from feedlake.transforms.fetch.drop_known import settle_known
+from feedlake.transforms.records.documents import Entry
+from feedlake.transforms.records.ready import Settled
+
+Waits = Mapping[str, tuple[int, datetime | None]]
+
+_ATTEMPTS = 5
+_PAUSE = 4.0  # After a look-up comes a pause so many times as long.
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """What a look-up came to.
+
+    Attributes:
+        entries: All that were looked up.
+        wanted: Those of them whose pages are to be fetched.
+        settled: The others.
+    """
+
+    entries: list[Entry]
+    _: KW_ONLY
+    wanted: list[Entry]
+    settled: list[Settled]
+
+
+class Lookups:
+    """Looks entries up, those together that have come since the last time; one thread uses it.
+
+    Args:
+        lake: The lake. Nobody's lock is needed: what a look-up misses, the publication recognises.
+        is_indexed: Whether it has an index that the publications keep.
+    """
+
+    def __init__(self, lake: Lake, *, is_indexed: bool) -> None:
+        self._lake = lake
+        self._find = self._find_in_index if is_indexed else self._find_in_files
+        self._pool = ThreadPoolExecutor(1, "lookups")
+        self._entries: list[Entry] = []
+        self._future: Future[tuple[list[Entry], list[Settled]]] | None = None
+        self._under_way: list[Entry] = []
+        self._begun_s, self._rests_until_s = 0.0, 0.0
+        self.waits: Waits = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Returns whether entries wait to be looked up, or are being."""
+        return bool(self._entries or self._future)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Takes entries to be looked up."""
+        self._entries += entries
+
+    def come(self) -> LookedUp | None:
+        """Begins what can be begun, and returns what has ended since; None if nothing has.
+
+        Raises:
+            Exception: A bug of ours. If the lake cannot be read, all entries count as neither
+                wanted nor settled: they wait in the lake once their poll is published.
+        """
+        ended: LookedUp | None = None
+        if self._future is not None and self._future.done():
+            future, self._future = self._future, None
+            took_s = monotonic() - self._begun_s
+            self._rests_until_s = monotonic() + _PAUSE * took_s
+            try:
+                wanted, settled = future.result()
+            except (OSError, LakeError):
+                wanted, settled = [], []
+            ended = LookedUp(self._under_way, wanted=wanted, settled=settled)
+        if self._future is None and self._entries and monotonic() >= self._rests_until_s:
+            self._under_way, self._entries = self._entries, []
+            self._begun_s = monotonic()
+            self._future = self._pool.submit(self._look_up, self._under_way, self.waits)
+        return ended
+
+    def close(self) -> None:
+        """Ends; what is under way is waited for."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _look_up(self, entries: list[Entry], waits: Waits) -> tuple[list[Entry], list[Settled]]:
+        opener = removed_opener(self._lake)
+        removed = None if opener is None else opener()
+        return settle_known(entries, find=self._find, waits=waits, removed=removed)
+
+    def _find_in_index(self, queries: Queries) -> Facts:
+        return _again(lambda: open_index(self._lake.path).find(queries))
+
+    def _find_in_files(self, queries: Queries) -> Facts:
+        return _again(lambda: self._read_files(queries))
+
+    def _read_files(self, queries: Queries) -> Facts:
+        wanted, lake = Wanted.of(queries), self._lake.snapshot()
+        tables = (*KEY_TABLES, "rejects", "known")
+        paths = [(name, lake.places[file.path]) for name in tables for file in lake.held(name)]
+        leads = Leads.join(find_leads(path, wanted) for name, path in paths if name in KEY_TABLES)
+        found = [facts for name, path in paths for facts in find_facts(path, name, wanted, leads)]
+        return Facts(
+            frozenset(row for one in found for row in one.rows),
+            frozenset(name for one in found for name in one.rejects),
+            frozenset(mark for one in found for mark in one.row_marks),
+            frozenset(mark for one in found for mark in one.known_marks),
+        )
+
+
+def _again(find: Callable[[], Facts]) -> Facts:
+    """What is found; files of the lake and of its index may be replaced while they are read."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return find()
+        except (OSError, LakeError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+            sleep(0.1)
+    raise AssertionError("the last attempt returns or raises")
