@@ -97,7 +97,7 @@ def test_abbreviations_keep_their_full_stop():
     ],
 )
 def test_names_are_read_from_the_spans_of_the_model(words, label, expected):
-    entity = entities._read(words, label, {"the hague"})
+    entity = entities._read(words, label, {"the hague"}, is_placed=True)
 
     assert (entity and (entity.name, entity.type)) == expected
 
@@ -217,6 +217,28 @@ def test_offsets_counts_and_known_places_without_the_extra(monkeypatch):
         Entity("Erdogan", type="person", count=2, offset=10),
         Entity("Idlib", type="place", count=2, offset=23),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The match ended in a draw with Luton.", "organisation"),
+        ("Luton never gave up.", "organisation"),
+        ("She returned to Luton.", "place"),
+        ("He works near Luton.", "place"),
+        ("They live in Bute Park, Luton.", "place"),
+        ("They beat Acme Foods, Luton.", "organisation"),
+    ],
+)
+def test_a_place_that_the_model_takes_for_an_organisation_is_one_unless_words_place_it(
+    text, kind, monkeypatch
+):
+    model = FakeModel(**{"Bute Park": "FAC", "Acme Foods": "ORG", "Luton": "ORG"})
+    monkeypatch.setattr(entities, "_model", lambda: model)
+
+    found = find_entities(None, text, scope="lead", language="en", places=["Luton"])
+
+    assert {entity.name: entity.type for entity in found or ()}["Luton"] == kind
 
 
 def test_lead_ends_where_it_says(monkeypatch):
