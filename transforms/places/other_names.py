@@ -57,17 +57,22 @@ def other_names(
     for name, users in tagged.items():
         if _PREFIXED.match(name) and not _PREFIXING.isdisjoint(users.split()):
             found.setdefault(_PREFIXED.sub("", name), users)
-    letters, words = _pairs(own), set(name_tokens(own))
+    words: set[str] = set()
+    letters: set[str] = set()
     for name in names:
         if is_code(name) or name == own:
             continue
-        others = name_tokens(name)
-        is_whole = words.issuperset(others) or (is_region and words.issubset(others))
-        is_like = is_whole or not _IS_LATIN.match(name)
+        is_like = not _IS_LATIN.match(name)
+        if not is_like:
+            others = name_tokens(name)
+            words = words or set(name_tokens(own))
+            is_like = words.issuperset(others) or (is_region and words.issubset(others))
         if not is_like and (is_region or not tagged):
+            letters = letters or _pairs(own)
             is_like = _is_like(letters, _pairs(name))
-        found[name] = f"{SPELLING if is_like else OTHER} {tagged.get(name, '')}".strip()
-    found[own] = f"{OWN} {tagged.get(own, '')}".strip()
+        users = SPELLING if is_like else OTHER
+        found[name] = f"{users} {tagged[name]}" if name in tagged else users
+    found[own] = f"{OWN} {tagged[own]}" if own in tagged else OWN
     for name in found:
         if "(" in name:  # Which of several of that name it is: `Frankfurt (Oder)`.
             found[name] = SPELLING

@@ -7,6 +7,7 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -195,7 +196,7 @@ def spell_word(word: str) -> str:
 
 def hash_spelling(name: str) -> int:
     """Returns 16 bits for how a name is spelled with its accents; 0 if it has none."""
-    if name.isascii():
+    if name.isascii() or not _HAS_ACCENTS.search(name):
         return 0
     texts = tokenize_names(name.partition("(")[0]).texts
     spelled = [word for word in map(spell_word, texts) if word]
@@ -212,6 +213,7 @@ def fold_loosely(folded: str) -> str:
     return folded.translate(_LOOSE_LETTERS)
 
 
+@lru_cache(maxsize=256)  # Whoever builds the gazetteer asks several times for each of a place's.
 def name_tokens(name: str) -> list[str]:
     """Returns the folded words of a place name, those in brackets left out."""
     words = map(FOLDED_WORDS.__getitem__, tokenize_names(name.partition("(")[0]).texts)

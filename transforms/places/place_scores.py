@@ -61,7 +61,7 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     rules = told.rules
     is_own = any(is_own for known, is_own in mention.candidates if known is place)
     size = _size_points(mention, place, is_own=is_own, rules=rules)
-    score = _add_context(mention, size + near + WEIGHTS["needed"], rules)
+    score = _add_context(mention, place, size + near + WEIGHTS["needed"], rules)
     if _is_foreign(place, told) and not near and not _is_distinctive(mention, rules):
         score += WEIGHTS["foreign_small"]
     if rules.has_noun_capitals and mention.words == 1 and not _is_large(place):
@@ -79,14 +79,16 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     return score + _name_points(mention, place, near, rules)
 
 
-def _add_context(mention: Mention, score: float, rules: Rules) -> float:
+def _add_context(mention: Mention, place: KnownPlace, score: float, rules: Rules) -> float:
     """The points with those for the words around a name."""
     before, after = mention.before_folded, mention.after_folded
     if before in rules.before:
         score += WEIGHTS["after_in_word" if before in rules.within else "after_place_word"]
     if mention.words > 1:
         score += WEIGHTS["several_words"]
-    if _is_distinctive(mention, rules):
+    if _is_distinctive(mention, rules) and not (
+        rules.is_english and place.population < WEIGHTS["surname_inhabitants"]
+    ):
         score += WEIGHTS["distinctive"]
     if mention.is_dateline:
         score += WEIGHTS["dateline"]

@@ -268,6 +268,7 @@ def test_well_known_place_wins_over_its_namesakes(text, expected, gazetteer):
         "Nobody in the Clinton administration knew.",
         "The fans of LA La Land left.",
         "It is owned by Alden Capital, and Alden said so.",
+        "The set opened up Baron, who served as well as before.",
     ],
 )
 def test_names_of_other_things_are_no_places(text, gazetteer):
