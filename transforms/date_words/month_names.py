@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from importlib import resources
@@ -19,6 +20,9 @@ _ENGLISH_MONTHS = (
     | {"octobre": 10, "novmber": 11, "novemeber": 11, "decmber": 12, "decemeber": 12}
 )
 _ENGLISH_WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+
+
+_WORD = re.compile(r"[^\s\d.,:;/()\u060c-]+")
 
 
 class _Names(NamedTuple):
@@ -50,6 +54,36 @@ def is_weekday(word: str) -> bool:
         word: A name or its abbreviation, in any case; in English also what begins like one.
     """
     return word[:3].lower() in _ENGLISH_WEEKDAYS or _fold(word) in _read_names().weekdays
+
+
+def languages_of_months(text: str) -> list[str]:
+    """Returns the codes of the languages in which a month may be called as a word of the text is.
+
+    These are more than those that the other functions know: all of dateparser's.
+
+    Args:
+        text: Such as a date in words.
+    """
+    languages = _read_languages()
+    words = map(_fold, _WORD.findall(text))
+    return sorted({language for word in words for language in languages.get(word, ())})
+
+
+def first_word(name: str) -> str:
+    """Returns the first word of a month's name as the table of languages has it; or nothing."""
+    return _fold(next(iter(_WORD.findall(name)), ""))
+
+
+@cache
+def _read_languages() -> dict[str, list[str]]:
+    table = resources.files("feedlake.transforms.date_words").joinpath("languages_of_months.tsv")
+    languages: dict[str, list[str]] = {}
+    for line in table.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            language, words = line.split("\t")
+            for word in words.split():
+                languages.setdefault(word, []).append(language)
+    return languages
 
 
 @cache
