@@ -60,6 +60,7 @@ SAMPLES = " a0-.\n<\"'A,:/\u3042\xe9;=&|[(\u00b7\u2022_+@#"
 IN_FUNCTIONS = {
     "blocked_pages.blocked_page_words": "its module calls it, for names that are tested",
     "enrich.entities": "its module calls it, for names that are tested",
+    "quicker.element_predicates": "the rules of trafilatura releases that were compared",
     "feeds.xml_feed": "an end tag of a given name",
     "language.language_scripts": "its module calls it, for names that are tested",
     "feedlake.pipeline.remote.remote_sources": "a pattern of names that the operator gave",

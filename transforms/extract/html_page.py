@@ -79,7 +79,7 @@ def read_page(
     claim = None if own else judge_claims(claims, own=None, title=None)
     address = own or (claim.url if claim and claim.agreement != "none" else None)
     metadata = read_metadata(tree, meta=meta, address=address, searched=searched)
-    prepare_tree(tree, html=html)
+    prepare_tree(tree)
     blocks = find_blocks(tree, title=metadata.title)
     mark_lines(tree)
     found = find_main_text(tree, html=html, utf8=utf8, extraction=extraction)

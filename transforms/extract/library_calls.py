@@ -46,7 +46,7 @@ _UNTITLED = ("meta", "script", "link", "style")
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL + 1)
 
 
-def _extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
+def _extract_text(tree: HtmlElement, **options: Any) -> Any:
     return trafilatura.bare_extraction(tree, **options)
 
 
@@ -161,7 +161,7 @@ def find_main_text(
     stand_ins = find_stand_ins(html, utf8=utf8)
     if stand_ins:
         put_stand_ins(tree, stand_ins)
-    found = extract_text(tree, html=html, include_comments=False, **EXTRACTIONS[extraction])
+    found = extract_text(tree, include_comments=False, **EXTRACTIONS[extraction])
     if found is None or isinstance(found, dict) or not found.text:
         return None
     return put_back(found.text, stand_ins) if stand_ins else found.text

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from feedlake.transforms.normalize.html_text import UNSEEN_WORDS, is_unseen
 
-_MAYBE_UNSEEN = {word: XPath(f".//*[contains(@class, '{word}')]") for word in UNSEEN_WORDS}
+_CLASSES = XPath("descendant::*/@class", smart_strings=False)
 _LEFT_OUT = ("ul", "ol", "dl", "h2", "h3", "h4")
 _CONTENT = re.compile("article|content|entry|post|story|main|text|body", re.I)
 _SHADOW_ROOT = ("shadowrootmode", "shadowroot")
@@ -41,14 +42,13 @@ _MAX_LABEL_CHARS, _MIN_REFERENCE_CHARS = 30, 25
 _MIN_LINKS = 2
 
 
-def prepare_tree(tree: HtmlElement, *, html: str) -> None:
+def prepare_tree(tree: HtmlElement) -> None:
     """Changes the page's tree so that an extractor finds the text that a reader sees.
 
     Args:
         tree: The page.
-        html: Its source, for words that rules look for.
     """
-    _drop_unseen(tree, html)
+    _drop_unseen(tree)
     cells: list[HtmlElement] = []
     for table in list(tree.iter("table")):
         if _is_layout(table):
@@ -59,16 +59,24 @@ def prepare_tree(tree: HtmlElement, *, html: str) -> None:
     _drop_references(tree)
 
 
-def _drop_unseen(tree: HtmlElement, html: str) -> None:
+def _drop_unseen(tree: HtmlElement) -> None:
     for template in list(tree.iter("template")):
         if not any(name in template.attrib for name in _SHADOW_ROOT):
             template.drop_tree()
-    named = [one for word, find in _MAYBE_UNSEEN.items() if word in html for one in find(tree)]
-    for element in named:
+    classes = " ".join(_CLASSES(tree))
+    words = tuple(word for word in UNSEEN_WORDS if word in classes)
+    for element in [one.getparent() for one in _find_classes(words)(tree)] if words else ():
         if element.tag != "body" and is_unseen(element.get("class")):
             if (element.tail or "")[:1].isalnum():
                 element.tail = f" {element.tail}"
             element.drop_tree()
+
+
+@cache
+def _find_classes(words: tuple[str, ...]) -> XPath:
+    """What finds all classes with one of the words in them."""
+    holds = " or ".join(f"contains(., '{word}')" for word in words)
+    return XPath(f"descendant::*/@class[{holds}]")
 
 
 def _is_layout(table: HtmlElement) -> bool:

@@ -44,7 +44,7 @@ _BOMS = (
 # what their texts begin other characters with; zeros may be UTF-16.
 _SEVEN_BIT = ("iso2022", "hz")
 _MAY_SHIFT = (b"\x00", b"\x0e", b"\x1b")
-_MAY_SHIFT_OR_NOT, _SHIFTS = b"~", (b"~{", b"~~")  # One byte is found at once, two are not.
+_SHIFT = re.compile(rb"~[{~]")  # Looks only at tildes; `in` takes three times as long.
 # Python's codecs that are no character sets, and those that would take any ASCII for something
 # else: UTF-7, which no browser accepts; UTF-16 and UTF-32, which are told by their bytes.
 _NOT_CHARSETS = (
@@ -276,9 +276,9 @@ def _count_sequences(body: bytes, *, is_cut: bool) -> tuple[int, int, float]:
 
 def _may_be_utf8(body: bytes) -> bool:
     """Whether the body is UTF-8 if it is valid, whatever is declared."""
-    if _MAY_SHIFT_OR_NOT in body and any(sign in body for sign in _SHIFTS):
+    if _SHIFT.search(body) or any(sign in body for sign in _MAY_SHIFT):
         return False
-    return not any(sign in body for sign in _MAY_SHIFT) and body[:3] != codecs.BOM_UTF8
+    return body[:3] != codecs.BOM_UTF8
 
 
 def _character_set(name: str) -> str | None:

@@ -9,6 +9,8 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from feedlake.transforms.quicker.element_predicates import Holds, compile_condition
+
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
 """Prefixes that rules may use (https://exslt.github.io/regexp/)."""
 
@@ -26,6 +28,14 @@ _MAX_REMEMBERED = 4_096
 
 _MAX_REMEMBERED_CHARS = 500
 """An element with longer attributes is asked each time."""
+
+
+def _compile(own: str) -> Holds:
+    try:
+        return compile_condition(own)
+    except ValueError:
+        expression = XPath(f"boolean({own})", namespaces=NAMESPACES, smart_strings=False)
+        return lambda element: bool(expression(element))
 
 
 class ElementRule:
@@ -56,7 +66,7 @@ class ElementRule:
             own = f"self::*[{own[tagged.end() :]}"  # No others are asked about.
         self._names = names
         self._pairs = tuple(set(_EITHER.findall(own)))
-        self._holds = XPath(f"boolean({own})", namespaces=NAMESPACES, smart_strings=False)
+        self._holds = _compile(own)
         self._remembered: dict[tuple[str | None, ...], bool] = {}
         self._most = 1 if found else None
 
@@ -79,7 +89,7 @@ class ElementRule:
                 yield element
 
     def _ask(self, element: HtmlElement, kind: tuple[str | None, ...]) -> bool:
-        holds = bool(self._holds(element))
+        holds = self._holds(element)
         if sum(len(value) for value in kind if value) <= _MAX_REMEMBERED_CHARS:
             if len(self._remembered) >= _MAX_REMEMBERED:
                 self._remembered.clear()

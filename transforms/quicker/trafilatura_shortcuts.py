@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import trafilatura
 from lxml.etree import XPath
 from lxml.html import HtmlElement
-from trafilatura import core, external, htmlprocessing, main_extractor, metadata
+from trafilatura import core, external, htmlprocessing, main_extractor, metadata, xml
 from trafilatura.settings import Extractor
 
 from feedlake.transforms.quicker.compared import are_compared
@@ -42,20 +42,23 @@ _LINES_OF_ITS_OWN = 100
 _APPENDED = ("mvp-post-add", "infinite", "elementor-share-buttons")
 """Each name that the rules of `RAW_TREE_PRUNE_XPATH` hold for has one of these in it."""
 
+_CLASSES = XPath("descendant::*/@class", smart_strings=False)
+_IDS = XPath("descendant::*/@id", smart_strings=False)
+_FORUM = "DiscussionForumPosting"
 _HAS_PARAGRAPHS = XPath("boolean(.//p//text())")
 
 
-def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
+def extract_text(tree: HtmlElement, **options: Any) -> Any:
     """Returns what `trafilatura.bare_extraction` finds in the tree, which is used up.
 
     Args:
         tree: The page.
-        html: Its source, for words that rules look for.
         options: Of those that the function takes `include_comments`, `fast` and `favor_recall`.
     """
-    steps = _Steps()
+    steps, density = _Steps(), _LinkDensity()
+    names = " ".join([*_CLASSES(tree), *_IDS(tree)])
     rare: Replacements = (
-        () if any(word in html for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
+        () if any(word in names for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
     )
     with (
         quick_rules(),
@@ -63,6 +66,12 @@ def extract_text(tree: HtmlElement, *, html: str, **options: Any) -> Any:
             *rare,
             *_of_justext(),
             (core, "load_html", lambda parsed, _: parsed.tree),
+            (core, "_forum_thread_page", _is_forum),
+            (core, "_prepare_tree", steps.prepare_tree),
+            (main_extractor, "prune_unwanted_sections", density.prune_unwanted_sections),
+            (main_extractor, "delete_by_link_density", density.delete_by_link_density),
+            (htmlprocessing, "delete_element", density.delete_element),
+            (htmlprocessing, "link_density_test", _test_link_density),
             (core, "_extract_and_compare", steps.extract_and_compare),
             (core, "html2txt", steps.text_to_compare),
         ),
@@ -108,6 +117,14 @@ class _Steps:
 
     def __init__(self) -> None:
         self._text_chars = self._page_chars = 0
+        self._prepare_tree = core._prepare_tree
+
+    def prepare_tree(self, tree: Any, options: Any, url: Any) -> tuple[Any, Any]:
+        """The page's tree cleaned and converted, and what makes the copies of it that few need."""
+        if options.comments:
+            cleaned, backup = self._prepare_tree(tree, options, url)
+            return cleaned, backup
+        return _convert(tree, options, url), _Copies(tree, options, url)
 
     def extract_and_compare(self, cleaned: Any, backup: Any, tree: Any, options: Any) -> Any:
         """trafilatura's own text, or readability's or jusText's if that is better.
@@ -115,11 +132,15 @@ class _Steps:
         They are not asked where its own is sound and long. Readability's is better only if it is
         twice as long; it is not run where the whole page has not that much text.
         """
-        body, text = main_extractor.extract_content(cleaned, options)
+        copies: Replacements = ()
+        if isinstance(backup, _Copies):
+            copies = backup.in_place_of_copying(cleaned)
+        with _replaced(*copies):
+            body, text = main_extractor.extract_content(cleaned, options)
         if options.fast:
             return body, text
         if options.focus != "balanced":
-            return external.compare_extraction(backup, copy(tree), body, text, options)
+            return external.compare_extraction(_uncovered(backup), copy(tree), body, text, options)
         is_sound = _HAS_PARAGRAPHS(body) and len(body.findall(".//table")) <= len(
             body.findall(".//p")
         )
@@ -129,9 +150,13 @@ class _Steps:
         self._page_chars = _count_text(tree)
         if text and is_sound and self._page_chars + _LINES_OF_ITS_OWN <= 2 * len(text):
             with _replaced((external, "try_readability", lambda _: HtmlElement())):
-                body, text = external.compare_extraction(backup, tree, body, text, options)
+                body, text = external.compare_extraction(
+                    _uncovered(backup), tree, body, text, options
+                )
         else:
-            body, text = external.compare_extraction(backup, copy(tree), body, text, options)
+            body, text = external.compare_extraction(
+                _uncovered(backup), copy(tree), body, text, options
+            )
         self._text_chars = len(text)
         return body, text
 
@@ -148,6 +173,98 @@ class _Steps:
             return ""
         return str(_BASELINE.html2txt(tree))
 
+
+class _Copies:
+    """Copies of a cleaned tree, each made of the page again if it is asked for: few pages need any.
+
+    trafilatura makes one before it converts the tree, for others to read, and one of the converted
+    tree, since extraction uses that up.
+    """
+
+    def __init__(self, tree: Any, options: Any, url: Any) -> None:
+        self._tree, self._options, self._url = tree, options, url
+        self._converted: Any = None
+
+    def unconverted(self) -> Any:
+        """The tree cleaned."""
+        return htmlprocessing.tree_cleaning(copy(self._tree), self._options)
+
+    def in_place_of_copying(self, converted: Any) -> Replacements:
+        """What has `extract_content` copy the converted tree only if it reads the copy."""
+        recover = main_extractor.recover_wild_text
+
+        def recover_wild_text(tree: Any, *args: Any) -> Any:
+            return recover(self._copy(), *args)
+
+        return (
+            (main_extractor, "deepcopy", lambda one: self if one is converted else deepcopy(one)),
+            (main_extractor, "recover_wild_text", recover_wild_text),
+        )
+
+    def iter(self) -> Iterator[Any]:
+        """The elements of the copy."""
+        return iter(self._copy().iter())
+
+    def _copy(self) -> Any:
+        if self._converted is None:
+            self._converted = _convert(self._tree, self._options, self._url)
+        return self._converted
+
+
+def _convert(tree: Any, options: Any, url: Any) -> Any:
+    return htmlprocessing.convert_tags(
+        htmlprocessing.tree_cleaning(copy(tree), options), options, url
+    )
+
+
+def _uncovered(backup: Any) -> Any:
+    return backup.unconverted() if isinstance(backup, _Copies) else backup
+
+
+class _LinkDensity:
+    """Looks for blocks of links a second time only if the first time something was deleted."""
+
+    def __init__(self) -> None:
+        self._delete_element = xml.delete_element
+        self._delete_by_link_density = htmlprocessing.delete_by_link_density
+        self._prune_unwanted_sections = main_extractor.prune_unwanted_sections
+        self._deleted = 0
+        self._nothing_found: dict[str, int] = {}
+
+    def prune_unwanted_sections(self, *args: Any, **options: Any) -> Any:
+        """Begins with another part of the page."""
+        self._nothing_found.clear()
+        return self._prune_unwanted_sections(*args, **options)
+
+    def delete_element(self, element: Any, keep_tail: bool = True) -> None:
+        """Counts the elements that are deleted."""
+        self._deleted += 1
+        self._delete_element(element, keep_tail)
+
+    def delete_by_link_density(self, subtree: Any, tag: str, **options: Any) -> Any:
+        """Looks, unless the tree is as it was when it looked in vain."""
+        if self._nothing_found.get(tag) == self._deleted:
+            return subtree
+        before = self._deleted
+        found = self._delete_by_link_density(subtree, tag, **options)
+        if self._deleted == before:
+            self._nothing_found[tag] = before
+        return found
+
+
+def _is_forum(tree: Any) -> bool:
+    scripts = tree.iterfind(".//script[@type='application/ld+json']")
+    return any(_FORUM in (script.text or "") for script in scripts) and _ask_for_forum(tree)
+
+
+def _test_link_density(element: Any, favor_precision: bool = False) -> Any:
+    if next(element.iterdescendants("ref"), None) is None:
+        return False, False
+    return _ask_for_link_density(element, favor_precision)
+
+
+_ask_for_forum = core._forum_thread_page
+_ask_for_link_density = htmlprocessing.link_density_test
 
 _MIN_KEPT_CHARS = 250
 """trafilatura's `MIN_EXTRACTED_SIZE`: shorter texts are rescued by other means."""

@@ -140,3 +140,8 @@ def test_a_page_of_references_keeps_them() -> None:
     items = "".join(f"<p><a href=/{link[24]}>{link}</a></p>" for link in links)
     text = text_of(f"<article>{items}{MAIN}</article>")
     assert text == "\n\n".join([*links, TEXT])
+
+
+def test_what_is_hidden_by_two_names_is_left_out_once() -> None:
+    hidden = "<span class='visually-hidden sr-only'>Opens in a new window</span>"
+    assert text_of(f"<article><p>{hidden}</p>{MAIN}</article>") == TEXT

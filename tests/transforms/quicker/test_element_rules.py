@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from lxml.etree import XPath
 from lxml.html import HtmlElement
-from trafilatura import settings, xpaths
+from trafilatura import settings as trafilatura_settings
+from trafilatura import xpaths
 
 from feedlake.transforms.extract.library_calls import parse_html
 from feedlake.transforms.quicker import element_rules
+from feedlake.transforms.quicker.element_predicates import compile_condition
 from feedlake.transforms.quicker.element_rules import NAMESPACES, ElementRule
 
 RULES = {
     f"{name} {place}": str(rule.path).strip()
-    for module in (settings, xpaths)
+    for module in (trafilatura_settings, xpaths)
     for name, value in vars(module).items()
     for place, rule in enumerate(value if isinstance(value, list) else [value])
     if isinstance(rule, XPath)
@@ -63,6 +65,43 @@ def test_a_rule_of_trafilatura_selects_what_it_did(name: str, tree: HtmlElement)
     expected = XPath(RULES[name], namespaces=NAMESPACES)(tree)
 
     assert ElementRule(RULES[name])(tree) == expected
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "@id",
+        "@id|@class",
+        "@class='nav' and not(@id='x')",
+        "not(contains(@class, 'nav') or self::p or self::ul)",
+        "starts-with(@id|@class, 'nav') or starts-with(@role, 'main')",
+        "contains(translate(@class, 'NT', 'nt'), 'teaser') or @id='x'",
+        "re:test(@class, 'TEASER|^nav$', 'i') or re:test(@id, '')",
+        "re:test(@id|@style, 'hidden') and (@class='x' or @class='caption')",
+    ],
+)
+@settings(max_examples=40)
+@given(tree=trees())
+def test_a_condition_holds_where_it_does_for_libxml2(condition: str, tree: HtmlElement):
+    path = f"self::*[{condition}]"
+    expression, holds = XPath(f"boolean({path})", namespaces=NAMESPACES), compile_condition(path)
+
+    for element in tree.iter():
+        assert holds(element) == expression(element)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("self::p[rel='me']", "self::p[@a='x' @b]", "self::p[@a", "p[@a]", "self::p[@a]]"),
+        *("self::p[contains(., 'x')]", "self::p[re:test(@a, 'x', 'gi')]", "self::p[@a!='x']"),
+        *("self::p[string-length(@a)]", "self::p[contains(@a, @b)]", "self::p[@a=x]", "self"),
+        *("self::p[@a='']", "self::p[@a|@b='x']"),
+    ],
+)
+def test_other_conditions_are_refused(path: str):
+    with pytest.raises(ValueError, match=re.escape(path)):
+        compile_condition(path)
 
 
 @given(tree=trees())
