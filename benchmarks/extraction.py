@@ -1,6 +1,6 @@
 """trafilatura's options compared on pages with known main text: F1 and CPU per page.
 
-    python benchmarks/extraction.py PAGES_DIR TRUTH_JSON
+    python benchmarks/extraction.py PAGES_DIR TRUTH_JSON [PAGES_DIR TRUTH_JSON…]
 
 Pages and truth are as for `quality.py`. The rows of `--extraction` are feedlake's own, metadata
 included; the others are bare calls without metadata. The choice: the best F1 per CPU-second of
@@ -21,7 +21,7 @@ import trafilatura
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from quality import OPTIONS, Page, measure, read_pages, score_texts
+from quality import OPTIONS, Page, add_sets, measure, read_sets, score_texts
 
 from feedlake.transforms.extract.extract_document import extract_document
 from feedlake.transforms.extract.page_fields import Extraction
@@ -41,11 +41,10 @@ CALLS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("pages", type=Path, help="folder of <id>.html.gz")
-    parser.add_argument("truth", type=Path, help="JSON object: id to articleBody and url")
+    add_sets(parser)
     arguments = parser.parse_args()
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    pages = read_pages(arguments.pages, arguments.truth)
+    pages = read_sets(arguments.sets)
     extractors: dict[str, Callable[[Page], str]] = {
         name: _caller(options) for name, options in CALLS.items()
     }

