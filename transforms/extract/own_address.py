@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal, NamedTuple
 from urllib.parse import unquote_plus
@@ -97,16 +98,16 @@ def judge_claims(claims: Sequence[str], *, own: str | None, title: str | None) -
         own: The address it came from, absolute; None if that is not known.
         title: Its title.
     """
-    valid = [claim for claim in dict.fromkeys(claims) if canonicalize_url(claim)]
+    valid = [claim for claim in dict.fromkeys(claims) if _canonical(claim)]
     if not valid:
         return None
     usable = [claim for claim in valid if names_a_page(claim, own=own)]
-    if own is None or canonicalize_url(own) is None:
+    if own is None or _canonical(own) is None:
         if usable:
             return Claim(_most_specific(usable), "likely")
         return Claim(valid[0], "none")
     for same in valid:
-        if canonicalize_url(same) == canonicalize_url(own):
+        if _canonical(same) == _canonical(own):
             return Claim(same, "same")
     found = [Claim(claim, _agreement(claim, own=own, title=title)) for claim in usable]
     for wanted in ("same", "likely"):
@@ -126,21 +127,21 @@ def names_a_page(claim: str, *, own: str | None) -> bool:
         claim: An absolute address.
         own: The address that the page came from; None if that is not known.
     """
-    canonical = canonicalize_url(claim)
+    canonical = _canonical(claim)
     if canonical is None or _PLACEHOLDER.search(unquote_plus(claim)):
         return False
     form = _form(canonical)
     is_short = len(form.segments) <= 2 and not form.parameters
     if is_short and all(map(_LANGUAGE.fullmatch, form.segments)):
         return False
-    if own is not None and _host(canonical) == _host(canonicalize_url(own) or ""):
+    if own is not None and _host(canonical) == _host(_canonical(own) or ""):
         return True
     return is_public_address(canonical)
 
 
 def is_public_address(url: str) -> bool:
     """Returns whether an address is on a host that the public may be able to reach."""
-    name = _PORT.sub("", _host(canonicalize_url(url) or ""))
+    name = _PORT.sub("", _host(_canonical(url) or ""))
     try:
         return ip_address(name.strip("[]")).is_global
     except ValueError:
@@ -149,7 +150,7 @@ def is_public_address(url: str) -> bool:
 
 def _most_specific(claims: Sequence[str]) -> str:
     """The first claim that is not the folder of another one."""
-    forms = [_form(canonicalize_url(claim) or "") for claim in claims]
+    forms = [_form(_canonical(claim) or "") for claim in claims]
     for claim, form in zip(claims, forms, strict=True):
         if not any(_is_above(form, other) for other in forms):
             return claim
@@ -166,7 +167,7 @@ def _is_above(form: _Form, other: _Form) -> bool:
 
 
 def _agreement(claim: str, *, own: str, title: str | None) -> Agreement:
-    own_url, claimed_url = canonicalize_url(own) or "", canonicalize_url(claim) or ""
+    own_url, claimed_url = _canonical(own) or "", _canonical(claim) or ""
     came_from, claimed = _form(own_url), _form(claimed_url)
     if came_from == claimed or _is_cached(own_url, claimed_url):
         return "same"
@@ -223,6 +224,12 @@ def _is_cached(own_url: str, claimed_url: str) -> bool:
     """
     address = claimed_url.partition("://")[2]
     return address.count("/") > 0 and own_url.partition("://")[2].endswith(f"/{address}")
+
+
+@lru_cache(maxsize=64)
+def _canonical(url: str) -> str | None:
+    """The canonical URL: of each address of a page it is asked for some eight times."""
+    return canonicalize_url(url)
 
 
 def _form(canonical: str) -> _Form:

@@ -64,6 +64,7 @@ class ElementRule:
         if tagged:
             self._tags = re.findall(r"self::(\w+)", tagged["tags"])
             own = f"self::*[{own[tagged.end() :]}"  # No others are asked about.
+        self._asks_tag = own.count("self::") > 1 or not own.startswith("self::*")
         self._names = names
         self._pairs = tuple(set(_EITHER.findall(own)))
         self._holds = _compile(own)
@@ -78,7 +79,7 @@ class ElementRule:
         names, pairs, remembered = self._names, self._pairs, self._remembered
         for element in tree.iterdescendants(*self._tags):
             get = element.get
-            kind = (element.tag, *map(get, names))
+            kind = (element.tag if self._asks_tag else None, *map(get, names))
             for pair in pairs:
                 if None not in map(get, pair):
                     kind += (next(name for name in element.attrib if name in pair),)

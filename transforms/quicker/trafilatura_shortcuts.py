@@ -39,8 +39,13 @@ that is less than a fifth of its page is still tried again."""
 _LINES_OF_ITS_OWN = 100
 """Characters that readability may write itself: `VIDEO`, once for each frame."""
 
-_APPENDED = ("mvp-post-add", "infinite", "elementor-share-buttons")
-"""Each name that the rules of `RAW_TREE_PRUNE_XPATH` hold for has one of these in it."""
+RARE: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+    (core, "RAW_TREE_PRUNE_XPATH", ("mvp-post-add", "infinite", "elementor-share-buttons")),
+    (core, "REMOVE_COMMENTS_AND_LISTS_XPATH", ("omment", "comol", "disqus", "dsq-")),
+    (main_extractor, "DISCARD_IMAGE_ELEMENTS", ("caption",)),
+    (main_extractor, "TEASER_DISCARD_XPATH", ("easer",)),
+)
+"""Rules of which each holds only for elements with one of the words in their class or their id."""
 
 _CLASSES = XPath("descendant::*/@class", smart_strings=False)
 _IDS = XPath("descendant::*/@id", smart_strings=False)
@@ -57,13 +62,15 @@ def extract_text(tree: HtmlElement, **options: Any) -> Any:
     """
     steps, density = _Steps(), _LinkDensity()
     names = " ".join([*_CLASSES(tree), *_IDS(tree)])
-    rare: Replacements = (
-        () if any(word in names for word in _APPENDED) else ((core, "RAW_TREE_PRUNE_XPATH", []),)
-    )
+    needless: list[tuple[Any, str, Any]] = [
+        (module, name, [])
+        for module, name, words in RARE
+        if not any(word in names for word in words)
+    ]
     with (
         quick_rules(),
         _replaced(
-            *rare,
+            *needless,
             *_of_justext(),
             (core, "load_html", lambda parsed, _: parsed.tree),
             (core, "_forum_thread_page", _is_forum),

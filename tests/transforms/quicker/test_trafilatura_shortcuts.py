@@ -1,7 +1,12 @@
 """The shortcuts leave trafilatura's text as it is."""
 
+import re
+from typing import Any
+
 import pytest
 import trafilatura
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from trafilatura import core
 
 from feedlake.transforms.extract.library_calls import EXTRACTIONS, find_main_text, parse_html
@@ -25,6 +30,14 @@ PAGES = {
     "appended": f"<body>{TEXT}<section class=infinite-scroll><p>{WORDS * 40}</p></section></body>",
     "share": f"<body>{TEXT}<div class='elementor-share-buttons'><p>{WORDS}</p></div></body>",
     "script": f"<body><script>{'x = 1; ' * 9_000}</script>{TEXT}</body>",
+    "forum": '<body><script type=application/ld+json>{"@type": "DiscussionForumPosting"}</script>'
+    f"<div><p>{WORDS}</p></div><div class=comment-list><p>{WORDS * 3}</p></div></body>",
+    "wild": f"<body><article><p>Short.</p><p>So is this.</p></article><div><p>{WORDS}</p>"
+    f"<blockquote>{WORDS * 2}</blockquote><p>So is this.</p></div></body>",
+    "links": f"<body><article>{TEXT}<div><ul>{'<li><a href=/>One more</a></li>' * 9}</ul></div>"
+    f"<div><p>{WORDS}</p><div><p><a href=/>{WORDS * 2}</a></p></div></div></article></body>",
+    "teaser": f"<body><article>{TEXT}<div class=bigTeaser><p>{WORDS}</p></div></article></body>",
+    "caption": f"<body><article>{TEXT}<p id=the-caption>{WORDS}</p></article></body>",
     "empty": "<body></body>",
 }
 
@@ -68,3 +81,21 @@ def test_trafilatura_is_left_as_it_was():
     find_main_text(tree, html=PAGES["article"])
 
     assert dict(vars(core)) == before
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "words"), trafilatura_shortcuts.RARE, ids=lambda given: str(given)[:40]
+)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_rule_that_is_left_out_could_not_have_held(
+    module: Any, name: str, words: tuple[str, ...], data: st.DataObject
+) -> None:
+    for rule in getattr(module, name):
+        assert set(re.findall(r"@([\w-]+)", rule.path)) <= {"class", "id"}
+        patterns = re.findall(r"re:test\(@\w+, '([^']*)'\)", rule.path)
+        patterns += re.findall(r"contains\(.*?, '(\w[\w-]+)'\)", rule.path)
+        assert patterns
+        for pattern in patterns:
+            value = data.draw(st.from_regex(pattern))
+            assert any(word in value for word in words)
