@@ -42,7 +42,7 @@ def read_rights(
     links = [
         element.get("href")
         for element in tree.iter("link", "a", "area")
-        if "license" in element.get("rel", "").lower().split()
+        if (kind := element.get("rel")) and "license" in kind.lower().split()
     ]
     return join_statements(
         say("tdm_reservation", "page", *meta.get("tdm-reservation", ())),

@@ -38,6 +38,10 @@ PAGES = {
     f"<div><p>{WORDS}</p><div><p><a href=/>{WORDS * 2}</a></p></div></div></article></body>",
     "teaser": f"<body><article>{TEXT}<div class=bigTeaser><p>{WORDS}</p></div></article></body>",
     "caption": f"<body><article>{TEXT}<p id=the-caption>{WORDS}</p></article></body>",
+    "drawings": f"<body>One<svg><title>Two</title><p>{WORDS}</p></svg> three<style>p {{}}</style>"
+    f"<article><p>{WORDS}<script>x</script> and more</p><p>{WORDS * 4}</p></article></body>",
+    "data": '<body><script type="application/ld+json">{"@type": "NewsArticle", "articleBody": '
+    f'"{WORDS * 9}"}}</script><div><p>Short.</p></div></body>',
     "empty": "<body></body>",
 }
 
