@@ -2,8 +2,8 @@
 
     python benchmarks/place_weights.py LABELLED_JSONL... [--index DIR]
 
-The labelled sentences are those of `place_languages.py`, each file in one language. One weight after
-the other is set to 0 or, if it is a limit, doubled.
+The labelled sentences are those of `place_languages.py`, each file in one language. One weight
+after the other is set to 0 or, if it is a limit, doubled.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
 from feedlake.transforms.places.name_use import Rules
-from feedlake.transforms.places.place_names import FOLDED_WORDS, Tokens
-from feedlake.transforms.places.place_spans import bare_word, find_spans
+from feedlake.transforms.places.place_names import ANY_SPELLING, FOLDED_WORDS, Tokens
+from feedlake.transforms.places.place_spans import bare_word, cut_affix, find_spans
 from feedlake.transforms.places.place_words import (
     ACRONYMS,
     AREA_PREFIXES,
@@ -155,13 +155,17 @@ def find_mentions(
         ):
             continue
         candidates = gazetteer.candidates(number, rules, spelling)
-        if candidates:
-            mentions.append(
-                _describe(
-                    text, tokens, first, words, candidates=candidates,
-                    lower=lower, title_chars=title_chars, is_shouted=is_shouted,
-                )
-            )  # fmt: skip
+        if not candidates:
+            continue
+        mention = _describe(
+            text, tokens, first, words, candidates=candidates,
+            lower=lower, title_chars=title_chars, is_shouted=is_shouted,
+        )  # fmt: skip
+        if spelling == ANY_SPELLING and words == 1 and not mention.is_cased:
+            before, after = cut_affix(texts[first], number, gazetteer)
+            start, end = mention.start + before, mention.end - after
+            mention = mention._replace(text=text[start:end], start=start, end=end)
+        mentions.append(mention)
     return mentions
 
 

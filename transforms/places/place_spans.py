@@ -394,6 +394,26 @@ def _is_large(places: tuple[KnownPlace, ...]) -> bool:
     )
 
 
+def cut_affix(word: str, number: int, gazetteer: Gazetteer) -> tuple[int, int]:
+    """Returns how many letters before and after a name in a word are no part of it.
+
+    That goes for prepositions and particles; endings of cases stay.
+
+    Args:
+        word: As written.
+        number: The name's number in the gazetteer.
+        gazetteer: The names known.
+    """
+    folded = FOLDED_WORDS[word]
+    if word.isascii() or len(folded) != len(word) or _CYRILLIC.match(folded):
+        return 0, 0
+    for option in _strip_affix(folded):
+        if gazetteer.find_one(WORD_HASHES[option]) == number:
+            rest = len(word) - len(option)
+            return (0, rest) if folded.startswith(option) else (rest, 0)
+    return 0, 0
+
+
 def _strip_affix(word: str) -> list[str]:
     """The names that a folded word may hold beside an ending, preposition or particle."""
     if word.isascii():

@@ -293,3 +293,17 @@ def test_two_mentions_of_a_small_place_make_a_country(gazetteer):
     text = "Rain fell in Tsumeb. In Tsumeb nobody slept."
 
     assert find_places(None, text, language="en", gazetteer=gazetteer).countries == ("NA",)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("ko", "\ubbf8\uad6d\uacfc \ud68c\ub2f4", "\ubbf8\uad6d"),
+        ("ar", "\u0648\u0631\u0648\u0633\u064a\u0627", "\u0631\u0648\u0633\u064a\u0627"),
+        ("am", "\u12e8\u12a2\u1275\u12ee\u1335\u12eb", "\u12a2\u1275\u12ee\u1335\u12eb"),
+    ],
+)
+def test_particles_are_no_part_of_a_name(language, text, name, gazetteer):
+    [place] = find_places(None, text, language=language, gazetteer=gazetteer).places
+
+    assert (place.name, place.offset) == (name, text.index(name))
