@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,7 @@ class Forks:
         *arguments: object,
         die_at: int | None = None,
         after_s: float = 0,
+        until: Callable[[], object] | None = None,
         by: signal.Signals = signal.SIGKILL,
         deletes: bool = False,
         environment: Mapping[str, str] | None = None,
@@ -69,6 +70,7 @@ class Forks:
             arguments: The command line.
             die_at: Number of the change on disk before which it gets a signal.
             after_s: Seconds after which it gets a signal; 0: none.
+            until: What waits until it gets a signal; None: nothing does.
             by: The signal.
             deletes: Whether the lake is deleted at that change, instead of a signal.
             environment: Variables to set.
@@ -86,10 +88,12 @@ class Forks:
         } | ({"said": str(said)} if said else {})
         print(json.dumps(asked), file=self.server.stdin, flush=True)
         pid = self.answer()["pid"]
-        if after_s:
-            time.sleep(after_s)
-            with suppress(ProcessLookupError):  # It was faster.
-                os.kill(pid, by)
+        if after_s or until:
+            try:
+                time.sleep(after_s) if until is None else until()
+            finally:
+                with suppress(ProcessLookupError):  # It was faster.
+                    os.kill(pid, by)
         ended = self.answer()
         return Ended(
             os.waitstatus_to_exitcode(ended["status"]),

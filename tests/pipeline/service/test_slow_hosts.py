@@ -1,0 +1,71 @@
+"""News of quick hosts is published while others hang, and while one has many pages."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from pathlib import Path
+
+import pytest
+from internet import Internet, Reply
+from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
+
+from feedlake.pipeline.cli.command_line import read_command_line
+from feedlake.pipeline.options.run_options import ingest_options
+from feedlake.pipeline.service.schedule import ScheduleOptions, Tick, schedule
+from feedlake.pipeline.web import crawl_options
+from feedlake.transforms.crawl.http_client import HttpOptions
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
+
+LATE_S = 120.0
+"""When a service is ended that waits for what hangs; then the test fails."""
+
+
+@pytest.fixture(autouse=True)
+def unasked() -> None:
+    process_wide(StopRequest).reset()
+
+
+def test_news_is_published_while_a_feed_and_a_page_hang_and_a_backlog_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = tmp_path / "lake"
+    patient = functools.partial(HttpOptions, read_s=600.0, total_s=600.0)
+    monkeypatch.setattr(crawl_options, "HttpOptions", patient)
+    monkeypatch.setattr("feedlake.transforms.crawl.crawler.END_WITHIN_S", 0.1)
+
+    with Internet() as net:
+        silent = net.add_site()
+        silent.add("/feed.xml", Reply(hang=True))
+        halting, halting_feed = open_paper(net, 1)
+        [hanging_page] = [target for target in halting.routes if target.startswith("/story")]
+        halting.add(hanging_page, Reply(hang=True))
+        _, busy_feed = open_paper(net, 90)
+        quick, quick_feed = open_paper(net, 1)
+        urls = [silent.url("/feed.xml", by_address=True), halting_feed, busy_feed, quick_feed]
+        words = ["schedule", *urls, "--lake", str(lake), *FLAGS, "--enrich", "none"]
+        words[words.index("--host-delay") + 1] = "2s"
+        asked: list[int] = []
+
+        def tell(tick: Tick) -> None:
+            assert tick.failure is None
+            titles = {row["title"] for row in rows(lake, "articles")}
+            if not asked and silent.at_once and halting.at_once and titles:
+                asked[:] = len(silent.requests), len(halting.requests)
+                quick.add("/news", page("news"))
+                serve_feed(quick, rss(quick, ["news"]))
+            elif "The news" in titles:
+                process_wide(StopRequest).ask()
+
+        options = ingest_options(read_command_line(words).values)
+        late = threading.Timer(LATE_S, process_wide(StopRequest).ask)
+        late.start()
+        schedule(options, ScheduleOptions(0.5), tell=tell, explain=repr)
+        late.cancel()
+
+        # The same requests hang as before the news; nobody was asked anew.
+        assert asked == [len(silent.requests), len(halting.requests)]
+        assert asked[0] == 2
+        assert "The news" in {row["title"] for row in rows(lake, "articles")}
+        assert len(rows(lake, "articles")) < 80
