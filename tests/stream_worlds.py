@@ -13,7 +13,7 @@ from apache_beam.runners.direct.clock import TestClock as _TestClock
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.test_stream import TestStream as _TestStream
 
-from feedlake.pipeline.stream.stream_graph import StreamPlan, add_steps
+from feedlake.pipeline.stream.stream_graph import StreamPlan, build_stream
 from feedlake.transforms.process.errands import Errands
 from feedlake.transforms.records.documents import Document, Entry, SourceReport
 from feedlake.transforms.records.polls import Poll, PollState, WebSource
@@ -146,7 +146,7 @@ def run(
     )
     options = PipelineOptions(["--streaming", "--allow_unsafe_triggers"])
     with _TestPipeline("BundleBasedDirectRunner", options=options) as pipeline:
-        add_steps(pipeline | ticks.with_output_types(tuple[int, int]), plan)
+        build_stream(pipeline | ticks.with_output_types(tuple[int, int]), plan)
 
 
 def titles(ready: Ready) -> list[str]:

@@ -30,6 +30,7 @@ from feedlake.pipeline.stream.prism import find_prism, running
 from feedlake.pipeline.stream.stream_graph import StreamPlan, build_stream
 from feedlake.pipeline.stream.stream_options import StreamOptions
 from feedlake.pipeline.stream.stream_work import StreamWork
+from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.standard_input import ARGUMENT
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.normalize import storage
@@ -37,13 +38,20 @@ from feedlake.transforms.process.errands import Errands
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.unpublished import Unpublished
+from feedlake.transforms.stream.tick import Tick
 
 PRISM = "prismrunner"
 GRACE_S = 7.0
 """How long a stream that is asked to end may take to publish what it has."""
 
+LOOK_S = 60.0
+"""How often lists and the lake are looked at for what there is to ask."""
+
 _LOCAL = ("direct", "fnapi", "bundlebased", "bundle_based", "switching", "interactive")
-_LOOK_S = 0.2
+_CHECK_S = 0.2
+_LOOK_AT_RUNNER = (
+    "the job was asked to end; some runners, Flink for one, let it go on: cancel it there, too"
+)
 _PRISM_ENDED = (
     "Prism has ended, so the stream has, too; what was published stays: give the same command "
     "again to go on"
@@ -83,7 +91,6 @@ def stream(
         fetch=work.fetch,
         extract=work.extract,
         publish=work.publish,
-        look_s=min(60.0, plan.window_s),
         window_s=plan.window_s,
     )
     told = 0
@@ -101,7 +108,8 @@ def stream(
         beam_options = stack.enter_context(_options_of_runner(options, has_died))
         beam_options.view_as(StandardOptions).streaming = True
         pipeline = beam.Pipeline(options=beam_options)
-        build_stream(pipeline, steps)
+        ticks = pipeline | "Tick" >> Tick(min(LOOK_S, plan.window_s))
+        build_stream(ticks, steps)
         result: PipelineResult | None = None
         try:
             result = _submit(pipeline, has_died)
@@ -111,6 +119,8 @@ def stream(
             if result is not None and not has_died.is_set():
                 with contextlib.suppress(grpc.RpcError):
                     result.cancel()
+                if not _is_prism(options):
+                    console.print_notice(_LOOK_AT_RUNNER)
 
 
 def _submit(pipeline: beam.Pipeline, has_died: threading.Event) -> PipelineResult:
@@ -131,7 +141,7 @@ def _submit(pipeline: beam.Pipeline, has_died: threading.Event) -> PipelineResul
     while answers.empty():
         if has_died.is_set():
             raise CommandError(_PRISM_ENDED)
-        sleep(_LOOK_S / 4)
+        sleep(_CHECK_S / 4)
     answer = answers.get()
     if isinstance(answer, BaseException):
         raise answer
@@ -173,6 +183,10 @@ def _check(options: IngestOptions) -> None:
         raise UsageError("--archive: a stream keeps no archive; feedlake schedule does")
 
 
+def _is_prism(options: IngestOptions) -> bool:
+    return options.runner.rpartition(".")[2].lower() == PRISM
+
+
 @contextlib.contextmanager
 def _options_of_runner(
     options: IngestOptions, has_died: threading.Event
@@ -180,7 +194,7 @@ def _options_of_runner(
     """Beam's options, with a Prism of our own if it is to run there."""
     flags = options.beam_flags
     is_given = any(flag.startswith("--job_endpoint") for flag in flags)
-    if options.runner.rpartition(".")[2].lower() != PRISM or is_given:
+    if is_given or not _is_prism(options):
         yield read_beam_options(options.runner, flags)
         return
     program, flags = find_prism(flags, version=beam.__version__)
@@ -210,4 +224,4 @@ def _watch(result: PipelineResult, has_died: threading.Event) -> None:
             quiet_s = monotonic()
         if stop.is_asked() and monotonic() - quiet_s > _QUIET_S:
             return
-        sleep(_LOOK_S)
+        sleep(_CHECK_S)

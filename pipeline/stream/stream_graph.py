@@ -17,7 +17,6 @@ from feedlake.transforms.records.ready import Ready
 from feedlake.transforms.stream.keep_fetching import Fetch, KeepFetching
 from feedlake.transforms.stream.keep_polling import Ask, KeepPolling
 from feedlake.transforms.stream.publish_windows import Publish, PublishWindows
-from feedlake.transforms.stream.tick import Tick
 from feedlake.transforms.stream.watch_lake import Look, WatchLake
 
 
@@ -31,7 +30,6 @@ class StreamPlan:
         fetch: Fetches pages of a host.
         extract: Extracts the texts of what is ready.
         publish: Publishes a window.
-        look_s: From one look to the next, in seconds.
         window_s: Length of a window, in seconds.
         window_records: Records after which a window ends at once.
         errands: Gives those of a process.
@@ -44,23 +42,16 @@ class StreamPlan:
     fetch: Fetch
     extract: Callable[[Ready], Ready]
     publish: Publish
-    look_s: float = 60.0
     window_s: float = 60.0
     window_records: int = 10_000
     errands: Callable[[], Errands] = shared_errands
     clock: Callable[[], float] = time.time
 
 
-def build_stream(pipeline: beam.Pipeline, plan: StreamPlan) -> pvalue.PCollection[Any]:
-    """Adds the steps of a stream to a pipeline, and returns what its publications came to."""
-    ticks = pipeline | "Tick" >> Tick(plan.look_s)
-    return add_steps(ticks, plan)
-
-
-def add_steps(
+def build_stream(
     ticks: pvalue.PCollection[tuple[int, int]], plan: StreamPlan
 ) -> pvalue.PCollection[Any]:
-    """Adds the steps that follow on ticks.
+    """Adds the steps of a stream to its ticks, and returns what its publications came to.
 
     Args:
         ticks: Pairs of a key, the same for all, and a number.

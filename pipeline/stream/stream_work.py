@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from time import monotonic, sleep
+from typing import TypeVar
 
 from feedlake.pipeline.history.index import catch_up, open_index
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
+from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
@@ -56,7 +58,10 @@ MERGING_S = 5.0
 """How long small files are merged after a publication."""
 
 _BUSY_WAIT_S = 1.0
-_ATTEMPTS = 5
+_ATTEMPTS, _AGAIN_S = 5, 0.1
+
+Found = TypeVar("Found")
+
 _log = logging.getLogger("feedlake")
 
 
@@ -79,9 +84,13 @@ class StreamWork:
         Args:
             is_first: Whether the stream begins, so that its queues are empty.
         """
-        options, lake, now = self.options, Lake(self.options.lake), datetime.now(UTC)
+        # Merging of small files may take those away that are being read.
+        look_at = functools.partial(self._look_at, is_first=is_first)
+        return Lake(self.options.lake).ask(look_at)
+
+    def _look_at(self, snapshot: Snapshot, *, is_first: bool) -> Sight:
+        options, now = self.options, datetime.now(UTC)
         kept = process_wide(KeptLists)
-        snapshot = lake.snapshot()
         history = read_web_history(snapshot, now=now)
         if is_first:
             hosts = (*history.robots, *read_backoffs(snapshot, now=now))
@@ -175,20 +184,26 @@ class StreamWork:
 
     def _find(self, queries: Queries) -> Facts:
         """Looks keys up in the lake's index, which is made anew while it is read."""
-        for _ in range(_ATTEMPTS):
-            try:
-                return open_index(self.options.lake).find(queries)
-            except (OSError, LakeError):
-                sleep(0.1)
-        return open_index(self.options.lake).find(queries)
+        return self._again(lambda: open_index(self.options.lake).find(queries))
 
     def _waits(self, source: str) -> dict[str, Waited]:
-        lake = Lake(self.options.lake)
-        return read_waits(lake.snapshot(), now=datetime.now(UTC)).get(source, {})
+        read = functools.partial(read_waits, now=datetime.now(UTC))
+        return Lake(self.options.lake).ask(read).get(source, {})
 
     def _removed(self) -> RemovedKeys | None:
+        return self._again(self._open_removed)
+
+    def _open_removed(self) -> RemovedKeys | None:
         opener = removed_opener(Lake(self.options.lake))
         return None if opener is None else opener()
+
+    def _again(self, read: Callable[[], Found]) -> Found:
+        """What is read of the lake, again if files went away meanwhile."""
+        for _ in range(_ATTEMPTS):
+            with suppress(OSError, LakeError):
+                return read()
+            sleep(_AGAIN_S)
+        return read()
 
 
 @functools.cache

@@ -152,6 +152,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     """
     is_raised_too = record.exc_info is not None and record.name.startswith("apache_beam.runners")
     is_job_failure = record.levelno == logging.ERROR and record.funcName == "read_messages"
+    is_raised_too |= record.getMessage().startswith("Error processing instruction")
     is_idle = record.getMessage().startswith(_IDLE)
     return not (is_raised_too or is_job_failure or is_idle)
 

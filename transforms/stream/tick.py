@@ -21,10 +21,10 @@ _LAST = 1 << 62
 class Tick(beam.PTransform[Any, pvalue.PCollection[tuple[int, int]]]):
     """Gives pairs of 0 and a number that grows, one now and one after each interval. Unbounded.
 
-    What is left to do is two numbers, however long it runs: the state of Beam's own
-    `PeriodicImpulse` grows with each tick on Flink (apache/beam#27648). It also is what lets Prism
-    hand data to steps with state while the watermark stands still, which timers that wait hold
-    back: up to its 2.77 that takes a source that puts itself off.
+    It puts itself off after each tick, and what is left to do is two numbers, however long it runs.
+    That is what lets Prism hand data to steps with state while the watermark stands still, which
+    timers that wait hold back: up to its 2.77 it takes a source that puts itself off. On Flink, a
+    timer that sets itself behind `Create` never fired in its place (1.19, Beam's runner 2.62).
 
     Attributes:
         every_s: From one tick to the next, in seconds.
