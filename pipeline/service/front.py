@@ -160,7 +160,7 @@ class Front:
 
     def begin_period(self) -> None:
         """Notes that each host may give as many pages as it may between two publications."""
-        self._order(self._host_pages.clear)
+        self._order(self._begin_period)
 
     def end_polling(self, at: datetime) -> None:
         """Has nothing polled any more that was not due at a time, UTC."""
@@ -246,6 +246,11 @@ class Front:
             if own is None or _polled_at(own) < _polled_at(address):
                 self._known[url] = address
         self._agenda.set_sources(sources, now=_now())
+        self._desk.asked = self._agenda.names()
+
+    def _begin_period(self) -> None:
+        self._host_pages.clear()
+        # What was guessed at before may be a site's feed the next time.
         self._desk.asked = self._agenda.names()
 
     def _begin_polls(self) -> None:

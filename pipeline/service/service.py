@@ -46,6 +46,10 @@ from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.polls import WebSource
 from feedlake.transforms.records.ready import Ready, ReadyRows
 
+KEPT_EVERY = 30
+"""Publications after which it is kept anew where the newest rows of addresses are: as many files
+are read again by whoever starts next."""
+
 END_WITHIN_S = 2.0
 """How long requests under way may go on when the end is asked for; their pages wait in the lake."""
 
@@ -88,11 +92,13 @@ class Service:
         self._polled_at: dict[str, datetime] = {}
         self._has_rechecks = False
         self._look_from_s = 0.0
+        self._published = 0
         with lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked):
             check_lake(lake)
             if not options.accepts_clock:
                 check_clock(lake, now=datetime.now(UTC))  # Before anything is asked.
             layout_of_lake(options, lake)
+            self._keep_newest()
             self._read_lake()
             if options.history == "index":
                 catch_up(lake)
@@ -233,6 +239,9 @@ class Service:
         if account is not None:
             accounts.append(account)
         self._note(rows, account)
+        self._published += account is not None
+        if self._published >= KEPT_EVERY:
+            self._keep_newest()
         if self._options.history == "index":
             catch_up(self._lake)
 
@@ -289,6 +298,13 @@ class Service:
     def close(self) -> None:
         """Ends the front; what it has is given up."""
         self.front.close()
+
+    def _keep_newest(self) -> None:
+        """Keeps where the newest rows are, for whoever reads the lake next; needs the lock."""
+        self._published = 0
+        now, snapshot = datetime.now(UTC), self._lake.snapshot()
+        read_web_history(snapshot, now=now, may_write=True)
+        read_waiting(snapshot, now=now, options={}, host_pages=0, max_pages=0, may_write=True)
 
     def _read_lake(self) -> None:
         """Learns from the lake what it holds of addresses and of what waits."""
