@@ -25,6 +25,8 @@ from feedlake.transforms.dedup.text_words import (
     FIGURE_WORDS,
     MONTHS,
     NO_NAMES,
+    NUMBER,
+    TREND,
     ZEROS,
     Words,
     read_words,
@@ -35,12 +37,12 @@ OTHER_FIGURES = 10
 """Two texts are distinct if more than one of this many contexts that both have holds another
 figure, of all of them or of those with numbers."""
 
-_FIGURE_BYTES, _NAME_BYTES = 3, 2
+_FIGURE_BYTES, _NAME_BYTES = 4, 2
 
 MAX_FIGURES = (minhash.MARK_BYTES - 2) // _FIGURE_BYTES
 """Contexts of a text that are kept, those with the least hashes: two texts keep the same ones."""
 
-MAX_FIGURES_BESIDE_NAMES = 9
+MAX_FIGURES_BESIDE_NAMES = 7
 """The same for a short text, whose names take the rest of the room."""
 
 BARE_TEXT_WORDS = 50
@@ -96,7 +98,7 @@ class Marks(NamedTuple):
     """What a text is told apart by.
 
     Attributes:
-        figures: For each context, 16 bits of it, 8 bits of the figure there, of which the lowest
+        figures: For each context, 16 bits of it, 16 bits of the figure there, of which the lowest
             says whether it holds a number.
         names: For each name a bit for each of its letters; of long texts none.
         are_bare: Whether these are all words of the text: only the names of two such texts, or of
@@ -115,7 +117,7 @@ def find_marks(text: str, words: Words) -> bytes:
 
     They are the numbers of figures and of names, a byte each (the highest bit of the second says
     that there is no room for all names, the next one that all words are names), then the figures,
-    three bytes each, then the names, two bytes each.
+    four bytes each, then the names, two bytes each.
 
     Args:
         text: The text.
@@ -149,7 +151,9 @@ def read_marks(marks: bytes) -> Marks:
     count = marks[1] & ~(_IS_CUT | _IS_BARE)
     end = 2 + _FIGURE_BYTES * marks[0]
     figures = {
-        int.from_bytes(marks[at : at + 2], "little"): marks[at + 2]
+        int.from_bytes(marks[at : at + 2], "little"): int.from_bytes(
+            marks[at + 2 : at + _FIGURE_BYTES], "little"
+        )
         for at in range(2, end, _FIGURE_BYTES)
     }
     names = [
@@ -199,19 +203,20 @@ def _rank(name: int) -> int:
 
 
 def _figures(words: Words, *, most: int) -> dict[int, int]:
-    """The figures of a text, 8 bits each, by 16 bits of their contexts: first those with numbers,
+    """The figures of a text, 16 bits each, by 16 bits of their contexts: first those with numbers,
     then the others, of each those that are least."""
     runs = _find_runs(words.figures)
     count = len(words)
-    before = words.hashes[[run.first - 1 for run in runs]].tolist()
-    after = words.hashes[[run.end % count for run in runs]].tolist()
+    before = words.hashes[[run.before for run in runs]].tolist()
+    after = words.hashes[[run.after % count for run in runs]].tolist()
     contexts = []
     for run, word, other in zip(runs, before, after, strict=True):
         # Nothing is before the first word, and nothing after the last.
-        context = word * _BEFORE * (run.first > 0) + other * _AFTER * (run.end < count) & _64_BITS
+        context = word * _BEFORE * (run.before >= 0) + other * _AFTER * (run.after < count)
+        context &= _64_BITS
         context ^= context >> 29
         context = (context * 0xBF58476D1CE4E5B9 & _64_BITS) >> 48
-        contexts.append(context if run.is_number else context | _WORDS)
+        contexts.append(context if run.kind == NUMBER else context | _WORDS)
     least: dict[int, int] = {}
     for context in sorted(contexts):
         if len(least) < most:
@@ -222,7 +227,8 @@ def _figures(words: Words, *, most: int) -> dict[int, int]:
         # The first of several: what copies lack, or have beside it, is mostly at their end.
         if at not in figures and least.get(at) == context:
             first, end = words.firsts[run.first], words.ends[run.end - 1]
-            figures[at] = _FIGURE_HASHES[words.data[first:end]] & 0xFE | run.is_number
+            figure = _FIGURE_HASHES[words.data[first:end]]
+            figures[at] = figure & 0xFFFE | (run.kind == NUMBER)
     return {at: figures[at] for at in least}
 
 
@@ -232,30 +238,41 @@ class _Run(NamedTuple):
     Attributes:
         first: The place of the first word.
         end: That of the first word after them.
-        is_number: Whether any of them is a number.
+        kind: The highest kind of any of them.
+        before: The place of the word that is their context, -1 for none.
+        after: The place of the one after them.
     """
 
     first: int
     end: int
-    is_number: bool
+    kind: int
+    before: int
+    after: int
 
 
-def _find_runs(figures: dict[int, bool]) -> list[_Run]:
-    """The runs of figures, by their places and whether they are numbers."""
+def _find_runs(figures: dict[int, int]) -> list[_Run]:
+    """The runs of figures, by their places and kinds.
+
+    A trend is a run by itself: `rose` is a part of the context of `rose 5 percent`. Its own context
+    is around the numbers beside it.
+    """
     runs: list[_Run] = []
-    first, end, is_number = -1, -1, False
-    for place, is_one in figures.items():
-        if place == end:
-            end, is_number = place + 1, is_number or is_one
+    for place, kind in figures.items():
+        last = runs[-1] if runs else None
+        if last and last.end == place and kind != TREND and last.kind != TREND:
+            runs[-1] = _Run(last.first, place + 1, max(last.kind, kind), last.before, place + 1)
             continue
-        if end >= 0:
-            runs.append(_Run(first, end, is_number))
-        first, end, is_number = place, place + 1, is_one
-    return [*runs, _Run(first, end, is_number)] if end >= 0 else []
+        runs.append(_Run(place, place + 1, kind, place - 1, place + 1))
+    for at, run in enumerate(runs):
+        if run.kind == TREND:
+            last = runs[at - 1] if at and runs[at - 1].end == run.first else run
+            following = next((one for one in runs[at + 1 : at + 2] if one.first == run.end), run)
+            runs[at] = run._replace(before=last.first - 1, after=following.end)
+    return runs
 
 
 class _FigureHashes(dict[bytes, int]):
-    """8 bits for each figure, of one word or several."""
+    """16 bits for each figure, of one word or several."""
 
     def __missing__(self, figure: bytes) -> int:
         if len(self) >= _MAX_FIGURE_HASHES:
@@ -263,8 +280,8 @@ class _FigureHashes(dict[bytes, int]):
         said = "".join(
             FIGURE_WORDS.get(word, word) for word in figure.decode(errors="replace").split()
         )
-        digest = hashlib.blake2b(said.translate(_TO_ASCII).encode(), digest_size=1).digest()
-        self[figure] = value = digest[0]
+        digest = hashlib.blake2b(said.translate(_TO_ASCII).encode(), digest_size=2).digest()
+        self[figure] = value = int.from_bytes(digest, "little")
         return value
 
 

@@ -42,6 +42,9 @@ FIGURE_WORDS = _read("trends") | _MONTHS | NUMBER_WORDS
 """All words that count as figures, each with what it is compared as: numbers, months, and the way
 that a figure went."""
 
+TREND, MONTH, NUMBER = range(3)
+"""The kinds of words that count as figures."""
+
 BYLINES = _TABLES.words("words", "bylines")
 """Words in small letters with which bylines begin."""
 
@@ -93,7 +96,8 @@ class Words:
         ends: Where each ends.
         hashes: 64 bits for each.
         are_letters: Which are letters of a script without spaces; None if none are.
-        figures: The places of those that count as figures, in order, and whether they are numbers.
+        figures: The places of those that count as figures, in order, and of which kind they are:
+            `TREND`, `MONTH` or `NUMBER`.
     """
 
     data: bytes
@@ -102,7 +106,7 @@ class Words:
     ends: Places
     hashes: Words64
     are_letters: npt.NDArray[np.bool_] | None
-    figures: dict[int, bool]
+    figures: dict[int, int]
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -123,13 +127,13 @@ def read_words(text: str) -> Words:
     figures = _find_figure_words(hashes)
     codes = np.frombuffer(data, dtype=np.uint8)[firsts]
     # A difference below zero becomes a large number.
-    figures.update(dict.fromkeys(np.flatnonzero(codes - np.uint8(0x30) < 10).tolist(), True))
+    figures.update(dict.fromkeys(np.flatnonzero(codes - np.uint8(0x30) < 10).tolist(), NUMBER))
     are_letters = None
     if not data.isascii() and _LETTER_OR_DIGIT.search(data.decode()):
         spans = zip(firsts.tolist(), ends.tolist(), strict=True)
         kinds = np.array([_KINDS[data[first:end]] for first, end in spans], dtype=np.uint8)
         are_letters = kinds == _LETTER
-        figures.update(dict.fromkeys(np.flatnonzero(kinds == _FOREIGN_NUMBER).tolist(), True))
+        figures.update(dict.fromkeys(np.flatnonzero(kinds == _FOREIGN_NUMBER).tolist(), NUMBER))
     return Words(
         data,
         firsts=firsts,
@@ -203,8 +207,8 @@ def _hash_part(data: bytes, start: int) -> tuple[Places, Places, Words64]:
     return (firsts + start, ends + start, hashes) if start else (firsts, ends, hashes)
 
 
-def _find_figure_words(hashes: Words64) -> dict[int, bool]:
-    """The places of the words of tables among those of these hashes, and whether they number."""
+def _find_figure_words(hashes: Words64) -> dict[int, int]:
+    """The places of the words of tables among those of these hashes, and of which kind they are."""
     places = np.flatnonzero(_MAY_BE_FIGURE[hashes >> np.uint64(48)])
     found = zip(places.tolist(), hashes[places].tolist(), strict=True)
     return {place: _FIGURE_HASHES[value] for place, value in found if value in _FIGURE_HASHES}
@@ -247,6 +251,9 @@ def _powers(base: int) -> Words64:
 _CODES = _numbers()
 _POWERS = _powers(_BASE)
 _INVERSES = _powers(pow(_BASE, -1, 1 << 64))
-_FIGURE_HASHES = {hash_word(word): word in NUMBER_WORDS for word in FIGURE_WORDS}
+_FIGURE_HASHES = {
+    hash_word(word): NUMBER if word in NUMBER_WORDS else MONTH if word in MONTHS else TREND
+    for word in FIGURE_WORDS
+}
 _MAY_BE_FIGURE = np.zeros(1 << 16, dtype=np.bool_)
 _MAY_BE_FIGURE[[value >> 48 for value in _FIGURE_HASHES]] = True

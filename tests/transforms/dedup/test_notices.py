@@ -1,6 +1,7 @@
 """Marks: what tells notices of one template apart, and leaves their copies together."""
 
 import hashlib
+from itertools import combinations
 
 import pytest
 from articles import prose
@@ -29,7 +30,7 @@ def test_marks_are_the_bytes_that_lakes_hold():
 
     assert len(found) == 60
     assert (found[0], found[1]) == (3, 2)
-    assert hashlib.sha256(found).hexdigest()[:32] == "e33cd44cb5971ee2a68cfafeeea00754"
+    assert hashlib.sha256(found).hexdigest()[:32] == "29c9372657b23dfbaf8c7a2ff3e7a45d"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_other_figures_or_another_name_make_another_notice(first, second, expect
 
 @pytest.mark.parametrize(
     ("contexts", "changed", "expected"),
-    [(1, 1, True), (9, 1, True), (10, 1, False), (10, 2, True), (19, 1, False), (19, 2, True)],
+    [(1, 1, True), (9, 1, True), (10, 1, False), (10, 2, True), (14, 1, False), (14, 2, True)],
 )
 def test_more_than_a_tenth_of_the_common_contexts(contexts, changed, expected):
     def text(number: int) -> str:
@@ -147,10 +148,19 @@ def test_a_word_more_does_not_make_names_of_other_words():
         ("Die Zahl ist gestiegen, hieß es.", "Die Zahl ist gesunken, hieß es.", True),
         ("Выпуск вырос вчера.", "Выпуск снизился вчера.", True),
         ("Output may rise in June.", "Output may rise in June.", False),
+        ("Output rose 5 percent.", "Output rose 7 percent.", True),
+        ("Output rose 5 percent.", "Output fell 5 percent.", True),
+        ("Output rose 5 percent.", "Output increased 5 percent.", False),
     ],
 )
 def test_months_and_the_way_that_a_figure_went_are_figures(first, second, expected):
     assert distinct(f"{LONG} {first}", f"{LONG} {second}") is expected
+
+
+def test_of_many_notices_with_one_figure_none_is_a_copy_by_chance():
+    told = [read_marks(marks(f"{LONG} Shares of A{n} rose {n} percent.")) for n in range(60)]
+
+    assert all(are_distinct(one, other) for one, other in combinations(told, 2))
 
 
 def test_words_that_agree_outweigh_no_number_that_differs():
@@ -160,7 +170,7 @@ def test_words_that_agree_outweigh_no_number_that_differs():
     assert not distinct(f"{LONG} {same} It fell later.", f"{LONG} {same} It rose later.")
 
 
-@pytest.mark.parametrize(("figures", "room"), [(0, 29), (2, 26)])
+@pytest.mark.parametrize(("figures", "room"), [(0, 29), (2, 25)])
 def test_as_many_names_as_there_is_room_for_are_compared(figures, room):
     letters = "abcdefghijklmnop"
     names = [f"B{letters[n % 16]}{letters[n // 16]}{letters[(n * 5 + 3) % 16]}" for n in range(31)]
