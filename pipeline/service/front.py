@@ -21,6 +21,7 @@ from feedlake.pipeline.service.kept_exchanges import KeptExchanges
 from feedlake.pipeline.service.lookups import Lookups, Waits
 from feedlake.pipeline.service.ready_buffer import ReadyBuffer
 from feedlake.pipeline.web.web_history import KnownAddress
+from feedlake.pipeline.web.web_sources import with_state
 from feedlake.transforms.archives.archive_writer import Archive, NoArchive
 from feedlake.transforms.crawl.crawl_records import CrawlOptions, Fetched, NotFetched, RobotsText
 from feedlake.transforms.crawl.network_watch import is_silent, without_blame
@@ -245,7 +246,10 @@ class Front:
             own = self._known.get(url)
             if own is None or _polled_at(own) < _polled_at(address):
                 self._known[url] = address
-        self._agenda.set_sources(sources, now=_now())
+        # Polls may have ended since these were made: without what they found, they would be polled
+        # again at once, and all of their entries be new once more.
+        current = [with_state(source, self._known) for source in sources]
+        self._agenda.set_sources(current, now=_now())
         self._desk.asked = self._agenda.names()
 
     def _begin_period(self) -> None:
