@@ -62,6 +62,16 @@ from feedlake.pipeline.upkeep.verify import verify
 DELAY_S, SLACK_S = 2.0, 0.05
 LOOK_S = 2.0
 
+_UNFINISHED_SQL = """
+    SELECT (SELECT count(*) FROM waiting) + (
+        SELECT count(*) FROM (
+            SELECT arg_max(status, polled_at) AS status FROM sources GROUP BY source
+        ) WHERE status IN ('waiting', 'failed')
+    )
+"""
+"""How many pages wait, and how many addresses had no answer when they were asked last."""
+
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1_048_576
 
@@ -343,23 +353,17 @@ def tell_politeness(asked: Sequence[Asked], service: Service) -> list[str]:
 
 
 def finish(given: argparse.Namespace, config: Path) -> None:
-    """Lets the rest come, now that all hosts are well."""
+    """Lets the rest come, now that all hosts are well; some are left alone for ten minutes yet."""
+    command = [sys.executable, "-m", "feedlake", "ingest", "--config", str(config)]
+    command += ["--host-delay", "0s", "--quiet", "--host-pages", "10000"]
     with (config.parent / "service.log").open("a") as log:
-        for _ in range(8):
-            subprocess.run(
-                [
-                    *(sys.executable, "-m", "feedlake", "ingest", "--config", str(config)),
-                    *("--host-delay", "0s", "--quiet", "--host-pages", "10000"),
-                ],
-                stdout=log,
-                stderr=log,
-                check=False,
-            )
+        for _ in range(24):
+            subprocess.run(command, stdout=log, stderr=log, check=False)
             with feedlake.open(str(given.folder / "lake")) as lake:
-                [(waiting,)] = lake.sql("SELECT count(*) FROM waiting").fetchall()
+                [(waiting,)] = lake.sql(_UNFINISHED_SQL).fetchall()
             if not waiting:
                 break
-            time.sleep(10.0)
+            time.sleep(30.0)
 
 
 def tell_books(watch: Watch) -> list[str]:
