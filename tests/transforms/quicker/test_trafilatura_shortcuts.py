@@ -36,6 +36,9 @@ PAGES = {
     f"<blockquote>{WORDS * 2}</blockquote><p>So is this.</p></div></body>",
     "links": f"<body><article>{TEXT}<div><ul>{'<li><a href=/>One more</a></li>' * 9}</ul></div>"
     f"<div><p>{WORDS}</p><div><p><a href=/>{WORDS * 2}</a></p></div></div></article></body>",
+    "links once more": f"<body><article>{TEXT}<div><h3><a href=/>More of this</a></h3>"
+    f"<ul>{'<li><a href=/>The old bridge is to be repaired</a></li>' * 3}</ul></div>{TEXT}"
+    "</article></body>",
     "teaser": f"<body><article>{TEXT}<div class=bigTeaser><p>{WORDS}</p></div></article></body>",
     "caption": f"<body><article>{TEXT}<p id=the-caption>{WORDS}</p></article></body>",
     "drawings": f"<body>One<svg><title>Two</title><p>{WORDS}</p></svg> three<style>p {{}}</style>"
