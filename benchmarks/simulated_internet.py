@@ -440,7 +440,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
+        self._process.kill()  # It may have been started with SIGTERM ignored.
         self._process.communicate()
 
     def heal(self) -> None:

@@ -79,13 +79,24 @@ class Outcome:
 def run_command(*arguments: object) -> Outcome:
     """Runs the command in this process."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with _same_signals(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = main([str(argument) for argument in arguments])
         except SystemExit as error:
             code = int(error.code or 0)
     out.flush()
     return Outcome(code, out.buffer.getvalue().decode(), err.getvalue())  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def _same_signals() -> Iterator[None]:
+    """The command ignores signals at its end; this process, and what it starts, goes on."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def read_rows(lake: Path, table: str) -> Rows:
@@ -146,8 +157,6 @@ def story(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
-    """The command ignores signals at its end; this process goes on."""
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    """Also where a test calls the command's parts by itself."""
+    with _same_signals():
+        yield
