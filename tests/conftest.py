@@ -31,6 +31,8 @@ from hypothesis import settings
 from feedlake.pipeline.cli.main import main
 from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -157,6 +159,7 @@ def story(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _signals_as_before() -> Iterator[None]:
-    """Also where a test calls the command's parts by itself."""
+    """Also where a test calls the command's parts by itself; nobody's call to stop lasts."""
+    process_wide(StopRequest).reset()
     with _same_signals():
         yield

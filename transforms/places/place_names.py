@@ -39,7 +39,7 @@ _MARKS = (
 _LETTER = rf"[^\W_{UNSPACED_LETTERS}]"
 _TOKEN = re.compile(
     # The look ahead and the first branches, plain words before a blank, are there for speed.
-    rf"((?=[\w{_APOSTROPHES}])(?:[a-z]++(?=[ ,.\n])|[A-Z][a-z]*+(?=[ ,])"
+    rf"((?=[\w{_APOSTROPHES}])(?:[a-z]{{1,60}}+(?=[ ,.\n])|[A-Z][a-z]{{0,60}}+(?=[ ,])"
     # Elided articles and prepositions of French and Italian, before a capital.
     rf"|(?<![A-Za-z])(?:[dl]|qu|(?:d|n)ell|[ad]all?|sull)['\u2019](?=[A-Z\u00c0-\u00de])"
     # In scripts without spaces each letter, with its marks, is a token.

@@ -35,7 +35,7 @@ def is_one_sentence(text: str) -> bool:
     ("arguments", "said"),
     [
         (["ingst"], "ingst: no such command; did you mean ingest?"),
-        (["frobnicate"], "frobnicate: no such command; must be one of ingest, schedule, feeds"),
+        (["frobnicate"], "frobnicate: no such command; must be one of ingest, schedule, stream"),
         (["completion", "tcsh"], "tcsh: must be one of bash, zsh, fish"),
         (["completion"], "required: {bash,zsh,fish}"),
         (["ingest"], "SOURCE, --lake"),
@@ -65,7 +65,7 @@ def is_one_sentence(text: str) -> bool:
         (["query", "SELECT", "1", "--lake", "l"], "1: one word too many"),
         (
             ["query", "SELECT 1", "--lake", "l", "--", "--x"],
-            "only ingest and schedule take Beam's flags",
+            "only ingest, schedule and stream take Beam's flags",
         ),
         (["query", "SELECT 1", "--lake", "l"], "l: no such folder"),
         (["query", "--lake", "l"], "query: needs SQL, or --file FILE"),
