@@ -298,10 +298,17 @@ def test_lease_that_makes_no_sense_is_named(bucket):
 
 
 SLEEPER = """
-import sys
+import os, signal, sys
 from feedlake.pipeline.lease import lease
 from feedlake.pipeline.cli.main import main
+from feedlake.pipeline.run import run
 lease.LEASE_S, lease._process_mark = 3.0, lambda pid: None
+open_books = run.open_books
+def stop_first(*arguments, **more):
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return open_books(*arguments, **more)
+if sys.argv.pop(1) == "stops":
+    run.open_books = stop_first
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -312,17 +319,15 @@ def test_process_that_is_stopped_and_goes_on_later_adds_nothing(bucket, stories,
     script = tmp_path / "sleeper.py"
     script.write_text(SLEEPER, encoding="utf-8")
 
-    def start(*more: str) -> subprocess.Popen[str]:
-        words = [sys.executable, str(script), "ingest", str(stories), "--lake", url, "--quiet"]
+    def start(how: str, *more: str) -> subprocess.Popen[str]:
+        words = [sys.executable, str(script), how, "ingest", str(stories), "--lake", url, "--quiet"]
         environment = {**os.environ, **bucket.environment}
         return subprocess.Popen([*words, *more], env=environment, stderr=subprocess.PIPE, text=True)
 
-    stopped = start()
-    while not bucket.names("lake/_staging"):
-        time.sleep(0.02)
-        assert stopped.poll() is None, "it was done before it could be stopped"
-    os.kill(stopped.pid, signal.SIGSTOP)
-    second = start("--wait", "1m")
+    stopped = start("stops")
+    assert os.WIFSTOPPED(os.waitpid(stopped.pid, os.WUNTRACED)[1])
+    assert bucket.names("lake/_staging")
+    second = start("goes on", "--wait", "1m")
     said = second.communicate(timeout=120)[1]
     assert (second.returncode, said) == (0, "")
     os.kill(stopped.pid, signal.SIGCONT)
