@@ -97,14 +97,10 @@ def _schedule(call: Call) -> ExitCode:
         from feedlake.pipeline.options.run_options import fields_of
         from feedlake.pipeline.plugins.notify import notify
         from feedlake.pipeline.service.schedule import ScheduleOptions, schedule
-        from feedlake.transforms.process import library_shortcuts
 
         is_quiet = call.values["quiet"]
-        if not call.values["contact"] and not is_quiet:
-            console.print_notice(_NO_CONTACT)
-        if not is_quiet:  # Once, not again at each run.
-            for sentence in library_shortcuts.describe_left_out():
-                console.print_notice(sentence)
+        if not is_quiet:
+            _print_notices(call)
         with _metrics(call.values["metrics"]) as metrics, day_reports(call.values) as days:
             if metrics is not None and not is_quiet:
                 console.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")
@@ -127,6 +123,16 @@ def _schedule(call: Call) -> ExitCode:
     return ending.code
 
 
+def _print_notices(call: Call) -> None:
+    """What a service says once, not again at each publication."""
+    from feedlake.transforms.process import library_shortcuts
+
+    if not call.values["contact"]:
+        console.print_notice(_NO_CONTACT)
+    for sentence in library_shortcuts.describe_left_out():
+        console.print_notice(sentence)
+
+
 def _stream(call: Call) -> ExitCode:
     with (
         border(code_if_interrupted=ExitCode.DONE) as ending,
@@ -139,8 +145,8 @@ def _stream(call: Call) -> ExitCode:
         from feedlake.pipeline.terminal import interrupts
 
         is_quiet = call.values["quiet"]
-        if not call.values["contact"] and not is_quiet:
-            console.print_notice(_NO_CONTACT)
+        if not is_quiet:
+            _print_notices(call)
 
         def tell(account: Account) -> None:
             if call.values["json"]:

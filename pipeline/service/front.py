@@ -18,8 +18,9 @@ from typing import Any
 
 from feedlake.pipeline.service.agenda import Agenda, known_after
 from feedlake.pipeline.service.kept_exchanges import KeptExchanges
-from feedlake.pipeline.service.lookups import Lookups, Waits
+from feedlake.pipeline.service.lookups import Lookups
 from feedlake.pipeline.service.ready_buffer import ReadyBuffer
+from feedlake.pipeline.service.sort_ready import Waits
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.pipeline.web.web_sources import with_state
 from feedlake.transforms.archives.archive_writer import Archive, NoArchive

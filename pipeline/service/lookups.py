@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
 from time import monotonic, sleep
+from typing import TypeVar
 
 from feedlake.pipeline.history.find_keys import find_facts, find_leads
 from feedlake.pipeline.history.index import open_index
@@ -15,14 +16,15 @@ from feedlake.pipeline.history.wanted import Leads, Wanted
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.removal.read_removed import removed_opener
+from feedlake.pipeline.service.sort_ready import Waits
 from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.fetch.drop_known import settle_known
 from feedlake.transforms.records.documents import Entry
 from feedlake.transforms.records.ready import Settled
 
-Waits = Mapping[str, tuple[int, datetime | None]]
+Found = TypeVar("Found")
 
-_ATTEMPTS = 5
+_ATTEMPTS, _AGAIN_S = 5, 0.1
 _PAUSE = 4.0  # After a look-up comes a pause so many times as long.
 
 
@@ -102,10 +104,10 @@ class Lookups:
         return settle_known(entries, find=self._find, waits=waits, removed=removed)
 
     def _find_in_index(self, queries: Queries) -> Facts:
-        return _again(lambda: open_index(self._lake.path).find(queries))
+        return read_again(lambda: open_index(self._lake.path).find(queries))
 
     def _find_in_files(self, queries: Queries) -> Facts:
-        return _again(lambda: self._read_files(queries))
+        return read_again(lambda: self._read_files(queries))
 
     def _read_files(self, queries: Queries) -> Facts:
         wanted, lake = Wanted.of(queries), self._lake.snapshot()
@@ -121,13 +123,18 @@ class Lookups:
         )
 
 
-def _again(find: Callable[[], Facts]) -> Facts:
-    """What is found; files of the lake and of its index may be replaced while they are read."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            return find()
-        except (OSError, LakeError):
-            if attempt == _ATTEMPTS - 1:
-                raise
-            sleep(0.1)
-    raise AssertionError("the last attempt returns or raises")
+def read_again(read: Callable[[], Found]) -> Found:
+    """Returns what is read of the lake; files of it and of its index may be replaced meanwhile.
+
+    Args:
+        read: Reads it; called again if files went away.
+
+    Raises:
+        OSError: They do at each attempt, or something else is wrong.
+        LakeError: The lake is damaged.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(OSError, LakeError):
+            return read()
+        sleep(_AGAIN_S)
+    return read()

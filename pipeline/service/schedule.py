@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from feedlake.pipeline.service.front import Front
 from feedlake.pipeline.service.service import Service
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.terminal.standard_input import ARGUMENT
-from feedlake.pipeline.upkeep.compact import STEP_BYTES, count_small_files, merge_some
+from feedlake.pipeline.upkeep.compact import merge_if_many
 from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.process.process_wide import process_wide
@@ -30,9 +29,6 @@ from feedlake.transforms.records.polls import WebSource
 GRACE_S = 6.0
 """How long a run that is asked to end may take to publish what it has; then it is given up, which
 takes a moment too, and `docker stop` kills after ten seconds."""
-
-MERGING_S = 5.0
-"""How long files are merged after a run; what is begun then is finished, in some seconds more."""
 
 FILE_DOCUMENTS = 1_000
 """Documents of files that are read at a time beside addresses: some seconds of work, so that news
@@ -183,7 +179,11 @@ class _Work:
         try:
             account = self._run(accounts)
             if not _is_asked():
-                merged = _compact(self._lake, self._plan, is_unlocked=self._options.is_unlocked)
+                merged = merge_if_many(
+                    self._lake,
+                    most=self._plan.compact_files,
+                    is_unlocked=self._options.is_unlocked,
+                )
         except (KeyboardInterrupt, Exception) as error:  # The border: the next run may succeed.
             if interrupts.was_raised() or isinstance(error, KeyboardInterrupt):
                 failure = _GIVEN_UP  # Beam and others make exceptions of their own of the signal's.
@@ -284,17 +284,6 @@ class _Work:
     def _add_up(self, accounts: list[Account], *, started_s: float, unchanged: int = 0) -> Account:
         elapsed_s = round(monotonic() - started_s, 3)
         return add_up(accounts, lake=self._lake.path, unchanged=unchanged, elapsed_s=elapsed_s)
-
-
-def _compact(lake: Lake, plan: ScheduleOptions, *, is_unlocked: bool) -> int:
-    """Merges some of the lake's small files if there are too many; returns how many were."""
-    if count_small_files(lake, max_bytes=STEP_BYTES) <= plan.compact_files:
-        return 0
-    end_s = monotonic() + MERGING_S
-    # Busy: after the next run.
-    with contextlib.suppress(LakeBusyError), lake.writing(is_unlocked=is_unlocked):
-        return merge_some(lake, may_go_on=lambda: monotonic() < end_s and not _is_asked())
-    return 0
 
 
 def _is_asked() -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from feedlake.transforms.fetch.drop_known import Waited
 from feedlake.transforms.records.documents import BACKLOG, Deferral, Entry
 from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.polls import Poll
 from feedlake.transforms.records.ready import Answered, Ready, ReadyRows, Settled
 
-Waits = Mapping[str, tuple[int, datetime | None]]
+Waits = Mapping[str, Waited]
 """Of all that waits in the lake, by `deferred_id`: attempts, and when the first was, UTC."""
 
 _LATER = timedelta(microseconds=1)

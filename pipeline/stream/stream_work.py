@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
-from time import monotonic, sleep
-from typing import TypeVar
+from time import sleep
 
 from feedlake.pipeline.history.index import catch_up, open_index
-from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
@@ -23,9 +20,10 @@ from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.run.run_pipeline import extract_options
 from feedlake.pipeline.run.web_plan import plan_web
+from feedlake.pipeline.service.lookups import read_again
 from feedlake.pipeline.service.publish_ready import publish_ready
 from feedlake.pipeline.stream.listeners import Listeners
-from feedlake.pipeline.upkeep.compact import STEP_BYTES, count_small_files, merge_some
+from feedlake.pipeline.upkeep.compact import merge_if_many
 from feedlake.pipeline.web.crawl_options import crawl_options
 from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.visits import Visits
@@ -54,13 +52,7 @@ LATE_BACKLOG = timedelta(minutes=30)
 """From what age on entries are given out again that wait only for their turn: all others are in the
 queues of this stream."""
 
-MERGING_S = 5.0
-"""How long small files are merged after a publication."""
-
 _BUSY_WAIT_S = 1.0
-_ATTEMPTS, _AGAIN_S = 5, 0.1
-
-Found = TypeVar("Found")
 
 _log = logging.getLogger("feedlake")
 
@@ -167,43 +159,25 @@ class StreamWork:
                     return None
                 sleep(_BUSY_WAIT_S)
         if not process_wide(StopRequest).is_asked():
-            self._merge_some(lake)
+            merge_if_many(lake, most=self.compact_files, is_unlocked=self.options.is_unlocked)
         if account is not None:
             process_wide(Listeners).tell(account)
         return account
 
-    def _merge_some(self, lake: Lake) -> None:
-        if count_small_files(lake, max_bytes=STEP_BYTES) <= self.compact_files:
-            return
-        end_s = monotonic() + MERGING_S
-        with suppress(LakeBusyError), lake.writing(is_unlocked=self.options.is_unlocked):
-            merge_some(
-                lake,
-                may_go_on=lambda: monotonic() < end_s and not process_wide(StopRequest).is_asked(),
-            )
-
     def _find(self, queries: Queries) -> Facts:
         """Looks keys up in the lake's index, which is made anew while it is read."""
-        return self._again(lambda: open_index(self.options.lake).find(queries))
+        return read_again(lambda: open_index(self.options.lake).find(queries))
 
     def _waits(self, source: str) -> dict[str, Waited]:
         read = functools.partial(read_waits, now=datetime.now(UTC))
         return Lake(self.options.lake).ask(read).get(source, {})
 
     def _removed(self) -> RemovedKeys | None:
-        return self._again(self._open_removed)
+        return read_again(self._open_removed)
 
     def _open_removed(self) -> RemovedKeys | None:
         opener = removed_opener(Lake(self.options.lake))
         return None if opener is None else opener()
-
-    def _again(self, read: Callable[[], Found]) -> Found:
-        """What is read of the lake, again if files went away meanwhile."""
-        for _ in range(_ATTEMPTS):
-            with suppress(OSError, LakeError):
-                return read()
-            sleep(_AGAIN_S)
-        return read()
 
 
 @functools.cache

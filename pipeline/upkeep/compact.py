@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 import pyarrow as pa
 
 from feedlake.pipeline.lake.journal_entry import QUARANTINE, JournalEntry, run_of
-from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.change_layout import change_layout
@@ -28,12 +30,18 @@ from feedlake.pipeline.upkeep.merged_file import (
 )
 from feedlake.pipeline.upkeep.verify import Fault, verify
 from feedlake.transforms.normalize import storage, urls
+from feedlake.transforms.process.process_wide import process_wide
+from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import layout_of, schema_in, words_of
 from feedlake.transforms.write.schema import TABLES
 
 STEP_BYTES = 64 << 20
 """The same between two scheduled runs: to write a file of that size takes some seconds."""
+
+MERGING_S = 5.0
+"""How long files are merged after a publication; what is begun then is finished, in some seconds
+more."""
 
 _FOLD_AFTER = 20
 """Entries of the journal from which on it is folded, too: fewer are read as quickly one by one."""
@@ -116,6 +124,26 @@ def compact(
         quarantined=_paths(faults, "damaged", "unknown"),
         written_off=_paths(faults, "missing"),
     )
+
+
+def merge_if_many(lake: Lake, *, most: int, is_unlocked: bool) -> int:
+    """Merges some of a lake's small files if there are too many; returns how many were merged.
+
+    It begins nothing more once the end is asked for, and nothing at all while another process
+    writes.
+
+    Args:
+        lake: The lake, whose lock nobody in this process holds.
+        most: Files that merging may save before it is done.
+        is_unlocked: Whether the lake is written to without a lock.
+    """
+    if count_small_files(lake, max_bytes=STEP_BYTES) <= most:
+        return 0
+    end_s = monotonic() + MERGING_S
+    stop = process_wide(StopRequest)
+    with contextlib.suppress(LakeBusyError), lake.writing(is_unlocked=is_unlocked):
+        return merge_some(lake, may_go_on=lambda: monotonic() < end_s and not stop.is_asked())
+    return 0
 
 
 def merge_some(lake: Lake, *, may_go_on: Callable[[], bool]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, NamedTuple
@@ -44,7 +44,6 @@ from feedlake.transforms.records.documents import (
     Rejection,
     SourceReport,
 )
-from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.exchange import Archived
 from feedlake.transforms.records.ready import Ready, Settled
 
@@ -132,6 +131,19 @@ class _FetchFn(beam.DoFn):
     def process(
         self, shard: tuple[int, Iterable[Entry | RobotsText | HostBackoff]]
     ) -> Iterator[Document | pvalue.TaggedOutput[str, Any]]:
+        for come in self.settle(shard):
+            if isinstance(come, Settled):
+                yield from _send(come, now=datetime.now(UTC))
+            elif isinstance(come, RobotsText):
+                yield pvalue.TaggedOutput("reports", robots_report(come))
+            else:
+                yield pvalue.TaggedOutput("strayed", come)
+        yield pvalue.TaggedOutput("archived", self._archive.finish())
+
+    def settle(
+        self, shard: tuple[int, Iterable[Entry | RobotsText | HostBackoff]]
+    ) -> Iterator[Settled | RobotsText | Entry]:
+        """Yields what entries come to, what hosts say in robots.txt, and entries that strayed."""
         items = list(shard[1])
         process_wide(Crawlers).remember(items)
         self._archive = open_archive(self._options.archive, step="pages")
@@ -152,8 +164,7 @@ class _FetchFn(beam.DoFn):
             pages[host_of(url)] += 1
             if pages[host_of(url)] > self._options.host_pages:
                 for entry in wanted:
-                    now = datetime.now(UTC)
-                    yield from _send(put_off(entry, "host_pages", _TOO_MANY, now=now), now=now)
+                    yield put_off(entry, "host_pages", _TOO_MANY, now=datetime.now(UTC))
                 continue
             try:
                 request = page_request(
@@ -170,12 +181,12 @@ class _FetchFn(beam.DoFn):
         for item in pending.results():
             if isinstance(item, RobotsText):
                 self._keep(item)
-                yield pvalue.TaggedOutput("reports", robots_report(item))
+                yield item
                 continue
             url, result = item
             record = self._keep(result)
             if isinstance(result, NotFetched) and result.reason == STRAYED:
-                yield from (pvalue.TaggedOutput("strayed", entry) for entry in by_url[url])
+                yield from by_url[url]
                 continue
             process_wide(Tally).count("pages")
             self._note(url, result, is_new=all(entry.attempts == 0 for entry in by_url[url]))
@@ -186,7 +197,6 @@ class _FetchFn(beam.DoFn):
         is_down = bool(silent) and self._is_network_down()
         for url, failure in silent:
             yield from self._read_all(by_url[url], without_blame(failure) if is_down else failure)
-        yield pvalue.TaggedOutput("archived", self._archive.finish())
 
     def _keep(self, result: Fetched | NotFetched | RobotsText) -> str | None:
         """Writes to the archive what was asked and answered; returns the id of the answer there."""
@@ -216,7 +226,7 @@ class _FetchFn(beam.DoFn):
 
     def _read_all(
         self, entries: list[Entry], result: Fetched | NotFetched, record: str | None = None
-    ) -> Iterator[Any]:
+    ) -> Iterator[Settled]:
         now, options = datetime.now(UTC), self._options.page
         for settled in settle_all(entries, result, now=now, options=options):
             outcome = outcome_of(
@@ -224,7 +234,7 @@ class _FetchFn(beam.DoFn):
             )
             if outcome is not None:
                 self._archive.add_outcome(outcome, record=record)
-            yield from _send(settled, now=now)
+            yield settled
 
 
 def _send(settled: Settled, *, now: datetime) -> Iterator[Any]:
@@ -249,53 +259,16 @@ def fetch_some(entries: Iterable[Entry], options: FetchOptions) -> Iterator[Read
     """Fetches the pages of entries; yields what became of each as soon as it is known.
 
     Args:
-        entries: Of one host, or of some.
+        entries: Of one host, or of some; each once.
         options: What the operator decides; there is no archive.
     """
-    # Each entry then leaves with a row that names it.
-    wanted = {deferred_id(one.document): one for one in entries}
-    taken = [replace(one, is_deferred=True) for one in wanted.values()]
-    last: Deferral | None = None
     fetching = _FetchFn(options, shards=0)
     fetching.setup()
     try:
-        for output in fetching.process((0, taken)):
-            tag, value = _named(output)
-            if tag == "reports":
-                yield Ready(robots=(value,))
-            elif tag == "done":
-                last = value
-            elif tag in _ENDS:
-                entry = _take_entry(wanted, value if tag == "waiting" else last)
-                again = last if last is not None and last.status == "recheck" else None
-                last = None
-                yield Ready(
-                    settled=(
-                        Settled(
-                            entry,
-                            document=value if tag == "documents" else None,
-                            rejection=value if tag == "rejected" else None,
-                            known=value if tag == "known" else None,
-                            deferral=value if tag == "waiting" else again,
-                        ),
-                    )
-                )
+        for come in fetching.settle((0, entries)):
+            if isinstance(come, Settled):
+                yield Ready(settled=(come,))
+            elif isinstance(come, RobotsText):
+                yield Ready(robots=(robots_report(come),))
     finally:
         fetching.teardown()
-
-
-def _named(output: Any) -> tuple[str, Any]:
-    """An output, and the name of the collection that it belongs to."""
-    is_tagged = isinstance(output, pvalue.TaggedOutput)
-    return (output.tag, output.value) if is_tagged else ("documents", output)
-
-
-_ENDS = ("documents", "rejected", "known", "waiting")
-
-
-def _take_entry(wanted: dict[str, Entry], row: Deferral | None) -> Entry:
-    """The entry of which a row tells; without one, an article whose page was not asked for."""
-    if row is not None:
-        return wanted.pop(deferred_id(row.entry.document))
-    name = next(name for name, entry in wanted.items() if entry.is_recheck)
-    return wanted.pop(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -117,8 +116,8 @@ class PollSources(beam.PTransform[Any, PolledSources]):
 
 
 class _PollFn(beam.DoFn):
-    def __init__(self, options: PollOptions, shards: int, *, follows: bool = True) -> None:
-        self._options, self._shards, self._follows = options, shards, follows
+    def __init__(self, options: PollOptions, shards: int) -> None:
+        self._options, self._shards = options, shards
         self._archive: Archive = NoArchive()
 
     def setup(self) -> None:
@@ -169,23 +168,12 @@ class _PollFn(beam.DoFn):
             begun.add(item.source.url)
             again = self._desk.ask(item.source, guesses=item.guesses, site=item.site)
             yield from self._send(again)
-        is_done = False
-        while not is_done:
-            for result in pending.results():
-                if isinstance(result, RobotsText):
-                    self._archive.add_exchanges(result.exchanges)
-                    yield pvalue.TaggedOutput("reports", robots_report(result))
-                else:
-                    yield from self._send(self._desk.hear(*result))
-                for answered, found in self._sandbox.answers():
-                    yield from self._send(self._desk.read(answered, found))
-            is_done = True
-            for answered, found in self._sandbox.drain():
-                is_done = False  # It may have led to further addresses.
-                yield from self._send(self._desk.read(answered, found))
-            if is_done and self._desk.has_silence:
-                is_done = False
-                yield from self._send(self._desk.judge_silence())
+        for come in _hear_all(self._desk, pending, self._sandbox):
+            if isinstance(come, RobotsText):
+                self._archive.add_exchanges(come.exchanges)
+                yield pvalue.TaggedOutput("reports", robots_report(come))
+            else:
+                yield from self._send((come,))
         yield pvalue.TaggedOutput("archived", self._archive.finish())
 
     def _rest_s(self, source: WebSource) -> float:
@@ -219,7 +207,7 @@ class _PollFn(beam.DoFn):
                 yield pvalue.TaggedOutput("entries", entry)
             else:
                 yield pvalue.TaggedOutput("waiting", _to_backlog(entry))
-        for child in new[: polling.NEW_OF_SOURCE] if self._follows else ():
+        for child in new[: polling.NEW_OF_SOURCE]:
             self._led_to += 1
             if self._led_to <= CHUNK_CHILDREN:
                 source = child_source(child, heard.asked.source, own=self._options.own)
@@ -238,34 +226,51 @@ def poll_one(source: WebSource, options: PollOptions) -> Ready:
         source: The address.
         options: What the operator decides; there is no archive.
     """
-    outputs: defaultdict[str, list[Any]] = defaultdict(list)
-    asking = _PollFn(options, shards=0, follows=False)
-    asking.setup()
+    crawler = process_wide(Crawlers).share(options.crawl)
+    sandbox: Sandbox[tuple[Asked, Fetched]] = Sandbox(
+        workers=1, limits=options.limits, imports=import_answer_readers
+    )
     try:
-        for output in asking.process((0, (source,))):
-            tag, value = _named(output)
-            outputs[tag].append(value)
+        pending: PendingRequests[Asked] = crawler.open_requests()
+        desk = PollDesk(
+            options,
+            pending=pending,
+            sandbox=sandbox,
+            archive=NoArchive(),
+            watch=process_wide(Crawlers).network(options.run, what="polls"),
+            asked=set(options.given),
+            times=process_wide(Crawlers).host_times(options.run, what="polls"),
+        )
+        come = [*desk.ask(source), *_hear_all(desk, pending, sandbox)]
     finally:
-        asking.teardown()
-    robots = tuple(one for one in outputs["reports"] if one.source_kind == "robots")
-    answered = [Answered(one) for one in outputs["reports"] if one.source_kind != "robots"]
-    # Of a site and the feed that was found there, one report counts what was read.
-    for number, one in enumerate(answered):
-        if one.report.documents or len(answered) == 1:
-            answered[number] = replace(
-                one,
-                documents=tuple(outputs["documents"]),
-                entries=tuple(outputs["entries"]),
-                rejected=tuple(outputs["rejected"]),
-                known=sum(outputs["known"]),
-            )
-    return Ready(tuple(answered), robots=robots)
+        sandbox.close()
+        process_wide(Crawlers).give_back(options.crawl)
+    return Ready(
+        tuple(one.answered for one in come if isinstance(one, Heard) and one.answered is not None),
+        robots=tuple(robots_report(one) for one in come if isinstance(one, RobotsText)),
+    )
 
 
-def _named(output: Any) -> tuple[str, Any]:
-    """An output, and the name of the collection that it belongs to."""
-    is_tagged = isinstance(output, pvalue.TaggedOutput)
-    return (output.tag, output.value) if is_tagged else ("documents", output)
+def _hear_all(
+    desk: PollDesk, pending: PendingRequests[Asked], sandbox: Sandbox[tuple[Asked, Fetched]]
+) -> Iterator[Heard | RobotsText]:
+    """What polls come to, until nothing is under way; meanwhile more may be asked."""
+    is_done = False
+    while not is_done:
+        for result in pending.results():
+            if isinstance(result, RobotsText):
+                yield result
+            else:
+                yield from desk.hear(*result)
+            for answered, found in sandbox.answers():
+                yield from desk.read(answered, found)
+        is_done = True
+        for answered, found in sandbox.drain():
+            is_done = False  # It may have led to further addresses.
+            yield from desk.read(answered, found)
+        if is_done and desk.has_silence:
+            is_done = False
+            yield from desk.judge_silence()
 
 
 def _by_address(asked: Asked) -> str:

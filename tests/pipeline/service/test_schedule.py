@@ -14,6 +14,7 @@ from internet import Internet, Reply
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 
 import feedlake.pipeline.service.schedule as scheduling
+import feedlake.pipeline.upkeep.compact as compact
 from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.cli.reports import tick_text
 from feedlake.pipeline.lake.journal_entry import LakeError
@@ -456,12 +457,12 @@ def test_files_are_merged_no_longer_than_there_is_time_for(feedlake, net, tmp_pa
         site.add(f"/{name}", page(name))
         serve_feed(site, rss(site, [name]))
         assert feedlake("ingest", feed, "--lake", lake, *FLAGS).code == 0
-    monkeypatch.setattr(scheduling, "MERGING_S", 0.0)
+    monkeypatch.setattr(compact, "MERGING_S", 0.0)
     outcome = run_once(feedlake, lake, feed, "--compact-files", "2")
 
     assert outcome.code == 0
     assert "files merged" not in outcome.out
-    monkeypatch.setattr(scheduling, "MERGING_S", 60.0)
+    monkeypatch.setattr(compact, "MERGING_S", 60.0)
     assert "files merged" in run_once(feedlake, lake, feed, "--compact-files", "2").out
 
 
