@@ -20,6 +20,7 @@ from internet import Internet, Reply, Site
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed, story
 
 import feedlake.pipeline.service.schedule as scheduling
+import feedlake.pipeline.upkeep.compact as compacting
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.run_options import IngestOptions
@@ -246,8 +247,8 @@ def test_signal_while_files_are_merged_ends_after_the_run_is_told(
         assert not may_go_on()
         return 3
 
-    monkeypatch.setattr(scheduling, "count_small_files", lambda lake, max_bytes: 1_000_000)
-    monkeypatch.setattr(scheduling, "merge_some", merge_some)
+    monkeypatch.setattr(compacting, "count_small_files", lambda lake, max_bytes: 1_000_000)
+    monkeypatch.setattr(compacting, "merge_some", merge_some)
     outcome = feedlake("schedule", story, "--lake", tmp_path / "lake")
 
     assert outcome.code == 0
