@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from math import sqrt
 from typing import NamedTuple
 
 from feedlake.transforms.normalize.word_tables import WordTables
 
-_VOTE = 0.65
+VOTE = 0.65
 """Weight of a word for each class of frequency, as a natural logarithm; the classes are a factor of
 2.6 (0.96) apart, and less than that is taken since words of a text depend on each other. 0.6 and
 0.7 were within 0.4 points (November 2026)."""
@@ -22,7 +23,7 @@ _LEAST_FIT, _LESS_IF_LIKELY = 0.8, 0.6
 """A text must have this part of the frequent words that texts of its language usually have; the
 second is taken off for each unit of probability above a half that the model gives the language. The
 Declaration of Human Rights in 300 languages that feedlake doesn't know: one in 20 was `und` before
-this rule, two of three since, and the rest mostly dialects and close relatives (November 2026)."""
+this rule, four of five since; close relatives are left to `rival_words.py` (November 2026)."""
 
 _FIT_SLACK = 0.8
 """Words less are enough in a short text, for each square root of its number of words. With 0.5, 0.3
@@ -48,7 +49,7 @@ _Levels = dict[str, tuple[tuple[str, int], ...]]
 least."""
 
 
-class _Frequent(NamedTuple):
+class Frequent(NamedTuple):
     """What is frequent in the languages of a script.
 
     Attributes:
@@ -82,7 +83,23 @@ def count_votes(words: Counter[str], sample: str, script: str) -> tuple[dict[str
         sample: A text.
         script: The script it is in.
     """
-    frequent = _frequent_in(script)
+    levels, spoken = count_levels(words, sample, frequent_in(script))
+    return {tag: VOTE * level for tag, level in levels.items()}, spoken
+
+
+def count_levels(
+    words: Counter[str], sample: str, frequent: Frequent
+) -> tuple[dict[str, int], set[str]]:
+    """Returns the classes of all frequent words and parts in a text, added up for each language.
+
+    Args:
+        words: The sample's words.
+        sample: A text.
+        frequent: What is frequent in the languages that are asked.
+
+    Returns:
+        The sums, and the languages that have whole words.
+    """
     find_word, find_stem, find_ending = (
         frequent.words.get,
         frequent.stems.get,
@@ -110,7 +127,7 @@ def count_votes(words: Counter[str], sample: str, script: str) -> tuple[dict[str
         count = len(_JE.findall(lower))
         for tag, level in frequent.yat:
             levels[tag] += level * count
-    return {tag: _VOTE * level for tag, level in levels.items()}, spoken
+    return levels, spoken
 
 
 def fits(tag: str, words: Counter[str], script: str, *, likely: float) -> bool:
@@ -138,7 +155,7 @@ def fits(tag: str, words: Counter[str], script: str, *, likely: float) -> bool:
 @cache
 def _own_words(script: str, tag: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The words, beginnings and endings that are frequent in one language of a script."""
-    found = _frequent_in(script)
+    found = frequent_in(script)
     words, stems, endings = (
         frozenset(part for part, tags in parts.items() if any(tag == of for of, _ in tags))
         for parts in (found.words, found.stems, found.endings)
@@ -154,16 +171,27 @@ def _usual_share(script: str, tag: str) -> float:
 
 
 @cache
-def _frequent_in(script: str) -> _Frequent:
-    """What is frequent in the languages of a script; only some scripts have any."""
+def frequent_in(script: str) -> Frequent:
+    """Returns what is frequent in the languages of a script; only some scripts have any."""
+    lists = _FREQUENT.texts(script) if script in _FREQUENT else {}
+    return sort_frequent(lists.items())
+
+
+def sort_frequent(lists: Iterable[tuple[str, str]]) -> Frequent:
+    """Returns lists of what is frequent, by kind.
+
+    Args:
+        lists: Languages, each with its list as `frequent_words.toml` has it.
+    """
     parts: tuple[dict[str, list[tuple[str, int]]], ...] = ({}, {}, {}, {})
     words, stems, endings, signs = parts
     yat = []
-    lists = _FREQUENT.texts(script) if script in _FREQUENT else {}
-    for tag, classes in lists.items():
+    tags = set()
+    for tag, classes in lists:
+        tags.add(tag)
         for place, listed in enumerate(classes.split("/")):
+            voice = (tag, 5 - place)
             for part in listed.split():
-                voice = (tag, 5 - place)
                 if part == "~je":
                     yat.append(voice)
                 elif part[0] == "#":
@@ -174,5 +202,5 @@ def _frequent_in(script: str) -> _Frequent:
                     stems.setdefault(part[:-1], []).append(voice)
                 else:
                     words.setdefault(part, []).append(voice)
-    levels = ({key: tuple(tags) for key, tags in part.items()} for part in parts)
-    return _Frequent(tuple(sorted(lists)), tuple(yat), *levels)
+    levels = ({key: tuple(voices) for key, voices in part.items()} for part in parts)
+    return Frequent(tuple(sorted(tags)), tuple(yat), *levels)

@@ -36,6 +36,14 @@ def _any_letter(name: str) -> re.Pattern[str]:
 
 
 _JAPANESE, _CANTONESE = _any_letter("japanese"), _any_letter("cantonese")
+_TIBETAN, _DZONGKHA = _TABLES.words("tibetan"), _TABLES.words("dzongkha")
+_FOREIGN = {
+    script: re.compile(f"[{letters}]") for script, letters in _TABLES.texts("foreign").items()
+}
+_MOST_FOREIGN = 0.04
+"""A text with a larger share of letters that its script's language doesn't write is in another. In
+the Declaration of Human Rights it is below 0.01 in Burmese and Inuktitut, above 0.09 in Shan, Mon,
+Cree and Ojibwe."""
 _YIDDISH = re.compile(f"{_TABLES.text('yiddish_letters')}|{_any_word('yiddish')}")
 _ETHIOPIC_LETTERS = 150
 """So many letters of Amharic or Tigrinya hold a frequent word of the language."""
@@ -82,7 +90,13 @@ def tell_by_script(script: str, sample: str, letters: int) -> str | None:
     if script == "bengali":
         return "as" if len(re.findall("[\u09f0\u09f1]", sample)) >= 2 else "bn"
     if script == "tibetan":
-        return "bo"
+        syllables = Counter(re.split("[\u0f0b-\u0f14\\s]+", sample))
+        tibetan, dzongkha = (
+            sum(syllables[word] for word in words) for words in (_TIBETAN, _DZONGKHA)
+        )
+        return "dz" if dzongkha > tibetan else "bo"
+    if script in _FOREIGN and len(_FOREIGN[script].findall(sample)) > _MOST_FOREIGN * letters:
+        return "und"
     return None if script in ASKS_WORDS else script
 
 

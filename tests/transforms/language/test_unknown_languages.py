@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from feedlake.transforms.language.detect_language import UNKNOWN, identify_language
+from feedlake.transforms.language.frequent_words import frequent_in
+from feedlake.transforms.normalize.word_tables import read_rows
 
 # From the Declaration of Human Rights, partly without accents. By the votes of words alone, each is
 # in the language that it is not.
@@ -30,6 +32,26 @@ UNKNOWN_LANGUAGES = {
     "faavae tau tagata soifua, i totonu o tulaga aloaia ma le taua o le tagata soifua.",
 }
 
+# Written for this test.
+RIVALS = {
+    "Asturian, not Spanish": "El gobiernu presentó ayeri'l plan pa los pueblos de la montaña. Los "
+    "vecinos dixeron que nun tienen médicu dende va dos años y que la escuela va zarrar si nun "
+    "lleguen más families nueves. L'alcaldesa prometió que la carretera va tar iguada enantes del "
+    "iviernu.",
+    "Faroese, not Icelandic": "Landsstýrið hevur samtykt at byggja ein nýggjan skúla í Klaksvík. "
+    "Foreldrini eru fegin, men fleiri siga, at pengarnir ikki røkka. Borgarstjórin sigur, at "
+    "arbeiðið byrjar í summar, og at skúlin verður liðugur um tvey ár.",
+    "Papiamento, not Spanish": "Gobièrnu di Kòrsou a anunsiá ku lo konstruí un skol nobo na "
+    "Bandabou. Mayornan ta kontentu, pero nan ta bisa ku e plaka no ta sufisiente. Minister a bisa "
+    "ku e trabou lo kuminsá na yüli i ku e skol lo ta kla den dos aña.",
+    "Kabuverdianu, not Portuguese": "Governu anunsia ma ta konstrui un skola novu na Praia. Pais "
+    "di alunus sta kontenti, mas es fla ma dinheru ka ta txiga. Ministru fla ma trabadju ta kumesa "
+    "na Julhu y ma skola ta fika prontu na dôs anu.",
+    "Scots, not English": "The cooncil says it wull bigg a new schuil in the toun afore the hinner "
+    "end o the year. Fowk that bides there is gled, but a wheen o thaim thinks the siller isna "
+    "eneuch. The provost telt us the darg wad stert in the simmer, an that it wadna tak ower lang.",
+}
+
 NEWS = {
     "om": "Ministirri fayyaa hospitaala haaraa magaalaa Adaamaa keessatti ijaaramu kaleessa "
     "eebbisan. Namoonni naannoo sana jiraatan waggaa dheeraaf tajaajila fayyaa gaarii akka hin "
@@ -47,7 +69,9 @@ NEWS = {
 }
 
 
-@pytest.mark.parametrize("text", UNKNOWN_LANGUAGES.values(), ids=[*UNKNOWN_LANGUAGES])
+@pytest.mark.parametrize(
+    "text", [*UNKNOWN_LANGUAGES.values(), *RIVALS.values()], ids=[*UNKNOWN_LANGUAGES, *RIVALS]
+)
 def test_what_is_not_known_is_no_neighbour(text):
     assert identify_language(None, text, declared=None) == UNKNOWN
 
@@ -74,3 +98,37 @@ def test_ethiopic_letters_alone_are_neither_amharic_nor_tigrinya():
 
     assert identify_language(None, syllables * 20, declared=None) == UNKNOWN
     assert identify_language(None, syllables, declared=None).tag == "am"
+
+
+def test_uzbek_in_cyrillic_letters_is_uzbek():
+    news = (
+        "Ҳукумат Тошкентда янги мактаб қуриш ҳақида қарор қабул қилди. Ота-оналар хурсанд, аммо "
+        "улар маблағ етарли эмас, деб айтмоқда. Вазирнинг сўзларига кўра, ишлар ёзда бошланади ва "
+        "мактаб икки йилдан кейин тайёр бўлади."
+    )
+
+    assert identify_language(None, news, declared=None).tag == "uz"
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("ကျောင်းအသစ်ကို မြို့ထဲမှာ ဆောက်မယ်လို့ ဝန်ကြီးက ပြောပါတယ်", "my"),
+        ("ၵူၼ်းၼႂ်းမိူင်း လႄႈ ႁူင်းႁဵၼ်းမႂ်ႇ", "und"),  # Shan.
+        ("ᐃᓕᓐᓂᐊᕐᕕᒃ ᓄᑖᖅ ᐃᖃᓗᓐᓂ ᓴᓇᔭᐅᓂᐊᖅᑐᖅ ᐊᕐᕌᒍᓂ", "iu"),
+        ("ᐅᔥᑭ ᒋᔅᑯᓛᐅᑲᒥᒄ ᒉ ᐅᔑᐦᑖᑲᓄᐎᐟ ᐁᐎᐟ ᐅᑌᓈᐠ", "und"),  # Cree.
+        ("སློབ་གྲྭ་གསར་པ་ཞིག་ལྷ་སར་བསྐྲུན་རྒྱུ་ཡིན་པ་རེད།", "bo"),
+        ("སློབ་གྲྭ་གསརཔ་ཅིག་ཐིམ་ཕུག་ལུ་རྐྱབ་ནི་ཨིན་མས། ཨ་ལོ་ཚུ་དགའ་ཡི།", "dz"),
+    ],
+)
+def test_scripts_of_several_languages_are_told_by_letters_and_words(words, language):
+    assert identify_language(None, words, declared=None).tag == language
+
+
+def test_no_language_that_is_told_is_a_rival_of_itself():
+    rows = read_rows("feedlake.transforms.language", "rival_words.tsv", columns=3)
+
+    assert {"latin", "cyrillic", "arabic", "devanagari"} == {script for _, script, _ in rows}
+    for tag, script, _ in rows:
+        assert tag.partition("-")[0] not in frequent_in(script).languages, tag
+    assert len(rows) == len({(tag, script) for tag, script, _ in rows})
