@@ -226,7 +226,8 @@ MAY_IMPORT = {
     "transforms.rights": {
         *("transforms.links", "transforms.normalize", "transforms.records"),
     },
-    "transforms.places": {"transforms.normalize"},
+    "transforms.inflection": {"transforms.normalize"},
+    "transforms.places": {"transforms.inflection", "transforms.normalize"},
     "transforms.blocked_pages": {"transforms.normalize"},
     "transforms.plugins": {"transforms.records"},
     "transforms.records": {"transforms.normalize"},

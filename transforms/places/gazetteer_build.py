@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from feedlake.transforms.inflection.place_forms import Named, place_forms
 from feedlake.transforms.normalize.word_tables import read_rows
 from feedlake.transforms.places.country_names import (
     COUNTRY_NAMES,
@@ -51,7 +52,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 7
+BUILD_VERSION = 8
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
@@ -61,17 +62,20 @@ FIRST_BITS = 21
 """Leading bits of the hash of a name's first word, or its first two, by which the table, of 2 MB,
 has the most words of such names."""
 
+_LARGE = 200_000
+"""Spellings that nobody is known to use count for towns from here on."""
+
 _DEAD_AFTER_S = 3_600
 _CHECKSUMS = "checksums.json"
 _CITY = re.compile(rb'"\d+":\s*(\{[^{}]*\})')
 _CONTINENT, _COUNTRY, _REGION, _CAPITAL, _CITY_FEATURE = range(5)
 # Names of countries are taken from CLDR in these languages, which have a good number of news sites.
 _LANGUAGES = (
-    "af ak am ar as az be bg bm bn br bs ca ceb ckb cs cy da de ee el en eo es et eu fa fi fil fr "
-    "fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka ki kk km kn ko ku ky lb lg ln lo lt luo "
-    "lv mg mi mk ml mn mr ms mt my ne nl nn no nd oc om or pa pcm pl ps pt qu rm rn ro ru sd sg si "
-    "sk sl sn so sq sr sr_Latn sv sw ta te tg th ti tk to tr tt ug uk ur uz vi wo xh yo zh zh_Hant "
-    "zu"
+    "af ak am ar as az be bg bm bn br bs ca ceb ckb cs cy da de de_CH ee el en eo es es_419 es_US "
+    "et eu fa fa_AF fi fil fr fr_CA fy ga gd gl gu ha he hi hr hu hy id ig is it ja jv ka ki kk "
+    "km kn ko ku ky lb lg ln lo lt luo lv mg mi mk ml mn mr ms mt my nd ne nl nn no oc om or pa "
+    "pcm pl ps pt pt_PT qu rm rn ro ru sd sg si sk sl sn so sq sr sr_Latn sv sw sw_CD sw_KE ta te "
+    "tg th ti tk to tr tt ug uk ur ur_IN uz vi wo xh yo zh zh_Hant zh_Hant_HK zu"
 ).split()
 
 
@@ -108,8 +112,24 @@ class _Rows:
         self.firsts = array("Q")
         self.lengths = array("B")
 
-    def add(self, place: dict[str, Any], *, code: str, feature: int, names: dict[str, str]) -> None:
-        """Adds a place; `names` says of each in which languages it is used, see `_use`."""
+    def add(
+        self,
+        place: dict[str, Any],
+        *,
+        code: str,
+        feature: int,
+        names: dict[str, str],
+        is_capital: bool = False,
+    ) -> None:
+        """Adds a place.
+
+        Args:
+            place: Its row in GeoNames.
+            code: That of its country, with that of its division if it is in one.
+            feature: What it is.
+            names: Its names, each with the languages that use it.
+            is_capital: Whether a town is its country's capital.
+        """
         numbers = self.numbers
         numbers["geonames_id"].append(int(place["geonameid"]))
         numbers["latitude"].append(float(place["latitude"]))
@@ -122,7 +142,9 @@ class _Rows:
         row = len(self.name_ends) - 1
         loose = code[:2] in TRANSLITERATED and feature >= _REGION
         found: dict[tuple[int, int, int], None] = {}
-        for name, use in names.items():
+        named = Named(code[:2], feature == _CITY_FEATURE, is_capital, numbers["population"][-1])
+        forms = place_forms(names, named, own=OWN)
+        for name, use in {**names, **forms}.items():
             number = self.languages.setdefault(use, len(self.languages))
             for values, spelling in _name_hashes(name, loose=loose):
                 found[values[-1], number, spelling] = None
@@ -194,9 +216,13 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
     for city in _read_cities(data / "cities500.json"):
         country, code = city["countrycode"], f"{city['countrycode']}.{city['admin1code']}"
         names = other_names(
-            city["name"], city["alternatenames"], tagged.get(str(city["geonameid"]), {})
+            city["name"],
+            city["alternatenames"],
+            tagged.get(str(city["geonameid"]), {}),
+            is_large=(city["population"] or 0) >= _LARGE,
         )
-        rows.add(city, code=code, feature=_CITY_FEATURE, names=names)
+        is_capital = capitals.get(country) in names
+        rows.add(city, code=code, feature=_CITY_FEATURE, names=names, is_capital=is_capital)
         weight = city["population"] + 1
         sums = inhabitants[code]
         for place, value in enumerate(
@@ -204,7 +230,6 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
         ):
             sums[place] += value
         # A country may have several towns of its capital's name; the largest is the capital.
-        is_capital = capitals.get(country) in names
         if (is_capital, weight) > middle.get(country, (False, 0, 0))[:2]:
             middle[country] = (is_capital, weight, len(rows.name_ends) - 1)
     regions = _add_regions(rows, inhabitants, tagged)
@@ -282,7 +307,14 @@ def _add_countries(
         for language, others in NAMES_BY_LANGUAGE.items():
             for name in others.get(iso, ()):
                 tag_name(names, name, language)
-        names = {name: use for name, use in names.items() if name and not is_code(name)}
+        usual_codes = {
+            name for others in NAMES_BY_LANGUAGE.values() for name in others.get(iso, ())
+        }
+        names = {
+            name: use
+            for name, use in names.items()
+            if name and (name in usual_codes or not is_code(name))
+        }
         usual = COUNTRY_NAMES.get(iso, [])
         for name in (territories["en"].get(iso, ""), *usual, country["name"]):
             names[name] = f"{OWN} {names.get(name, '')}".strip()

@@ -48,9 +48,12 @@ class Rules(NamedTuple):
         endings: Those of cases, each with those of the nominative.
         within: Words that hardly stand before anything but a place, in small letters.
         before: Those, and others that often stand before one.
+        short_names: Names of countries that look like acronyms, as written.
+        lower_ends: Words in small letters that may end a name.
         articles: Words that do not stand before a town.
         says: Words of speech, beside which a name is a person's.
         kinds: Words beside a name that say what place it is.
+        of: Words that stand between one of these and the name.
         common: Words that are names in the gazetteer, but mostly mean something else, folded.
         doubtful: Names of countries and capitals that are words, too, in small letters.
         frequent: The same, of this language alone, with their accents.
@@ -68,9 +71,12 @@ class Rules(NamedTuple):
     endings: tuple[tuple[str, tuple[str, ...]], ...]
     within: frozenset[str]
     before: frozenset[str]
+    short_names: frozenset[str]
+    lower_ends: frozenset[str]
     articles: frozenset[str]
     says: frozenset[str]
     kinds: frozenset[str]
+    of: frozenset[str]
     common: frozenset[str]
     doubtful: frozenset[str]
     frequent: frozenset[str]

@@ -13,6 +13,11 @@ _IS_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LIKE_SHARE = 0.5
 """Share of pairs of letters by which another name is a spelling of a place's own."""
 
+_LONG = 7
+"""Letters of a name that is hardly a word of another language."""
+
+_RUSSIAN_SURNAMES = ("ов", "ев", "ёв", "ин")
+
 _CODE_LIKE = re.compile(r"(?:[A-Z0-9]\.?){1,4}$|[a-z]")
 _PREFIXING = frozenset({"zu", "xh"})
 _PREFIXED = re.compile("^[a-z]{1,3}(?=[A-Z])")
@@ -40,18 +45,25 @@ def read_names() -> dict[str, dict[str, str]]:
 
 
 def other_names(
-    own: str, names: list[str], tagged: dict[str, str], *, is_region: bool = False
+    own: str,
+    names: list[str],
+    tagged: dict[str, str],
+    *,
+    is_region: bool = False,
+    is_large: bool = False,
 ) -> dict[str, str]:
     """The other names of a place, each with who uses it.
 
     Nothing says in what language most of them are. Those much like its own name are spellings of
-    it; of a town whose names are known by language, only those that are a part of it.
+    it; of a town whose names are known by language, only those that are a part of it, and, if it is
+    large, long ones (`Kharkov`).
 
     Args:
         own: Its own name.
         names: All others.
         tagged: Those of which it is known who uses them.
         is_region: Whether the place is a division, whose name comes with and without what it is.
+        is_large: Whether it is a large town, which texts in many languages name.
     """
     found = dict(tagged)
     for name, users in tagged.items():
@@ -67,7 +79,10 @@ def other_names(
             others = name_tokens(name)
             words = words or set(name_tokens(own))
             is_like = words.issuperset(others) or (is_region and words.issubset(others))
-        if not is_like and (is_region or not tagged):
+        if name.endswith(_RUSSIAN_SURNAMES) and tagged:
+            continue  # That of Ivanovo is `Иваново`, and Ivanov is somebody.
+        may_be_like = is_region or not tagged or (is_large and _is_long(own, name))
+        if not is_like and may_be_like:
             letters = letters or _pairs(own)
             is_like = _is_like(letters, _pairs(name))
         users = SPELLING if is_like else OTHER
@@ -77,6 +92,11 @@ def other_names(
         if "(" in name:  # Which of several of that name it is: `Frankfurt (Oder)`.
             found[name] = SPELLING
     return found
+
+
+def _is_long(own: str, name: str) -> bool:
+    """Whether a name is long, and begins as a place's own does: it may be a spelling of it."""
+    return name[0] == own[0] and sum(map(len, name_tokens(name))) >= _LONG
 
 
 def _pairs(name: str) -> set[str]:

@@ -53,6 +53,9 @@ _ATTACHED = re.compile(r"-(?:(?<=\b[AaEe][ldzsnrt]-)|(?<=\b[AaEe]sh-)|(?<=\b[Aa]
 _HAS_ACCENTS = re.compile("[\u00aa-\u024f\u0259\u0300-\u052f\u1e00-\u1fff]")
 _PUNCTUATION = re.compile(rf"[{_APOSTROPHES}.]")
 _PREFIX = re.compile("[a-z]{1,8}(?=[A-Z][a-z])")
+_PLURALS = ("ma", "mi", "zi")
+"""Ends of what stands before nouns in the plural, and so before no place: `kwamaCala`."""
+
 _POSSESSIVE = re.compile(r"['\u2019][sS]$")
 _DROPPED = re.compile(
     rf"[{_APOSTROPHES}.\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640\u200c\u200d]"
@@ -117,6 +120,8 @@ class Tokens(NamedTuple):
         texts, starts = list(self.texts), list(self.starts)
         for number, word in enumerate(texts):
             if "a" <= word < "{" and (found := _PREFIX.match(word)):
+                if found[0].endswith(_PLURALS):
+                    continue
                 if found[0] == "kwa" or is_name(word):
                     texts[number] = word[0].upper() + word[1:]
                 else:

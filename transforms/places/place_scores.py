@@ -31,6 +31,12 @@ _SIZES = (
 """Weights: least inhabitants of a town of each size, and its points."""
 
 
+_OF_PERSONS = frozenset(
+    "de da do dos del della di van von der den la y e al el bin ibn of and the for".split()
+)
+"""Small words in the names of persons and things, too."""
+
+
 class Told(NamedTuple):
     """What a text tells of all its names.
 
@@ -86,6 +92,8 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, rules: Rules
         score += WEIGHTS["after_in_word" if before in rules.within else "after_place_word"]
     if mention.words > 1:
         score += WEIGHTS["several_words"]
+        if _is_long_phrase(mention):
+            score += WEIGHTS["long_phrase"]
     if _is_distinctive(mention, rules) and not (
         rules.is_english and place.population < WEIGHTS["surname_inhabitants"]
     ):
@@ -94,11 +102,19 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, rules: Rules
         score += WEIGHTS["dateline"]
     if (
         after in rules.kinds
-        or (before == "of" and mention.before2.casefold() in rules.kinds)
+        or (before in rules.of and mention.before2.casefold() in rules.kinds)
         or (before in rules.kinds and not rules.is_common[mention.text])
     ):
         score += WEIGHTS["kind_word"]
     return score
+
+
+def _is_long_phrase(mention: Mention) -> bool:
+    """Whether a name has small words inside, which a town's has and a person's has not."""
+    parts = mention.text.replace("-", " ").split()
+    return not mention.is_headline and any(
+        part[0].islower() and part not in _OF_PERSONS for part in parts[1:]
+    )
 
 
 def _is_foreign(place: KnownPlace, told: Told) -> bool:
@@ -330,7 +346,8 @@ def _name_points(mention: Mention, place: KnownPlace, near: float, rules: Rules)
     after, has_capital = mention.after_folded, mention.after[:1].isupper()
     if after in AFTER_NAMES and has_capital:
         return WEIGHTS["after_name"]
-    if len(mention.after) <= WEIGHTS["acronym_letters"] and mention.after.isupper():
+    is_glued = mention.after[:2].isupper() and mention.after[:2].isalpha()  # `Washington DCThe`
+    if is_glued or mention.after.isupper():
         return 0.0
     if not has_capital or mention.is_headline or mention.is_shouted:
         return 0.0

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
+from feedlake.transforms.inflection.place_forms import INFLECTED
 from feedlake.transforms.normalize.scripts import (
     UNSPACED_LETTERS,
     may_inflect_names,
@@ -48,7 +49,7 @@ _LARGE = 200_000
 
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _JOINT = re.compile(
-    r"[ \u00a0]?[-\u2010\u2011\u2013]?[ \u00a0]?|\. |[ '\u2019]"
+    r"[ \u00a0]?[-\u2010\u2011\u2013\u2014]?[ \u00a0]?|\. ?|[ '\u2019]"
     rf"|[ -](?:{'|'.join(sorted(ARTICLES))})[ -]",
     re.IGNORECASE,
 )
@@ -76,9 +77,9 @@ def find_spans(
     if may_lack_spaces(text) and _IS_DENSE.search(text):
         found = _find_in_dense_text(text, tokens, bounds, gazetteer)
     else:
-        found = _find_names(text, tokens, bounds, gazetteer)
+        found = _find_names(text, tokens, bounds, gazetteer, rules)
     inflected: dict[int, tuple[int, int]] = {}
-    if may_inflect_names(text):
+    if may_inflect_names(text) and rules.language not in INFLECTED:
         inflected = _find_inflected(
             {start: tokens.fold(start) for start in bounds if start not in found}, gazetteer
         )
@@ -92,9 +93,10 @@ def find_spans(
         length, number = found[start]
         if start < position:
             continue
-        if length == 1 and (
+        is_acronym = length == 1 and (
             _IS_SHORT[words[start]] or (is_shouted and words[start] in ("US", "UK"))
-        ):
+        )
+        if is_acronym and words[start] not in rules.short_names:
             continue
         spelling = 0
         if start in ended:
@@ -116,18 +118,28 @@ def _spell(words: list[str]) -> int:
 
 
 def _find_names(
-    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer
+    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, rules: Rules
 ) -> dict[int, tuple[int, int]]:
     """For each token that begins a name: tokens of the longest one, and its number."""
-    found = _find_longest(text, tokens, bounds, gazetteer, is_loose=False)
+    closing = set(bounds)
+    if rules.lower_ends:
+        ends = rules.lower_ends
+        closing.update(number for number, word in enumerate(tokens.texts) if word in ends)
+    found = _find_longest(text, tokens, bounds, closing, gazetteer, is_loose=False)
     if any(gazetteer.has_many_spellings(number) for _, number in found.values()):
-        loose = _find_longest(text, tokens, bounds, gazetteer, is_loose=True)
+        loose = _find_longest(text, tokens, bounds, closing, gazetteer, is_loose=True)
         _add_loose(found, loose, tokens)
     return found
 
 
 def _find_longest(
-    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, *, is_loose: bool
+    text: str,
+    tokens: Tokens,
+    bounds: list[int],
+    closing: set[int],
+    gazetteer: Gazetteer,
+    *,
+    is_loose: bool,
 ) -> dict[int, tuple[int, int]]:
     """As `_find_names`, by names folded exactly, or loosely and without common words.
 
@@ -142,7 +154,7 @@ def _find_longest(
         _hash_loose_first if is_loose else _SPAN_HASHES.__getitem__,
     )
     found: dict[int, tuple[int, int]] = {}
-    closing, count = set(bounds), len(texts)
+    count = len(texts)
     for start in bounds:
         first = firsts[texts[start]]
         if first is None:

@@ -307,3 +307,55 @@ def test_particles_are_no_part_of_a_name(language, text, name, gazetteer):
     [place] = find_places(None, text, language=language, gazetteer=gazetteer).places
 
     assert (place.name, place.offset) == (name, text.index(name))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ru", "Он был в Сирии и Новой Зеландии.", [("Syria", "SY"), ("New Zealand", "NZ")]),
+        (
+            "ru",
+            "Поезд из Нижнего Новгорода шёл в Химки.",
+            [("Nizhniy Novgorod", "RU"), ("Khimki", "RU")],
+        ),
+        (
+            "ru",
+            "Граница Южной Кореи и Северной Кореи.",
+            [("South Korea", "KR"), ("North Korea", "KP")],
+        ),
+        ("pl", "Byli w Korei Północnej i Kielcach.", [("North Korea", "KP"), ("Kielce", "PL")]),
+        (
+            "pl",
+            "Wojska Stanów Zjednoczonych są w Bośni.",
+            [("United States", "US"), ("Bosnia and Herzegovina", "BA")],
+        ),
+        ("fr", "Le ministre est allé en Arabie saoudite.", [("Saudi Arabia", "SA")]),
+        ("fr", "Il vit en Guinée équatoriale depuis un an.", [("Equatorial Guinea", "GQ")]),
+        ("pt", "Ele mora nos EUA há dez anos.", [("United States", "US")]),
+        ("it", "Sono arrivati negli Usa ieri sera.", [("United States", "US")]),
+        (
+            "de",
+            "Sie fuhren nach Bosnien und in die Niederlanden.",
+            [("Bosnia and Herzegovina", "BA"), ("Netherlands", "NL")],
+        ),
+        ("de", "In Bengasi fielen Schüsse.", [("Benghazi", "LY")]),
+        ("sw", "Anaishi katika wilaya ya Lira nchini Uganda.", [("Lira", "UG"), ("Uganda", "UG")]),
+        ("en", "He writes from Washington DCThe report is long.", [("Washington", "US")]),
+    ],
+)
+def test_country_or_town_is_found_as_the_language_writes_it(language, text, expected, gazetteer):
+    assert named(text, gazetteer, language=language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ru", "Об этом сообщил Иванов, статью Иванова читали."),
+        ("ru", "\u2014 Думаю, это верно."),
+        ("sw", "Gavana alisema hivyo jana."),
+        ("zu", "Izindaba zakwamaCala zifike izolo."),
+        ("en", "The University of Texas Austin said so."),
+    ],
+)
+def test_person_or_word_is_no_place_of_that_name(language, text, gazetteer):
+    assert named(text, gazetteer, language=language) == []

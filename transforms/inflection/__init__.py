@@ -1,0 +1,1 @@
+"""The forms that names take in sentences, in languages with cases."""
