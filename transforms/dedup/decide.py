@@ -34,10 +34,6 @@ EVERY_SOURCE = ""
 """Among the sources that were read before: all are meant, as in an archived run that is repeated
 once more."""
 
-MAX_BAND_ROWS = 100
-"""Documents that one band of a signature leads to, the first ones: ten thousand reports from one
-template would otherwise each be compared with all before."""
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -135,7 +131,7 @@ def decide(
     settled = settle_claims(given, facts.rows)
     givens = {id(key): was for key, was in zip(settled, given, strict=True)}
     keys = in_order(settled, facts.rows)
-    known = KnownRows(facts, keys, max_band_rows=MAX_BAND_ROWS)
+    known = KnownRows(facts, keys)
     verdicts = []
     for key in keys:
         was = givens[id(key)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.kinship import (
@@ -27,7 +29,7 @@ from feedlake.transforms.dedup.lookup import (
     document_id,
     is_of_files,
 )
-from feedlake.transforms.dedup.signature import are_copies, is_akin
+from feedlake.transforms.dedup.signature import are_copies, find_copies, is_akin
 
 
 class KnownRows:
@@ -39,20 +41,23 @@ class KnownRows:
         documents: Ids of the documents that the lake has a row of.
     """
 
-    def __init__(self, facts: Facts, keys: Sequence[Key], *, max_band_rows: int) -> None:
+    def __init__(self, facts: Facts, keys: Sequence[Key]) -> None:
         self.by_id: dict[str, list[LakeRow]] = defaultdict(list)
         self.by_text: dict[bytes, list[LakeRow]] = defaultdict(list)
         self.documents = {row.document_id for row in facts.rows}
         self._ids_by_guid: dict[bytes, list[str]] = defaultdict(list)
         self._ids_by_address: dict[bytes, list[str]] = defaultdict(list)
-        self._max_band_rows = max_band_rows
-        self._by_band: dict[int, list[int]] = defaultdict(list)
+        self._by_band: dict[int, array[int]] = defaultdict(lambda: array("q"))
         self._compared: set[bytes] = set()
         self._lake = facts.rows
         self._lake_clusters = {row.cluster_id for row in facts.rows}
-        self._merged: dict[str, str] = {}
         self._rows: list[LakeRow] = []
         most = len(facts.rows) + len(keys)
+        # Clusters are numbered; those that were merged have the number of the whole as their root.
+        self._clusters: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._roots = np.arange(most)
+        self._row_clusters = np.zeros(most, dtype=np.int64)
         self._signatures = np.zeros((most, minhash.SIGNATURE_BYTES), dtype=np.uint8)
         self._bands = minhash.shared_bands(
             [row.minhash for row in facts.rows] + [key.minhash for key in keys]
@@ -70,11 +75,14 @@ class KnownRows:
             self._ids_by_address[row.address_key].append(row.article_id)
         if row.text_hash not in self._compared:  # Its equal leads to the same cluster.
             for band in self._bands.get(row.minhash, ()):
-                if len(self._by_band[band]) < self._max_band_rows:
-                    self._by_band[band].append(len(self._rows))
+                self._by_band[band].append(len(self._rows))
         if row.minhash:
             self._signatures[len(self._rows)] = np.frombuffer(row.minhash, dtype=np.uint8)
             self._compared.add(row.text_hash)
+        if row.cluster_id not in self._numbers:
+            self._numbers[row.cluster_id] = len(self._clusters)
+            self._clusters.append(row.cluster_id)
+        self._row_clusters[len(self._rows)] = self._numbers[row.cluster_id]
         self._rows.append(row)
 
     def is_in_lake(self, row: LakeRow) -> bool:
@@ -99,20 +107,35 @@ class KnownRows:
 
     def find_near(self, key: Key, threshold: float) -> list[tuple[LakeRow, float]]:
         """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
-        bands = self._bands.get(key.minhash, ())
-        near: dict[str, tuple[LakeRow, float]] = {}
-        numbers = sorted({number for band in bands for number in self._by_band[band]})
-        if not numbers:
-            return []  # As for most documents.
-        similarities = minhash.compare_with(key.minhash, self._signatures[numbers])
-        for number, found in zip(numbers, similarities, strict=True):
-            row = self._rows[number]
-            cluster = self.cluster(row.cluster_id)
-            if cluster in near:
-                continue
-            if are_copies(found, key.minhash, row.minhash, threshold=threshold):
-                near[cluster] = row, found.jaccard
+        near: dict[int, tuple[LakeRow, float]] = {}
+        numbers, size = self._sharing_a_band(key.minhash), _FIRST_BLOCK
+        while len(numbers):  # Not so for most documents.
+            block, numbers = numbers[:size], numbers[size:]
+            found = find_copies(key.minhash, self._signatures[block], threshold=threshold)
+            for place, similarity in found:
+                cluster = self._roots_of(block[place]).item()
+                near.setdefault(cluster, (self._rows[block[place]], similarity))
+            # Of many copies of one story, one leads to its cluster.
+            numbers = numbers[~np.isin(self._roots_of(numbers), list(near))]
+            size = _BLOCK
         return list(near.values())
+
+    def _sharing_a_band(self, signature: bytes) -> npt.NDArray[np.int64]:
+        """The numbers of the rows so far that share a band with the signature, in order."""
+        held = [self._by_band[band] for band in self._bands.get(signature, ())]
+        numbers = {number for few in held if len(few) <= _FEW for number in few}
+        crowded = [many for many in held if len(many) > _FEW]
+        if not crowded:
+            return np.array(sorted(numbers), dtype=np.int64)
+        are_sharing = np.zeros(len(self._rows), dtype=bool)
+        are_sharing[list(numbers)] = True
+        for many in crowded:
+            are_sharing[np.frombuffer(many, dtype=np.int64)] = True
+        return np.flatnonzero(are_sharing)
+
+    def _roots_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The numbers of the clusters of which the rows' clusters have become part."""
+        return np.asarray(self._roots[self._row_clusters[numbers]])
 
     def compare(self, key: Key, row: LakeRow) -> minhash.Similarity:
         """By the signatures, whether the row is the lake's or of the chunk."""
@@ -153,9 +176,8 @@ class KnownRows:
 
     def cluster(self, cluster_id: str) -> str:
         """Returns the cluster that this one has become part of, or itself."""
-        while cluster_id in self._merged:
-            cluster_id = self._merged[cluster_id]
-        return cluster_id
+        number = self._numbers.get(cluster_id)
+        return cluster_id if number is None else self._clusters[self._roots[number]]
 
     def connect(self, clusters: Iterable[str]) -> tuple[str, ...]:
         """Makes the clusters one as far as they are of this chunk; returns the others.
@@ -168,9 +190,16 @@ class KnownRows:
         target = (in_lake or roots)[0]
         for root in roots:
             if root != target and root not in in_lake:
-                self._merged[root] = target
+                self._roots[self._roots == self._numbers[root]] = self._numbers[target]
         return tuple(sorted(in_lake[1:]))
 
+
+_FIRST_BLOCK, _BLOCK = 64, 4_096
+"""Rows that a document is compared with at a time. The first block holds the cluster of most copies
+of which there are many."""
+
+_FEW = 16
+"""Rows of a band up to which a set of Python's costs less than an array."""
 
 _SAME_STORY = 0.8
 """Similarity from which two texts are one story, whatever `--near-threshold` is."""

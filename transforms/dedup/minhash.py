@@ -220,11 +220,18 @@ class Similarity(NamedTuple):
 
 def compare_signatures(first: bytes, second: bytes) -> Similarity:
     """Returns the similarity that two signatures suggest."""
-    [similarity] = compare_with(first, pack([second]))
-    return similarity
+    jaccard, containment = compare_with(first, pack([second]))
+    return Similarity(jaccard.item(), containment.item())
 
 
-def compare_with(signature: bytes, others: npt.NDArray[np.uint8]) -> list[Similarity]:
+class Similarities(NamedTuple):
+    """The similarities of a signature and some others, one after the other: see `Similarity`."""
+
+    jaccard: npt.NDArray[np.float64]
+    containment: npt.NDArray[np.float64]
+
+
+def compare_with(signature: bytes, others: npt.NDArray[np.uint8]) -> Similarities:
     """Returns the similarities that a signature and each of some others suggest.
 
     Values that are equal by chance are taken off (Li and König, equation 3): one of 256, and one
@@ -245,7 +252,7 @@ def compare_with(signature: bytes, others: npt.NDArray[np.uint8]) -> list[Simila
     sizes = np.ascontiguousarray(others[:, :4]).view("<u4")[:, 0].astype(np.float64)
     shared = jaccard / (1 + jaccard) * (sizes + size)
     containment = np.minimum(shared / np.minimum(sizes, size), 1)
-    return list(map(Similarity, jaccard.tolist(), containment.tolist()))
+    return Similarities(jaccard, containment)
 
 
 def size_of(signature: bytes) -> int:

@@ -8,6 +8,8 @@ are figures too, and so are the words that say which way a figure went.
 
 These marks are a part of the signature, as they are compared with those of the lake, and as nothing
 in their making may ever move: see `minhash`.
+
+What marks are made of and how they are compared, of two texts or of one and many, is one idea.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from feedlake.transforms.dedup import minhash
 from feedlake.transforms.dedup.text_words import (
@@ -90,8 +95,12 @@ _TO_ASCII = {zero + digit: 0x30 + digit for zero in ZEROS for digit in range(10)
 _IS_CUT, _IS_BARE = 0x80, 0x40
 _LAST_RANK = 0xFFFF
 _IS_NUMBER = 1
+_IS_THERE = 1 << 16
 _WORDS = 1 << 16  # Marks contexts whose figures are words alone.
 _MAX_FIGURE_HASHES = 1 << 14
+
+
+Mask = npt.NDArray[np.bool_]
 
 
 class Marks(NamedTuple):
@@ -188,6 +197,79 @@ def _are_named_apart(first: Marks, second: Marks) -> bool:
     mine = [name for name in first.names - second.names if _rank(name) <= second.last_rank]
     theirs = [name for name in second.names - first.names if _rank(name) <= first.last_rank]
     return _has_stranger(mine, theirs) and _has_stranger(theirs, mine)
+
+
+def find_other_figures(first: Marks, marks: npt.NDArray[np.uint8]) -> Mask:
+    """Returns which of many texts are distinct from one by their figures: see `are_distinct`.
+
+    Args:
+        first: The marks of the one.
+        marks: Those of the others, shape (texts, `minhash.MARK_BYTES`).
+    """
+    if not first.figures:
+        return np.zeros(len(marks), dtype=bool)
+    expected = np.zeros(_LAST_RANK + 1, dtype=np.uint32)  # By context; zero for none.
+    expected[list(first.figures)] = [figure | _IS_THERE for figure in first.figures.values()]
+    pairs = _halves(marks).reshape(len(marks), -1)[:, : 2 * MAX_FIGURES]
+    contexts, figures = pairs[:, ::2], pairs[:, 1::2]
+    mine = expected[contexts]
+    are_shared = (mine != 0) & (np.arange(MAX_FIGURES) < marks[:, :1])
+    are_other = are_shared & (mine & np.uint32(_LAST_RANK) != figures)
+    are_numbers = are_shared & ((mine | figures) & np.uint32(_IS_NUMBER) != 0)
+    others, numbers = are_other.sum(axis=1), (are_other & are_numbers).sum(axis=1)
+    are_distinct = others * OTHER_FIGURES > are_shared.sum(axis=1)
+    return np.asarray(are_distinct | (numbers * OTHER_FIGURES > are_numbers.sum(axis=1)))
+
+
+def find_named_apart(first: Marks, marks: npt.NDArray[np.uint8]) -> Mask:
+    """Returns which of many texts are distinct from one by their names: see `are_distinct`.
+
+    Args:
+        first: The marks of the one.
+        marks: Those of the others, shape (texts, `minhash.MARK_BYTES`).
+    """
+    counts = marks[:, 1] & np.uint8(_IS_BARE - 1)
+    are_distinct = (counts != 0) & (bool(first.names) & (first.are_bare == _has(marks, _IS_BARE)))
+    [chosen] = np.nonzero(are_distinct)
+    if len(chosen):
+        are_distinct[chosen] = _are_named_apart_from(first, marks[chosen], counts[chosen])
+    return np.asarray(are_distinct)
+
+
+def _are_named_apart_from(first: Marks, marks: npt.NDArray[np.uint8], counts: Any) -> Mask:
+    """`_are_named_apart` for one text and many, all of which have names."""
+    places = 2 * marks[:, :1].astype(np.intp) + np.arange(counts.max())
+    are_names = np.arange(counts.max()) < counts[:, None]
+    halves = _halves(marks)
+    names = np.take_along_axis(halves, np.minimum(places, halves.shape[1] - 1), axis=1)
+    ranks = names.astype(np.uint32) * np.uint32(0x9E37) & np.uint32(_LAST_RANK)
+    last_ranks = np.where(are_names, ranks, 0).max(axis=1)
+    last_ranks[~_has(marks, _IS_CUT)] = _LAST_RANK
+    held = np.array(sorted(first.names), dtype=np.uint16)
+    theirs = are_names & (ranks <= first.last_rank) & ~np.isin(names, held)
+    are_like = np.zeros_like(theirs)
+    have_mine = np.zeros(len(marks), dtype=bool)
+    for name in held:
+        is_mine = ~((names == name) & are_names).any(axis=1) & (_rank(int(name)) <= last_ranks)
+        are_close = _ARE_CLOSE[names ^ name] & theirs & is_mine[:, None]
+        have_mine |= is_mine & ~are_close.any(axis=1)
+        are_like |= are_close
+    return np.asarray(have_mine & (theirs & ~are_like).any(axis=1))
+
+
+def _halves(marks: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """The numbers of 16 bits behind the first two bytes."""
+    return np.ascontiguousarray(marks[:, 2:]).view("<u2").astype(np.uint16, copy=False)
+
+
+def _has(marks: npt.NDArray[np.uint8], flag: int) -> Mask:
+    return np.asarray(marks[:, 1] & np.uint8(flag) != 0)
+
+
+_ARE_CLOSE = np.array(
+    [bits.bit_count() <= MISSPELT_LETTERS for bits in range(_LAST_RANK + 1)], dtype=bool
+)
+"""By the letters that one of two names has and the other lacks: whether it may be the other."""
 
 
 def _has_stranger(names: list[int], others: list[int]) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from feedlake.transforms.dedup import minhash, notices
 from feedlake.transforms.dedup.text_words import read_words
@@ -23,6 +26,9 @@ AKIN, AKIN_CONTAINED, AKIN_FLOOR = 0.3, 0.6, 0.1
 text that the larger one must hold, with a similarity of at least the floor: a first report and the
 long one that replaces it. Of 250,000 pairs of distinct articles (471 pages and 990 texts, 2026-11)
 none came above 0.21 or held more than 0.37, and no two signatures met either test."""
+
+_FEW = 16
+"""Texts up to which it costs less to read the marks of each than those of all at once."""
 
 SHORT_AKIN = 0.8
 """Similarity from which short texts are akin; most of what two notices have in common is their
@@ -57,11 +63,17 @@ def is_near_duplicate(similarity: minhash.Similarity, *, threshold: float) -> bo
         similarity: Of the two.
         threshold: Above 0, up to 1.
     """
+    least, least_contained = _least(threshold)
+    if similarity.jaccard >= least:
+        return True
+    return similarity.containment >= CONTAINED and similarity.jaccard >= least_contained
+
+
+def _least(threshold: float) -> tuple[float, float]:
+    """The least Jaccard similarity of copies, and that of texts one of which contains the other."""
     margin = CONTAINED_MARGIN * min(1, (1 - threshold) / 0.2)
     threshold -= ALLOWED_ERRORS * math.sqrt(threshold * (1 - threshold) / minhash.SIGNATURE_VALUES)
-    if similarity.jaccard >= threshold:
-        return True
-    return similarity.containment >= CONTAINED and similarity.jaccard >= threshold - margin
+    return threshold, threshold - margin
 
 
 def are_copies(
@@ -82,6 +94,43 @@ def are_copies(
     return not notices.are_distinct(
         notices.read_marks(minhash.marks_of(first)), notices.read_marks(minhash.marks_of(second))
     )
+
+
+def find_copies(
+    signature: bytes, others: npt.NDArray[np.uint8], *, threshold: float
+) -> Iterator[tuple[int, float]]:
+    """Yields the places of those that count as copies, in order, with their Jaccard similarity.
+
+    They are those for which `are_copies` holds. Of many, most are mostly notices of one template,
+    which are sorted out first.
+
+    Args:
+        signature: Not empty.
+        others: As `minhash.pack` gives them.
+        threshold: See `is_near_duplicate`.
+    """
+    marks = notices.read_marks(minhash.marks_of(signature))
+    places = np.arange(len(others))
+    are_many = len(others) > _FEW
+    if are_many:
+        places = np.flatnonzero(~notices.find_other_figures(marks, _marks(others)))
+    jaccard, containment = minhash.compare_with(signature, others[places])
+    least, least_contained = _least(threshold)
+    are_near = jaccard >= least
+    are_near |= (containment >= CONTAINED) & (jaccard >= least_contained)
+    places, jaccard = places[are_near], jaccard[are_near]
+    if are_many and len(places):
+        are_copies = ~notices.find_named_apart(marks, _marks(others[places]))
+        yield from zip(places[are_copies].tolist(), jaccard[are_copies].tolist(), strict=True)
+        return
+    for place, similarity in zip(places.tolist(), jaccard.tolist(), strict=True):
+        other = notices.read_marks(minhash.marks_of(others[place].tobytes()))
+        if not notices.are_distinct(marks, other):
+            yield place, similarity
+
+
+def _marks(signatures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return signatures[:, -minhash.MARK_BYTES :]
 
 
 def is_akin(similarity: minhash.Similarity) -> bool:

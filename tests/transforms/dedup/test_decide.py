@@ -396,8 +396,8 @@ def test_the_threshold_says_what_a_copy_is(changed, threshold, outcome):
     assert outcomes(decided) == sorted(["article", outcome])
 
 
-@pytest.mark.parametrize(("before", "outcome"), [(99, "duplicate"), (100, "article")])
-def test_a_document_is_compared_with_the_first_hundred_that_its_bands_lead_to(before, outcome):
+@pytest.mark.parametrize("in_lake", [0, 50, 151])
+def test_a_document_is_compared_with_all_that_its_bands_lead_to(in_lake):
     # As if all had one template: the same bands, but the other values are each one's own.
     signature = key_of(article(TEXT)).minhash
 
@@ -408,14 +408,19 @@ def test_a_document_is_compared_with_the_first_hundred_that_its_bands_lead_to(be
         key = key_of(made)
         return replace(key, minhash=signature[:124] + key.minhash[124:])
 
-    keys = [keyed(record, record) for record in range(before)]
-    keys += [keyed(9_999, before), keyed(9_999, before + 1, changed=range(1))]
+    keys = [keyed(record, record) for record in range(150)]
+    keys += [keyed(9_999, 150), keyed(9_999, 151, changed=range(1))]
     # Taken in the order of their publication.
     keys = [replace(key, published_at=place) for place, key in enumerate(keys)]
 
-    decided = decide(keys, Facts(), NearOptions())
+    history = MemoryHistory()
+    for key, verdict in decide(keys[:in_lake], Facts(), NearOptions()):
+        history.add(key, verdict)
+    decided = decide(keys[in_lake:], Facts(frozenset(history.rows)), NearOptions())
 
-    assert [verdict.outcome for _, verdict in decided] == ["article"] * (before + 1) + [outcome]
+    outcomes = [verdict.outcome for _, verdict in decided]
+    assert outcomes == ["article"] * (151 - in_lake) + ["duplicate"]
+    assert decided[-1][1].matched_id == keys[150].article_id
 
 
 def test_a_flood_of_copies_is_compared_with_the_first_ones_only(monkeypatch):

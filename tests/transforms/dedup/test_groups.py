@@ -109,7 +109,6 @@ def test_verdicts_are_those_of_one_call(made, cuts, is_reread, are_kept, most):
     reread = frozenset(one.source for one in made if is_reread)
     history = MemoryHistory()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("feedlake.transforms.dedup.decide.MAX_BAND_ROWS", most)
         patch.setattr("feedlake.transforms.dedup.claims.MAX_CLAIMANTS", most)
         # Also once more after the last run, as when all is read again.
         for start, end in [*pairwise([0, *sorted(cuts), len(made)]), (0, len(made))]:

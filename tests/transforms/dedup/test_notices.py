@@ -3,12 +3,19 @@
 import hashlib
 from itertools import combinations
 
+import numpy as np
 import pytest
 from articles import prose
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.transforms.dedup.notices import are_distinct, find_marks, read_marks
+from feedlake.transforms.dedup.notices import (
+    are_distinct,
+    find_marks,
+    find_named_apart,
+    find_other_figures,
+    read_marks,
+)
 from feedlake.transforms.dedup.text_words import read_words
 
 QUAKE = "A quake of magnitude {} struck {} km north of {} at a depth of {} km, the survey said."
@@ -188,3 +195,26 @@ def test_any_text_has_marks_and_is_not_distinct_from_itself(first, second):
     for text in (first, second, f"{first} {second}"):
         assert len(marks(text)) == 60
         assert not distinct(text, text)
+
+
+@st.composite
+def any_marks(draw: st.DrawFn) -> bytes:
+    """Marks with few contexts, figures and names, so that two texts have some in common."""
+    figures = draw(st.dictionaries(st.integers(0, 15), st.integers(0, 2), max_size=14))
+    # Names of which some differ in two letters, others in three or more.
+    names = draw(st.sets(st.sampled_from([1, 3, 7, 15, 0xF0, 0xF3, 0xFF00, 0xFF01]), max_size=8))
+    names = set(sorted(names)[: (58 - 4 * len(figures)) // 2])
+    flags = draw(st.sampled_from([0, 0x40, 0x80, 0xC0])) if names else 0
+    held = [part for pair in figures.items() for part in pair] + sorted(names)
+    packed = b"".join(part.to_bytes(2, "little") for part in held)
+    return (bytes((len(figures), len(names) | flags)) + packed).ljust(60, b"\0")
+
+
+@given(any_marks(), st.lists(any_marks(), min_size=1, max_size=20))
+def test_of_many_those_are_distinct_that_are_one_by_one(one, others):
+    first = read_marks(one)
+    rows = np.frombuffer(b"".join(others), dtype=np.uint8).reshape(-1, 60)
+
+    found = find_other_figures(first, rows) | find_named_apart(first, rows)
+
+    assert found.tolist() == [are_distinct(first, read_marks(other)) for other in others]
