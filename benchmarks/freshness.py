@@ -1,8 +1,8 @@
 """How soon news is in the lake, measured from outside, on a simulated internet.
 
     PYTHONPATH=. python benchmarks/freshness.py FOLDER [--minutes 20] [--feeds 500] [--hosts 300]
-        [--troubled 0.1] [--per-hour 2] [--every 1m] [--interval 1m] [--kill-every S] [--seed 1]
-        [--warm 120] [--settle 180] [-- COMMAND…]
+        [--troubled 0.1] [--stuck 0] [--per-hour 2] [--every 1m] [--interval 1m] [--kill-every S]
+        [--seed 1] [--warm 120] [--settle 180] [-- COMMAND…]
 
 FOLDER must not exist. `simulated_internet.py` makes up what happens: items that come, change, stand
 on two sites, leave their feed and come back; and a tenth of the hosts is slow or fails. `feedlake
@@ -83,6 +83,7 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=500)
     parser.add_argument("--hosts", type=int, default=300)
     parser.add_argument("--troubled", type=float, default=0.1, help="share of bad hosts")
+    parser.add_argument("--stuck", type=int, default=0, help="hosts that trickle or never answer")
     parser.add_argument("--per-hour", type=float, default=2.0, help="new items of a feed")
     parser.add_argument("--backlog", type=int, default=200, help="pages of a host that has many")
     parser.add_argument("--every", default="1m", help="between two publications")
@@ -104,6 +105,7 @@ def main() -> None:
         per_hour=given.per_hour,
         backlog=given.backlog,
         seed=given.seed,
+        stuck=given.stuck,
     )
     given.folder.mkdir()
     world = make_up(size)
@@ -118,10 +120,11 @@ def main() -> None:
         watch.look()
         asked = server.asked()
         told = [*watch.tell(), *service.tell(ended_s), *tell_politeness(asked, service)]
+        print("\n".join(told), flush=True)
         server.heal()
         finish(given, config)
         wrong = tell_books(watch)
-    print("\n".join(told + wrong))
+    print("\n".join(wrong))
     sys.exit(any(line.startswith("WRONG") for line in (*told, *wrong)))
 
 
@@ -310,7 +313,7 @@ class Watch:
             name = "healthy hosts" if kind == "healthy" else "other hosts"
             name = "late pages" if item.kind == "early" else name
             for edition, at_s in enumerate(item.at_s):
-                if at_s >= self.warm_s and kind != "silent":
+                if at_s >= self.warm_s and kind not in ("silent", "dead"):
                     lags[name].append(self._lag_s(item, edition, at_s))
         times = sorted(self.runs.values())
         longest_s = max((after - before for before, after in pairwise(times)), default=0)

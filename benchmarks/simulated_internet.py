@@ -25,7 +25,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Self
 from xml.sax.saxutils import escape
 
-HostKind = Literal["healthy", "slow", "hanging", "silent", "failing", "busy", "deep", "backlog"]
+HostKind = Literal[
+    *("healthy", "slow", "hanging", "silent", "failing", "busy", "deep", "backlog"),
+    *("trickling", "dead"),
+]
 
 TROUBLED: tuple[HostKind, ...] = (
     *("slow", "hanging", "silent", "failing", "busy", "deep", "backlog"),
@@ -33,11 +36,15 @@ TROUBLED: tuple[HostKind, ...] = (
 """What is wrong with hosts: each answer takes long; some pages never come; no feed comes; half of
 the answers are 500; some are 429; a sitemap of sitemaps with many pages; a feed with many."""
 
+STUCK: tuple[HostKind, ...] = ("trickling", "dead")
+"""What else may be wrong: each answer, that of robots.txt too, comes in small parts, or never."""
+
 ItemKind = Literal["new", "changed", "mirrored", "repeated", "late", "early"]
 """What is special about an item: it changes later; it stands on another site too; it leaves its
 feed and comes back; it comes below older ones, with an earlier date; its page comes after it."""
 
-SLOW_MIN, EARLY_MIN, RETRY_AFTER_MIN = 0.15, 0.5, 0.33
+SLOW_MIN, EARLY_MIN, RETRY_AFTER_MIN, TRICKLE_MIN = 0.15, 0.5, 0.33, 0.75
+_PARTS = 45
 SHOWN = 30
 """Items that a feed shows."""
 
@@ -60,6 +67,8 @@ class Size:
         backlog: Pages that a host of the kinds `deep` and `backlog` has at the beginning.
         seed: Decides all that is left to chance.
         minute_s: What is called a minute here lasts so many seconds; less for tests.
+        stuck: How many of the hosts, the last ones, are of the kinds in `STUCK`, with ten pages
+            each at the beginning.
     """
 
     feeds: int = 500
@@ -71,6 +80,7 @@ class Size:
     backlog: int = 200
     seed: int = 1
     minute_s: float = 60.0
+    stuck: int = 0
 
 
 @dataclass(frozen=True)
@@ -171,9 +181,10 @@ def make_up(size: Size) -> World:
     """Returns a world, the same one for the same size and seed."""
     dice = random.Random(size.seed)
     hosts: list[Host] = []
-    for number in range(size.hosts):
+    for number in range(size.hosts - size.stuck):
         before, now = int(number * size.troubled), int((number + 1) * size.troubled)
         hosts.append(Host(number, "healthy" if before == now else TROUBLED[before % len(TROUBLED)]))
+    hosts += [Host(number, STUCK[number % len(STUCK)]) for number in range(len(hosts), size.hosts)]
     healthy = [host.number for host in hosts if host.kind == "healthy"]
     feeds = [
         number if number < size.hosts else dice.choice(healthy) for number in range(size.feeds)
@@ -183,6 +194,7 @@ def make_up(size: Size) -> World:
     for feed, host in enumerate(feeds):
         kind = hosts[host].kind
         stock = size.backlog if kind in ("deep", "backlog") else size.stock
+        stock = 10 if kind in STUCK else stock
         times = [-60.0 * (stock - place) for place in range(stock)]
         rate = size.per_hour / (60.0 * size.minute_s)
         now_s = dice.expovariate(rate)
@@ -246,7 +258,7 @@ def title_of(item: Item, edition: int) -> str:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered: `hangs` never is."""
+    """What is answered: `hangs` never is; what trickles comes in parts, over so many seconds."""
 
     body: bytes = b""
     status: int = 200
@@ -254,6 +266,7 @@ class Reply:
     etag: str | None = None
     delay_s: float = 0.0
     hangs: bool = False
+    trickles_s: float = 0.0
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -287,6 +300,10 @@ def _trouble(world: World, reply: Reply, host: Host, path: str, now_s: float) ->
         f"{host.number}{path}{int(now_s * 10) if host.kind != 'hanging' else ''}".encode()
     )
     share = chance.digest()[0] / 256
+    if host.kind == "trickling":
+        return replace(reply, trickles_s=TRICKLE_MIN * world.size.minute_s)
+    if host.kind == "dead":
+        return Reply(hangs=True)
     if host.kind == "slow":
         return replace(reply, delay_s=SLOW_MIN * world.size.minute_s)
     if (host.kind == "hanging" and is_item and share < 0.33) or (
@@ -522,8 +539,16 @@ async def _send(
     lines += [] if is_known else [f"Content-Length: {len(body)}"]
     lines += [] if reply.etag is None else [f"ETag: {reply.etag}"]
     lines += [f"{name}: {value}" for name, value in reply.headers.items()]
+    content = "\r\n".join([*lines, "", ""]).encode() + body
+    if reply.trickles_s:
+        size = len(content) // _PARTS + 1
+        while len(content) > size:
+            writer.write(content[:size])
+            await writer.drain()
+            content = content[size:]
+            await asyncio.sleep(reply.trickles_s / _PARTS)
     ended_s = time.time()
-    writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+    writer.write(content)
     await writer.drain()
     return status, ended_s
 

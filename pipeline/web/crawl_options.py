@@ -21,6 +21,7 @@ def crawl_options(options: IngestOptions) -> CrawlOptions:
             user_agent=user_agent(web.contact),
             max_bytes=options.max_document_bytes,
             allow_networks=tuple(ip_network(network) for network in web.allow_networks),
+            in_flight=web.in_flight,
         ),
         host_delay_s=web.host_delay_s,
         host_concurrency=web.host_concurrency,

@@ -40,7 +40,7 @@ from feedlake.transforms.crawl.crawl_records import (
 from feedlake.transforms.crawl.host_shards import STRAYED
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
 from feedlake.transforms.crawl.pending_requests import PendingRequests
-from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, MAX_HOSTS, Host, Hosts
+from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, MAX_HOSTS, Host, Hosts, Slots
 from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.stop import StopRequest
@@ -146,7 +146,7 @@ class Crawler:
 
     async def _serve(self) -> None:
         self._finished, self._stopped = asyncio.Event(), asyncio.Event()
-        self.slots = asyncio.Semaphore(self._options.in_flight)
+        self.slots = Slots(self._options.in_flight)
         async with HttpClient(self._options.http) as self._client:
             with self._stop.listening(lambda: self._loop.call_soon_threadsafe(self._end_soon)):
                 self._ready.set()
@@ -281,9 +281,9 @@ class Crawler:
     async def _send_once(
         self, url: str, request: Request, *, headers: Mapping[str, str], head: int | None
     ) -> tuple[Response, float] | NotFetched | HttpFailure:
-        refusal = await self._wait_for_host(host_of(url), request)
-        if refusal is not None:
-            return refusal
+        is_slow = await self._wait_for_host(host_of(url), request)
+        if isinstance(is_slow, NotFetched):
+            return is_slow
         host, delay_s = self._hosts.host(host_of(url)), self._delay_s(url, request)
         self._hosts.begin(host, delay_s=delay_s)
         if request.host_times is not None:
@@ -294,8 +294,10 @@ class Crawler:
             limit_s = self._time_left_s(request)
             answer = await self._exchange(url, headers=headers, head_bytes=head, limit_s=limit_s)
         finally:
+            self.slots.end_slow(is_slow=is_slow)
             if not isinstance(answer, Response):
                 self.slots.release()
+            self._hosts.note_duration(host, monotonic() - started_s)
             is_silent = (
                 isinstance(answer, HttpFailure) and answer.reason in _SILENT and not answer.is_stale
             )
@@ -354,8 +356,11 @@ class Crawler:
         for pending in list(self._opened):
             pending.refuse_rest()
 
-    async def _wait_for_host(self, name: str, request: Request) -> NotFetched | None:
-        """Takes a slot when the host may be asked, or says why it may not."""
+    async def _wait_for_host(self, name: str, request: Request) -> NotFetched | bool:
+        """Takes a slot when the host may be asked, or says why it may not.
+
+        Returns whether the slot is one for slow hosts.
+        """
         while True:
             host = self._hosts.host(name)
             refusal = self._refuse(name, request)
@@ -365,10 +370,12 @@ class Crawler:
             if wait_s > 0:
                 await self._sleep(wait_s)
                 continue
-            await self.slots.acquire()
+            is_slow = self._hosts.is_slow(host)
+            await self.slots.acquire(is_slow=is_slow)
             host = self._hosts.host(name)  # Time may have passed, and others been faster.
             if self._hosts.wait_s(host) <= 0 and self._refuse(name, request) is None:
-                return None
+                return is_slow
+            self.slots.end_slow(is_slow=is_slow)
             self.slots.release()
 
     def _refuse(self, name: str, request: Request) -> NotFetched | None:

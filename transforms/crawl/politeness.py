@@ -1,7 +1,8 @@
-"""When a host may be asked again: one rule for feeds, pages, robots.txt and redirects."""
+"""When hosts may be asked, one and all: the same rule for feeds, pages, robots.txt and redirects."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Callable
@@ -101,6 +102,11 @@ MAX_HOSTS = 20_000
 """Hosts beyond which those are forgotten that nobody has to wait for."""
 
 
+SLOW_S, SLOW_FOR_S, QUICK_AGAIN_S = 3.0, 3_600.0, 60.0
+"""A request that takes so long makes its host a slow one, for an hour; once it answers sooner, for
+a minute more: a feed may come at once at a site whose pages hang."""
+
+
 def rest_s(failures: int) -> float:
     """Returns for how long to leave a host alone that answers 429 and does not say for how long.
 
@@ -121,6 +127,7 @@ class Host:
         is_down: Whether it is closed because it does not answer.
         failures: Failures to connect in a row.
         requests: Requests under way.
+        slow_until_s: Until when it counts as slow.
     """
 
     free_at_s: float = 0.0
@@ -130,6 +137,7 @@ class Host:
     is_down: bool = False
     failures: int = 0
     requests: int = 0
+    slow_until_s: float = 0.0
 
 
 class Hosts:
@@ -205,11 +213,23 @@ class Hosts:
         if until > host.closed_until_s:
             host.closed_until_s, host.closed_because, host.is_down = until, because, is_down
 
+    def is_slow(self, host: Host) -> bool:
+        """Returns whether the host has let someone wait for long lately."""
+        return host.slow_until_s > self._clock()
+
+    def note_duration(self, host: Host, duration_s: float) -> None:
+        """Notes how long a request took, whatever came of it."""
+        now_s = self._clock()
+        if duration_s >= SLOW_S:
+            host.slow_until_s = now_s + SLOW_FOR_S
+        else:
+            host.slow_until_s = min(host.slow_until_s, now_s + QUICK_AGAIN_S)
+
     def open_silent(self) -> None:
         """Notes that hosts that did not answer may be asked again."""
         with self._lock:
             for host in self._hosts.values():
-                host.failures = 0
+                host.failures, host.slow_until_s = 0, 0.0
                 if host.is_down:
                     host.closed_until_s, host.is_down = 0.0, False
 
@@ -220,6 +240,43 @@ class Hosts:
             for name, host in self._hosts.items()
             if max(host.free_at_s, host.closed_until_s) > now or host.failures or host.requests
         }
+
+
+class Slots:
+    """As many requests as may be under way at a time: a quarter is for hosts that are not slow.
+
+    Or else as many hosts as there are slots, each of which answers a byte a second, would leave
+    none to the others. It is used in one asyncio loop.
+
+    Args:
+        most: Requests at a time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._all, self._slow = asyncio.Semaphore(most), asyncio.Semaphore(most - most // 4)
+
+    async def acquire(self, *, is_slow: bool = False) -> None:
+        """Waits for a slot.
+
+        Args:
+            is_slow: Whether it is for a host that is slow; then `end_slow` must follow, too.
+        """
+        if is_slow:
+            await self._slow.acquire()
+        try:
+            await self._all.acquire()
+        except BaseException:
+            self.end_slow(is_slow=is_slow)
+            raise
+
+    def end_slow(self, *, is_slow: bool) -> None:
+        """Notes that a request has ended, although its answer may keep its slot."""
+        if is_slow:
+            self._slow.release()
+
+    def release(self) -> None:
+        """Gives a slot back."""
+        self._all.release()
 
 
 class HostTimes:

@@ -11,6 +11,7 @@ from internet import Internet, Reply
 
 from feedlake.transforms.crawl.crawl_records import Request, RobotsText
 from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.normalize.hosts import host_of
 
 PAGE = Reply(b"<html><body><p>A page.</p></body></html>")
 TEXT = "text/plain"
@@ -70,6 +71,54 @@ def test_hosts_are_asked_side_by_side_but_not_more_than_the_limit():
         assert {status_of(outcome) for outcome in crawl.fetch(*urls)} == {200}
 
     assert net.most_at_once == 5
+
+
+def test_hosts_known_to_be_slow_never_take_all_slots():
+    hosts = Hosts()
+    options = options_for(in_flight=4, read_s=10.0, total_s=20.0)
+    with Internet(9) as net, crawling(options, hosts=hosts) as crawl:
+        *slow, quick = net.sites
+        for site in slow:
+            site.latency_s = 0.5
+            hosts.note_duration(hosts.host(host_of(site.url("/", by_address=True))), 3.0)
+        urls = [site.add("/page", PAGE).replace(site.name, site.address) for site in net.sites]
+        pending = crawl.crawler.open_requests()
+        for url in urls:
+            pending.submit(url, Request(url, obeys_robots=False))
+        came = [result[0] for result in pending.results() if isinstance(result, tuple)]
+
+    assert came[0] == urls[-1]
+    assert sorted(came) == sorted(urls)
+    assert net.most_at_once <= 4
+
+
+@pytest.mark.parametrize(
+    ("lasted", "later_s", "is_slow"),
+    [
+        ([2.9], 0.0, False),
+        ([3.0], 0.0, True),
+        ([30.0], 3_599.0, True),
+        ([30.0], 3_600.0, False),
+        ([30.0, 0.1], 59.0, True),
+        ([30.0, 0.1], 60.0, False),
+        ([30.0, 0.1, 30.0], 60.0, True),
+    ],
+)
+def test_host_is_slow_as_long_as_it_may_let_others_wait(lasted, later_s, is_slow):
+    now_s = 1_000.0
+    hosts = Hosts(lambda: now_s)
+    host = hosts.host("news.example")
+    for duration_s in lasted:
+        hosts.note_duration(host, duration_s)
+    now_s += later_s
+    assert hosts.is_slow(host) is is_slow
+
+
+def test_hosts_count_as_slow_no_more_when_it_was_the_network():
+    hosts = Hosts()
+    hosts.note_duration(hosts.host("news.example"), 30.0)
+    hosts.open_silent()
+    assert not hosts.is_slow(hosts.host("news.example"))
 
 
 def test_requests_that_wait_for_a_slot_keep_the_delay_of_their_host():
