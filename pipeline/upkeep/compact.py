@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import secrets
 from collections import defaultdict
@@ -36,12 +37,16 @@ from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import layout_of, schema_in, words_of
 from feedlake.transforms.write.schema import TABLES
 
-STEP_BYTES = 64 << 20
-"""The same between two scheduled runs: to write a file of that size takes some seconds."""
+STEP_BYTES = 16 << 20
+"""The same between two scheduled runs: to write a file of that size takes half a second of CPU, so
+less than ten seconds where twenty others want it, too."""
 
-MERGING_S = 5.0
-"""How long files are merged after a publication; what is begun then is finished, in some seconds
-more."""
+STEP_FILES = 128
+"""Files of one folder that are merged at a time between two scheduled runs: as long as that."""
+
+MERGING_S, STEP_S = 5.0, 2.0
+"""How long files are merged after a publication, and how long they are read at a time; these are
+written and published then, and the lock is let go."""
 
 _FOLD_AFTER = 20
 """Entries of the journal from which on it is folded, too: fewer are read as quickly one by one."""
@@ -130,7 +135,7 @@ def merge_if_many(lake: Lake, *, most: int, is_unlocked: bool) -> int:
     """Merges some of a lake's small files if there are too many; returns how many were merged.
 
     It begins nothing more once the end is asked for, and nothing at all while another process
-    writes.
+    writes. Every two seconds it publishes what it has merged, and lets the lock go.
 
     Args:
         lake: The lake, whose lock nobody in this process holds.
@@ -139,30 +144,43 @@ def merge_if_many(lake: Lake, *, most: int, is_unlocked: bool) -> int:
     """
     if count_small_files(lake, max_bytes=STEP_BYTES) <= most:
         return 0
-    end_s = monotonic() + MERGING_S
+    end_s, merged = monotonic() + MERGING_S, 0
     stop = process_wide(StopRequest)
-    with contextlib.suppress(LakeBusyError), lake.writing(is_unlocked=is_unlocked):
-        return merge_some(lake, may_go_on=lambda: monotonic() < end_s and not stop.is_asked())
-    return 0
+
+    def has_time(until_s: float) -> bool:
+        return monotonic() < until_s and not stop.is_asked()
+
+    with contextlib.suppress(LakeBusyError):
+        while has_time(end_s):
+            with lake.writing(is_unlocked=is_unlocked):
+                until_s = min(end_s, monotonic() + STEP_S)
+                step = merge_some(lake, may_go_on=functools.partial(has_time, until_s))
+            if not step:
+                break
+            merged += step
+    return merged
 
 
 def merge_some(lake: Lake, *, may_go_on: Callable[[], bool]) -> int:
     """Merges small files as long as there is time; returns how many. Needs the lake's lock.
 
-    Those come first that leave the fewest files for the fewest bytes, and files above 64 MB are
-    left to `compact`, so that no step takes long.
+    Those come first that leave the fewest files for the fewest bytes, and files above 16 MB are
+    left to `compact`. If time is up, the rest of a folder's files is left for the next time.
 
     Args:
         lake: The lake, whose lock this process holds.
-        may_go_on: Asked before each file that is written.
+        may_go_on: Asked before each file that is written, and before each that is read beyond the
+            two that it takes for a merge.
 
     Raises:
         LakeError: The journal or a file is damaged.
     """
     plan = plan_merges(_sizes(lake), max_bytes=STEP_BYTES)
     plan.sort(key=lambda merge: merge.size_bytes / (len(merge.files) - 1))
-    taken = itertools.takewhile(lambda _: may_go_on(), plan)
-    return _write(lake, ((TODAY, files) for files in _fitting(lake, taken)))
+    # Those that are not among them are there in the next plan.
+    few = (merge._replace(files=merge.files[:STEP_FILES]) for merge in plan)
+    taken = itertools.takewhile(lambda _: may_go_on(), few)
+    return _write(lake, ((TODAY, files) for files in _fitting(lake, taken)), may_go_on=may_go_on)
 
 
 def count_small_files(lake: Lake, *, max_bytes: int = MERGED_BYTES) -> int:
@@ -195,10 +213,11 @@ def _merging(lake: Lake) -> Iterator[StagedFile]:
 
 
 def _fitting(lake: Lake, plan: Iterable[Merge]) -> Iterator[list[StagedFile]]:
-    """The files of each merge that may stand in one file, where there are several."""
+    """The files of each merge that may stand in one file, where there are several, the smallest
+    first: if there is time for a part, it is those that cost least."""
     held = lake.state().files
     for merge in plan:
-        files = sorted((held[file.path] for file in merge.files), key=lambda file: file.path)
+        files = [held[file.path] for file in merge.files]
         fitting = [file for file in files if _may_be_merged(file, _version(lake, file))]
         if len(fitting) > 1:
             yield fitting
@@ -231,18 +250,27 @@ def _in_batches(groups: list[list[StagedFile]]) -> Iterator[list[list[StagedFile
         yield batch
 
 
-def _write(lake: Lake, groups: Iterable[tuple[FileVersion, list[StagedFile]]]) -> int:
-    """Writes each group as one file and publishes these in place of the old ones, whose number
-    is returned."""
+def _write(
+    lake: Lake,
+    groups: Iterable[tuple[FileVersion, list[StagedFile]]],
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Writes each group, or the part of it for which there is time, as one file and publishes these
+    in place of the old ones, whose number is returned."""
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-compact"
     add: list[StagedFile] = []
     remove: list[str] = []
     try:
         for number, (version, group) in enumerate(groups):
-            parts = [read_signed(lake, file) for file in group]
+            parts = [read_signed(lake, file) for file in group[:2]]
+            parts += [
+                read_signed(lake, file)
+                for file in itertools.takewhile(lambda _: may_go_on(), group[2:])
+            ]
             path = f"{group[0].path.rpartition('/')[0]}/{run_id}-{number:04d}.parquet"
             add.append(write_merged(lake, parts, run_id=run_id, path=path, version=version))
-            remove += [file.path for file in group]
+            remove += [file.path for file in group[: len(parts)]]
         if add:
             entry = JournalEntry(
                 run_id,

@@ -124,7 +124,8 @@ def write_articles(path, numbers):
 def test_merging_some_files_stops_in_time_and_goes_on_later(lake):
     """The three files of runs leave two files fewer for the fewest bytes, those of sources next."""
     rows = content_of(lake)
-    left = iter([True, False, True, True, True])
+    # Asked before each merge, and before each further file of those of sources and of runs.
+    left = iter([True, True, False, True, True, True, True])
     opened = Lake(str(lake))
 
     with opened.writing():
