@@ -30,6 +30,10 @@ GRACE_S = 6.0
 """How long a run that is asked to end may take to publish what it has; then it is given up, which
 takes a moment too, and `docker stop` kills after ten seconds."""
 
+FIRST_WITHIN_S = 20.0
+"""How long the first run waits for all that is due, and for what that leads to: a few feeds are
+read by then, and what has come of hundreds, or beside a site that hangs, need not wait longer."""
+
 FILE_DOCUMENTS = 1_000
 """Documents of files that are read at a time beside addresses: some seconds of work, so that news
 need not wait for an archive."""
@@ -268,7 +272,7 @@ class _Work:
             service.finish(accounts)
             return
         if is_new:
-            service.settle_down(self._plan.every_s, accounts)
+            service.settle_down(min(FIRST_WITHIN_S, self._plan.every_s), accounts)
         if not _is_asked():
             service.publish(accounts, is_last=is_new)
         if _is_asked():

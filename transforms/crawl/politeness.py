@@ -1,4 +1,4 @@
-"""When hosts may be asked, one and all: the same rule for feeds, pages, robots.txt and redirects."""
+"""When hosts may be asked, each and all: one rule for feeds, pages, robots.txt and redirects."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import pytest
 from internet import Internet, Reply
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 
+import feedlake.pipeline.service.schedule as schedule_module
 from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.options.run_options import ingest_options
 from feedlake.pipeline.service.schedule import ScheduleOptions, Tick, schedule
@@ -69,3 +70,32 @@ def test_news_is_published_while_a_feed_and_a_page_hang_and_a_backlog_waits(
         assert asked[0] == 2
         assert "The news" in {row["title"] for row in rows(lake, "articles")}
         assert len(rows(lake, "articles")) < 80
+
+
+def test_first_run_does_not_wait_for_a_site_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = tmp_path / "lake"
+    patient = functools.partial(HttpOptions, read_s=600.0, total_s=600.0)
+    monkeypatch.setattr(crawl_options, "HttpOptions", patient)
+    monkeypatch.setattr("feedlake.transforms.crawl.crawler.END_WITHIN_S", 0.1)
+    monkeypatch.setattr(schedule_module, "FIRST_WITHIN_S", 0.5)
+    ticks: list[Tick] = []
+
+    def tell(tick: Tick) -> None:
+        ticks.append(tick)
+        process_wide(StopRequest).ask()
+
+    with Internet() as net:
+        silent = net.add_site()
+        silent.add("/feed.xml", Reply(hang=True))
+        _, quick_feed = open_paper(net, 1)
+        words = ["schedule", silent.url("/feed.xml", by_address=True), quick_feed]
+        words += ["--lake", str(lake), *FLAGS, "--enrich", "none", "--no-fetch"]
+        options = ingest_options(read_command_line(words).values)
+        late = threading.Timer(LATE_S, process_wide(StopRequest).ask)
+        late.start()
+        schedule(options, ScheduleOptions(600.0), tell=tell, explain=repr)
+        late.cancel()
+
+    assert ticks[0].next_at is not None, "it waited until it was asked to end"

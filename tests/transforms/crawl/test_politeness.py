@@ -77,7 +77,7 @@ def test_hosts_known_to_be_slow_never_take_all_slots():
     hosts = Hosts()
     options = options_for(in_flight=4, read_s=10.0, total_s=20.0)
     with Internet(9) as net, crawling(options, hosts=hosts) as crawl:
-        *slow, quick = net.sites
+        *slow, _ = net.sites
         for site in slow:
             site.latency_s = 0.5
             hosts.note_duration(hosts.host(host_of(site.url("/", by_address=True))), 3.0)
