@@ -88,7 +88,7 @@ def test_articles_may_be_filtered_and_changed_between_two_steps(tmp_path):
                 row.enrichment["enrichers"],
             )
         )
-        assert_that(found, equal_to([("Ours", "article", True, "counts 1")] * 1))
+        assert_that(found, equal_to([("Ours", "article", True, "counts 2")] * 1))
 
 
 @pytest.mark.parametrize(

@@ -327,7 +327,7 @@ def test_plugin_that_is_no_default_runs_if_it_is_named(tmp_path):
     assert json.loads(done.out)["enriched"] == 1
     [row] = read_rows(lake, "articles")
     assert row["x_mood"] == {"n": 1}
-    assert row["enrichers"].endswith("counts 1, x_mood 1")
+    assert row["enrichers"].endswith("counts 2, x_mood 1")
     other = tmp_path / "other"
     assert run(site, "ingest", story, "--lake", other, "--enrich", "x_mood").code == 0
     assert read_rows(other, "articles")[0]["enrichers"] == "language 4, x_mood 1"

