@@ -22,7 +22,7 @@ from feedlake.transforms.places.gazetteer_build import (
     is_sound,
 )
 from feedlake.transforms.places.name_use import Rules, is_spelled_so, is_used
-from feedlake.transforms.places.place_names import TRANSLITERATED
+from feedlake.transforms.places.place_names import ANY_SPELLING, TRANSLITERATED
 from feedlake.transforms.places.place_weights import WEIGHTS
 
 Feature = Literal["continent", "country", "region", "capital", "city"]
@@ -256,10 +256,12 @@ class Gazetteer:
             is_usual = is_used(users, spoken, place.feature, rules)
             if is_usual is None:
                 continue
-            if spelled != spelling and not is_spelled_so(
-                spelling, spelled, language in users or language in spoken, rules
-            ):
-                continue
+            if spelled != spelling:
+                is_native = language in users or language in spoken
+                if not is_spelled_so(spelling, spelled, is_native, rules):
+                    continue
+                # `Carta` is rather a word than the Romanian Cârţa.
+                is_usual &= rules.has_tones or ANY_SPELLING in (spelled, spelling)
             if row not in found or is_usual:
                 found[row] = place, is_usual
         return tuple(found.values())

@@ -74,6 +74,7 @@ def rules_of(language: str) -> Rules:
         kinds=KIND_WORDS | _of_language("kinds", language),
         common=common,
         doubtful=doubtful,
+        phrases=frozenset(_TABLES.texts("phrases").get(language, "").splitlines()) - {""},
         frequent=frequent,
         is_common=CommonWords(common, frequent),
     )

@@ -56,6 +56,7 @@ class Rules(NamedTuple):
         of: Words that stand between one of these and the name.
         common: Words that are names in the gazetteer, but mostly mean something else, folded.
         doubtful: Names of countries and capitals that are words, too, in small letters.
+        phrases: Several words that hold the name of a country but mean something else.
         frequent: The same, of this language alone, with their accents.
         is_common: Whether a word is among either.
     """
@@ -79,6 +80,7 @@ class Rules(NamedTuple):
     of: frozenset[str]
     common: frozenset[str]
     doubtful: frozenset[str]
+    phrases: frozenset[str]
     frequent: frozenset[str]
     is_common: CommonWords
 
@@ -101,11 +103,12 @@ def is_used(
         return True
     if "en" in users:
         return True
-    if SPELLING in users:
+    if SPELLING in users and rules.is_measured:
         return False
-    if OTHER in users:
+    if SPELLING in users or OTHER in users:
         return False if language in spoken and not rules.is_english else None
-    return True if not spoken.isdisjoint(users) else None
+    # Of countries there would be too many names: `Island` is Iceland's in Danish, spoken there.
+    return True if feature != "country" and not spoken.isdisjoint(users) else None
 
 
 def is_spelled_so(spelling: int, known: int, is_native: bool, rules: Rules) -> bool:

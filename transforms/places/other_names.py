@@ -13,6 +13,9 @@ _IS_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _LIKE_SHARE = 0.5
 """Share of pairs of letters by which another name is a spelling of a place's own."""
 
+_LEAST = 4
+"""Letters of a spelling that is no word: of those of Amman, not `Man`; but Rio is a large town."""
+
 _LONG = 7
 """Letters of a name that is hardly a word of another language."""
 
@@ -79,6 +82,9 @@ def other_names(
             others = name_tokens(name)
             words = words or set(name_tokens(own))
             is_like = words.issuperset(others) or (is_region and words.issubset(others))
+            is_short = name not in tagged and sum(map(len, others)) < _LEAST
+            if is_short and not (is_like and is_large):
+                continue
         if name.endswith(_RUSSIAN_SURNAMES) and tagged:
             continue  # That of Ivanovo is `Иваново`, and Ivanov is somebody.
         may_be_like = is_region or not tagged or (is_large and _is_long(own, name))

@@ -155,7 +155,7 @@ def find_mentions(
         ):
             continue
         candidates = gazetteer.candidates(number, rules, spelling)
-        if not candidates:
+        if not candidates or (rules.phrases and _is_in_phrase(text, tokens, first, words, rules)):
             continue
         mention = _describe(
             text, tokens, first, words, candidates=candidates,
@@ -173,6 +173,16 @@ def _begins_compound(text: str, tokens: Tokens, first: int) -> bool:
     """Whether an acronym is the first part of a word, as in the German `US-Amerikaner`."""
     end = tokens.ends[first]
     return text[end : end + 1] == "-" and bare_word(tokens.texts[first]) in ACRONYMS
+
+
+def _is_in_phrase(text: str, tokens: Tokens, first: int, words: int, rules: Rules) -> bool:
+    """Whether a name is a part of words that mean something else."""
+    start, end = tokens.starts[first], tokens.ends[first + words - 1]
+    name = text[start:end]
+    return any(
+        name in phrase and text.startswith(phrase, start - phrase.index(name))
+        for phrase in rules.phrases
+    )
 
 
 def _is_plain_word(text: str, tokens: Tokens, first: int, rules: Rules) -> bool:

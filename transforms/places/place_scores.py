@@ -68,8 +68,11 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     is_own = any(is_own for known, is_own in mention.candidates if known is place)
     size = _size_points(mention, place, is_own=is_own, rules=rules)
     score = _add_context(mention, place, size + near + WEIGHTS["needed"], rules)
-    if _is_foreign(place, told) and not near and not _is_distinctive(mention, rules):
-        score += WEIGHTS["foreign_small"]
+    if _is_foreign(place, told) and not near:
+        if not is_own:
+            score += WEIGHTS["foreign_other_name"]
+        elif not _is_distinctive(mention, rules):
+            score += WEIGHTS["foreign_small"]
     if rules.has_noun_capitals and mention.words == 1 and not _is_large(place):
         is_known = place.population >= WEIGHTS["noun_inhabitants"]
         is_placed = mention.before_folded in rules.before or near or is_known

@@ -340,6 +340,9 @@ def test_particles_are_no_part_of_a_name(language, text, name, gazetteer):
         ),
         ("de", "In Bengasi fielen Schüsse.", [("Benghazi", "LY")]),
         ("sw", "Anaishi katika wilaya ya Lira nchini Uganda.", [("Lira", "UG"), ("Uganda", "UG")]),
+        ("ja", "東京で会議が開かれた。", [("Tokyo", "JP")]),
+        ("ko", "회의는 서울에서 열렸다.", [("Seoul", "KR")]),
+        ("en", "The flight to Rio was full.", [("Rio de Janeiro", "BR")]),
         ("en", "He writes from Washington DCThe report is long.", [("Washington", "US")]),
     ],
 )
@@ -355,6 +358,15 @@ def test_country_or_town_is_found_as_the_language_writes_it(language, text, expe
         ("sw", "Gavana alisema hivyo jana."),
         ("zu", "Izindaba zakwamaCala zifike izolo."),
         ("en", "The University of Texas Austin said so."),
+        ("pt", "Os membros da Carta votaram."),
+        ("zh", "国务院关于促进内蒙古发展的意见。"),
+        ("vi", "Cô ấy học tiếng Anh mỗi ngày."),
+        ("he", "הוא שילם סכום שלם עבור הבנין."),
+        ("fa", "او روز دوشنبه آمد."),
+        ("ur", "وہ شام کو گھر آیا۔"),
+        ("th", "เขาเดินทางห้ากิโลเมตร"),
+        ("sv", "Män och kvinnor deltog."),
+        ("st", "Ba phela Robben Island."),
     ],
 )
 def test_person_or_word_is_no_place_of_that_name(language, text, gazetteer):
