@@ -26,6 +26,7 @@ _MARK = "FEEDLAKE_TEST_CLUSTER"
 """Environment variable that all processes of a cluster inherit, with its token."""
 
 _MB = 1 << 20
+_ENDED = ("CANCELED", "FAILED", "FINISHED")
 
 # Java 17 keeps these from libraries unless told; of the list in Flink's own conf/.
 _OPENED = """
@@ -184,6 +185,17 @@ class FlinkCluster:
             found += [{"job": job["id"], **vertex} for vertex in details["vertices"]]
         return found
 
+    def cancel_jobs(self) -> None:
+        """Ends all jobs, and returns when they have ended."""
+
+        def are_running() -> list[str]:
+            jobs = (self._rest("/jobs") or {"jobs": ()})["jobs"]
+            return [job["id"] for job in jobs if job["status"] not in _ENDED]
+
+        for job in are_running():
+            self._rest(f"/jobs/{job}", method="PATCH")
+        self._wait_for(lambda: not are_running(), "the end of all jobs")
+
     def flags(self, *more: str) -> list[str]:
         """Returns the flags of `feedlake ingest` that run it here."""
         command = json.dumps({"command": str(self.folder / "worker.sh")})
@@ -242,11 +254,12 @@ class FlinkCluster:
         paths = (self.folder / f"{name}.out", self.folder / f"{name}.log")
         return "\n".join(path.read_text("utf-8")[-2_000:] for path in paths if path.exists())
 
-    def _rest(self, path: str) -> Any:
+    def _rest(self, path: str, *, method: str = "GET") -> Any:
         """What the JobManager answers; None if it does not, or knows no such thing."""
         url = f"http://127.0.0.1:{self._ports['rest']}{path}"
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            request = urllib.request.Request(url, method=method)
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 return json.load(answer)
         except OSError:
             return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +23,8 @@ from cluster_runs import (
     start,
     write_corpus,
 )
-from conftest import PROJECT
+from conftest import PROJECT, read_rows
+from feed_sites import Feed, add_pages
 from flink_cluster import FlinkCluster
 from internet import Internet
 
@@ -98,3 +102,51 @@ def test_feeds_give_the_same_lake_at_a_polite_pace(cluster, tmp_path):
         check_pace(net)
         assert added(first) == {"articles": 24}
         assert feed_rows(tmp_path / "lake") == feed_rows(tmp_path / "local")
+
+
+def test_stream_goes_on_when_its_task_manager_is_killed(cluster, tmp_path):
+    lake, said = tmp_path / "lake", (tmp_path / "said").open("w+")
+    with Internet() as net, said:
+        feeds = [Feed(net.add_site(), [f"story-{n}-{place}" for place in range(2)]) for n in (0, 1)]
+        config = tmp_path / "feedlake.toml"
+        each = (f'[[source]]\nurl = "{feed.url}"\nmax-interval = "2s"\n' for feed in feeds)
+        config.write_text("".join(each), encoding="utf-8")
+        words = ("stream", "--config", config, "--lake", lake, "--enrich", "none")
+        web = ("--allow-network", "127.1.0.0/16", "--host-delay", f"{DELAY_S}s")
+        pace = ("--window", "2s", "--min-interval", "2s", "--workers", "1")
+        on_flink = cluster.flags("--parallelism=1", "--checkpointing_interval=3000")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feedlake", *map(str, (*words, *web, *pace)), *on_flink],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+        try:
+            wanted = {item for feed in feeds for item in feed.items}
+            wait_until(lambda: wanted <= set(titles(lake)))
+            [victim] = cluster.hosting("PublishInTurn")
+            before = cluster.restarts()
+
+            cluster.kill_task_manager(victim)
+            cluster.start_task_manager(victim)
+            feeds[0].items.insert(0, "late")
+            add_pages(feeds[0].site, "late")
+
+            wait_until(lambda: "late" in titles(lake))
+            assert cluster.restarts() > before
+            check_pace(net)
+        finally:
+            process.terminate()
+            process.wait(30)
+            cluster.cancel_jobs()
+        assert process.returncode == 0
+        said.seek(0)
+        assert "Traceback" not in said.read()
+
+    assert Counter(titles(lake)) == Counter({*wanted, "late"})
+    assert not read_rows(lake, "duplicates")
+
+
+def titles(lake: Path) -> list[str]:
+    return [row["title"] for row in read_rows(lake, "articles")] if lake.exists() else []

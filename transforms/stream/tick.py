@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,12 @@ from apache_beam.utils.timestamp import Duration, Timestamp
 _LAST = 1 << 62
 
 
+_FLINK_URN = "flink:transform:streaming_impulse:v1"
+
+
 @dataclass(eq=False)
 class Tick(beam.PTransform[Any, pvalue.PCollection[tuple[int, int]]]):
-    """Gives pairs of 0 and a number that grows, one now and one after each interval. Unbounded.
-
-    It puts itself off after each tick, and what is left to do is two numbers, however long it runs.
-    That is what lets Prism hand data to steps with state while the watermark stands still, which
-    timers that wait hold back: up to its 2.77 it takes a source that puts itself off. On Flink, a
-    timer that sets itself behind `Create` never fired in its place (1.19, Beam's runner 2.62).
+    """Gives pairs of two zeros, one now and one after each interval. Unbounded.
 
     Attributes:
         every_s: From one tick to the next, in seconds.
@@ -39,10 +38,41 @@ class Tick(beam.PTransform[Any, pvalue.PCollection[tuple[int, int]]]):
         """Returns the ticks."""
         ticks: pvalue.PCollection[tuple[int, int]] = (
             start
-            | "Start" >> beam.Impulse()
-            | "TickOn" >> beam.ParDo(_TickFn(self.every_s)).with_output_types(tuple[int, int])
+            | "Beat" >> _Beat(self.every_s)
+            | "NumberTicks" >> beam.Map(_number).with_output_types(tuple[int, int])
         )
         return ticks
+
+
+@dataclass(eq=False)
+class _Beat(beam.PTransform[Any, pvalue.PCollection[bytes]]):
+    """Gives nothing, again and again: by the runner's own means on Flink, elsewhere by a step.
+
+    Flink's runner knows this transform by its URN and takes its own source instead of what is
+    inside. It has to: what puts itself off leaves something behind there at each tick, and the end
+    with drain waits for it (`docs/decisions/0033`).
+
+    Elsewhere a step puts itself off after each tick, and what is left to do is two numbers, however
+    long it runs. That is what lets Prism hand data to steps with state while the watermark stands
+    still, which timers that wait hold back: up to its 2.77 it takes a source that puts itself off.
+    """
+
+    every_s: float
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def expand(self, start: pvalue.PBegin) -> pvalue.PCollection[bytes]:
+        beats: pvalue.PCollection[bytes] = (
+            start
+            | "Start" >> beam.Impulse()
+            | "TickOn" >> beam.ParDo(_TickFn(self.every_s)).with_output_types(bytes)
+        )
+        return beats
+
+    def to_runner_api_parameter(self, _: Any) -> tuple[str, str]:
+        interval_ms = max(1, round(self.every_s * 1_000))
+        return _FLINK_URN, json.dumps({"interval_ms": interval_ms, "message_count": 0})
 
 
 class _Ticks(RestrictionProvider):
@@ -71,8 +101,11 @@ class _TickFn(beam.DoFn):
         estimator: Any = beam.DoFn.WatermarkEstimatorParam(
             WalltimeWatermarkEstimator.default_provider()
         ),
-    ) -> Iterator[TimestampedValue[tuple[int, int]]]:
-        number = ticks.current_restriction().start
-        if ticks.try_claim(number):
-            yield TimestampedValue((0, number), Timestamp.now())
+    ) -> Iterator[TimestampedValue[bytes]]:
+        if ticks.try_claim(ticks.current_restriction().start):
+            yield TimestampedValue(b"", Timestamp.now())
             ticks.defer_remainder(Duration(micros=round(self._every_s * 1_000_000)))
+
+
+def _number(_: bytes) -> tuple[int, int]:
+    return 0, 0
