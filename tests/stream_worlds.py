@@ -28,7 +28,7 @@ class World:
 
     errands: ClassVar[Errands]
     clock: ClassVar[Callable[[], float]]
-    feeds: ClassVar[dict[str, Callable[[int], list[str]]]]
+    feeds: ClassVar[dict[str, Callable[[int], list[str] | None]]]
     sights: ClassVar[list[Sight]]
     polls: ClassVar[list[tuple[float, str]]]
     fetched: ClassVar[list[tuple[float, str]]]
@@ -61,11 +61,12 @@ def _ask(source: WebSource) -> Iterable[Ready | Entry]:
     World.polls.append((World.clock(), source.url))
     polls = source.state.polls if source.state else 0
     names = World.feeds[source.url](polls)
-    entries = [entry(source.url, name) for name in names]
+    entries = [entry(source.url, name) for name in names or ()]
     state = PollState(
         source.url, polls=polls + 1, polled_at=now(), next_due=now() + timedelta(seconds=60)
     )
-    yield Ready((Answered(report(source.url, state, len(entries)), entries=tuple(entries)),))
+    row = report(source.url, state, len(entries), is_unchanged=names is None)
+    yield Ready((Answered(row, entries=tuple(entries)),))
     yield from entries
 
 
@@ -87,11 +88,13 @@ def entry(source: str, name: str) -> Entry:
     return Entry(document)
 
 
-def report(url: str, state: PollState, documents: int) -> SourceReport:
+def report(
+    url: str, state: PollState, documents: int, *, is_unchanged: bool = False
+) -> SourceReport:
     return SourceReport(
         url,
         source_kind="feed",
-        status="read",
+        status="unchanged" if is_unchanged else "read",
         size_bytes=1,
         modified_at=None,
         checksum=None,
@@ -117,18 +120,17 @@ def stream_world(monkeypatch: pytest.MonkeyPatch) -> None:
     World.polls, World.fetched, World.windows = [], [], []
 
 
-def extract(ready: Ready) -> Ready:
-    return ready
-
-
 def run(
     *advances: float,
     tick_at: Iterable[int] = (0,),
     fetch: Any = fetch,
-    extract: Any = extract,
     publish: Any = publish,
+    **more: Any,
 ) -> None:
-    """Runs the stream: time advances in these steps, and ticks come after some of them."""
+    """Runs the stream: time advances in these steps, and ticks come after some of them.
+
+    A feed that gives None has not changed.
+    """
     ticks = _TestStream().advance_processing_time(1_000.0)  # At 0, no timer fires.
     for number, seconds in enumerate((0.0, *advances)):
         if seconds:
@@ -139,10 +141,10 @@ def run(
         _look,
         ask=_ask,
         fetch=fetch,
-        extract=extract,
         publish=publish,
         errands=_errands,
         clock=_clock,
+        **more,
     )
     options = PipelineOptions(["--streaming", "--allow_unsafe_triggers"])
     with _TestPipeline("BundleBasedDirectRunner", options=options) as pipeline:

@@ -24,6 +24,15 @@ _EXIT_CODES = (
 )
 
 
+_INSTEAD = {
+    ("stream", "--every"): "--window",
+    ("stream", "--runs"): "--windows",
+    ("schedule", "--window"): "--every",
+    ("schedule", "--windows"): "--runs",
+}
+"""Flags that another command has under another name."""
+
+
 @dataclass(frozen=True)
 class Call:
     """What a command was asked to do.
@@ -135,6 +144,8 @@ def _describe_unknown(word: str, command: str, options: Mapping[str, Option]) ->
     if not word.startswith("-"):
         return f"{word}: one word too many; put SQL with spaces in quotes"
     name = word.partition("=")[0]
+    if (command, name) in _INSTEAD:
+        return f"{name}: {command} knows no such flag; give {_INSTEAD[command, name]}"
     known = [option.shown for option in options.values() if not option.is_positional]
     hint = nearest(name, [*known, "--help"], otherwise="Beam's own flags follow --")
     return f"{name}: {command} knows no such flag; {hint}"

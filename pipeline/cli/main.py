@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedlake.pipeline.cli import reports
@@ -138,38 +139,58 @@ def _stream(call: Call) -> ExitCode:
         border(code_if_interrupted=ExitCode.DONE) as ending,
         console.progress(is_quiet=True),
     ):
+        from datetime import UTC, datetime
+
+        from feedlake.pipeline.cli.report_command import day_reports
         from feedlake.pipeline.options.run_options import fields_of
+        from feedlake.pipeline.stream.stream_options import StreamOptions, check_stream_values
+
+        check_stream_values(call.values, beam_flags=call.beam_flags)
+        if "://" not in call.values["lake"]:
+            # Windows are published on this machine, whatever the runner is.
+            history = call.values["history"] or "index"
+            call = replace(call, values={**call.values, "history": history})
+
         from feedlake.pipeline.plugins.notify import notify
         from feedlake.pipeline.stream.stream import GRACE_S, stream
-        from feedlake.pipeline.stream.stream_options import StreamOptions
         from feedlake.pipeline.terminal import interrupts
 
         is_quiet = call.values["quiet"]
         if not is_quiet:
             _print_notices(call)
+        metrics_here = _metrics(call.values["metrics"], is_schedule=False)
+        with metrics_here as metrics, day_reports(call.values) as days:
+            if metrics is not None and not is_quiet:
+                console.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")
 
-        def tell(account: Account) -> None:
-            if call.values["json"]:
-                print_out(reports.account_json(account))
-            elif not is_quiet:
-                print_out(reports.window_text(account))
-            notify(account)
+            def tell(account: Account, merged_files: int) -> None:
+                if metrics is not None:
+                    metrics.count_window(account, merged_files=merged_files)
+                if call.values["json"]:
+                    print_out(reports.account_json(account))
+                elif not is_quiet:
+                    print_out(reports.window_text(account, merged_files=merged_files))
+                notify(account)
+                if days is not None:
+                    days.after_run(datetime.now(UTC))
 
-        plan = StreamOptions(
-            **fields_of("stream", call.values), compact_files=call.values["compact-files"]
-        )
-        with interrupts.gentle(GRACE_S):
-            stream(_checked_options(call), plan, tell=tell)
+            plan = StreamOptions(
+                **fields_of("stream", call.values), compact_files=call.values["compact-files"]
+            )
+            with interrupts.gentle(GRACE_S):
+                stream(_checked_options(call), plan, tell=tell)
     return ending.code
 
 
-def _metrics(port: int | None) -> AbstractContextManager[Metrics | None]:
+def _metrics(
+    port: int | None, *, is_schedule: bool = True
+) -> AbstractContextManager[Metrics | None]:
     if port is None:
         return contextlib.nullcontext()
     from feedlake.pipeline.service.metrics import Metrics
 
     try:
-        return Metrics(port)
+        return Metrics(port, is_schedule=is_schedule)
     except OSError as error:
         raise UsageError(f"--metrics {port}: {error.strerror}") from error
 

@@ -149,8 +149,13 @@ def tick_text(tick: Tick) -> str:
     return " ".join(parts)
 
 
-def window_text(account: Account) -> str:
-    """Returns what a window of a stream came to, on one line."""
+def window_text(account: Account, *, merged_files: int) -> str:
+    """Returns what a window of a stream came to, on one line.
+
+    Args:
+        account: Of what it published.
+        merged_files: Small files that were merged after it.
+    """
     parts = [f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC:", _sums(account)]
     if account.polls:
         parts.append(f"{amount(sum(account.polls.values()), 'poll')}: {_list(account.polls)};")
@@ -158,6 +163,8 @@ def window_text(account: Account) -> str:
         parts.append(f"{_out_of_reach(account)};")
     if account.deferred:
         parts.append(f"{amount(account.deferred, 'page')} left for later;")
+    if merged_files:
+        parts.append(f"{merged_files:,} files merged;")
     parts.append(f"{account.elapsed_s:.1f} s")
     return " ".join(parts)
 

@@ -534,10 +534,10 @@ OPTIONS = (
     Option("metrics", whole(0, 65_535, metavar="PORT"), None, _SCHEDULE, "",
            "serve counts for Prometheus at this port of the loopback address; 0 takes a free port "
            "and prints it",
-           example="9464"),
+           also=("stream",), example="9464"),
     Option("report", kinds.FOLDER, None, _SCHEDULE, "",
            "write report-YYYY-MM-DD.html into this folder for each day (UTC) that has ended",
-           example='"reports"', page="docs/report.md#each-day-by-itself"),
+           also=("stream",), example='"reports"', page="docs/report.md#each-day-by-itself"),
     Option("compact-files", whole(2, 1_000_000), 500, _SCHEDULE, "schedule.compact_files",
            "merge small files when that leaves the lake with more than this many files fewer",
            also=("stream",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -54,7 +55,7 @@ class Lookups:
 
     def __init__(self, lake: Lake, *, is_indexed: bool) -> None:
         self._lake = lake
-        self._find = self._find_in_index if is_indexed else self._find_in_files
+        self._find = functools.partial(find_in_index if is_indexed else find_in_files, lake)
         self._pool = ThreadPoolExecutor(1, "lookups")
         self._entries: list[Entry] = []
         self._future: Future[tuple[list[Entry], list[Settled]]] | None = None
@@ -103,24 +104,29 @@ class Lookups:
         removed = None if opener is None else opener()
         return settle_known(entries, find=self._find, waits=waits, removed=removed)
 
-    def _find_in_index(self, queries: Queries) -> Facts:
-        return read_again(lambda: open_index(self._lake.path).find(queries))
 
-    def _find_in_files(self, queries: Queries) -> Facts:
-        return read_again(lambda: self._read_files(queries))
+def find_in_index(lake: Lake, queries: Queries) -> Facts:
+    """Returns what the lake's index knows of keys; it may be made anew meanwhile."""
+    return read_again(lambda: open_index(lake.path).find(queries))
 
-    def _read_files(self, queries: Queries) -> Facts:
-        wanted, lake = Wanted.of(queries), self._lake.snapshot()
-        tables = (*KEY_TABLES, "rejects", "known")
-        paths = [(name, lake.places[file.path]) for name in tables for file in lake.held(name)]
-        leads = Leads.join(find_leads(path, wanted) for name, path in paths if name in KEY_TABLES)
-        found = [facts for name, path in paths for facts in find_facts(path, name, wanted, leads)]
-        return Facts(
-            frozenset(row for one in found for row in one.rows),
-            frozenset(name for one in found for name in one.rejects),
-            frozenset(mark for one in found for mark in one.row_marks),
-            frozenset(mark for one in found for mark in one.known_marks),
-        )
+
+def find_in_files(lake: Lake, queries: Queries) -> Facts:
+    """Returns what the lake's files know of keys; they may be merged meanwhile."""
+    return read_again(lambda: _read_files(lake, queries))
+
+
+def _read_files(lake: Lake, queries: Queries) -> Facts:
+    wanted, snapshot = Wanted.of(queries), lake.snapshot()
+    tables = (*KEY_TABLES, "rejects", "known")
+    paths = [(name, snapshot.places[file.path]) for name in tables for file in snapshot.held(name)]
+    leads = Leads.join(find_leads(path, wanted) for name, path in paths if name in KEY_TABLES)
+    found = [facts for name, path in paths for facts in find_facts(path, name, wanted, leads)]
+    return Facts(
+        frozenset(row for one in found for row in one.rows),
+        frozenset(name for one in found for name in one.rejects),
+        frozenset(mark for one in found for mark in one.row_marks),
+        frozenset(mark for one in found for mark in one.known_marks),
+    )
 
 
 def read_again(read: Callable[[], Found]) -> Found:

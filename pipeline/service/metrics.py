@@ -1,11 +1,13 @@
-"""Counts of scheduled runs for Prometheus."""
+"""Counts of scheduled runs, and of windows, for Prometheus."""
 
 from __future__ import annotations
 
+from time import time
 from typing import Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
 
+from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.service.schedule import Tick
 
 _DOCUMENTS = ("articles", "revisions", "duplicates", "rejects", "already_in_lake")
@@ -19,12 +21,13 @@ class Metrics:
 
     Args:
         port: Where to serve; 0 for any free port.
+        is_schedule: Whether it is known when the next run begins, as a stream doesn't know.
 
     Raises:
         OSError: The port is taken.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, is_schedule: bool = True) -> None:
         self.registry = CollectorRegistry()
         self._runs = Counter(
             "feedlake_runs", "Runs, by how they ended.", ["outcome"], registry=self.registry
@@ -46,9 +49,10 @@ class Metrics:
         )
         self._duration = self._gauge("run_duration_seconds", "Wall time of the last run.")
         self._last = self._gauge("last_success_timestamp_seconds", "Start of the last good run.")
-        self._next = self._gauge("next_run_timestamp_seconds", "Start of the next run.")
-        self._addresses = self._gauge("addresses", "Addresses that the schedule includes.")
-        self._due = self._gauge("next_due_timestamp_seconds", "When the first address is due.")
+        if is_schedule:
+            self._next = self._gauge("next_run_timestamp_seconds", "Start of the next run.")
+            self._addresses = self._gauge("addresses", "Addresses that the schedule includes.")
+            self._due = self._gauge("next_due_timestamp_seconds", "When the first address is due.")
         self._server, self._thread = start_http_server(
             port, addr="127.0.0.1", registry=self.registry
         )
@@ -63,7 +67,7 @@ class Metrics:
         self._thread.join()
 
     def count(self, tick: Tick) -> None:
-        """Adds what a run came to."""
+        """Adds what a scheduled run came to."""
         outcome = "failed" if tick.failure else "put_off" if tick.put_off else "done"
         self._runs.labels(outcome).inc()
         self._merged.inc(tick.merged_files)
@@ -74,9 +78,22 @@ class Metrics:
             self._due.set(tick.next_due.timestamp())
         if outcome == "done":
             self._last.set(tick.started_at.timestamp())
-        account = tick.account
-        if account is None:
-            return
+        if tick.account is not None:
+            self._add(tick.account)
+
+    def count_window(self, account: Account, *, merged_files: int) -> None:
+        """Adds what a window of a stream came to.
+
+        Args:
+            account: Of what it published.
+            merged_files: Small files that were merged after it.
+        """
+        self._runs.labels("done").inc()
+        self._merged.inc(merged_files)
+        self._last.set(time() - account.elapsed_s)
+        self._add(account)
+
+    def _add(self, account: Account) -> None:
         self._duration.set(account.elapsed_s)
         self._deferred.inc(account.deferred)
         for table in _DOCUMENTS:

@@ -14,16 +14,21 @@ class Listeners:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[Account], object]] = []
+        self._listeners: list[Callable[[Account, int], object]] = []
 
-    def tell(self, account: Account) -> None:
-        """Tells all, one after another."""
+    def tell(self, account: Account, *, merged_files: int) -> None:
+        """Tells all, one after another.
+
+        Args:
+            account: What was published.
+            merged_files: Small files that were merged after it.
+        """
         with self._lock:
             for listener in self._listeners:
-                listener(account)
+                listener(account, merged_files)
 
     @contextmanager
-    def listening(self, listener: Callable[[Account], object]) -> Iterator[None]:
+    def listening(self, listener: Callable[[Account, int], object]) -> Iterator[None]:
         """Calls `listener` after each publication while the block runs, from any thread."""
         with self._lock:
             self._listeners.append(listener)

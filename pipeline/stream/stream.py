@@ -28,26 +28,28 @@ from feedlake.pipeline.run.run import layout_of_lake
 from feedlake.pipeline.stream.listeners import Listeners
 from feedlake.pipeline.stream.prism import find_prism, running
 from feedlake.pipeline.stream.stream_graph import StreamPlan, build_stream
-from feedlake.pipeline.stream.stream_options import StreamOptions
+from feedlake.pipeline.stream.stream_options import (
+    StreamOptions,
+    ends_with_its_input,
+    has_workers_here,
+    is_prism,
+)
 from feedlake.pipeline.stream.stream_work import StreamWork
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.standard_input import ARGUMENT
 from feedlake.pipeline.web.web_sources import read_arguments
-from feedlake.transforms.normalize import storage
 from feedlake.transforms.process.errands import Errands
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 from feedlake.transforms.process.unpublished import Unpublished
 from feedlake.transforms.stream.tick import Tick
 
-PRISM = "prismrunner"
 GRACE_S = 7.0
 """How long a stream that is asked to end may take to publish what it has."""
 
 LOOK_S = 60.0
 """How often lists and the lake are looked at for what there is to ask."""
 
-_LOCAL = ("direct", "fnapi", "bundlebased", "bundle_based", "switching", "interactive")
 _CHECK_S = 0.2
 _LOOK_AT_RUNNER = (
     "the job was asked to end; some runners, Flink for one, let it go on: cancel it there, too"
@@ -56,25 +58,30 @@ _PRISM_ENDED = (
     "Prism has ended, so the stream has, too; what was published stays: give the same command "
     "again to go on"
 )
+_WORKERS_ELSEWHERE = (
+    "the workers are other processes: this command prints no lines on windows, and tells nobody"
+)
 _QUIET_S = 1.5
 """For how long nothing may be on its way before a stream that ends takes it that nothing comes."""
 
 
 def stream(
-    options: IngestOptions, plan: StreamOptions, *, tell: Callable[[Account], object]
+    options: IngestOptions, plan: StreamOptions, *, tell: Callable[[Account, int], object]
 ) -> None:
     """Streams sources into the lake until a signal or the number of windows ends it.
 
     Args:
         options: What the operator decides.
         plan: What of it is about the stream.
-        tell: Receives what each window came to.
+        tell: Receives what each window came to, and how many small files were merged after it.
 
     Raises:
         UsageError: The runner can't stream, there is no Prism, or the sources make no sense.
         CommandError: The runner has ended before it was asked to.
     """
     _check(options)
+    if not has_workers_here(options.runner, options.beam_flags):
+        console.print_notice(_WORKERS_ELSEWHERE)
     options = replace(options, is_scheduled=True)
     lake = Lake(options.lake)
     with lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked):
@@ -82,23 +89,24 @@ def stream(
         layout_of_lake(options, lake)
         if not options.accepts_clock:
             check_clock(lake, now=datetime.now(UTC))
-        if storage.is_local(lake.path):
+        if options.history == "index":
             catch_up(lake)
     work = StreamWork(options, compact_files=plan.compact_files)
     steps = StreamPlan(
         work.look,
         ask=work.ask,
         fetch=work.fetch,
-        extract=work.extract,
         publish=work.publish,
         window_s=plan.window_s,
+        window_records=options.chunk_documents,
+        host_pages=options.web.host_pages,
     )
     told = 0
 
-    def hear(account: Account) -> None:
+    def hear(account: Account, merged_files: int) -> None:
         nonlocal told
         told += 1
-        tell(account)
+        tell(account, merged_files)
         if told == plan.windows:
             process_wide(StopRequest).ask()
 
@@ -119,7 +127,7 @@ def stream(
             if result is not None and not has_died.is_set():
                 with contextlib.suppress(grpc.RpcError):
                     result.cancel()
-                if not _is_prism(options):
+                if not is_prism(options.runner):
                     console.print_notice(_LOOK_AT_RUNNER)
 
 
@@ -165,7 +173,7 @@ def _hush_beam() -> None:
 
 def _check(options: IngestOptions) -> None:
     """Raises a UsageError if such a stream can't be."""
-    if options.runner.rpartition(".")[2].lower().startswith(_LOCAL):
+    if ends_with_its_input(options.runner):
         raise UsageError(
             f"--runner {options.runner}: Beam's runners inside of this process end with their "
             "input, and a stream has no end; feedlake schedule does the same work without a runner "
@@ -179,12 +187,6 @@ def _check(options: IngestOptions) -> None:
             f"SOURCE {given.files[0]}: stream reads web addresses and lists of them; feedlake "
             "ingest and schedule read files"
         )
-    if options.web.is_archived:
-        raise UsageError("--archive: a stream keeps no archive; feedlake schedule does")
-
-
-def _is_prism(options: IngestOptions) -> bool:
-    return options.runner.rpartition(".")[2].lower() == PRISM
 
 
 @contextlib.contextmanager
@@ -194,7 +196,7 @@ def _options_of_runner(
     """Beam's options, with a Prism of our own if it is to run there."""
     flags = options.beam_flags
     is_given = any(flag.startswith("--job_endpoint") for flag in flags)
-    if is_given or not _is_prism(options):
+    if is_given or not is_prism(options.runner):
         yield read_beam_options(options.runner, flags)
         return
     program, flags = find_prism(flags, version=beam.__version__)

@@ -10,7 +10,6 @@ from typing import Any
 import apache_beam as beam
 from apache_beam import pvalue
 
-from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.errands import Errands, shared_errands
 from feedlake.transforms.records.documents import Entry
 from feedlake.transforms.records.ready import Ready
@@ -26,12 +25,12 @@ class StreamPlan:
 
     Attributes:
         look: Looks for addresses, and for what waits in the lake.
-        ask: Polls an address.
-        fetch: Fetches pages of a host.
-        extract: Extracts the texts of what is ready.
+        ask: Polls an address, and extracts what it gives of texts.
+        fetch: Fetches pages of a host, and extracts their texts.
         publish: Publishes a window.
         window_s: Length of a window, in seconds.
         window_records: Records after which a window ends at once.
+        host_pages: Pages of a host in the time of a window, at the most.
         errands: Gives those of a process.
         clock: Seconds since 1970, as the runner's timers count them.
     """
@@ -40,10 +39,10 @@ class StreamPlan:
     _: KW_ONLY
     ask: Ask
     fetch: Fetch
-    extract: Callable[[Ready], Ready]
     publish: Publish
     window_s: float = 60.0
     window_records: int = 10_000
+    host_pages: int = 100
     errands: Callable[[], Errands] = shared_errands
     clock: Callable[[], float] = time.time
 
@@ -63,13 +62,12 @@ def build_stream(
     fetched = (
         (polled.entries, watched.entries)
         | "JoinEntries" >> beam.Flatten()
-        | "KeyEntries" >> beam.Map(_key_by_host).with_output_types(tuple[str, Any])
-        | "KeepFetching" >> KeepFetching(plan.fetch, errands, clock)
+        | "KeyEntries" >> beam.Map(_keyed).with_output_types(tuple[str, Any])
+        | "KeepFetching" >> KeepFetching(plan.fetch, plan.host_pages, plan.window_s, errands, clock)
     )
     told: pvalue.PCollection[Any] = (
         (polled.ready, fetched)
         | "JoinReady" >> beam.Flatten()
-        | "ExtractReady" >> beam.Map(plan.extract)
         | "KeyReady" >> beam.Map(_key_by_lake).with_output_types(tuple[int, Any])
         | "PublishWindows"
         >> PublishWindows(plan.publish, plan.window_s, plan.window_records, clock)
@@ -77,8 +75,9 @@ def build_stream(
     return told
 
 
-def _key_by_host(entry: Entry) -> tuple[str, Entry]:
-    return host_of(entry.document.url or ""), entry
+def _keyed(entries: tuple[str, list[Entry]]) -> tuple[str, list[Entry]]:
+    """The same; the step says of what type keys are, which outputs beside a main one don't."""
+    return entries
 
 
 def _key_by_lake(ready: Ready) -> tuple[int, Ready]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from time import sleep
 
-from feedlake.pipeline.history.index import catch_up, open_index
+from feedlake.pipeline.history.index import catch_up
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.options.failures import UsageError
@@ -20,7 +20,7 @@ from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.run.run_pipeline import extract_options
 from feedlake.pipeline.run.web_plan import plan_web
-from feedlake.pipeline.service.lookups import read_again
+from feedlake.pipeline.service.lookups import find_in_files, find_in_index, read_again
 from feedlake.pipeline.service.publish_ready import publish_ready
 from feedlake.pipeline.stream.listeners import Listeners
 from feedlake.pipeline.upkeep.compact import merge_if_many
@@ -36,7 +36,6 @@ from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.extract.extract_articles import Extractors
 from feedlake.transforms.fetch.drop_known import Waited, settle_known
 from feedlake.transforms.fetch.fetch_pages import fetch_some
-from feedlake.transforms.normalize import storage
 from feedlake.transforms.poll.poll_sources import poll_one
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
@@ -53,6 +52,7 @@ LATE_BACKLOG = timedelta(minutes=30)
 queues of this stream."""
 
 _BUSY_WAIT_S = 1.0
+_LEAST_EXTRACTORS = 2  # One that a hostile page keeps busy holds up no other host's.
 
 _log = logging.getLogger("feedlake")
 
@@ -108,7 +108,7 @@ class StreamWork:
         return Sight(tuple(sources), waiting=waiting)
 
     def ask(self, source: WebSource) -> Iterator[Ready | Entry]:
-        """Polls an address; yields what came of it, then the entries that are to be fetched."""
+        """Polls an address; yields what came of it, its texts extracted, then what to fetch."""
         _hold_crawler(crawl_options(self.options))
         plan = plan_web(self.options, Lake(self.options.lake), Visits(), _nowhere())
         polling = replace(plan.polling, within_s=inf, chunk_documents=1 << 40, archive=None)
@@ -120,15 +120,17 @@ class StreamWork:
             waits=self._waits(source.url) if polled else {},
             removed=self._removed(),
         )
-        yield replace(ready, settled=tuple(settled))
+        if ready := replace(ready, settled=tuple(settled)):
+            yield self.extract(ready)
         yield from wanted
 
     def fetch(self, entries: tuple[Entry, ...]) -> Iterator[Ready]:
-        """Fetches the pages of some entries; yields what became of each."""
+        """Fetches the pages of some entries; yields what became of each, its text extracted."""
         _hold_crawler(crawl_options(self.options))
         plan = plan_web(self.options, Lake(self.options.lake), Visits(), _nowhere())
         fetching = replace(plan.fetching, within_s=inf, host_pages=1 << 40, archive=None)
-        yield from fetch_some(entries, fetching)
+        for ready in fetch_some(entries, fetching):
+            yield self.extract(ready)
 
     def extract(self, ready: Ready) -> Ready:
         """Returns what is ready with the texts of its documents, or why they have none."""
@@ -137,7 +139,8 @@ class StreamWork:
             return ready
         options = extract_options(self.options, now=datetime.now(UTC))
         extractors = process_wide(Extractors)
-        with extractors.borrow(options, self.options.limits, most=self.options.workers) as lent:
+        most = max(_LEAST_EXTRACTORS, self.options.workers)
+        with extractors.borrow(options, self.options.limits, most=most) as lent:
             return extract_ready(ready, lambda some: lent.extract(some, options))
 
     def publish(self, ready: Ready) -> Account | None:
@@ -151,22 +154,27 @@ class StreamWork:
             try:
                 with lake.writing(is_unlocked=self.options.is_unlocked):
                     account = publish_ready(here, lake, ready)
-                    if storage.is_local(lake.path):
+                    if self.options.history == "index":
                         catch_up(lake)
                 break
             except LakeBusyError:
                 if process_wide(StopRequest).is_asked():
                     return None
                 sleep(_BUSY_WAIT_S)
+        merged = 0
         if not process_wide(StopRequest).is_asked():
-            merge_if_many(lake, most=self.compact_files, is_unlocked=self.options.is_unlocked)
+            is_unlocked = self.options.is_unlocked
+            merged = merge_if_many(lake, most=self.compact_files, is_unlocked=is_unlocked)
         if account is not None:
-            process_wide(Listeners).tell(account)
+            process_wide(Listeners).tell(account, merged_files=merged)
         return account
 
     def _find(self, queries: Queries) -> Facts:
-        """Looks keys up in the lake's index, which is made anew while it is read."""
-        return read_again(lambda: open_index(self.options.lake).find(queries))
+        """Looks keys up in the lake, whose index and files may be made anew meanwhile."""
+        lake = Lake(self.options.lake)
+        if self.options.history == "index":
+            return find_in_index(lake, queries)
+        return find_in_files(lake, queries)
 
     def _waits(self, source: str) -> dict[str, Waited]:
         read = functools.partial(read_waits, now=datetime.now(UTC))

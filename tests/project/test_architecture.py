@@ -71,8 +71,8 @@ MAY_IMPORT = {
         *("pipeline.history", "pipeline.lake", "pipeline.options", "pipeline.removal"),
         *("pipeline.run", "pipeline.service", "pipeline.terminal", "pipeline.upkeep"),
         *("pipeline.web", "transforms.crawl", "transforms.dedup", "transforms.extract"),
-        *("transforms.fetch", "transforms.normalize", "transforms.poll", "transforms.process"),
-        *("transforms.records", "transforms.removal", "transforms.stream", "transforms.write"),
+        *("transforms.fetch", "transforms.poll", "transforms.process", "transforms.records"),
+        *("transforms.removal", "transforms.stream", "transforms.write"),
     },
     "pipeline.upkeep": {
         "transforms.archives",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -23,6 +22,7 @@ from feedlake.transforms.extract.extract_document import (
 )
 from feedlake.transforms.extract.prose import is_costly
 from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.process.pool import Pool
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox, for_each
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Document, Rejection
@@ -115,12 +115,11 @@ class Extractors:
     """The extractors of a process, as many as were wanted at a time, with a bound."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._idle: list[Extractor] = []
-        self._made = 0
+        self._pool = Pool[Extractor]()
 
-    @contextmanager
-    def borrow(self, options: ExtractOptions, limits: Limits, *, most: int) -> Iterator[Extractor]:
+    def borrow(
+        self, options: ExtractOptions, limits: Limits, *, most: int
+    ) -> AbstractContextManager[Extractor]:
         """Lends an extractor while the block runs, waiting until there is one.
 
         Args:
@@ -128,18 +127,7 @@ class Extractors:
             limits: What one document may use.
             most: How many there may be.
         """
-        with self._condition:
-            self._condition.wait_for(lambda: self._idle or self._made < most)
-            extractor = self._idle.pop() if self._idle else None
-            self._made += extractor is None
-        if extractor is None:
-            extractor = Extractor(options, limits)
-        try:
-            yield extractor
-        finally:
-            with self._condition:
-                self._idle.append(extractor)
-                self._condition.notify()
+        return self._pool.borrow(limits, lambda: Extractor(options, limits), most=most)
 
 
 _Pages = tuple[Document, ...]

@@ -23,6 +23,7 @@ from feedlake.transforms.poll import polling
 from feedlake.transforms.poll.poll_answer import PollOptions
 from feedlake.transforms.poll.poll_desk import Asked, Heard, PollDesk, address_of
 from feedlake.transforms.poll.polling import child_source, import_answer_readers
+from feedlake.transforms.poll.shared_readers import BodyQueue
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Sandbox
 from feedlake.transforms.records.documents import (
@@ -227,23 +228,20 @@ def poll_one(source: WebSource, options: PollOptions) -> Ready:
         options: What the operator decides; there is no archive.
     """
     crawler = process_wide(Crawlers).share(options.crawl)
-    sandbox: Sandbox[tuple[Asked, Fetched]] = Sandbox(
-        workers=1, limits=options.limits, imports=import_answer_readers
-    )
+    bodies = BodyQueue(options.limits)
     try:
         pending: PendingRequests[Asked] = crawler.open_requests()
         desk = PollDesk(
             options,
             pending=pending,
-            sandbox=sandbox,
+            sandbox=bodies,
             archive=NoArchive(),
             watch=process_wide(Crawlers).network(options.run, what="polls"),
             asked=set(options.given),
             times=process_wide(Crawlers).host_times(options.run, what="polls"),
         )
-        come = [*desk.ask(source), *_hear_all(desk, pending, sandbox)]
+        come = [*desk.ask(source), *_hear_all(desk, pending, bodies)]
     finally:
-        sandbox.close()
         process_wide(Crawlers).give_back(options.crawl)
     return Ready(
         tuple(one.answered for one in come if isinstance(one, Heard) and one.answered is not None),
@@ -252,7 +250,9 @@ def poll_one(source: WebSource, options: PollOptions) -> Ready:
 
 
 def _hear_all(
-    desk: PollDesk, pending: PendingRequests[Asked], sandbox: Sandbox[tuple[Asked, Fetched]]
+    desk: PollDesk,
+    pending: PendingRequests[Asked],
+    sandbox: Sandbox[tuple[Asked, Fetched]] | BodyQueue,
 ) -> Iterator[Heard | RobotsText]:
     """What polls come to, until nothing is under way; meanwhile more may be asked."""
     is_done = False

@@ -104,12 +104,14 @@ class Ready:
         settled: Entries, in any order, whether their polls are among `answered` or not.
         robots: Rows on robots.txt files.
         kept: What the archive keeps of all that.
+        is_quiet: Whether it may wait for a while, since it says nothing but that all is as it was.
     """
 
     answered: tuple[Answered, ...] = ()
     settled: tuple[Settled, ...] = ()
     robots: tuple[SourceReport, ...] = ()
     kept: tuple[ForArchive, ...] = ()
+    is_quiet: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.answered or self.settled or self.robots or self.kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from feedlake.transforms.process.unpublished import Unpublished
 from feedlake.transforms.records.documents import Entry, SourceReport
 from feedlake.transforms.records.polls import WebSource
 from feedlake.transforms.records.ready import Ready
-from feedlake.transforms.stream.timing import next_look_s
+from feedlake.transforms.stream.timing import LAST_LOOK_S, next_look_s
 
 ASK_AGAIN_S = 60.0
 """When an address has its next turn if its host had no time for it."""
@@ -39,11 +40,12 @@ class KeptPolling(NamedTuple):
 
     Attributes:
         ready: Of `Ready`: what polls came to, entries that are not fetched included.
-        entries: Of `Entry`: those whose pages are to be fetched.
+        entries: Pairs of a host and a list of `Entry`: those whose pages are to be fetched. To hand
+            over an element costs some milliseconds, whatever it holds.
     """
 
     ready: pvalue.PCollection[Ready]
-    entries: pvalue.PCollection[Entry]
+    entries: pvalue.PCollection[tuple[str, list[Entry]]]
 
 
 @dataclass(eq=False)
@@ -112,7 +114,7 @@ class _PollFn(beam.DoFn):
         key: Any = beam.DoFn.KeyParam,
         source: Any = beam.DoFn.StateParam(SOURCE),
         next_: Any = beam.DoFn.TimerParam(NEXT),
-    ) -> Iterator[Ready | pvalue.TaggedOutput[str, Entry]]:
+    ) -> Iterator[Ready | pvalue.TaggedOutput[str, tuple[str, list[Entry]]]]:
         name = f"poll {key}"
         taken = self._errands.take(name)
         held: WebSource | None = None
@@ -120,19 +122,17 @@ class _PollFn(beam.DoFn):
             held = source.read()
             if held is None:
                 return
+            if process_wide(Unpublished).is_stalled:
+                next_.set(self._clock() + LAST_LOOK_S)
+                return
             if not process_wide(StopRequest).is_asked():
                 self._errands.begin(name, host_of(held.url), functools.partial(self._ask, held))
             next_.set(self._clock() + next_look_s(None))
             return
-        for item in taken.items:
-            if isinstance(item, Entry):
-                yield pvalue.TaggedOutput("entries", item)
-            else:
-                process_wide(Unpublished).add(1)
-                yield item
         reports = [report for item in taken.items for report in _reports_of(item, key)]
         if reports or taken.is_ended:
             held = source.read()
+        yield from _give_out(taken.items, held)
         if held is not None and reports:
             held = after_poll(held, reports[-1])
             source.write(held)
@@ -143,6 +143,20 @@ class _PollFn(beam.DoFn):
             if due_s is not None:
                 least_s = self._clock() + (next_look_s(None) if reports else ASK_AGAIN_S)
                 next_.set(max(due_s, least_s))
+
+
+def _give_out(
+    items: Iterable[Ready | Entry], source: WebSource | None
+) -> Iterator[Ready | pvalue.TaggedOutput[str, tuple[str, list[Entry]]]]:
+    by_host: defaultdict[str, list[Entry]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, Entry):
+            by_host[host_of(item.document.url or "")].append(item)
+        elif item:
+            process_wide(Unpublished).add(1)
+            yield replace(item, is_quiet=is_quiet(item, source))
+    for keyed in by_host.items():
+        yield pvalue.TaggedOutput("entries", keyed)
 
 
 def merge(given: WebSource, held: WebSource) -> WebSource:
@@ -177,6 +191,22 @@ def after_poll(source: WebSource, report: SourceReport) -> WebSource:
         last_kind=report.source_kind,
         kind=source.kind or kind,
     )
+
+
+def is_quiet(ready: Ready, source: WebSource | None) -> bool:
+    """Returns whether a poll found nothing new at an address that was well.
+
+    Args:
+        ready: What the poll came to.
+        source: The address, as it was known before.
+    """
+    if source is None or source.state is None or source.state.failures:
+        return False
+    if len(ready.answered) != 1 or ready.settled or ready.robots or ready.kept:
+        return False
+    report = ready.answered[0].report
+    is_same = report.poll is not None and report.poll.state.address == source.state.address
+    return report.status == "unchanged" and not report.documents and is_same
 
 
 def _reports_of(item: Ready | Entry, address: str) -> list[SourceReport]:

@@ -50,7 +50,7 @@ class _Beat(beam.PTransform[Any, pvalue.PCollection[bytes]]):
 
     Flink's runner knows this transform by its URN and takes its own source instead of what is
     inside. It has to: what puts itself off leaves something behind there at each tick, and the end
-    with drain waits for it (`docs/decisions/0033`).
+    with drain waits for it (`docs/decisions/0037`).
 
     Elsewhere a step puts itself off after each tick, and what is left to do is two numbers, however
     long it runs. That is what lets Prism hand data to steps with state while the watermark stands

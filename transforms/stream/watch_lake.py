@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from apache_beam import pvalue
 from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
+from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.records.documents import Entry
 from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.polls import WebSource
@@ -57,11 +59,12 @@ class Watched(NamedTuple):
     Attributes:
         sources: Pairs of an address and its `WebSource`, for each that is new or stated otherwise
             than before; None for each that is no longer there.
-        entries: Of `Entry`: those that wait in the lake and are due, each row of theirs once.
+        entries: Pairs of a host and a list of `Entry`: those that wait in the lake and are due,
+            each row of theirs once.
     """
 
     sources: pvalue.PCollection[tuple[str, WebSource | None]]
-    entries: pvalue.PCollection[Entry]
+    entries: pvalue.PCollection[tuple[str, list[Entry]]]
 
 
 @dataclass(eq=False)
@@ -94,13 +97,16 @@ class _WatchFn(beam.DoFn):
 
     def process(
         self, _: tuple[int, int], seen: Any = beam.DoFn.StateParam(SEEN)
-    ) -> Iterator[tuple[str, WebSource | None] | pvalue.TaggedOutput[str, Entry]]:
+    ) -> Iterator[tuple[str, WebSource | None] | pvalue.TaggedOutput[str, tuple[str, list[Entry]]]]:
         before: Seen = seen.read() or Seen()
         sight = self._look(before.is_first)
         sources, entries, after = what_is_new(sight, before)
         seen.write(after)
         yield from sources
-        yield from (pvalue.TaggedOutput("entries", entry) for entry in entries)
+        by_host: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_host[host_of(entry.document.url or "")].append(entry)
+        yield from (pvalue.TaggedOutput("entries", keyed) for keyed in by_host.items())
 
 
 def what_is_new(

@@ -45,7 +45,10 @@ def stream(lake: Path, first: Callable[[int], list[str]], second: Callable[[int]
     World.sights = [sight(QUICK, IDLE)]
     World.feeds = {QUICK: first, IDLE: second}
 
-    run(*[20.0] * 11, fetch=fetch, extract=work.extract, publish=work.publish)
+    def fetch_and_extract(entries: tuple[Entry, ...]) -> Iterable[Ready]:
+        return map(work.extract, fetch(entries))
+
+    run(*[20.0] * 11, fetch=fetch_and_extract, publish=work.publish)
 
     assert not list(verify(held))
     return {
