@@ -37,7 +37,7 @@ _LONG_WORD = 6
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _WORD_WITH_MARKS = re.compile("[\u0620-\u06d3\u06d5\u06fa-\u06ff\u0900-\u0963]+")
-_SIGN = re.compile(
+SIGN = re.compile(
     "[^\x00-\x7f\u0400-\u042f\u0430-\u0437\u043a-\u0448\u044c\u0621-\u0629\u062b-\u063a\u0641\u0642"
     "\u0644-\u0648\u0900-\u0932\u0934-\u097f\u2000-\u2bff\u3000-\uffff]"
 )
@@ -120,7 +120,7 @@ def count_levels(
                 levels[tag] += level * count
     lower = sample.lower()
     if not lower.isascii():
-        for letter, count in Counter(_SIGN.findall(lower)).items():
+        for letter, count in Counter(SIGN.findall(lower)).items():
             for tag, level in frequent.signs.get(letter, ()):
                 levels[tag] += level * count
     if frequent.yat and "je" in lower:
