@@ -43,6 +43,15 @@ ARTICLES = {
     "rn": "Umukuru w'igihugu yavuze ko reta izokwubaka amashure mashasha mu ntara zose. "
     "Abanyagihugu bavuga ko ivyo ari vyiza, ariko ngo amahera ntakwiye. Ishirahamwe ry'abigisha "
     "ryasavye ko umushahara wiyongera canke bagahagarika akazi mu ndwi iza, ku musi wa gatatu.",
+    "tn": "Puso e tlhalosa gore bana botlhe ba tshwanetse go tsena sekolo, mme batsadi ba re ga go "
+    "na barutabana ba ba lekaneng kwa metseng. Tona ya thuto o rile madi a a neng a beetswe kwa "
+    "thoko ga a lekane, gonne ditiro tsa kago di tura thata jaanong.",
+    "nso": "Mmušo o hlaloša gore bana bohle ba swanetše go tsena sekolo, eupša batswadi ba re ga "
+    "go na barutiši ba ba lekanego metseng. Tona ya thuto o boletše gore tšhelete yeo e beetšwego "
+    "thoko ga e lekane, ka gobane mošomo wa kago o a tura kudu bjale.",
+    "st": "Mmuso o hlalosa hore bana bohle ba tshwanetse ho kena sekolo, empa batswadi ba re ha ho "
+    "na matitjhere a lekaneng metseng. Letona la thuto le itse tjhelete e neng e behetswe ka "
+    "thoko ha e a lekana, hobane mosebetsi wa kaho o a tura haholo jwale.",
     "rw": "Perezida yavuze ko leta izubaka amashuri mashya mu ntara zose. Abaturage bavuga ko ibyo "
     "ari byiza, ariko ngo amafaranga ntahagije. Ishyirahamwe ry'abarimu ryasabye ko umushahara "
     "wiyongera cyangwa bagahagarika akazi mu cyumweru gitaha, ku munsi wa gatatu.",
@@ -103,3 +112,13 @@ def test_any_text_speaks_most_for_one(tag, sample):
 
     assert tag in votes
     assert max(votes.values()) == 0
+
+
+def test_setswana_in_words_of_law_is_no_sepedi():
+    rights = (
+        "Motho mongwe le mongwe o na le tshwanelo ya go tshela, le ya kgololesego le pabalesego ya "
+        "gagwe. Ga go ope yo o tshwanetseng go tsewa jaaka lekgoba. Batho botlhe ba a lekana fa "
+        "pele ga molao, e bile ba na le tshwanelo ya go sirelediwa ke molao."
+    )
+
+    assert identify_language(None, rights, declared=None).tag == "tn"
