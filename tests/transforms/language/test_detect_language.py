@@ -47,6 +47,7 @@ def test_a_row_of_letters_is_of_no_language():
         ("Predsednik je rekao da će vlada posle sednice doneti odluku o ceni hleba.", "sr"),
         ("Predsjednik je kazao da će vlada poslije sjednice donijeti odluku o cijeni kruha.", "hr"),
         ("古い橋修理決定、市議会賛成多数で可決 費用総額二億円", "ja"),
+        ("市政府表示，為改善交通，將拆除舊橋，並為居民興建新橋。", "zh"),
         ("據悉，市議會發言人表示，舊橋將於冬季前完成修復工程。", "zh"),
         ("מועצת העיר דנה בקידום הגינון וברווחה של התושבים בשכונות.", "he"),
     ],
