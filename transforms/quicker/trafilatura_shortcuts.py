@@ -21,6 +21,12 @@ from lxml.html import HtmlElement
 from trafilatura import core, external, htmlprocessing, main_extractor, metadata, xml
 from trafilatura.settings import Extractor
 
+from feedlake.transforms.quicker.article_part import (
+    UnsureError,
+    extract_part,
+    find_part,
+    handle_forms,
+)
 from feedlake.transforms.quicker.compared import are_compared
 from feedlake.transforms.quicker.element_rules import NAMESPACES, ElementRule
 
@@ -127,11 +133,14 @@ class _Steps:
         self._prepare_tree = core._prepare_tree
 
     def prepare_tree(self, tree: Any, options: Any, url: Any) -> tuple[Any, Any]:
-        """The page's tree cleaned and converted, and what makes the copies of it that few need."""
+        """The page's tree cleaned and converted, and a copy of it that is cleaned.
+
+        Or none yet, and what makes them if they're asked for.
+        """
         if options.comments:
             cleaned, backup = self._prepare_tree(tree, options, url)
             return cleaned, backup
-        return _convert(tree, options, url), _Copies(tree, options, url)
+        return None, _Copies(tree, options, url)
 
     def extract_and_compare(self, cleaned: Any, backup: Any, tree: Any, options: Any) -> Any:
         """trafilatura's own text, or readability's or jusText's if that is better.
@@ -139,11 +148,11 @@ class _Steps:
         They are not asked where its own is sound and long. Readability's is better only if it is
         twice as long; it is not run where the whole page has not that much text.
         """
-        copies: Replacements = ()
-        if isinstance(backup, _Copies):
-            copies = backup.in_place_of_copying(cleaned)
-        with _replaced(*copies):
-            body, text = main_extractor.extract_content(cleaned, options)
+        body, text = (
+            _extract_part(tree, options) or backup.extract_content()
+            if isinstance(backup, _Copies)
+            else main_extractor.extract_content(cleaned, options)
+        )
         if options.fast:
             return body, text
         if options.focus != "balanced":
@@ -196,17 +205,20 @@ class _Copies:
         """The tree cleaned."""
         return htmlprocessing.tree_cleaning(copy(self._tree), self._options)
 
-    def in_place_of_copying(self, converted: Any) -> Replacements:
-        """What has `extract_content` copy the converted tree only if it reads the copy."""
+    def extract_content(self) -> tuple[Any, str]:
+        """trafilatura's own text, for which it copies the converted tree if it reads the copy."""
+        converted = _convert(self._tree, self._options, self._url)
         recover = main_extractor.recover_wild_text
 
         def recover_wild_text(tree: Any, *args: Any) -> Any:
             return recover(self._copy(), *args)
 
-        return (
+        with _replaced(
             (main_extractor, "deepcopy", lambda one: self if one is converted else deepcopy(one)),
             (main_extractor, "recover_wild_text", recover_wild_text),
-        )
+        ):
+            found: tuple[Any, str] = main_extractor.extract_content(converted, self._options)
+            return found
 
     def iter(self) -> Iterator[Any]:
         """The elements of the copy."""
@@ -216,6 +228,21 @@ class _Copies:
         if self._converted is None:
             self._converted = _convert(self._tree, self._options, self._url)
         return self._converted
+
+
+def _extract_part(tree: Any, options: Any) -> tuple[Any, str] | None:
+    """trafilatura's own text, made of the one element that holds it; None if that isn't sure."""
+    part = find_part(tree) if options.focus != "recall" else None
+    if part is None:
+        return None
+    try:
+        with _replaced((htmlprocessing, "_handle_forms", handle_forms)):
+            root, replacements = extract_part(part, options)
+        with _replaced(*replacements):
+            found: tuple[Any, str] = main_extractor.extract_content(root, options)
+            return found
+    except UnsureError:
+        return None
 
 
 def _convert(tree: Any, options: Any, url: Any) -> Any:
