@@ -38,6 +38,7 @@ from feedlake.pipeline.stream.stream_work import StreamWork
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.standard_input import ARGUMENT
 from feedlake.pipeline.web.web_sources import read_arguments
+from feedlake.transforms.process.child_server import end_between_starts
 from feedlake.transforms.process.errands import Errands
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
@@ -111,6 +112,7 @@ def stream(
             process_wide(StopRequest).ask()
 
     has_died = threading.Event()
+    end_between_starts()  # Errands that start children may be under way until the very end.
     with contextlib.ExitStack() as stack:
         stack.enter_context(process_wide(Listeners).listening(hear))
         beam_options = stack.enter_context(_options_of_runner(options, has_died))

@@ -6,6 +6,7 @@ extractor once, for a second; after that a child costs milliseconds.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import pickle
@@ -19,6 +20,7 @@ from typing import Any
 
 from feedlake.transforms.process import library_shortcuts, server_imports
 
+_MAX_START_S = 2.0
 _imports: list[Callable[[], None]] = []
 """What the server of children calls when it starts, so that children find it imported."""
 
@@ -102,6 +104,15 @@ def server_may_start() -> Iterator[None]:
 
 
 _main_module_lock = threading.Lock()
+
+
+def end_between_starts() -> None:
+    """Has this process, when it ends, wait for threads that are starting a child.
+
+    One that the end of the process finds in the midst of it leaves a server that waits for the rest
+    of the order, gets none, and prints a traceback.
+    """
+    atexit.register(_main_module_lock.acquire, timeout=_MAX_START_S)
 
 
 @contextmanager
