@@ -188,7 +188,7 @@ def run_call(_: Path, count: int, hub: int) -> dict[str, object]:
 
 
 def take_keys(folder: Path, count: int, hub: int) -> dict[str, object]:
-    """Leaves the elements of `TakeKeys` and `PairDocuments` on disk, by bundles of 5,000."""
+    """Leaves documents and pairs of `TakeKeys` on disk, by bundles of 5,000."""
     for name in ("documents", "pairs", "lots", "links"):
         (folder / name).mkdir()
     moved = spent = 0.0
@@ -198,11 +198,13 @@ def take_keys(folder: Path, count: int, hub: int) -> dict[str, object]:
         batches = [Batch(simulate(number, hub)) for number in numbers]
         start = time.process_time()
         step = deduplicate._TakeKeysFn()
-        elements = [one for batch in batches for one in step.process(batch)]
-        elements += [value.value for value in step.finish_bundle()]
-        for number, element in enumerate(elements):
-            write(folder / f"documents/{first}-{number}", element)
-            for shard, pairs in deduplicate._pair_documents(element):
+        outputs = [one for batch in batches for one in step.process(batch)]
+        outputs += list(step.finish_bundle())
+        for number, output in enumerate(outputs):
+            if not isinstance(output, beam.pvalue.TaggedOutput):
+                write(folder / f"documents/{first}-{number}", getattr(output, "value", output))
+            elif output.tag == "pairs":
+                shard, pairs = getattr(output.value, "value", output.value)
                 moved += write(folder / f"pairs/{shard}-{first}-{number}", pairs)
         spent += time.process_time() - start
     return {"besides_simulating_cpu_s": round(spent, 1), "to_link_mb": megabytes(moved)}
@@ -253,10 +255,8 @@ def decide_together(folder: Path, *_: int) -> dict[str, object]:
     lots = {path.name.partition("-")[0] for path in (folder / "lots").iterdir()}
     outcomes: Counter[str] = Counter()
     for lot in sorted(lots, key=int):
-        met = {"documents": list(read(folder, f"lots/{lot}-*")), "rows": []}
-        for _, answers in deduplicate._decide_lot(
-            (int(lot), met), near=NearOptions(), reread=frozenset()
-        ):
+        met = (int(lot), read(folder, f"lots/{lot}-*"))
+        for _, answers in deduplicate._decide_lot(met, near=NearOptions(), reread=frozenset()):
             outcomes.update(answer.verdict.outcome for answer in answers.items)
     return {"outcomes": outcomes}
 

@@ -373,8 +373,7 @@ class WriteParquet(beam.PTransform[pvalue.PCollection[Any], pvalue.PCollection[s
     def expand(self, records: pvalue.PCollection[Any]) -> pvalue.PCollection[str]:
         """Returns the paths of the files."""
         folder = self._options.folder
-        packed = {self._table: records | "Pack" >> beam.Map(_pack)}
-        written = packed | "WriteFiles" >> _WriteParquet(self._options)
+        written = records | "WriteFiles" >> _WriteParquet(self._options, self._table)
         paths: pvalue.PCollection[str] = written.files | "Paths" >> beam.Map(
             _path_of, folder=folder
         )

@@ -25,7 +25,7 @@ from feedlake.transforms.fetch.drop_known import Lookup
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.read.read_sources import ReadOptions, ReadSources
-from feedlake.transforms.records.batch import Batch, in_batches
+from feedlake.transforms.records.batch import Batch, in_batches, items_of
 from feedlake.transforms.records.chunk_result import KNOWN_COUNTS, ChunkResult, DatedSource
 from feedlake.transforms.records.documents import (
     Deferral,
@@ -114,6 +114,7 @@ class Plan:
         enrich: Which enrichers are run, and how.
         min_quality: Lowest quality score to keep; 0 keeps all.
         reread: Sources that an earlier run has read as they are now, as rows name them.
+        is_spread: Whether other workers read files, too: one that is alone takes them as they are.
         build_web: Adds what polls and fetches; None for files alone.
         open_removed: Gives a worker what was removed from the lake; None: nothing was.
     """
@@ -130,18 +131,18 @@ class Plan:
     enrich: EnrichOptions
     min_quality: float
     reread: frozenset[str]
+    is_spread: bool = True
     build_web: BuildWeb | None = None
     open_removed: Callable[[], RemovedKeys] | None = None
 
 
 def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     """Adds the steps of a chunk to a pipeline; running it leaves a `ChunkResult` in staging."""
-    files = (
-        pipeline
-        | "ListSources" >> beam.Create(list(_in_batches(plan.files)))
-        | "SpreadSources" >> beam.Reshuffle()
-        | "ReadSources" >> ReadSources(plan.read, plan.limits)
-    )
+    begin = pipeline | "Begin" >> beam.Impulse()
+    listed = begin | "ListSources" >> beam.FlatMap(_listed, batches=[*_in_batches(plan.files)])
+    if plan.is_spread:
+        listed = listed | "SpreadSources" >> beam.Reshuffle()
+    files = listed | "ReadSources" >> ReadSources(plan.read, plan.limits)
     web = Web() if plan.build_web is None else plan.build_web(pipeline, plan.lookup)
     documents = (files.documents, *web.documents) | "JoinDocuments" >> beam.Flatten()
     extracted = documents | "Extract" >> Extract(plan.extract, plan.workers, plan.limits)
@@ -162,10 +163,7 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     ) | "JoinRejected" >> beam.Flatten()
     if plan.open_removed:
         articles, rejected = (articles, rejected) | "DropRemoved" >> DropRemoved(plan.open_removed)
-    reports = (
-        files.reports,
-        *(part | f"PackReports{n}" >> beam.Map(_pack) for n, part in enumerate(web.reports)),
-    ) | "JoinReports" >> beam.Flatten()
+    reports = (files.reports, *web.reports) | "JoinReports" >> beam.Flatten()
     decided = (articles, rejected) | "Deduplicate" >> Deduplicate(
         plan.lookup, plan.near, plan.reread
     )
@@ -174,52 +172,30 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
         | "JoinDecided" >> beam.Flatten()
         | "Enrich" >> Enrich(plan.enrich, plan.workers, plan.limits)
     )
-    written = {
-        "articles": enriched.articles,
-        "revisions": enriched.revisions,
-        "duplicates": decided.duplicates,
-        "rejects": decided.rejected | "PackRejects" >> beam.Map(_pack),
-        "sources": reports,
-    }
+    rows = [
+        *(enriched.articles, enriched.revisions, decided.duplicates),
+        *(decided.rejected, reports, *web.deferrals),
+    ]
     if plan.build_web is not None:
-        deferrals = web.deferrals | "JoinDeferrals" >> beam.Flatten()
-        written["deferred"] = deferrals | "PackDeferrals" >> beam.Map(_pack)
-        recognised = (decided.recognised, *web.recognised) | "JoinRecognised" >> beam.Flatten()
-        written["known"] = recognised | "PackRecognised" >> beam.Map(_pack)
-    archive_files: tuple[pvalue.PCollection[StagedFile], ...] = ()
+        rows += [decided.recognised, *web.recognised]
+    staged: tuple[pvalue.PCollection[StagedFile], ...] = ()
     if web.archived:
         archived = web.archived | "JoinArchived" >> beam.Flatten()
-        written["captures"] = archived | "PackCaptures" >> beam.Map(_captures_of)
-        archive_files = (archived | "TakeArchiveFiles" >> beam.FlatMap(_files_of),)
-    tables = written | "WriteTables" >> WriteParquet(plan.write)
-    staged = tables.files
-    if archive_files:
-        staged = (staged, *archive_files) | "JoinFiles" >> beam.Flatten()
-    parts = {
-        "files": staged,
-        "begun": files.begun,
-        "untouched": files.untouched,
-        "enrich_failures": enriched.failures,
-        "dated": tables.dated,
-        **({} if web.unasked is None else {"unasked": web.unasked}),
-    }
-    counts = (
-        reports | "CountSources" >> beam.FlatMap(_count_sources),
-        (decided.known, *web.known) | "JoinKnown" >> beam.Flatten(),
-        tables.counts,
-        *web.counts,
-    )
+        rows.append(archived | "PackCaptures" >> beam.Map(_captures_of))
+        staged = (archived | "TakeArchiveFiles" >> beam.FlatMap(_files_of),)
+    tables = rows | "JoinRows" >> beam.Flatten() | "WriteTables" >> WriteParquet(plan.write)
     _ = (
         (
-            pipeline | "StartResult" >> beam.Create([("documents", 0)]),
-            *(
-                part | f"Name{name.title().replace('_', '')}" >> beam.Map(_named, name)
-                for name, part in parts.items()
-            ),
-            *counts,
+            begin | "StartResult" >> beam.Map(lambda _: ("documents", 0)),
+            *(tables.files, *staged, tables.dated, enriched.failures),
+            files.begun | "NameBegun" >> beam.Map(_named, "begun"),
+            files.untouched | "NameUntouched" >> beam.Map(_named, "untouched"),
+            *(() if web.unasked is None else (web.unasked,)),
+            reports | "CountSources" >> beam.FlatMap(_count_sources),
+            *(decided.known, *web.known, tables.counts, *web.counts),
         )
         | "JoinParts" >> beam.Flatten()
-        | "KeyParts" >> beam.Map(lambda part: (None, part))
+        | "KeyParts" >> beam.Map(_key_part)
         | "SumParts" >> beam.CombinePerKey(_SumParts())
         | "WriteResult"
         >> beam.Map(
@@ -276,8 +252,8 @@ def _in_batches(files: tuple[SourceFile, ...]) -> Iterator[Batch[SourceFile]]:
     )
 
 
-def _pack(record: Any) -> Batch[Any]:
-    return Batch((record,))
+def _listed(_: bytes, *, batches: list[Batch[SourceFile]]) -> list[Batch[SourceFile]]:
+    return batches
 
 
 def _captures_of(archived: Archived) -> Batch[Capture]:
@@ -288,9 +264,9 @@ def _files_of(archived: Archived) -> Iterable[StagedFile]:
     return archived.files
 
 
-def _count_sources(reports: Batch[SourceReport]) -> Iterable[tuple[str, int]]:
+def _count_sources(reports: Batch[SourceReport] | SourceReport) -> Iterable[tuple[str, int]]:
     counts: Counter[str] = Counter()
-    for report in reports.items:
+    for report in items_of(reports):
         kind = "files" if report.poll is None else "polls"
         counts[f"{'robots' if report.source_kind == 'robots' else kind}_read"] += 1
         counts["documents"] += report.documents
@@ -301,8 +277,22 @@ _Part = tuple[str, Any]
 """A field of `ChunkResult`, and a number to add to it or a record of it."""
 
 
+_NAMES = {
+    StagedFile: "files",
+    DatedSource: "dated",
+    EnrichFailure: "enrich_failures",
+    str: "unasked",
+}
+"""Fields of `ChunkResult` by what only they hold."""
+
+
 def _named(record: Any, name: str) -> _Part:
     return name, record
+
+
+def _key_part(part: Any) -> tuple[None, _Part]:
+    """What has come, by the name of its field unless it has that, as all of it is summed up."""
+    return None, part if isinstance(part, tuple) else (_NAMES[type(part)], part)
 
 
 @dataclass

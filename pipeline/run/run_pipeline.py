@@ -23,10 +23,12 @@ from feedlake.pipeline.web.visits import Visits, Work
 from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.enrich.places_index import prepare
 from feedlake.transforms.extract.extract_document import ExtractOptions
-from feedlake.transforms.fetch.replay_page import judge_outcome
 from feedlake.transforms.normalize import storage
+from feedlake.transforms.process.left_out_packages import left_out
 from feedlake.transforms.read.read_sources import ReadOptions
 from feedlake.transforms.records.chunk_result import ChunkResult
+from feedlake.transforms.records.documents import Document, Rejection, Skip
+from feedlake.transforms.records.outcome import Outcome
 from feedlake.transforms.removal.removed_keys import RemovedKeys
 from feedlake.transforms.stores.stores import for_workers
 from feedlake.transforms.write.parquet_files import WriteOptions
@@ -72,7 +74,7 @@ def run_pipeline(
             max_document_bytes=options.max_document_bytes,
             chunk_documents=options.chunk_documents,
             chunk_bytes=chunk_bytes(options.runner, options.chunk_documents),
-            judge=judge_outcome,
+            judge=_judge_outcome,
             stores=stores,
         ),
         extract=extract_options(options, now=write.started_at),
@@ -88,15 +90,29 @@ def run_pipeline(
         enrich=enrich,
         min_quality=options.enrichment.min_quality,
         reread=work.reread,
+        is_spread=is_elsewhere,
         build_web=(
             _web_builder(options, lake, work.visit, write, open_removed) if work.visit else given
         ),
         open_removed=open_removed,
     )
     beam_options = read_beam_options(options.runner, options.beam_flags)
-    with silent_message_thread(), beam.Pipeline(options=beam_options) as pipeline:
+    # Where it's installed, Beam imports IPython to ask with each step whether this is a notebook.
+    unused = () if is_elsewhere else ("IPython",)
+    with (
+        silent_message_thread(),
+        left_out(unused),
+        beam.Pipeline(options=beam_options) as pipeline,
+    ):
         graph.build(pipeline, plan)
     return graph.read_result(write.folder)
+
+
+def _judge_outcome(outcome: Outcome, *, max_bytes: int) -> Document | Rejection | Skip:
+    # Only feedlake's own archives hold outcomes, and it takes 0.02 s to import.
+    from feedlake.transforms.fetch.replay_page import judge_outcome
+
+    return judge_outcome(outcome, max_bytes=max_bytes)
 
 
 def extract_options(options: IngestOptions, *, now: datetime) -> ExtractOptions:

@@ -25,6 +25,7 @@ sys.exit(code)
 """
 
 UNUSED = {
+    *("IPython", "feedlake.transforms.fetch.replay_page"),
     *("pandas", "boto3", "google.cloud.storage", "pymongo", "requests"),  # Beam's, if there.
     *("aiohttp", "protego", "feedparser", "bpe_openai", "vaderSentiment", "spacy", "duckdb"),
     *("trafilatura", "dateparser", "feedlake.transforms.extract.html_page"),

@@ -83,17 +83,16 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
     ) -> Deduplicated:
         """Returns the six collections."""
         articles, rejected = records
-        documents = articles | "TakeKeys" >> beam.ParDo(_TakeKeysFn())
-        queries = (
-            documents | "AskForKeys" >> beam.Map(_ask),
-            rejected | "AskForRejects" >> beam.ParDo(_AskForRejectsFn()),
-        )
-        facts = queries | "JoinQueries" >> beam.Flatten() | "LookUp" >> self.lookup
-        rows = facts | "TakeRows" >> beam.FlatMap(_take_rows)
+        # What meets by a key says so: else Beam packs it once more before that.
+        taken = articles | "TakeKeys" >> beam.ParDo(_TakeKeysFn()).with_output_types(
+            Any, queries=Any, pairs=tuple[int, Any], texts=tuple[bytes, Any]
+        ).with_outputs("queries", "pairs", "texts", main="documents")
+        asked = rejected | "AskForRejects" >> beam.ParDo(_AskForRejectsFn())
+        facts = (taken.queries, asked) | "JoinQueries" >> beam.Flatten() | "LookUp" >> self.lookup
         found = pvalue.AsList(
             (
-                documents | "PairDocuments" >> beam.FlatMap(_pair_documents),
-                rows | "PairRows" >> beam.FlatMap(_pair_rows),
+                taken.pairs,
+                facts | "PairRows" >> beam.FlatMap(_pair_rows).with_output_types(tuple[int, Any]),
             )
             | "JoinPairs" >> beam.Flatten()
             | "MeetByKey" >> beam.GroupByKey()
@@ -101,24 +100,27 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             | "CollectLinks" >> beam.GroupByKey()
             | "FindGroups" >> beam.Map(_gather)
         )
-        alone = documents | "DecideAlone" >> beam.FlatMap(
+        alone = taken.documents | "DecideAlone" >> beam.FlatMap(
             _decide_alone, found=found, near=self.near, reread=self.reread
-        ).with_outputs("lots", main="verdicts")
+        ).with_output_types(tuple[bytes, Any], lots=tuple[int, Any]).with_outputs(
+            "lots", main="verdicts"
+        )
+        sent = facts | "SendRows" >> beam.FlatMap(_send_rows, found=found).with_output_types(
+            tuple[int, Any]
+        )
         together = (
-            {
-                "documents": alone.lots,
-                "rows": rows | "SendRows" >> beam.FlatMap(_send_rows, found=found),
-            }
-            | "MeetInLots" >> beam.CoGroupByKey()
-            | "DecideTogether" >> beam.FlatMap(_decide_lot, near=self.near, reread=self.reread)
+            (alone.lots, sent)
+            | "JoinLots" >> beam.Flatten()
+            | "MeetInLots" >> beam.GroupByKey()
+            | "DecideTogether"
+            >> beam.FlatMap(_decide_lot, near=self.near, reread=self.reread).with_output_types(
+                tuple[bytes, Any]
+            )
         )
         decided = (
-            {
-                "articles": articles | "KeyBatches" >> beam.Map(_key_batch),
-                "alone": alone.verdicts,
-                "together": together,
-            }
-            | "JoinVerdicts" >> beam.CoGroupByKey()
+            (taken.texts, alone.verdicts, together)
+            | "JoinTexts" >> beam.Flatten()
+            | "JoinVerdicts" >> beam.GroupByKey()
             | "SendOn"
             >> beam.FlatMap(_send).with_outputs(
                 "article", "revision", "duplicate", "known", "recognised"
@@ -186,6 +188,18 @@ class _Document(NamedTuple):
     key: Key
 
 
+class _Text(NamedTuple):
+    """A document without its keys.
+
+    Attributes:
+        article: The document.
+        content_sha256: See `Decided`.
+    """
+
+    article: Article
+    content_sha256: bytes
+
+
 class _Answer(NamedTuple):
     """What becomes of a document.
 
@@ -204,23 +218,38 @@ _Item = TypeVar("_Item")
 
 
 class _TakeKeysFn(beam.DoFn):
+    """Parts keys from texts, and says of the keys what is asked and what they are compared by."""
+
     def __init__(self) -> None:
         self._held: list[_Document] = []
 
-    def process(self, batch: Batch[Fingerprinted]) -> Iterator[Batch[_Document]]:
+    def process(
+        self, batch: Batch[Fingerprinted]
+    ) -> Iterator[Batch[_Document] | pvalue.TaggedOutput[str, Any]]:
         batch_id = _batch_id(batch)
         self._held += [_Document(batch_id, place, one.key) for place, one in enumerate(batch.items)]
+        # Without keys, of which only the hash is needed.
+        texts = Batch(_Text(one.article, one.key.content_sha256) for one in batch.items)
+        yield pvalue.TaggedOutput("texts", (batch_id, texts))
         if len(self._held) >= MAX_HELD_KEYS:
-            yield self._take()
+            yield from self._take()
 
-    def finish_bundle(self) -> Iterator[WindowedValue]:
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, WindowedValue]]:
         if self._held:
-            yield in_global_window(self._take())
+            for output in self._take():
+                if isinstance(output, pvalue.TaggedOutput):
+                    yield pvalue.TaggedOutput(output.tag, in_global_window(output.value))
+                else:
+                    yield in_global_window(output)
 
-    def _take(self) -> Batch[_Document]:
-        documents = Batch(self._held)
+    def _take(self) -> Iterator[Batch[_Document] | pvalue.TaggedOutput[str, Any]]:
+        documents = tuple(self._held)
         self._held.clear()
-        return documents
+        keys = [document.key for document in documents]
+        yield pvalue.TaggedOutput("queries", queries_for(keys))
+        for pairs in groups.divide(groups.pair_documents(keys, _number(documents))):
+            yield pvalue.TaggedOutput("pairs", pairs)
+        yield Batch(documents)
 
 
 class _AskForRejectsFn(beam.DoFn):
@@ -257,14 +286,6 @@ class _LinkFn(beam.DoFn):
         self._held.clear()
 
 
-def _key_batch(batch: Batch[Fingerprinted]) -> tuple[bytes, Batch[tuple[Article, bytes]]]:
-    """The batch as the shuffle carries it: without keys, of which only the hash is needed."""
-    articles = tuple(
-        (fingerprinted.article, fingerprinted.key.content_sha256) for fingerprinted in batch.items
-    )
-    return _batch_id(batch), Batch(articles)
-
-
 def _batch_id(batch: Batch[Fingerprinted]) -> bytes:
     ids = (
         b"".join((key.document_id, key.guid_key, *key.statement, key.claim_id.encode()))
@@ -274,22 +295,17 @@ def _batch_id(batch: Batch[Fingerprinted]) -> bytes:
 
 
 def _send(
-    joined: tuple[bytes, dict[str, Iterable[Any]]],
+    joined: tuple[bytes, Iterable[Batch[_Text] | Batch[_Answer]]],
 ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
-    _, parts = joined
-    verdicts: dict[int, list[tuple[Verdict, bytes | None]]] = defaultdict(list)
-    for part in (*parts["alone"], *parts["together"]):
-        for place, verdict, signature in part.items:
-            verdicts[place].append((verdict, signature))
-    batches = list(parts["articles"])
+    batches, verdicts = _part(joined[1])
     assert all(len(held) == len(batches) for held in verdicts.values())
     process_wide(Tally).enter("storing")
     # Batches of one id are equal in all that is decided by: any verdict fits any of them.
     for batch in batches:
         rows: dict[str, list[Decided]] = defaultdict(list)
         known = 0
-        for place, (article, content_sha256) in enumerate(batch.items):
+        for place, (article, content_sha256) in enumerate(batch):
             verdict, signature = verdicts[place].pop()
             process_wide(Tally).count(verdict.outcome)
             if verdict.outcome == "known":
@@ -310,6 +326,22 @@ def _send(
             yield pvalue.TaggedOutput(outcome, Batch(held))
         if known:
             yield pvalue.TaggedOutput("known", ("known_by_text", known))
+
+
+def _part(
+    joined: Iterable[Batch[_Text] | Batch[_Answer]],
+) -> tuple[list[list[_Text]], dict[int, list[tuple[Verdict, bytes | None]]]]:
+    """The texts of each batch, and the verdicts on each place in them."""
+    batches: list[list[_Text]] = []
+    verdicts: dict[int, list[tuple[Verdict, bytes | None]]] = defaultdict(list)
+    for batch in joined:
+        texts = [item for item in batch.items if isinstance(item, _Text)]
+        if texts:
+            batches.append(texts)
+        for item in batch.items:
+            if isinstance(item, _Answer):
+                verdicts[item.place].append((item.verdict, item.signature))
+    return batches, verdicts
 
 
 def _recognised(article: Article) -> Recognised:
@@ -336,28 +368,14 @@ def _drop(
         yield rejection
 
 
-def _ask(documents: Batch[_Document]) -> Queries:
-    return queries_for([document.key for document in documents.items])
-
-
-def _take_rows(facts: Facts) -> Iterator[Batch[LakeRow]]:
-    if facts.rows:
-        yield Batch(facts.rows)
-
-
 def _take_rejects(facts: Facts) -> Iterator[frozenset[str]]:
     if facts.rejects:
         yield facts.rejects
 
 
-def _pair_documents(documents: Batch[_Document]) -> Iterator[tuple[int, Pairs]]:
-    """The keys as they are compared, each with the number of the document that has it."""
-    keys = [document.key for document in documents.items]
-    yield from groups.divide(groups.pair_documents(keys, _number(documents.items)))
-
-
-def _pair_rows(rows: Batch[LakeRow]) -> Iterator[tuple[int, Pairs]]:
-    yield from groups.divide(groups.pair_rows(rows.items, groups.number_rows(rows.items)))
+def _pair_rows(facts: Facts) -> Iterator[tuple[int, Pairs]]:
+    if rows := tuple(facts.rows):
+        yield from groups.divide(groups.pair_rows(rows, groups.number_rows(rows)))
 
 
 def _gather(collected: tuple[None, Iterable[Links]]) -> Groups:
@@ -376,22 +394,29 @@ def _decide_alone(
         yield pvalue.TaggedOutput("lots", (lot, Batch(held)))
 
 
-def _send_rows(
-    rows: Batch[LakeRow], *, found: list[Groups]
-) -> Iterator[tuple[int, Batch[LakeRow]]]:
+def _send_rows(facts: Facts, *, found: list[Groups]) -> Iterator[tuple[int, Batch[LakeRow]]]:
     """Sends rows to the documents that they are asked for by."""
-    lots = _divide(rows.items, groups.number_rows(rows.items), found)
+    rows = tuple(facts.rows)
+    lots = _divide(rows, groups.number_rows(rows), found) if rows else {}
     lots.pop(groups.ALONE, None)  # No document sees it.
     yield from ((lot, Batch(held)) for lot, held in lots.items())
 
 
 def _decide_lot(
-    met: tuple[int, dict[str, Iterable[Batch[Any]]]], *, near: NearOptions, reread: frozenset[str]
+    met: tuple[int, Iterable[Batch[_Document] | Batch[LakeRow]]],
+    *,
+    near: NearOptions,
+    reread: frozenset[str],
 ) -> Iterator[tuple[bytes, Batch[_Answer]]]:
-    _, parts = met
-    documents = [document for batch in parts["documents"] for document in batch.items]
-    rows = frozenset(row for batch in parts["rows"] for row in batch.items)
-    yield from _decide(documents, Facts(rows), near, reread)
+    documents: list[_Document] = []
+    rows: set[LakeRow] = set()
+    for batch in met[1]:
+        for item in batch.items:
+            if isinstance(item, _Document):
+                documents.append(item)
+            else:
+                rows.add(item)
+    yield from _decide(documents, Facts(frozenset(rows)), near, reread)
 
 
 def _decide(

@@ -1,7 +1,8 @@
-"""The words of `feed_words.toml` as regular expressions."""
+"""The words of `feed_words.toml` as regular expressions, each compiled when it's asked for."""
 
 from __future__ import annotations
 
+import functools
 import re
 
 from feedlake.transforms.normalize.word_tables import WordTables
@@ -20,14 +21,26 @@ _BEGINNING = (
     r"|[\[(<>\u00bb\u2192|\u00b7\u2013\u2014-] ?)"
 )
 
-READ_MORE = re.compile(rf"{_BEGINNING}(?:{_one_of('read_more')})(?P<rest>.*)$")
-"""What leads on to the page, in a case-folded line, with what follows it as `rest`."""
 
-FOOTER = re.compile(rf"\W*(?:{_one_of('footer')})\W*")
-"""A case-folded line that is no part of the text above it, if it matches fully."""
+@functools.cache
+def read_more() -> re.Pattern[str]:
+    """Returns what leads on to the page, in a case-folded line, with what follows it as `rest`."""
+    return re.compile(rf"{_BEGINNING}(?:{_one_of('read_more')})(?P<rest>.*)$")
 
-NO_TEXT = re.compile(rf"(?<!\w)(?:{_one_of('no_text')}|{_one_of('read_more')})(?!\w)")
-"""Words that make no text, in a case-folded one."""
 
-ABOUT_MARKUP = re.compile(rf"(?<!\w)(?:{_one_of('about_markup')})(?!\w)")
-"""A word of those who write about markup, in a case-folded text."""
+@functools.cache
+def footer() -> re.Pattern[str]:
+    """Returns a case-folded line that is no part of the text above it, if it matches fully."""
+    return re.compile(rf"\W*(?:{_one_of('footer')})\W*")
+
+
+@functools.cache
+def no_text() -> re.Pattern[str]:
+    """Returns words that make no text, in a case-folded one."""
+    return re.compile(rf"(?<!\w)(?:{_one_of('no_text')}|{_one_of('read_more')})(?!\w)")
+
+
+@functools.cache
+def about_markup() -> re.Pattern[str]:
+    """Returns a word of those who write about markup, in a case-folded text."""
+    return re.compile(rf"(?<!\w)(?:{_one_of('about_markup')})(?!\w)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from feedlake.transforms.feed_texts.feed_words import ABOUT_MARKUP
+from feedlake.transforms.feed_texts.feed_words import about_markup
 
 _BLOCK_NAMES = (
     r"article|aside|blockquote|center|div|dl|figure|footer|h[1-6]|header|hr|iframe|li|object|ol|p|pre"
@@ -141,7 +141,7 @@ def _works(text: str, tag: re.Match[str]) -> bool:
 
 
 def _is_about_markup(text: str) -> bool:
-    return ABOUT_MARKUP.search(_without_tags(text)) is not None
+    return about_markup().search(_without_tags(text)) is not None
 
 
 def without_short_codes(text: str) -> str:

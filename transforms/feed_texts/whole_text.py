@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from feedlake.transforms.feed_texts.feed_words import FOOTER, NO_TEXT, READ_MORE
+from feedlake.transforms.feed_texts.feed_words import footer, no_text, read_more
 from feedlake.transforms.normalize.scripts import KANA_HAN, SOUTHEAST_ASIAN
 from feedlake.transforms.normalize.text import count_words
 
@@ -66,7 +66,7 @@ def says_nothing(text: str, *, min_words: int) -> bool:
     if len(text) > _MAX_SHORT_CHARS or len(text.split()) > _MAX_SHORT_WORDS:
         return False
     folded = _ADDRESS.sub(" ", " ".join(text.casefold().split()).replace("\u2019", "'"))
-    rest = _COUNT.sub(" ", NO_TEXT.sub(" ", folded))
+    rest = _COUNT.sub(" ", no_text().sub(" ", folded))
     words = _count_words(rest)
     return words < min_words and (words < _SENTENCE_WORDS or not ends_sentence(text))
 
@@ -197,7 +197,7 @@ def _without_footer(text: str) -> str:
 
 
 def _is_footer(line: str) -> bool:
-    return len(line) <= 600 and bool(FOOTER.fullmatch(" ".join(line.casefold().split())))
+    return len(line) <= 600 and bool(footer().fullmatch(" ".join(line.casefold().split())))
 
 
 def _leads_on(text: str) -> bool:
@@ -219,7 +219,7 @@ def _count_paragraphs(text: str) -> int:
 
 def _read_more(line: str) -> re.Match[str] | None:
     line = " ".join(line.casefold().replace("\u2019", "'").split())
-    match = READ_MORE.search(line[-_TAIL_CHARS:])
+    match = read_more().search(line[-_TAIL_CHARS:])
     return match if match and len(match["rest"]) <= _MAX_REST_CHARS else None
 
 

@@ -69,6 +69,11 @@ def in_batches(
         yield Batch(held)
 
 
+def items_of(one: Batch[Item] | Item) -> tuple[Item, ...]:
+    """Returns the records of a batch, or the only one if it's no batch."""
+    return one.items if isinstance(one, Batch) else (one,)
+
+
 def _restore(size: int, content: bytes) -> Batch[Any]:
     batch: Batch[Any] = Batch(())
     batch._items, batch._packed = None, (size, content)

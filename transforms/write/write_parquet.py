@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,9 +12,17 @@ import apache_beam as beam
 from apache_beam import pvalue
 from apache_beam.utils.windowed_value import WindowedValue
 
-from feedlake.transforms.records.batch import Batch
+from feedlake.transforms.dedup.decide import Decided
+from feedlake.transforms.records.batch import Batch, items_of
 from feedlake.transforms.records.chunk_result import DatedSource
-from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.documents import (
+    Deferral,
+    Recognised,
+    Rejection,
+    SourceReport,
+    StagedFile,
+)
+from feedlake.transforms.records.exchange import Capture
 from feedlake.transforms.records.global_window import in_global_window
 from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.write.parquet_files import Part, WriteOptions, partition_of, write_parts
@@ -33,6 +41,14 @@ MAX_SMALL_ROWS = 500
 """Rows of partitions that are made into columns together, some 2 MB."""
 
 Row = dict[str, Any]
+
+_TABLE_OF = {
+    Rejection: "rejects",
+    SourceReport: "sources",
+    Deferral: "deferred",
+    Recognised: "known",
+    Capture: "captures",
+}
 
 _Part = tuple[str, str, str]
 """A table's name, the hive path of a partition, and a name for part of it; empty for the rest."""
@@ -56,30 +72,28 @@ class Written(NamedTuple):
 class WriteParquet(beam.PTransform[Any, Written]):
     """Writes the records of all tables, one file a partition unless it gets large.
 
-    In: a table's name → a bounded collection of batches of what its `to_row` takes. Out: `Written`;
-    each row is in one file, and counted once. Rows of all tables cross one shuffle: on a cluster,
-    each further one would be three more tasks that wait for their turn. A partition with many rows
-    is written by more than one worker.
+    In: a bounded collection of records, or batches of them, each of which says which table it is a
+    row of. Out: `Written`; each row is in one file, and counted once. Rows of all tables cross one
+    shuffle: on a cluster, each further one would be three more tasks that wait for their turn. A
+    partition with many rows is written by more than one worker.
     Names follow from run, partition and rows, so that a bundle tried again replaces its own files.
 
     Attributes:
         options: Where the files go.
+        table: Name of the table that all records are rows of, whatever they say; None: they say it.
     """
 
     options: WriteOptions
+    table: str | None = None
 
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(self, records: Mapping[str, pvalue.PCollection[Batch[Any]]]) -> Written:
+    def expand(self, records: pvalue.PCollection[Any]) -> Written:
         """Returns the three collections."""
-        rows = [
-            batches | f"Key{name.title()}" >> beam.ParDo(_KeyFn(name, self.options))
-            for name, batches in records.items()
-        ]
         outputs = (
-            rows
-            | "JoinTables" >> beam.Flatten()
+            records
+            | "KeyRows" >> beam.ParDo(_KeyFn(self.table, self.options))
             | "GroupByPartition" >> beam.GroupByKey()
             | "WritePartitions"
             >> beam.ParDo(_WriteFn(self.options)).with_outputs("counts", "dated", main="files")
@@ -89,18 +103,18 @@ class WriteParquet(beam.PTransform[Any, Written]):
 
 class _KeyFn(beam.DoFn):
     # Tables go by name: a DoFn carries a word to its worker, not schemas and functions.
-    def __init__(self, table: str, options: WriteOptions) -> None:
+    def __init__(self, table: str | None, options: WriteOptions) -> None:
         self._table, self._options = table, options
-        self._rows: dict[str, list[Row]] = defaultdict(list)
+        self._rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
         self._held = 0
 
-    def process(self, batch: Batch[Any]) -> Iterator[tuple[_Part, Batch[Row]]]:
-        to_row = TABLES[self._table].to_row
-        for record in batch.items:
-            row = to_row(record)
-            partition = partition_of(row, table=self._table, options=self._options)
-            self._rows[partition].append(row)
-        self._held += len(batch.items)
+    def process(self, one: Any) -> Iterator[tuple[_Part, Batch[Row]]]:
+        for record in items_of(one):
+            table = self._table or _table_of(record)
+            row = TABLES[table].to_row(record)
+            partition = partition_of(row, table=table, options=self._options)
+            self._rows[table, partition].append(row)
+            self._held += 1
         if self._held >= MAX_HELD_ROWS:
             yield from self._take()
 
@@ -109,10 +123,10 @@ class _KeyFn(beam.DoFn):
             yield in_global_window(keyed)
 
     def _take(self) -> Iterator[tuple[_Part, Batch[Row]]]:
-        for partition, rows in self._rows.items():
+        for (table, partition), rows in self._rows.items():
             is_large = len(rows) >= MIN_PART_ROWS
-            part = _name(rows[0], self._table) if is_large else ""
-            yield (self._table, partition, part), Batch(rows)
+            part = _name(rows[0], table) if is_large else ""
+            yield (table, partition, part), Batch(rows)
         self._rows.clear()
         self._held = 0
 
@@ -153,6 +167,13 @@ class _WriteFn(beam.DoFn):
             yield from write_parts(parts, table=TABLES[table], options=self._options)
         self._small.clear()
         self._held = 0
+
+
+def _table_of(record: Any) -> str:
+    """The table that a record is a row of."""
+    if isinstance(record, Decided):
+        return f"{record.verdict.outcome}s"
+    return _TABLE_OF[type(record)]
 
 
 def _name(row: Row, table: str) -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Iterator
 from concurrent import futures
 
 import grpc
 import pytest
+from apache_beam.options.pipeline_options import (
+    DebugOptions,
+    GoogleCloudOptions,
+    PipelineOptions,
+    StandardOptions,
+)
 from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
 from conftest import run_command
 
@@ -111,3 +119,31 @@ def test_job_server_that_is_not_there_is_one_sentence(tmp_path):
 def test_a_run_is_not_left_alone():
     with pytest.raises(UsageError, match=r"^--no_wait_until_finish: "):
         read_beam_options("FlinkRunner", ("--no_wait_until_finish",))
+
+
+def test_views_of_options_are_made_once_and_share_their_values():
+    options = read_beam_options("direct", ("--experiments=one",))
+    options.view_as(DebugOptions).experiments.append("two")
+    options.view_as(StandardOptions).streaming = True
+
+    assert options.view_as(DebugOptions) is options.view_as(DebugOptions)
+    assert options.view_as(DebugOptions).experiments == ["one", "two"]
+    assert options.get_all_options(drop_default=True)["streaming"] is True
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copy_of_options_has_views_and_values_of_its_own(duplicate):
+    options = read_beam_options("direct", ())
+    options.view_as(GoogleCloudOptions).impersonate_service_account = "robot"
+    options.view_as(StandardOptions).streaming = False
+
+    copied = duplicate(options)
+    copied.view_as(StandardOptions).streaming = True
+
+    assert copied.view_as(StandardOptions).streaming is True
+    assert options.view_as(StandardOptions).streaming is False
+    assert copied.view_as(GoogleCloudOptions).impersonate_service_account is None
+
+
+def test_options_for_other_runners_are_those_of_beam():
+    assert type(read_beam_options("PrismRunner", ())) is PipelineOptions

@@ -81,3 +81,13 @@ def test_rows_of_all_tables_cross_one_shuffle(monkeypatch, tmp_path):
 
     writing = [names for names in steps if any("WritePartitions" in name for name in names)]
     assert len(writing) == 1
+
+
+def test_a_run_on_this_machine_has_few_steps_in_all(monkeypatch, tmp_path):
+    steps = steps_of(monkeypatch, PROJECT / "seeds", "--lake", tmp_path / "lake")
+
+    # Each step takes 7 ms of CPU to build and to start, whatever there is to read.
+    names = {name.partition("/")[0] for fused in steps for name in fused}
+    assert "ReadSources" in names
+    assert "SpreadSources" not in names
+    assert sum(map(len, steps)) <= 46, "\n".join(map(str, steps))

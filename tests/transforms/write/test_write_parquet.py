@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import apache_beam as beam
 import pyarrow.parquet as pq
 from apache_beam.testing.test_pipeline import TestPipeline as _TestPipeline
 from apache_beam.testing.util import assert_that
 from articles import NOON, rejection
 from batches import batches
 
-from feedlake.transforms.records.documents import StagedFile
+from feedlake.transforms.records.batch import Batch
+from feedlake.transforms.records.documents import Recognised, StagedFile
 from feedlake.transforms.write.parquet_files import Part, WriteOptions, write_parts, write_rows
 from feedlake.transforms.write.schema import TABLES
 from feedlake.transforms.write.write_parquet import WriteParquet
@@ -27,7 +29,7 @@ def write(folder: Path, rows: int) -> dict[str, list[int]]:
 
     with _TestPipeline(runner=RUNNER) as pipeline:
         made = batches(pipeline, *map(rejection, range(rows)))
-        written = {"rejects": made} | WriteParquet(options)
+        written = made | WriteParquet(options)
         assert_that(written.files, are_counted)
     return {
         str(path.relative_to(folder)): sorted(
@@ -84,3 +86,17 @@ def test_no_rows_make_no_file(tmp_path):
     options = WriteOptions(str(tmp_path), run_id="run", started_at=NOON)
 
     assert [*write_rows([], table=TABLES["rejects"], partition="run_date=x", options=options)] == []
+
+
+def test_each_record_says_its_table_and_records_of_all_tables_come_alone_or_in_batches(tmp_path):
+    options = WriteOptions(str(tmp_path), run_id="run", started_at=NOON)
+    known = Recognised("a.xml", url="", title=None, guid="1", entry_mark="m", test="text")
+
+    with _TestPipeline(runner=RUNNER) as pipeline:
+        made = pipeline | beam.Create([rejection(1), Batch([rejection(2), rejection(3)]), known])
+        _ = made | WriteParquet(options)
+
+    found = {
+        path.parts[-3]: pq.read_metadata(path).num_rows for path in tmp_path.rglob("*.parquet")
+    }
+    assert found == {"rejects": 3, "known": 1}
