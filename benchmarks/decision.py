@@ -165,7 +165,7 @@ def run_graph(count: int, hub: int, flags: str) -> dict[str, object]:
         with beam.Pipeline(options=PipelineOptions(shlex.split(flags))) as pipeline:
             out = add_steps(pipeline, count, hub)
             _ = (
-                [getattr(out, name) for name in ("articles", "revisions", "duplicates")]
+                [getattr(out, name) for name in ("rows", "duplicates")]
                 | "JoinRows" >> beam.Flatten()
                 | "Name" >> beam.FlatMap(lambda rows: [row.verdict.outcome for row in rows.items])
                 | "Count" >> beam.combiners.Count.PerElement()

@@ -32,9 +32,13 @@ def measure(command: list[str], variables: dict[str, str] | None = None) -> Cost
 
     Args:
         command: The program and its arguments.
-        variables: The environment's; this process's own if None.
+        variables: The environment's. None: this process's own, but modules may be compiled once
+            and kept, as pip keeps those that it installs.
     """
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    if variables is None:
+        variables = {**os.environ}
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started_s = time.monotonic()
     done = subprocess.run(command, env=variables, capture_output=True)

@@ -265,8 +265,8 @@ class Deduplicate(beam.PTransform[pvalue.PCollection[Article], Deduplicated]):
         none = articles.pipeline | "NoRejects" >> beam.Create([]).with_output_types(Rejection)
         decided = (batches, none) | "Decide" >> _Deduplicate(lookup, self._near)
         return Deduplicated(
-            decided.articles | "Articles" >> beam.FlatMap(_items),
-            decided.revisions | "Revisions" >> beam.FlatMap(_items),
+            decided.rows | "Articles" >> beam.FlatMap(_items_of, outcome="article"),
+            decided.rows | "Revisions" >> beam.FlatMap(_items_of, outcome="revision"),
             decided.duplicates | "Duplicates" >> beam.FlatMap(_items),
             decided.known | "Known" >> beam.Values(),
         )
@@ -319,11 +319,7 @@ class Enrich(beam.PTransform[pvalue.PCollection[Decided], Enriched]):
             | "Pack" >> beam.Map(_pack)
             | "EnrichRows" >> _Enrich(self._options, self._workers, self._limits)
         )
-        unpacked: pvalue.PCollection[Decided] = (
-            (enriched.articles, enriched.revisions)
-            | "JoinRows" >> beam.Flatten()
-            | "Unpack" >> beam.FlatMap(_items)
-        )
+        unpacked: pvalue.PCollection[Decided] = enriched.rows | "Unpack" >> beam.FlatMap(_items)
         return Enriched(unpacked, enriched.failures)
 
 
@@ -373,7 +369,7 @@ class WriteParquet(beam.PTransform[pvalue.PCollection[Any], pvalue.PCollection[s
     def expand(self, records: pvalue.PCollection[Any]) -> pvalue.PCollection[str]:
         """Returns the paths of the files."""
         folder = self._options.folder
-        written = records | "WriteFiles" >> _WriteParquet(self._options, self._table)
+        written = (records,) | "WriteFiles" >> _WriteParquet(self._options, self._table)
         paths: pvalue.PCollection[str] = written.files | "Paths" >> beam.Map(
             _path_of, folder=folder
         )
@@ -415,6 +411,10 @@ def _options(**given: object) -> IngestOptions:
 
 def _items(batch: Batch[Any]) -> Iterable[Any]:
     return batch.items
+
+
+def _items_of(batch: Batch[Decided], outcome: str) -> Iterable[Decided]:
+    return batch.items if batch.items[0].verdict.outcome == outcome else ()
 
 
 def _articles_of(batch: Batch[Fingerprinted]) -> Iterable[Article]:

@@ -167,23 +167,18 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     decided = (articles, rejected) | "Deduplicate" >> Deduplicate(
         plan.lookup, plan.near, plan.reread
     )
-    enriched = (
-        (decided.articles, decided.revisions)
-        | "JoinDecided" >> beam.Flatten()
-        | "Enrich" >> Enrich(plan.enrich, plan.workers, plan.limits)
-    )
-    rows = [
-        *(enriched.articles, enriched.revisions, decided.duplicates),
-        *(decided.rejected, reports, *web.deferrals),
-    ]
+    enriched = decided.rows | "Enrich" >> Enrich(plan.enrich, plan.workers, plan.limits)
+    others = [decided.rejected, reports, *web.deferrals]
     if plan.build_web is not None:
-        rows += [decided.recognised, *web.recognised]
+        others += [decided.recognised, *web.recognised]
     staged: tuple[pvalue.PCollection[StagedFile], ...] = ()
     if web.archived:
         archived = web.archived | "JoinArchived" >> beam.Flatten()
-        rows.append(archived | "PackCaptures" >> beam.Map(_captures_of))
+        others.append(archived | "PackCaptures" >> beam.Map(_captures_of))
         staged = (archived | "TakeArchiveFiles" >> beam.FlatMap(_files_of),)
-    tables = rows | "JoinRows" >> beam.Flatten() | "WriteTables" >> WriteParquet(plan.write)
+    joined = others | "JoinOthers" >> beam.Flatten()
+    rows = (enriched.rows, decided.duplicates, joined)
+    tables = rows | "WriteTables" >> WriteParquet(plan.write)
     _ = (
         (
             begin | "StartResult" >> beam.Map(lambda _: ("documents", 0)),

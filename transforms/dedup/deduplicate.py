@@ -34,11 +34,10 @@ MAX_HELD_KEYS = 5_000
 
 
 class Deduplicated(NamedTuple):
-    """What `Deduplicate` gives: each record is in exactly one of the first five.
+    """What `Deduplicate` gives: each record is in exactly one of the first four.
 
     Attributes:
-        articles: Of `Batch` of `Decided`: new articles.
-        revisions: Of `Batch` of `Decided`: new versions of articles.
+        rows: Of `Batch` of `Decided`, all of one outcome: new articles, and new versions of them.
         duplicates: Of `Batch` of `Decided`: copies, each naming the article that it repeats.
         rejected: Of `Rejection`: those that the lake does not hold.
         known: Of pairs of the name of a count, such as `known_by_text`, and how many records of a
@@ -46,8 +45,7 @@ class Deduplicated(NamedTuple):
         recognised: Of `Recognised`, for those of them that came from polled feeds.
     """
 
-    articles: pvalue.PCollection[Batch[Decided]]
-    revisions: pvalue.PCollection[Batch[Decided]]
+    rows: pvalue.PCollection[Batch[Decided]]
     duplicates: pvalue.PCollection[Batch[Decided]]
     rejected: pvalue.PCollection[Rejection]
     known: pvalue.PCollection[tuple[str, int]]
@@ -81,7 +79,7 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         self,
         records: tuple[pvalue.PCollection[Batch[Fingerprinted]], pvalue.PCollection[Rejection]],
     ) -> Deduplicated:
-        """Returns the six collections."""
+        """Returns the five collections."""
         articles, rejected = records
         # What meets by a key says so: else Beam packs it once more before that.
         taken = articles | "TakeKeys" >> beam.ParDo(_TakeKeysFn()).with_output_types(
@@ -122,18 +120,15 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             | "JoinTexts" >> beam.Flatten()
             | "JoinVerdicts" >> beam.GroupByKey()
             | "SendOn"
-            >> beam.FlatMap(_send).with_outputs(
-                "article", "revision", "duplicate", "known", "recognised"
-            )
+            >> beam.FlatMap(_send).with_outputs("duplicates", "known", "recognised", main="rows")
         )
         held = facts | "TakeRejects" >> beam.FlatMap(_take_rejects)
         checked = rejected | "DropKnownRejects" >> beam.FlatMap(
             _drop, held=pvalue.AsList(held)
         ).with_outputs("known", main="rejected")
         return Deduplicated(
-            decided.article,
-            decided.revision,
-            decided.duplicate,
+            decided.rows,
+            decided.duplicates,
             checked.rejected,
             (decided.known, checked.known) | "JoinKnown" >> beam.Flatten(),
             decided.recognised,
@@ -296,7 +291,7 @@ def _batch_id(batch: Batch[Fingerprinted]) -> bytes:
 
 def _send(
     joined: tuple[bytes, Iterable[Batch[_Text] | Batch[_Answer]]],
-) -> Iterator[pvalue.TaggedOutput[str, Any]]:
+) -> Iterator[Batch[Decided] | pvalue.TaggedOutput[str, Any]]:
     """Sends each article to where its verdict says."""
     batches, verdicts = _part(joined[1])
     assert all(len(held) == len(batches) for held in verdicts.values())
@@ -323,7 +318,10 @@ def _send(
                     )
                 )
         for outcome, held in rows.items():
-            yield pvalue.TaggedOutput(outcome, Batch(held))
+            if outcome == "duplicate":
+                yield pvalue.TaggedOutput("duplicates", Batch(held))
+            else:
+                yield Batch(held)
         if known:
             yield pvalue.TaggedOutput("known", ("known_by_text", known))
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
+from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.dedup.decide import Decided
 from feedlake.transforms.enrich.enrich_article import Enrichment
@@ -23,16 +24,14 @@ from feedlake.transforms.records.subject import Subject
 
 
 class Enriched(NamedTuple):
-    """What `Enrich` gives: each article is in exactly one of the first two.
+    """What `Enrich` gives.
 
     Attributes:
-        articles: Of `Batch` of `Decided`: new articles.
-        revisions: Of `Batch` of `Decided`: new versions of articles.
+        rows: Of `Batch` of `Decided`, all of one outcome: what came.
         failures: Of `EnrichFailure`: one for each enricher that failed on an article.
     """
 
-    articles: pvalue.PCollection[Batch[Decided]]
-    revisions: pvalue.PCollection[Batch[Decided]]
+    rows: pvalue.PCollection[Batch[Decided]]
     failures: pvalue.PCollection[EnrichFailure]
 
 
@@ -62,11 +61,11 @@ class Enrich(beam.PTransform[pvalue.PCollection[Batch[Decided]], Enriched]):
             raise ValueError(f"workers is {self.workers}; it must be at least 1")
 
     def expand(self, decided: pvalue.PCollection[Batch[Decided]]) -> Enriched:
-        """Returns the three collections."""
+        """Returns the two collections."""
         outputs = decided | "EnrichArticles" >> beam.ParDo(
             _EnrichFn(self.options, self.workers, self.limits)
-        ).with_outputs("article", "revision", "failure")
-        return Enriched(outputs.article, outputs.revision, outputs.failure)
+        ).with_outputs("failures", main="rows")
+        return Enriched(outputs.rows, outputs.failures)
 
 
 class _EnrichFn(beam.DoFn):
@@ -74,19 +73,24 @@ class _EnrichFn(beam.DoFn):
         self._options, self._workers, self._limits = options, workers, limits
         self._pool: EnrichPool[Decided] | None = None
 
-    def process(self, batch: Batch[Decided]) -> Iterator[pvalue.TaggedOutput[str, Any]]:
+    def process(
+        self, batch: Batch[Decided]
+    ) -> Iterator[Batch[Decided] | pvalue.TaggedOutput[str, Any]]:
         if not self._options.names:
-            yield pvalue.TaggedOutput(batch.items[0].verdict.outcome, batch)
+            yield batch
             return
         pool = self._open()
         for decided in batch.items:
             pool.submit(decided, _subject_of(decided.article))
         yield from self._outputs(pool.answers())
 
-    def finish_bundle(self) -> Iterator[pvalue.TaggedOutput[str, Any]]:
+    def finish_bundle(self) -> Iterator[WindowedValue | pvalue.TaggedOutput[str, Any]]:
         if self._pool is not None:
             for output in self._outputs(self._pool.drain()):
-                yield pvalue.TaggedOutput(output.tag, in_global_window(output.value))
+                if isinstance(output, pvalue.TaggedOutput):
+                    yield pvalue.TaggedOutput(output.tag, in_global_window(output.value))
+                else:
+                    yield in_global_window(output)
 
     def teardown(self) -> None:
         if self._pool is not None:
@@ -102,7 +106,7 @@ class _EnrichFn(beam.DoFn):
 
     def _outputs(
         self, answers: Iterable[tuple[Decided, Enrichment]]
-    ) -> Iterator[pvalue.TaggedOutput[str, Any]]:
+    ) -> Iterator[Batch[Decided] | pvalue.TaggedOutput[str, Any]]:
         ready: dict[str, list[Decided]] = defaultdict(list)
         for decided, enrichment in answers:
             columns = {
@@ -113,10 +117,10 @@ class _EnrichFn(beam.DoFn):
             for enricher, cause, detail in enrichment.failures:
                 example = f"{decided.verdict.article_id}: {detail}"
                 yield pvalue.TaggedOutput(
-                    "failure", EnrichFailure(enricher, cause=cause, count=1, example=example)
+                    "failures", EnrichFailure(enricher, cause=cause, count=1, example=example)
                 )
-        for outcome, held in ready.items():
-            yield pvalue.TaggedOutput(outcome, Batch(held))
+        for held in ready.values():
+            yield Batch(held)
 
 
 def _subject_of(article: Article) -> Subject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -69,13 +69,14 @@ class Written(NamedTuple):
 
 
 @dataclass(eq=False)
-class WriteParquet(beam.PTransform[Any, Written]):
+class WriteParquet(beam.PTransform[Sequence[pvalue.PCollection[Any]], Written]):
     """Writes the records of all tables, one file a partition unless it gets large.
 
-    In: a bounded collection of records, or batches of them, each of which says which table it is a
-    row of. Out: `Written`; each row is in one file, and counted once. Rows of all tables cross one
-    shuffle: on a cluster, each further one would be three more tasks that wait for their turn. A
-    partition with many rows is written by more than one worker.
+    In: bounded collections of records, or batches of them, each of which says which table it is a
+    row of. They aren't joined before: that would pack all texts once more. Out: `Written`; each row
+    is in one file, and counted once. Rows of all tables cross one shuffle: on a cluster, each
+    further one would be three more tasks that wait for their turn. A partition with many rows is
+    written by more than one worker.
     Names follow from run, partition and rows, so that a bundle tried again replaces its own files.
 
     Attributes:
@@ -89,11 +90,19 @@ class WriteParquet(beam.PTransform[Any, Written]):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def expand(self, records: pvalue.PCollection[Any]) -> Written:
+    def expand(self, records: Sequence[pvalue.PCollection[Any]]) -> Written:
         """Returns the three collections."""
+        keyed = [
+            each
+            | f"KeyRows{number}"
+            >> beam.ParDo(_KeyFn(self.table, self.options)).with_output_types(
+                tuple[tuple[str, str, str], Any]
+            )
+            for number, each in enumerate(records)
+        ]
         outputs = (
-            records
-            | "KeyRows" >> beam.ParDo(_KeyFn(self.table, self.options))
+            keyed
+            | "JoinRows" >> beam.Flatten()
             | "GroupByPartition" >> beam.GroupByKey()
             | "WritePartitions"
             >> beam.ParDo(_WriteFn(self.options)).with_outputs("counts", "dated", main="files")

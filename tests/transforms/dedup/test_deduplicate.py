@@ -52,9 +52,13 @@ def run(history: MemoryHistory, articles, rejections, checks, **options) -> None
         out = made | step
         for name in out._fields:
             found = getattr(out, name)
-            if name in ("articles", "revisions", "duplicates"):
+            if name in ("rows", "duplicates"):
                 found = records(found) | f"Name{name}" >> beam.Map(
-                    lambda decided: (decided.article.source_record, decided.minhash is not None)
+                    lambda one: (
+                        one.verdict.outcome,
+                        one.article.source_record,
+                        one.minhash is not None,
+                    )
                 )
             if name == "known":
                 found = found | beam.CombinePerKey(sum)
@@ -79,17 +83,20 @@ def test_each_record_leaves_exactly_once():
         articles,
         [rejection(8), rejection(9)],
         {
-            "articles": [(5, True), (6, False)],
-            "revisions": [(2, True)],
-            "duplicates": [(3, False), (4, True), (6, False)],
+            "rows": [("article", 5, True), ("article", 6, False), ("revision", 2, True)],
+            "duplicates": [
+                ("duplicate", 3, False),
+                ("duplicate", 4, True),
+                ("duplicate", 6, False),
+            ],
             "rejected": [rejection(9)],
             "known": [("known_by_text", 1), ("known_rejects", 1)],
         },
     )
 
 
-@pytest.mark.parametrize(("reread", "outcome"), [([], "revisions"), (["/in/a.jsonl"], "known")])
-def test_a_source_that_is_read_again_does_not_bring_old_versions_back(reread, outcome):
+@pytest.mark.parametrize(("reread", "output"), [([], "rows"), (["/in/a.jsonl"], "known")])
+def test_a_source_that_is_read_again_does_not_bring_old_versions_back(reread, output):
     history = held(
         article(prose(1), url=URL, source="/in/0.jsonl"), article(prose(2), url=URL, record=2)
     )
@@ -98,7 +105,7 @@ def test_a_source_that_is_read_again_does_not_bring_old_versions_back(reread, ou
         history,
         [article(prose(1), url=URL)],
         [],
-        {outcome: [("known_by_text", 1)] if outcome == "known" else [(1, True)]},
+        {output: [("known_by_text", 1)] if output == "known" else [("revision", 1, True)]},
         reread=frozenset(reread),
     )
 
@@ -109,7 +116,7 @@ def test_a_version_known_by_its_guid_leaves_with_the_id_of_its_article():
     with _TestPipeline(runner=RUNNER) as pipeline:
         made = (batches(pipeline, fingerprint_article(moved)), pipeline | "None" >> beam.Create([]))
         out = made | Deduplicate(LookUpInHistory(Opened(held(first))), NearOptions())
-        rows = records(out.revisions) | beam.Map(TABLES["revisions"].to_row)
+        rows = records(out.rows) | beam.Map(TABLES["revisions"].to_row)
         ids = rows | "Name" >> beam.Map(lambda row: (row["article_id"], row["url"], row["guid"]))
         assert_that(ids, equal_to([(first.article_id, OTHER_URL, "1")]))
 
@@ -125,7 +132,7 @@ def test_documents_that_differ_in_nothing_but_their_guid_keep_their_own_verdicts
         fingerprinted = batches(pipeline, *map(fingerprint_article, made[::-1]))
         none = pipeline | "None" >> beam.Create([])
         out = (fingerprinted, none) | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
-        rows = (out.articles, out.revisions, out.duplicates) | beam.Flatten()
+        rows = (out.rows, out.duplicates) | beam.Flatten()
         found = records(rows) | beam.Map(lambda row: (row.verdict.outcome, row.article.guid))
         assert_that(found, equal_to(expected))
 
@@ -180,7 +187,7 @@ def test_the_graph_gives_the_verdicts_of_one_call_whatever_meets_where(monkeypat
         none = pipeline | "None" >> beam.Create([])
         fingerprinted = batches(pipeline, *map(fingerprint_article, made))
         out = (fingerprinted, none) | Deduplicate(LookUpInHistory(Opened(history)), NearOptions())
-        rows = (out.articles, out.revisions, out.duplicates) | beam.Flatten()
+        rows = (out.rows, out.duplicates) | beam.Flatten()
         found = records(rows) | beam.Map(lambda row: (row.verdict, row.article.source_record))
         assert_that(found, equal_to([one for one in expected if one[0].outcome != "known"]))
         counts = out.known | beam.CombinePerKey(sum)

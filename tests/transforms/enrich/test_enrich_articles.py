@@ -68,18 +68,16 @@ def test_article_in_revision_out():
         made = (batches(p, new), batches(p, changed)) | beam.Flatten()
         out = made | Enrich(options, 1, LIMITS)
 
-        assert_that(
-            records(out.articles)
-            | "columns" >> beam.Map(lambda one: (one.article, dict(one.enrichment))),
-            equal_to([(new.article, columns_of(SYRIA, options))]),
-            label="articles",
+        rows = records(out.rows) | "columns" >> beam.Map(
+            lambda one: (one.verdict.outcome, one.article, dict(one.enrichment))
         )
-        assert_that(
-            records(out.revisions)
-            | "again" >> beam.Map(lambda one: (one.article, dict(one.enrichment))),
-            equal_to([(changed.article, columns_of(prose(1), options))]),
-            label="revisions",
-        )
+        expected = [
+            ("article", new.article, columns_of(SYRIA, options)),
+            ("revision", changed.article, columns_of(prose(1), options)),
+        ]
+        assert_that(rows, equal_to(expected), label="rows")
+        outcomes = out.rows | beam.Map(lambda batch: {one.verdict.outcome for one in batch.items})
+        assert_that(outcomes, equal_to([{"article"}, {"revision"}]), label="outcomes")
         assert_that(out.failures, equal_to([]), label="failures")
 
 
@@ -99,7 +97,7 @@ def test_without_enrichers_nothing_is_run_and_nothing_lost():
     with _TestPipeline() as p:
         out = batches(p, one) | Enrich(EnrichOptions(()), 1, LIMITS)
 
-        assert_that(records(out.articles), equal_to([one]), label="articles")
+        assert_that(records(out.rows), equal_to([one]), label="rows")
         assert_that(out.failures, equal_to([]), label="failures")
 
 
@@ -111,7 +109,7 @@ def test_failure_costs_its_own_columns_and_is_counted(monkeypatch):
     with _TestPipeline() as p:
         out = batches(p, good, bad) | Enrich(options, 1, LIMITS)
 
-        labels = records(out.articles) | beam.Map(
+        labels = records(out.rows) | beam.Map(
             lambda one: (one.article.title, one.enrichment["enrichers"])
         )
         assert_that(

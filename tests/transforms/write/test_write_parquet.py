@@ -29,7 +29,7 @@ def write(folder: Path, rows: int) -> dict[str, list[int]]:
 
     with _TestPipeline(runner=RUNNER) as pipeline:
         made = batches(pipeline, *map(rejection, range(rows)))
-        written = made | WriteParquet(options)
+        written = (made,) | WriteParquet(options)
         assert_that(written.files, are_counted)
     return {
         str(path.relative_to(folder)): sorted(
@@ -94,7 +94,7 @@ def test_each_record_says_its_table_and_records_of_all_tables_come_alone_or_in_b
 
     with _TestPipeline(runner=RUNNER) as pipeline:
         made = pipeline | beam.Create([rejection(1), Batch([rejection(2), rejection(3)]), known])
-        _ = made | WriteParquet(options)
+        _ = (made,) | WriteParquet(options)
 
     found = {
         path.parts[-3]: pq.read_metadata(path).num_rows for path in tmp_path.rglob("*.parquet")
