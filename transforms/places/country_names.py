@@ -18,6 +18,12 @@ NAMES_BY_LANGUAGE = {
 }
 """Other usual names of countries by language and code."""
 
+TOWN_NAMES = {
+    place: dict(name.split("=") for name in names.split("|"))
+    for place, names in _TABLES.texts("town_names").items()
+}
+"""Names of towns beside those by language, by number in GeoNames: who uses each."""
+
 STATES = _TABLES.words("states")
 NO_REGION_NAMES = _TABLES.words("no_region_names")
 NO_PLACES = _TABLES.lines("no_places")

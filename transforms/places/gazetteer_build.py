@@ -52,7 +52,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 9
+BUILD_VERSION = 10
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24

@@ -105,10 +105,12 @@ def is_used(
         return True
     if SPELLING in users and rules.is_measured:
         return False
+    # Of countries there would be too many names: `Island` is Iceland's in Danish, spoken there.
+    if feature != "country" and not spoken.isdisjoint(users):
+        return True
     if SPELLING in users or OTHER in users:
         return False if language in spoken and not rules.is_english else None
-    # Of countries there would be too many names: `Island` is Iceland's in Danish, spoken there.
-    return True if feature != "country" and not spoken.isdisjoint(users) else None
+    return None
 
 
 def is_spelled_so(spelling: int, known: int, is_native: bool, rules: Rules) -> bool:

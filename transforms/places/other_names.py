@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from feedlake.transforms.normalize.word_tables import read_rows
+from feedlake.transforms.places.country_names import TOWN_NAMES
 from feedlake.transforms.places.name_use import OTHER, OWN, SPELLING
 from feedlake.transforms.places.place_names import fold_loosely, name_tokens
 
@@ -44,6 +45,10 @@ def read_names() -> dict[str, dict[str, str]]:
     for place, names in read_rows(__package__, "place_names.tsv", columns=2):
         pairs = (name.partition("=") for name in names.split("|"))
         found[place] = {name: languages for name, _, languages in pairs}
+    for place, others in TOWN_NAMES.items():
+        known = found.setdefault(place, {})
+        for name, languages in others.items():
+            known[name] = f"{known.get(name, '')} {languages}".strip()
     return found
 
 
