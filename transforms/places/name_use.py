@@ -105,8 +105,9 @@ def is_used(
         return True
     if SPELLING in users and rules.is_measured:
         return False
-    # Of countries there would be too many names: `Island` is Iceland's in Danish, spoken there.
-    if feature != "country" and not spoken.isdisjoint(users):
+    # Of others there would be too many: `Island` is Iceland's in Danish, which is spoken there.
+    may_be_own = feature in ("city", "region") or (feature == "capital" and language in spoken)
+    if may_be_own and not spoken.isdisjoint(users):
         return True
     if SPELLING in users or OTHER in users:
         return False if language in spoken and not rules.is_english else None

@@ -67,7 +67,7 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     rules = told.rules
     is_own = any(is_own for known, is_own in mention.candidates if known is place)
     size = _size_points(mention, place, is_own=is_own, rules=rules)
-    score = _add_context(mention, place, size + near + WEIGHTS["needed"], rules)
+    score = _add_context(mention, place, size + near + WEIGHTS["needed"], told)
     if _is_foreign(place, told) and not near:
         if not is_own:
             score += WEIGHTS["foreign_other_name"]
@@ -88,8 +88,9 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     return score + _name_points(mention, place, near, rules)
 
 
-def _add_context(mention: Mention, place: KnownPlace, score: float, rules: Rules) -> float:
+def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) -> float:
     """The points with those for the words around a name."""
+    rules, natives = told.rules, told.natives
     before, after = mention.before_folded, mention.after_folded
     if before in rules.before:
         score += WEIGHTS["after_in_word" if before in rules.within else "after_place_word"]
@@ -97,6 +98,8 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, rules: Rules
         score += WEIGHTS["several_words"]
         if _is_long_phrase(mention):
             score += WEIGHTS["long_phrase"]
+        elif mention.before[:1].islower() and place.country in natives and not rules.is_english:
+            score += WEIGHTS["native_phrase"] if rules.has_capital_names else 0.0
     if _is_distinctive(mention, rules) and not (
         rules.is_english and place.population < WEIGHTS["surname_inhabitants"]
     ):
