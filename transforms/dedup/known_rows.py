@@ -115,8 +115,8 @@ class KnownRows:
             for place, similarity in found:
                 cluster = self._roots_of(block[place]).item()
                 near.setdefault(cluster, (self._rows[block[place]], similarity))
-            # Of many copies of one story, one leads to its cluster.
-            numbers = numbers[~np.isin(self._roots_of(numbers), list(near))]
+            if len(numbers):  # Of many copies of one story, one leads to its cluster.
+                numbers = numbers[~np.isin(self._roots_of(numbers), list(near))]
             size = _BLOCK
         return list(near.values())
 

@@ -110,23 +110,31 @@ def find_copies(
         threshold: See `is_near_duplicate`.
     """
     marks = notices.read_marks(minhash.marks_of(signature))
-    places = np.arange(len(others))
-    are_many = len(others) > _FEW
-    if are_many:
-        places = np.flatnonzero(~notices.find_other_figures(marks, _marks(others)))
-    jaccard, containment = minhash.compare_with(signature, others[places])
+    if len(others) > _FEW:
+        yield from _find_among_many(signature, marks, others, threshold=threshold)
+        return
     least, least_contained = _least(threshold)
+    jaccard, containment = minhash.compare_with(signature, others)
+    pairs = zip(jaccard.tolist(), containment.tolist(), strict=True)
+    for place, (similarity, contained) in enumerate(pairs):
+        if similarity >= least or (contained >= CONTAINED and similarity >= least_contained):
+            other = notices.read_marks(minhash.marks_of(others[place].tobytes()))
+            if not notices.are_distinct(marks, other):
+                yield place, similarity
+
+
+def _find_among_many(
+    signature: bytes, marks: notices.Marks, others: npt.NDArray[np.uint8], *, threshold: float
+) -> Iterator[tuple[int, float]]:
+    least, least_contained = _least(threshold)
+    places = np.flatnonzero(~notices.find_other_figures(marks, _marks(others)))
+    jaccard, containment = minhash.compare_with(signature, others[places])
     are_near = jaccard >= least
     are_near |= (containment >= CONTAINED) & (jaccard >= least_contained)
     places, jaccard = places[are_near], jaccard[are_near]
-    if are_many and len(places):
+    if len(places):
         are_copies = ~notices.find_named_apart(marks, _marks(others[places]))
         yield from zip(places[are_copies].tolist(), jaccard[are_copies].tolist(), strict=True)
-        return
-    for place, similarity in zip(places.tolist(), jaccard.tolist(), strict=True):
-        other = notices.read_marks(minhash.marks_of(others[place].tobytes()))
-        if not notices.are_distinct(marks, other):
-            yield place, similarity
 
 
 def _marks(signatures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
