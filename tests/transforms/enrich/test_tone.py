@@ -55,6 +55,9 @@ def test_what_follows_the_lead_does_not_count():
         "A kind of very good, hardly bad answer of a kind man",
         "No friend, no help or joy; at least it was not the least bad",
         "The yeah right brigade got the kiss of death??",
+        "This hero never felt so happy, and the least bad of friends was no help",
+        "The attack at the bus stop was sort of a win, without doubt",
+        "Rarely a good day; the brave don't fear WAR, only GREAT loss!",
     ],
 )
 def test_tone_of_a_sentence_is_that_of_the_lexicon(sentence):
