@@ -33,7 +33,7 @@ from feedlake.pipeline.web.feed_lists import KeptLists
 from feedlake.pipeline.web.visits import Visits, Work, plan_visits
 from feedlake.pipeline.web.web_sources import read_arguments
 from feedlake.transforms.dedup.decide import EVERY_SOURCE
-from feedlake.transforms.enrich.enrich_pool import import_runners
+from feedlake.transforms.enrich.enrich_pool import loads_of
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.plugins import find_plugins
@@ -319,8 +319,9 @@ def _start_children(options: IngestOptions, lake: Lake, work: Work) -> None:
         child_server.share_imports(import_answer_readers)
     if any(".parquet" in basename(file.path).lower() for file in work.files):
         child_server.share_imports(import_parquet_readers)
+    for load in loads_of(enrich.names):
+        child_server.share_imports(load)
     if enrich.names:
-        child_server.share_imports(import_runners)
         child_server.start_server()
 
 

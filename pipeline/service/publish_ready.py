@@ -25,7 +25,7 @@ from feedlake.pipeline.web.visits import Visits, Work
 from feedlake.pipeline.web.waiting_pages import read_waits
 from feedlake.pipeline.web.web_history import read_web_history
 from feedlake.transforms.archives.archive_writer import ArchiveOptions, open_archive
-from feedlake.transforms.enrich.enrich_pool import import_runners
+from feedlake.transforms.enrich.enrich_pool import loads_of
 from feedlake.transforms.extract.extract_document import import_page_readers
 from feedlake.transforms.plugins import find_plugins
 from feedlake.transforms.process import child_server
@@ -132,8 +132,10 @@ def _run_graph(
 ) -> ChunkResult:
     if options.runner == DEFAULT_RUNNER:
         child_server.share_imports(import_page_readers)
-        if choose_enrichers(options.enrichment, lake=lake.path).names:
-            child_server.share_imports(import_runners)
+        names = choose_enrichers(options.enrichment, lake=lake.path).names
+        for load in loads_of(names):
+            child_server.share_imports(load)
+        if names:
             child_server.start_server()
     # Beam takes a second to import; a publication of nothing but polls does without it.
     left = OF_BEAM if options.runner == DEFAULT_RUNNER else ()

@@ -167,6 +167,8 @@ children.close()
         (kinds.import_parquet_readers, "feedlake.transforms.read.parquet_part"),
         (polling.import_answer_readers, "feedlake.transforms.poll.interpret"),
         (enrich_pool.import_runners, "feedlake.transforms.enrich.run_enrichers"),
+        (enrich_pool.load_tokenizer, "_bindings"),
+        (enrich_pool.load_languages, "fasttext"),
     ],
 )
 def test_children_find_imported_what_their_step_asks_for(function, module):

@@ -141,7 +141,7 @@ def count_tokens(text: str) -> int:
     """Returns the number of tokens in the encoding `TOKENIZER`."""
     if not text:
         return 0
-    count = _counter()
+    count = load_counter()
     try:
         return sum(int(count(piece)) for piece in _cut(text))
     except UnicodeEncodeError:  # Lone surrogates; each counts as a question mark.
@@ -161,7 +161,8 @@ def _cut(text: str) -> list[str]:
     return pieces
 
 
-def _counter() -> Callable[[str], int]:
+def load_counter() -> Callable[[str], int]:
+    """Returns what counts the tokens of a text, loaded once per process."""
     with _LOCK:
         return _load_counter()
 

@@ -14,7 +14,7 @@ from feedlake.transforms.enrich.quality import rate_quality
 from feedlake.transforms.enrich.tone import rate_tone
 from feedlake.transforms.language.detect_language import identify_language
 from feedlake.transforms.places.find_places import find_places
-from feedlake.transforms.places.gazetteer import open_gazetteer
+from feedlake.transforms.places.gazetteer import open_checked_gazetteer
 from feedlake.transforms.records.subject import Subject
 
 Run = Callable[[Subject, EnrichOptions], dict[str, Any]]
@@ -28,7 +28,7 @@ def _language(subject: Subject, _: EnrichOptions) -> dict[str, Any]:
 
 def _places(subject: Subject, options: EnrichOptions) -> dict[str, Any]:
     assert options.cache is not None
-    gazetteer = open_gazetteer(Path(options.cache))
+    gazetteer = open_checked_gazetteer(Path(options.cache))
     found = find_places(subject.title, subject.text, language=subject.language, gazetteer=gazetteer)
     return {
         "places": [vars(place) for place in found.places],

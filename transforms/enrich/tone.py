@@ -49,7 +49,7 @@ def rate_tone(title: str | None, text: str, *, language: str) -> float | None:
 
 def _rate_sentence(sentence: str) -> float:
     """VADER's compound score of a sentence; it is 0 if none of its words is in the lexicon."""
-    rate, analyzer = _analyzer()
+    rate, analyzer = load_analyzer()
     return rate(analyzer, _UNWANTED.sub(" ", sentence).replace("\u2019", "'"))
 
 
@@ -66,7 +66,8 @@ def _lead(text: str) -> str:
     return lead[: ends[-1]] if ends and ends[-1] > LEAD_CHARS // 2 else lead
 
 
-def _analyzer() -> tuple[Callable[[Any, str], float], Any]:
+def load_analyzer() -> tuple[Callable[[Any, str], float], Any]:
+    """Returns what rates a sentence, and VADER's analyser for it, loaded once per process."""
     with _LOCK:
         return _load_analyzer()
 

@@ -288,6 +288,14 @@ def _normalize_tag(tag: str | None) -> str | None:
     return _ALIASES.get(name, name) if name else None
 
 
+def load_tables() -> None:
+    """Reads the model, and the lists of words that most texts are asked for, once per process."""
+    _model()
+    no_words: Counter[str] = Counter()
+    count_votes(no_words, "", "latin")
+    find_rival("en", no_words, "", "latin", louder_than=0.0, nearest_only=True)
+
+
 def _model() -> Any:
     with _LOCK:
         return _load_model()

@@ -315,6 +315,25 @@ def open_gazetteer(cache: Path) -> Gazetteer:
     return known
 
 
+def open_checked_gazetteer(cache: Path) -> Gazetteer:
+    """Returns the same from a folder that another process has just looked through.
+
+    So nobody reads all of the index before the first text: opening takes 5 ms instead of 25.
+
+    Args:
+        cache: As for `open_gazetteer`.
+    """
+    folder = cache / f"gazetteer-{gazetteer_version()}"
+    with _LOCK:
+        known = _OPEN.get(folder)
+        if known is None:
+            try:
+                known = _OPEN[folder] = Gazetteer(folder)
+            except (OSError, EOFError, ValueError, KeyError, TypeError):  # Gone since then.
+                known = _OPEN[folder] = _open(folder)
+    return known
+
+
 def has_gazetteer(cache: Path) -> bool:
     """Returns whether a sound index is in a folder, so that opening it takes a moment.
 

@@ -396,3 +396,13 @@ def test_how_to_add_an_enrichment_works_as_it_says():
     found = run(subject("Why? Because."), EnrichOptions(()))
     assert found == {column.name: 0.5}
     assert enricher.columns == (column.name,)  # type: ignore[attr-defined]
+
+
+def test_server_of_children_loads_the_tables_of_those_enrichers_that_run_and_no_others():
+    assert enrich_pool.loads_of(()) == []
+    assert enrich_pool.loads_of(("places",)) == [enrich_pool.import_runners]
+    assert enrich_pool.loads_of(("language", "places", "counts")) == [
+        enrich_pool.import_runners,
+        enrich_pool.load_languages,
+        enrich_pool.load_tokenizer,
+    ]

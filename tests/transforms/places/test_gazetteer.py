@@ -20,7 +20,12 @@ from conftest import PROJECT
 
 from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.enrich.places_index import prepare
-from feedlake.transforms.places.gazetteer import Gazetteer, has_gazetteer, open_gazetteer
+from feedlake.transforms.places.gazetteer import (
+    Gazetteer,
+    has_gazetteer,
+    open_checked_gazetteer,
+    open_gazetteer,
+)
 from feedlake.transforms.places.gazetteer_build import build_gazetteer, gazetteer_version
 from feedlake.transforms.places.place_names import (
     fold_word,
@@ -164,6 +169,30 @@ def test_one_flipped_bit_is_noticed(tmp_path, small_data, name):
 
     assert look_up(open_gazetteer(tmp_path / "cache"), "Bayern") == [("Bavaria", "DE", "region")]
     assert (folder / name).read_bytes() == sound
+
+
+def test_index_that_was_found_sound_is_read_whole_again_once_a_file_changes(tmp_path, small_data):
+    folder = tmp_path / "cache" / f"gazetteer-{gazetteer_version()}"
+    build_gazetteer(folder)
+    assert has_gazetteer(tmp_path / "cache")
+    assert has_gazetteer(tmp_path / "cache")
+    keys = (folder / "keys.npy").read_bytes()
+
+    (folder / "keys.npy").write_bytes(keys[:-1] + bytes([keys[-1] ^ 0x01]))
+    os.utime(folder / "keys.npy", (0, 0))
+
+    assert not has_gazetteer(tmp_path / "cache")
+
+
+@pytest.mark.parametrize("name", ["keys.npy", "head.json"])
+def test_index_that_is_gone_after_it_was_checked_is_built_anew(tmp_path, small_data, name):
+    folder = tmp_path / "cache" / f"gazetteer-{gazetteer_version()}"
+    build_gazetteer(folder)
+    (folder / name).write_bytes(b"")
+
+    gazetteer = open_checked_gazetteer(tmp_path / "cache")
+
+    assert look_up(gazetteer, "Bayern") == [("Bavaria", "DE", "region")]
 
 
 def test_where_nothing_else_can_be_written_the_index_has_a_folder_that_nobody_can_foresee(
