@@ -110,7 +110,7 @@ bench: $(VENV)/.installed-dev ## Measure runs, copies, history, questions, feeds
 	$(BIN)/python benchmarks/schedule.py
 	$(BIN)/python benchmarks/warc.py
 	if [ -n "$(PAGES)" ]; then $(BIN)/python benchmarks/quality.py $(PAGES) $(TRUTH); fi
-	if [ -n "$(PAGES)" ]; then $(BIN)/python benchmarks/enrichment.py $(PAGES) $(TRUTH); fi
+	if [ -n "$(PAGES)" ]; then $(BIN)/python benchmarks/enrichment.py $(TRUTH) --pages $(PAGES); fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PEERS)" ]; then $(BIN)/python benchmarks/peers.py $(PAGES); fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/flame.py $(PAGES) --folder build; fi
 	if [ -n "$(PAGES)" ] && [ -n "$(PLOTS)" ]; then $(BIN)/python benchmarks/plot.py --figures build/figures.json --to build/throughput.svg; fi

@@ -1,117 +1,131 @@
-"""Cost of each enrichment against extracting the same pages, and what it finds.
+"""Cost of each enrichment on texts of real words, each read once, and what tables cost to load.
 
-    python benchmarks/enrichment.py PAGES_DIR TRUTH_JSON [--cache DIR] [--entities]
+    python benchmarks/enrichment.py TRUTH_JSON… [--pages DIR…] [--cache DIR] [--entities]
 
-The pages are as for `quality.py`: `PAGES_DIR/<id>.html.gz`, and `{"<id>": {"articleBody": …}}`.
+The texts are the `articleBody` of `{"<id>": {"articleBody": …}}`, with the `title` if there is one.
+What is remembered of words makes a text cheaper when it comes again, so no text does. With
+`--pages`, folders of `*.html.gz`, trafilatura reads each page once for comparison.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import logging
 import resource
 import tempfile
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from time import perf_counter, process_time
 
 import trafilatura
+from distinct_pages import read_distinct
 
 from feedlake.transforms.enrich.counts import count_text, count_tokens
-from feedlake.transforms.enrich.entities import find_entities, has_entity_model
+from feedlake.transforms.enrich.enrich_article import inform
+from feedlake.transforms.enrich.enrich_pool import BATCH_ARTICLES
+from feedlake.transforms.enrich.enrichers import DEFAULTS, EnrichOptions
+from feedlake.transforms.enrich.entities import has_entity_model
 from feedlake.transforms.enrich.keywords import find_keywords
 from feedlake.transforms.enrich.quality import rate_quality
+from feedlake.transforms.enrich.run_enrichers import run_of
 from feedlake.transforms.enrich.tone import rate_tone
 from feedlake.transforms.language.detect_language import identify_language
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.places.find_places import find_places
 from feedlake.transforms.places.gazetteer import open_gazetteer
+from feedlake.transforms.records.subject import Subject
 
-ROUNDS = 3
+FIRST = "The minister said on Monday that the road from Paris to the sea would be a great help."
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("pages", type=Path, help="folder of <id>.html.gz")
-    parser.add_argument("truth", type=Path, help="JSON object: id to articleBody")
+    parser.add_argument("truth", type=Path, nargs="+", help="JSON object: id to articleBody")
+    parser.add_argument("--pages", type=Path, nargs="+", default=[], help="folders of *.html.gz")
     parser.add_argument(
         "--cache", type=Path, help="folder of the gazetteer's index; else a new one"
     )
     parser.add_argument("--entities", action="store_true", help="measure the extra nlp, too")
     arguments = parser.parse_args()
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    records = json.loads(arguments.truth.read_text(encoding="utf-8"))
-    names = sorted(records)
-    bodies = [gzip.decompress((arguments.pages / f"{n}.html.gz").read_bytes()) for n in names]
-    texts = [records[name]["articleBody"] for name in names]
-    titles = [text.partition("\n")[0][:100] for text in texts]
+    subjects = read_texts(arguments.truth)
     with tempfile.TemporaryDirectory() as folder:
-        measure(bodies, titles, texts, arguments.cache or Path(folder), arguments.entities)
-        measure_limits(arguments.cache or Path(folder))
+        cache = arguments.cache or Path(folder)
+        measure_loading(cache)
+        cost_ms = measure(subjects, cache, with_entities=arguments.entities)
+        if arguments.pages:
+            measure_extraction(read_distinct(arguments.pages), all_defaults_ms=cost_ms)
+        measure_limits(cache)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process {peak_mb:.0f} MB")
 
 
-def measure(
-    bodies: list[bytes], titles: list[str], texts: list[str], cache: Path, with_entities: bool
-) -> None:
-    """Prints CPU per document of extraction and of each enrichment."""
+def read_texts(paths: list[Path]) -> list[Subject]:
+    """Returns the texts of all files, each once."""
+    found: dict[str, Subject] = {}
+    for path in paths:
+        records = json.loads(path.read_text(encoding="utf-8"))
+        for _, record in sorted(records.items()):
+            text = record["articleBody"]
+            title = record.get("title") or text.partition("\n")[0][:100]
+            found[text] = Subject(title, text=text, declared_language="und", language="und")
+    return list(found.values())
+
+
+def measure_loading(cache: Path) -> None:
+    """Prints what opening or building the gazetteer takes, and the first text of each enricher."""
     started_s, cpu_s = perf_counter(), process_time()
-    gazetteer = open_gazetteer(cache)
+    open_gazetteer(cache)
     wall_s, cpu_s = perf_counter() - started_s, process_time() - cpu_s
-    print(f"gazetteer: opened, or built, in {wall_s:.2f} s, {cpu_s:.2f} CPU s")
-    languages = [
-        identify_language(a, b, declared=None).tag for a, b in zip(titles, texts, strict=True)
-    ]
-    steps: dict[str, Callable[[int], object]] = {
-        "language": lambda i: identify_language(titles[i], texts[i], declared=None),
-        "places": lambda i: find_places(
-            titles[i], texts[i], language=languages[i], gazetteer=gazetteer
-        ),
-        "keywords": lambda i: find_keywords(titles[i], texts[i], language=languages[i]),
-        "tone": lambda i: rate_tone(titles[i], texts[i], language=languages[i]),
-        "quality": lambda i: rate_quality(texts[i], language=languages[i]),
-        "counts": lambda i: count_text(texts[i]),
-    }
-    defaults = [name for name in steps if name != "keywords"]
+    print(f"gazetteer: opened, or built, in {wall_s:.2f} s, {cpu_s:.3f} CPU s")
+    subject = Subject("A road", text=FIRST, declared_language="und", language="en")
+    for name in DEFAULTS:
+        begun_s = process_time()
+        run_of(name)(subject, EnrichOptions((name,), cache=str(cache)))
+        print(f"{name:12} first text, CPU ms: {1000 * (process_time() - begun_s):.1f}")
+
+
+def measure(subjects: list[Subject], cache: Path, *, with_entities: bool) -> float:
+    """Prints CPU per text of each enrichment; returns that of all defaults together.
+
+    As in a run, an enricher reads a batch before the next one begins.
+    """
+    options = EnrichOptions(DEFAULTS, cache=str(cache))
+    steps = [(name, name, options) for name in (*DEFAULTS, "keywords")]
     if with_entities and has_entity_model():
-        steps["entities, lead"] = lambda i: find_entities(
-            titles[i], texts[i], scope="lead", language=languages[i]
-        )
-        steps["entities, full"] = lambda i: find_entities(
-            titles[i], texts[i], scope="full", language=languages[i]
-        )
-    extraction = "trafilatura with metadata"
-    steps[extraction] = lambda i: trafilatura.bare_extraction(
-        decode_body(bodies[i], is_html=True), with_metadata=True, include_comments=False
-    )
-    for run in steps.values():
-        run(0)  # Models load once.
-    rounds: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(ROUNDS):
-        spent_s = dict.fromkeys(steps, 0.0)
-        for name, run in steps.items():  # As in a run: each step has its documents in a row.
+        lead, full = (replace(options, entity_scope=scope) for scope in ("lead", "full"))
+        steps += [("entities, lead", "entities", lead), ("entities, full", "entities", full)]
+    spent_s = dict.fromkeys((step for step, *_ in steps), 0.0)
+    for start in range(0, len(subjects), BATCH_ARTICLES):
+        batch = subjects[start : start + BATCH_ARTICLES]
+        for step, name, chosen in steps:
+            run = run_of(name)
             begun_s = process_time()
-            for number in range(len(texts)):
-                run(number)
-            spent_s[name] += process_time() - begun_s
-        for name, seconds in spent_s.items():
-            rounds[name].append(1000 * seconds / len(texts))
-    costs_ms = {name: median(values) for name, values in rounds.items()}
-    costs_ms["all defaults"] = sum(costs_ms[name] for name in defaults)
-    # In the first round each text is new, as in a run: later ones find its words in caches.
-    first_ms = {name: values[0] for name, values in rounds.items()}
-    first_ms["all defaults"] = sum(first_ms[name] for name in defaults)
-    print(
-        f"{len(texts)} pages, CPU ms per document, share of extraction:"
-        f" median of {ROUNDS} rounds, and the first"
-    )
-    for name, cost_ms in costs_ms.items():
-        shares = cost_ms / costs_ms[extraction], first_ms[name] / first_ms[extraction]
-        print(f"{name:28}{cost_ms:8.2f}{shares[0]:8.1%}{first_ms[name]:8.2f}{shares[1]:8.1%}")
+            found = [run(subject, chosen) for subject in batch]
+            spent_s[step] += process_time() - begun_s
+            batch = [
+                inform(subject, columns) for subject, columns in zip(batch, found, strict=True)
+            ]
+    chars = sum(len(subject.text) for subject in subjects) / len(subjects)
+    print(f"{len(subjects)} texts of {chars:.0f} characters, each once, CPU ms per text:")
+    costs_ms = {step: 1000 * seconds / len(subjects) for step, seconds in spent_s.items()}
+    costs_ms["all defaults"] = sum(costs_ms[name] for name in DEFAULTS)
+    for step, cost_ms in costs_ms.items():
+        print(f"{step:28}{cost_ms:8.3f}")
+    return costs_ms["all defaults"]
+
+
+def measure_extraction(bodies: list[bytes], *, all_defaults_ms: float) -> None:
+    """Prints CPU per page of trafilatura with metadata, and the share that the defaults are."""
+    begun_s = process_time()
+    for body in bodies:
+        trafilatura.bare_extraction(
+            decode_body(body, is_html=True), with_metadata=True, include_comments=False
+        )
+    cost_ms = 1000 * (process_time() - begun_s) / len(bodies)
+    print(f"{'trafilatura with metadata':28}{cost_ms:8.3f} on {len(bodies)} pages")
+    print(f"all defaults are {all_defaults_ms / cost_ms:.1%} of it")
 
 
 def measure_limits(cache: Path) -> None:

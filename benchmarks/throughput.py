@@ -2,9 +2,12 @@
 
     python benchmarks/throughput.py [--texts 10000] [--pages DIR] [--page-count 2000]
         [--sizes 1000 2000 …] [--parts startup rates memory pages growth] [--figures FILE]
+        [--truth TRUTH_JSON…]
 
 Texts are random words, English and made up, 3 kB each, of 365 or of 12 days (each chunk writes a
-file a day). Pages are copies of `DIR/*.html.gz`, each with its own address, and its paragraphs
+file a day). With `--truth`, they are sentences of the `articleBody` of `{"<id>": {"articleBody":
+…}}`, mixed anew for each text, so that words come as often as in news and no text comes twice.
+Pages are copies of `DIR/*.html.gz`, each with its own address, and its paragraphs
 twice as long by such words, so that they are no duplicates. The parts can be run alone (`--parts`),
 since they take long. `--figures` keeps the results as JSON for `plot.py`; others in it stay.
 
@@ -46,6 +49,8 @@ city report week government minister police company court country""".split()
 MADE_UP = [a + b + c for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "ra", "st", "lo")]
 VOCABULARY = MADE_UP + 2 * ENGLISH
 WORDS = 600  # about 3 kB
+MIXED_CHARS = 3_000
+SENTENCES: list[str] = []  # of real texts, if there are any
 DAYS = (365, 12)
 PARTS = ("startup", "rates", "memory", "pages", "growth")
 ROUNDS = 5  # medians of start-up, rates and small sizes, which a busy machine disturbs most
@@ -56,6 +61,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of prctl(2): orphans, such as fork servers, become ours.
 _HEAD = re.compile(rb"<head(?:\s[^>]*)?>", re.IGNORECASE)
 _PARAGRAPH = re.compile(rb">[^<>{}]{60,}")  # or what looks like one: no script
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _EMPTY_PIPELINE = """
 import logging
 logging.disable(logging.CRITICAL)
@@ -147,9 +153,11 @@ def main() -> None:
     parser.add_argument("--page-count", type=int, default=2_000)
     parser.add_argument("--sizes", type=int, nargs="+", help="default: 1000, doubled up to --texts")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--truth", type=Path, nargs="+", default=[], help="texts to mix")
     parser.add_argument("--figures", type=Path, help="JSON file to keep the figures in")
     given = parser.parse_args()
     ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
+    SENTENCES.extend(read_sentences(given.truth))
     command = " ".join(["throughput.py", *shown_arguments(sys.argv[1:])])
     report = Report(command, given.figures)
     with tempfile.TemporaryDirectory() as name:
@@ -298,10 +306,34 @@ def shown_arguments(arguments: list[str]) -> list[str]:
     shown = list(arguments)
     if "--pages" in shown:
         shown[shown.index("--pages") + 1] = "PAGES"
+    if "--truth" in shown:
+        place = shown.index("--truth") + 1
+        while place < len(shown) and not shown[place].startswith("--"):
+            del shown[place]
+        shown.insert(place, "TRUTH")
     if "--figures" in shown:
         place = shown.index("--figures")
         del shown[place : place + 2]
     return shown
+
+
+def read_sentences(paths: list[Path]) -> list[str]:
+    """Returns the sentences of all texts, but for very short and very long ones."""
+    texts = [
+        record["articleBody"]
+        for path in paths
+        for _, record in sorted(json.loads(path.read_text(encoding="utf-8")).items())
+    ]
+    found = (part for text in texts for part in _SENTENCE_END.split(text))
+    return [sentence for sentence in found if 20 < len(sentence) < 500]
+
+
+def mix_sentences(chance: random.Random) -> str:
+    """Returns a text of 3 kB, or up to a sentence more."""
+    text = ""
+    while len(text) < MIXED_CHARS:
+        text += " " + chance.choice(SENTENCES)
+    return text.strip()
 
 
 def write_texts(folder: Path, count: int, days: int = DAYS[0]) -> Path:
@@ -309,7 +341,7 @@ def write_texts(folder: Path, count: int, days: int = DAYS[0]) -> Path:
     chance = random.Random(count)
     for number in range(count):
         day = date(2019, 1, 1) + timedelta(days=number % days)
-        text = " ".join(chance.choices(VOCABULARY, k=WORDS))
+        text = mix_sentences(chance) if SENTENCES else " ".join(chance.choices(VOCABULARY, k=WORDS))
         (folder / f"{number:06}.txt").write_text(f"date {day}\n{text}\n")
     return folder
 
