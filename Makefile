@@ -126,7 +126,7 @@ clean: ## Remove the virtual environment, caches and builds; the lake stays
 # Setuptools warns at each editable install that folders beside the packages may shadow them.
 INSTALL := PYTHONWARNINGS="ignore:Editable installation" $(BIN)/python -m pip install --quiet
 
-# As pip does with a wheel. Else each process compiles all that it imports, 0.2 s of CPU, where
+# As pip does with a wheel. Else a run compiles all that it imports, 0.3 s of CPU, where
 # PYTHONDONTWRITEBYTECODE is set, as in many containers.
 COMPILE := $(BIN)/python -m compileall -q feedlake pipeline transforms
 

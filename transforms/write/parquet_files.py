@@ -187,10 +187,12 @@ def write_parts(
     held = [row for part in parts for row in sorted(part.rows, key=order)]
     data = _as_columns(held, partition=parts[0].partition, table=table, options=options)
     facts = FactFinder(data)
+    # To ask each part for its size takes a twentieth as long as to write it.
+    may_be_large = data.nbytes > MAX_FILE_BYTES
     first = 0
     for part in parts:
         end = first + len(part.rows)
-        size_bytes = data.slice(first, len(part.rows)).nbytes
+        size_bytes = data.slice(first, len(part.rows)).nbytes if may_be_large else 0
         rows_per_file = -(-len(part.rows) // max(1, -(-size_bytes // MAX_FILE_BYTES)))
         for number, start in enumerate(range(first, end, rows_per_file)):
             name = "-".join(filter(None, (options.run_id, part.name, f"{number:04d}")))

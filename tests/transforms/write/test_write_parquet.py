@@ -100,3 +100,12 @@ def test_each_record_says_its_table_and_records_of_all_tables_come_alone_or_in_b
         path.parts[-3]: pq.read_metadata(path).num_rows for path in tmp_path.rglob("*.parquet")
     }
     assert found == {"rejects": 3, "known": 1}
+
+
+def test_a_partition_that_gets_large_is_several_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("feedlake.transforms.write.parquet_files.MAX_FILE_BYTES", 2_000)
+
+    found = write(tmp_path, 50)
+
+    assert len(found) > 3
+    assert sorted(record for records in found.values() for record in records) == [*range(50)]
