@@ -228,16 +228,10 @@ def measure_memory(folder: Path, report: Report, *, count: int) -> None:
 
 
 def measure_pages(folder: Path, report: Report, *, pages: Path, count: int) -> None:
-    """The same for pages, and documents per CPU-second between the two sizes."""
+    """The same for pages; how many a CPU-second there are, `pages.py` says of distinct ones."""
     tenth = ingest(write_pages(folder / "few", pages, count // 10), folder, "--workers", "2")
     large = ingest(write_pages(folder / "all", pages, count), folder, "--workers", "2")
     tell_memory(report, f"{count} pages", large, tenth)
-    rate = (count - count // 10) / (large.cpu_s - tenth.cpu_s)
-    report.tell(
-        "pages",
-        f"pages: {rate:.1f} documents per CPU-second, start-up taken off",
-        documents_per_cpu_s=round(rate, 1),
-    )
     remove(folder / "few", folder / "all")
 
 
