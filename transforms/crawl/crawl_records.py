@@ -105,6 +105,7 @@ class Request:
         deadline: When its chunk asks for nothing more; None: never.
         shard: The hosts that may be asked for it, wherever it is redirected to; None: all.
         kept: Takes what is asked and answered for it; None: nothing is kept.
+        is_poll: Whether it is a feed, or another address that is polled.
     """
 
     url: str
@@ -118,6 +119,7 @@ class Request:
     deadline: Deadline | None = None
     shard: Shard | None = None
     kept: list[Exchange] | None = None
+    is_poll: bool = False
 
 
 @dataclass(frozen=True)

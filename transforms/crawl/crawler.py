@@ -301,7 +301,9 @@ class Crawler:
             is_silent = (
                 isinstance(answer, HttpFailure) and answer.reason in _SILENT and not answer.is_stale
             )
-            self._hosts.end(host, delay_s=delay_s, is_connected=not is_silent)
+            self._hosts.end(
+                host, delay_s=delay_s, is_connected=not is_silent, is_poll=request.is_poll
+            )
         duration_s = monotonic() - started_s
         if isinstance(answer, Response):
             sent = {**self._client.own_headers(), **headers}
@@ -383,7 +385,7 @@ class Crawler:
         if self._stopped.is_set():
             return _ASKED_TO_END
         host = self._hosts.host(name)
-        if why := self._hosts.why_closed(host):
+        if why := self._hosts.why_closed(host, is_poll=request.is_poll):
             return NotFetched(
                 "host_closed",
                 detail=why,

@@ -128,6 +128,8 @@ class Host:
         failures: Failures to connect in a row.
         requests: Requests under way.
         slow_until_s: Until when it counts as slow.
+        answered_s: When it answered last; None: never, or it was polled in vain since.
+        told_until_s: Until when it is closed because somebody said so.
     """
 
     free_at_s: float = 0.0
@@ -138,6 +140,8 @@ class Host:
     failures: int = 0
     requests: int = 0
     slow_until_s: float = 0.0
+    answered_s: float | None = None
+    told_until_s: float = 0.0
 
 
 class Hosts:
@@ -166,9 +170,22 @@ class Hosts:
         """Returns how long to wait before the next request."""
         return max(0.0, host.free_at_s - self._clock())
 
-    def why_closed(self, host: Host) -> str | None:
-        """Returns why nothing may be asked of the host now; None if it may."""
-        return host.closed_because if host.closed_until_s > self._clock() else None
+    def why_closed(self, host: Host, *, is_poll: bool = False) -> str | None:
+        """Returns why nothing may be asked of the host now; None if it may.
+
+        Args:
+            host: The host.
+            is_poll: Whether it is a feed that is to be asked for. One page that hangs is three
+                failures in a row, and says nothing of a feed that is on the same host: so a host
+                that is down, but has answered within ten minutes, may be polled until that is
+                in vain.
+        """
+        now_s, answered_s = self._clock(), host.answered_s
+        if host.closed_until_s <= now_s:
+            return None
+        if is_poll and answered_s is not None and now_s - answered_s < DOWN_S:
+            return host.closed_because if host.told_until_s > now_s else None
+        return host.closed_because
 
     def closed_s(self, host: Host) -> float:
         """Returns for how long the host stays closed, 0 if it is open."""
@@ -179,7 +196,7 @@ class Hosts:
         host.requests += 1
         host.free_at_s = self._clock() + delay_s
 
-    def end(self, host: Host, *, delay_s: float, is_connected: bool) -> None:
+    def end(self, host: Host, *, delay_s: float, is_connected: bool, is_poll: bool = False) -> None:
         """Notes that a request has ended.
 
         The pause counts from the end, so that a slow host is left alone between two requests, too.
@@ -188,10 +205,15 @@ class Hosts:
             host: The host.
             delay_s: The pause before its next request.
             is_connected: Whether it answered at all.
+            is_poll: Whether it was polled.
         """
         host.requests -= 1
         self.back_off(host, delay_s)
         host.failures = 0 if is_connected else host.failures + 1
+        if is_connected:
+            host.answered_s = self._clock()
+        elif is_poll:
+            host.answered_s = None
         if host.failures >= DOWN_AFTER:
             host.failures = 0
             self.close(host, DOWN_S, because=DOWN, is_down=True)
@@ -210,6 +232,8 @@ class Hosts:
             is_down: Whether because it does not answer.
         """
         until = self._clock() + min(seconds, MAX_CLOSED_S)
+        if not is_down:
+            host.told_until_s = max(until, host.told_until_s)
         if until > host.closed_until_s:
             host.closed_until_s, host.closed_because, host.is_down = until, because, is_down
 

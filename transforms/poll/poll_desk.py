@@ -163,6 +163,7 @@ class PollDesk:
             host_times=self.times,
             deadline=self.deadline,
             shard=self.shard,
+            is_poll=True,
         )
         self.pending.submit(
             Asked(source, was_conditional=bool(conditions), guesses=guesses, site=site), request

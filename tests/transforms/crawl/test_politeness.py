@@ -73,6 +73,26 @@ def test_hosts_are_asked_side_by_side_but_not_more_than_the_limit():
     assert net.most_at_once == 5
 
 
+def test_page_that_hangs_keeps_other_pages_of_its_host_waiting_but_not_its_feed():
+    options = options_for(read_s=0.3, total_s=1.0)
+    with Internet(1) as net, crawling(options) as crawl:
+        [site] = net.sites
+        feed = site.add("/feed.xml", PAGE).replace(site.name, site.address)
+        page = site.add("/page", PAGE).replace(site.name, site.address)
+        hangs = site.add("/hangs", Reply(hang=True)).replace(site.name, site.address)
+        outcomes = [
+            crawl.fetch(request)[0]
+            for request in (
+                Request(feed, is_poll=True),
+                Request(hangs),
+                Request(page),
+                Request(feed, is_poll=True),
+            )
+        ]
+
+    assert [status_of(outcome) for outcome in outcomes] == [200, "timeout", "host_closed", 200]
+
+
 def test_hosts_known_to_be_slow_never_take_all_slots():
     hosts = Hosts()
     options = options_for(in_flight=4, read_s=10.0, total_s=20.0)
@@ -316,6 +336,54 @@ def test_host_is_down_after_failures_in_a_row_and_open_after_ten_minutes():
     assert hosts.closed_s(host) == 600
     clock.now += 600
     assert hosts.why_closed(host) is None
+
+
+def test_feed_of_a_host_whose_pages_hang_is_polled_on():
+    clock = Clock()
+    hosts = Hosts(clock)
+    host = hosts.host("a.test")
+    for is_connected in (True, False, False, False):
+        hosts.begin(host, delay_s=0)
+        hosts.end(host, delay_s=0, is_connected=is_connected)
+
+    assert hosts.why_closed(host) is not None
+    assert hosts.why_closed(host, is_poll=True) is None
+    clock.now += 300
+    hosts.begin(host, delay_s=0)
+    hosts.end(host, delay_s=0, is_connected=True)
+    assert hosts.why_closed(host) is not None, "its pages are left alone for ten minutes still"
+    hosts.close(host, 60.0, because="it said so")
+    assert hosts.why_closed(host, is_poll=True) is not None
+    clock.now += 60
+    assert hosts.why_closed(host, is_poll=True) is None
+
+
+def test_host_that_is_polled_in_vain_while_its_pages_hang_is_left_alone():
+    hosts = Hosts(Clock())
+    host = hosts.host("a.test")
+    for is_connected, is_poll in ((True, True), (False, False), (False, False), (False, False)):
+        hosts.begin(host, delay_s=0)
+        hosts.end(host, delay_s=0, is_connected=is_connected, is_poll=is_poll)
+    assert hosts.why_closed(host, is_poll=True) is None
+
+    hosts.begin(host, delay_s=0)
+    hosts.end(host, delay_s=0, is_connected=False, is_poll=True)
+
+    assert hosts.why_closed(host, is_poll=True) is not None
+
+
+def test_host_that_has_not_answered_for_ten_minutes_is_not_polled_either():
+    clock = Clock()
+    hosts = Hosts(clock)
+    silent, gone = hosts.host("a.test"), hosts.host("b.test")
+    hosts.begin(gone, delay_s=0)
+    hosts.end(gone, delay_s=0, is_connected=True)
+    clock.now += 600
+    for host in (silent, gone):
+        for _ in range(3):
+            hosts.begin(host, delay_s=0)
+            hosts.end(host, delay_s=0, is_connected=False)
+        assert hosts.why_closed(host, is_poll=True) is not None
 
 
 def test_host_that_was_down_is_given_three_tries_again():
