@@ -30,6 +30,7 @@ from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 
 Run = Callable[[IngestOptions, list[Account]], Account]
+PLAIN = (*FLAGS, "--enrich", "none")
 
 
 @pytest.fixture(autouse=True)
@@ -236,7 +237,7 @@ def test_status_line_says_when_the_next_run_is_and_the_first_address_due():
 
 
 def run_once(feedlake: Any, lake: Path, *more: object) -> Any:
-    return feedlake("schedule", "--lake", lake, "--runs", "1", *FLAGS, *more)
+    return feedlake("schedule", "--lake", lake, "--runs", "1", *PLAIN, *more)
 
 
 def test_only_what_is_due_is_polled(feedlake, net, tmp_path):
@@ -438,7 +439,7 @@ def test_small_files_are_merged_when_there_are_too_many(feedlake, net, tmp_path)
         for name in names:
             site.add(f"/{name}", page(name))
         serve_feed(site, rss(site, names))
-        few = feedlake("ingest", feed, "--lake", lake, *FLAGS)
+        few = feedlake("ingest", feed, "--lake", lake, *PLAIN)
         assert few.code == 0
 
     outcome = run_once(feedlake, lake, feed, "--compact-files", "4")
@@ -456,7 +457,7 @@ def test_files_are_merged_no_longer_than_there_is_time_for(feedlake, net, tmp_pa
     for name in ("one", "two", "three"):
         site.add(f"/{name}", page(name))
         serve_feed(site, rss(site, [name]))
-        assert feedlake("ingest", feed, "--lake", lake, *FLAGS).code == 0
+        assert feedlake("ingest", feed, "--lake", lake, *PLAIN).code == 0
     monkeypatch.setattr(compact, "MERGING_S", 0.0)
     outcome = run_once(feedlake, lake, feed, "--compact-files", "2")
 
