@@ -281,6 +281,7 @@ class FlinkCluster:
             "rest.address": "localhost",
             "rest.bind-address": "localhost",
             "rest.port": self._ports["rest"],
+            "web.refresh-interval": 100,  # Or else what it says of a job is up to 3 s old.
             "blob.server.port": self._ports["blob"],
             "parallelism.default": 2,
             "heartbeat.interval": 2000,

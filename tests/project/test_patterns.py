@@ -60,6 +60,7 @@ SAMPLES = " a0-.\n<\"'A,:/\u3042\xe9;=&|[(\u00b7\u2022_+@#"
 IN_FUNCTIONS = {
     "blocked_pages.blocked_page_words": "its module calls it, for names that are tested",
     "enrich.entities": "its module calls it, for names that are tested",
+    "feed_texts.feed_words": "what its functions return is tested",
     "quicker.element_predicates": "the rules of trafilatura releases that were compared",
     "feeds.xml_feed": "an end tag of a given name",
     "language.language_scripts": "its module calls it, for names that are tested",
@@ -74,6 +75,16 @@ IN_TABLES = {
     "NOTICES": "match",
 }
 """How the patterns of a table are run, where that matters."""
+
+RETURNED = {
+    "feedlake.transforms.feed_texts.feed_words": {
+        "read_more": "search",
+        "footer": "fullmatch",
+        "no_text": "finditer",
+        "about_markup": "search",
+    }
+}
+"""Functions that return a pattern, by their module, and how it is run."""
 
 BOUNDED = {
     "feedlake.transforms.extract.library_calls._CLOSED_DOCTYPE": "4,096 characters, a page's head",
@@ -181,6 +192,11 @@ def read_patterns() -> dict[str, list[OwnPattern]]:
                     mine = {IN_TABLES.get(name, "*")}
                 places[key].append(f"{module}.{name}")
                 found.setdefault(key, (pattern, set()))[1].update(mine)
+        for name, use in RETURNED.get(module, {}).items():
+            pattern = getattr(import_module(module), name)()
+            key = (pattern.pattern, pattern.flags)
+            places[key].append(f"{module}.{name}")
+            found.setdefault(key, (pattern, set()))[1].add(use)
         for one in find_written_out(module, tree):
             key = (one.pattern.pattern, one.pattern.flags)
             places[key].append(one.where)
@@ -385,6 +401,17 @@ def test_patterns_are_built_where_they_are_tested():
     }
 
     assert building == set(IN_FUNCTIONS)
+
+
+@pytest.mark.parametrize("module", RETURNED)
+def test_all_functions_that_return_patterns_are_tested(module):
+    cached = {name for name, value in vars(import_module(module)).items() if is_cached(value)}
+
+    assert cached == set(RETURNED[module])
+
+
+def is_cached(value: object) -> bool:
+    return hasattr(value, "cache_info")
 
 
 @pytest.mark.parametrize(
