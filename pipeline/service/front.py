@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, replace
@@ -20,7 +20,7 @@ from feedlake.pipeline.service.agenda import Agenda, known_after
 from feedlake.pipeline.service.kept_exchanges import KeptExchanges
 from feedlake.pipeline.service.lookups import Lookups
 from feedlake.pipeline.service.ready_buffer import ReadyBuffer
-from feedlake.pipeline.service.sort_ready import Waits
+from feedlake.pipeline.service.sort_ready import Waits, version_of
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.pipeline.web.web_sources import with_state
 from feedlake.transforms.archives.archive_writer import Archive, NoArchive
@@ -110,6 +110,7 @@ class Front:
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._pages: dict[str, list[Entry]] = {}
         self._fetched: dict[str, Fetched] = {}
+        self._later: dict[str, list[Entry]] = defaultdict(list)
         self._under_way = Counter[str]()
         self._host_pages = Counter[str]()
         self._silent: list[tuple[str, NotFetched, str | None]] = []
@@ -352,10 +353,13 @@ class Front:
 
     def _ask_page(self, entry: Entry) -> None:
         key = page_of(entry)
-        if key in self._pages:
-            self._pages[key].append(entry)
+        if (asked := self._pages.get(key)) is not None:
+            # What was asked for before an entry changed may be the page as it was until then.
+            is_later = entry.is_changed and not any(_are_same(entry, one) for one in asked)
+            (self._later[key] if is_later else asked).append(entry)
             return
-        if (result := self._fetched.get(key)) is not None and not entry.is_recheck:
+        result = self._fetched.get(key)
+        if result is not None and not (entry.is_recheck or entry.is_changed):
             self._settle([entry], result, None)
             return
         host = host_of(key)
@@ -380,9 +384,7 @@ class Front:
         result = replace(result, exchanges=())
         entries = self._pages[key]
         if isinstance(result, NotFetched) and result.reason == "no_time":
-            self._let_go(
-                _names(self._pages.pop(key))
-            )  # The end was asked for: they wait in the lake.
+            self._let_go(_names(self._take_page(key, result)))  # At the end: they wait in the lake.
             return
         is_new = all(entry.attempts == 0 for entry in entries)
         was_well = self._polls.has_answer(key) or (None if is_new else False)
@@ -390,9 +392,19 @@ class Front:
         if isinstance(result, NotFetched) and is_silent(result):
             self._silent.append((key, result, record))
             return
-        self._settle(self._pages.pop(key), result, record)
+        self._settle(self._take_page(key, result), result, record)
         if isinstance(result, Fetched) and result.response.status == 200:
             self._fetched[key] = result
+
+    def _take_page(self, key: str, result: Fetched | NotFetched) -> list[Entry]:
+        """The entries that a result is for; those that have changed meanwhile ask for the page
+        again, unless there was none."""
+        entries, later = self._pages.pop(key), self._later.pop(key, [])
+        if isinstance(result, NotFetched):
+            return entries + later
+        for entry in later:
+            self._ask_page(entry)
+        return entries
 
     def _settle(
         self, entries: list[Entry], result: Fetched | NotFetched, record: str | None
@@ -425,7 +437,7 @@ class Front:
             process_wide(Crawlers).open_silent_hosts()
         for key, failure, record in silent:
             result = without_blame(failure) if is_down else failure
-            self._settle(self._pages.pop(key), result, record)
+            self._settle(self._take_page(key, result), result, record)
 
     def _has_only_silence(self) -> bool:
         return not (self._pending.outstanding or self._readers.is_busy or self._lookups.is_busy)
@@ -484,6 +496,11 @@ class _Readers:
 
     def close(self) -> None:
         self._sandbox.close()
+
+
+def _are_same(first: Entry, second: Entry) -> bool:
+    """Whether a source says the same in both of the same entry."""
+    return version_of(first) == version_of(second)
 
 
 def _names(entries: Iterable[Entry]) -> list[str]:

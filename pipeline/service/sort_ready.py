@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ def sort_ready(
         now: The time, UTC.
     """
     answered = [one for one in ready.answered if not _is_published(one, polled_at)]
-    begun: dict[str, deque[Entry]] = defaultdict(deque)
+    begun: dict[str, list[Entry]] = defaultdict(list)
     for one in answered:
         for entry in one.entries:
             begun[deferred_id(entry.document)].append(entry)
@@ -44,9 +44,10 @@ def sort_ready(
     ended: dict[str, Deferral] = {}
     for end in ready.settled:
         name = deferred_id(end.entry.document)
-        is_of_now = bool(begun.get(name))
+        same = [one for one in begun[name] if version_of(one) == version_of(end.entry)]
+        is_of_now = bool(same)
         if is_of_now:
-            begun[name].popleft()
+            begun[name].remove(same[0])
         elif end.is_waiting and name not in waits:
             continue  # It was settled since; this is an older attempt, given again.
         counts["documents"] += not is_of_now
@@ -85,6 +86,11 @@ def sort_ready(
     )
 
 
+def version_of(entry: Entry) -> tuple[str, str | None]:
+    """Returns what an entry is, and what its source says of it: its `deferred_id` and its mark."""
+    return deferred_id(entry.document), entry.document.entry_mark
+
+
 def split_ready(ready: Ready) -> tuple[Ready, Ready]:
     """Returns what needs no text to be extracted, and the rest.
 
@@ -95,12 +101,12 @@ def split_ready(ready: Ready) -> tuple[Ready, Ready]:
         ready: What is ready.
     """
     slow = [one for one in ready.answered if one.documents or one.rejected]
-    names = Counter(deferred_id(entry.document) for one in slow for entry in one.entries)
+    versions = Counter(version_of(entry) for one in slow for entry in one.entries)
     quick, rest = list[Settled](), list[Settled]()
     for end in ready.settled:
-        name = deferred_id(end.entry.document)
-        is_slow = names[name] > 0 or end.document is not None or end.rejection is not None
-        names[name] -= names[name] > 0
+        version = version_of(end.entry)
+        is_slow = versions[version] > 0 or end.document is not None or end.rejection is not None
+        versions[version] -= versions[version] > 0
         (rest if is_slow else quick).append(end)
     answered = tuple(one for one in ready.answered if not (one.documents or one.rejected))
     return (

@@ -160,6 +160,20 @@ def test_entry_that_is_read_while_a_newer_poll_changes_it_goes_on_waiting():
     assert len(found.documents) == 1
 
 
+def test_page_of_an_earlier_edition_leaves_the_newer_one_waiting():
+    older, newer = (edition(entry("a", is_changed=True), mark) for mark in ("1", "2"))
+    found = sort(answer(newer), page(older), waits=["a"])
+
+    assert told(found) == [("a", "waiting", "in_turn", 2)]
+    assert found.deferrals[0].entry.document.entry_mark == "2"
+    assert len(found.documents) == 1
+    assert found.counts == {"deferred": 1, "backlog": 1}
+
+
+def edition(of: Entry, mark: str) -> Entry:
+    return replace(of, document=replace(of.document, entry_mark=mark))
+
+
 def test_poll_that_the_lake_has_is_left_out_with_its_entries():
     found = sort(answer(entry("a"), known=3), last=NOON)
 
