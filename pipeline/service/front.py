@@ -20,7 +20,7 @@ from feedlake.pipeline.service.agenda import Agenda, known_after
 from feedlake.pipeline.service.kept_exchanges import KeptExchanges
 from feedlake.pipeline.service.lookups import Lookups
 from feedlake.pipeline.service.ready_buffer import ReadyBuffer
-from feedlake.pipeline.service.sort_ready import Waits, version_of
+from feedlake.pipeline.service.sort_ready import Waits
 from feedlake.pipeline.web.web_history import KnownAddress
 from feedlake.pipeline.web.web_sources import with_state
 from feedlake.transforms.archives.archive_writer import Archive, NoArchive
@@ -109,7 +109,7 @@ class Front:
         self._known: dict[str, KnownAddress] = {}
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._pages: dict[str, list[Entry]] = {}
-        self._fetched: dict[str, Fetched] = {}
+        self._fetched: dict[str, tuple[Fetched, list[Entry]]] = {}
         self._later: dict[str, list[Entry]] = defaultdict(list)
         self._under_way = Counter[str]()
         self._host_pages = Counter[str]()
@@ -355,13 +355,13 @@ class Front:
         key = page_of(entry)
         if (asked := self._pages.get(key)) is not None:
             # What was asked for before an entry changed may be the page as it was until then.
-            is_later = entry.is_changed and not any(_are_same(entry, one) for one in asked)
-            (self._later[key] if is_later else asked).append(entry)
+            (asked if _is_served(entry, asked) else self._later[key]).append(entry)
             return
-        result = self._fetched.get(key)
-        if result is not None and not (entry.is_recheck or entry.is_changed):
-            self._settle([entry], result, None)
-            return
+        if (found := self._fetched.get(key)) is not None and not entry.is_recheck:
+            result, served = found
+            if _is_served(entry, served):
+                self._settle([entry], result, None)
+                return
         host = host_of(key)
         if self._host_pages[host] >= self._options.host_pages:
             self._let_go(_names([entry]))  # It waits in the lake.
@@ -392,9 +392,10 @@ class Front:
         if isinstance(result, NotFetched) and is_silent(result):
             self._silent.append((key, result, record))
             return
-        self._settle(self._take_page(key, result), result, record)
+        entries = self._take_page(key, result)
+        self._settle(entries, result, record)
         if isinstance(result, Fetched) and result.response.status == 200:
-            self._fetched[key] = result
+            self._fetched[key] = result, entries
 
     def _take_page(self, key: str, result: Fetched | NotFetched) -> list[Entry]:
         """The entries that a result is for; those that have changed meanwhile ask for the page
@@ -498,9 +499,11 @@ class _Readers:
         self._sandbox.close()
 
 
-def _are_same(first: Entry, second: Entry) -> bool:
-    """Whether a source says the same in both of the same entry."""
-    return version_of(first) == version_of(second)
+def _is_served(entry: Entry, asked: list[Entry]) -> bool:
+    """Whether a page that others asked for says what an entry's source tells of it: if it has
+    changed, then only where one of them told the same, as several feeds of a site do."""
+    mark = entry.document.entry_mark
+    return not entry.is_changed or any(mark == one.document.entry_mark for one in asked)
 
 
 def _names(entries: Iterable[Entry]) -> list[str]:

@@ -39,7 +39,7 @@ class Tick(beam.PTransform[Any, pvalue.PCollection[tuple[int, int]]]):
         ticks: pvalue.PCollection[tuple[int, int]] = (
             start
             | "Beat" >> _Beat(self.every_s)
-            | "NumberTicks" >> beam.Map(_number).with_output_types(tuple[int, int])
+            | "KeyTicks" >> beam.Map(_keyed).with_output_types(tuple[int, int])
         )
         return ticks
 
@@ -107,5 +107,5 @@ class _TickFn(beam.DoFn):
             ticks.defer_remainder(Duration(micros=round(self._every_s * 1_000_000)))
 
 
-def _number(_: bytes) -> tuple[int, int]:
+def _keyed(_: bytes) -> tuple[int, int]:
     return 0, 0
