@@ -25,6 +25,8 @@ def propose_fields(own_names: Iterable[str], missing: Iterable[str]) -> str:
         if field == "html" and flags:
             continue  # There is a text already, which wins.
         known = _NAMES.text(field).split() if field in _NAMES else []
+        if "." in plain.get(field, ""):  # The very name, but in an object.
+            known = [field, *known]
         own = next((plain.pop(name) for name in known if name in plain), None)
         if own is not None:
             quoted = own if re.fullmatch(r"[\w.-]+", own) else f"'{own}'"

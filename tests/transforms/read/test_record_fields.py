@@ -70,6 +70,16 @@ def test_what_a_record_says_wins_over_its_folders(tmp_path: Path, kind: str) -> 
     assert {document.extra for document in documents} == {'{"run": "7"}'}
 
 
+def test_fields_in_objects_are_proposed_by_their_own_names_and_by_others(tmp_path: Path) -> None:
+    record = b'{"doc": {"text": "a", "url": "https://a.example/1"}, "meta": {"published": "2026"}}'
+    (tmp_path / "a.jsonl").write_bytes(record)
+    _, _, report = read_file(tmp_path / "a.jsonl")
+    assert report.detail is not None
+    assert report.detail.endswith(
+        "perhaps --field text=doc.text --field url=doc.url --field date=meta.published"
+    )
+
+
 def test_a_file_whose_records_lack_a_field_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"body": "a"}\n{"body": "b"}\n')
     _, rejections, report = read_file(tmp_path / "a.jsonl")
