@@ -10,8 +10,14 @@ from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Feature, Gazetteer, KnownPlace
 from feedlake.transforms.places.language_rules import AND_WORDS, rules_of
+from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_mentions import Mention, find_mentions, weigh_demonyms
-from feedlake.transforms.places.place_names import FOLDED_WORDS, hash_name, tokenize_names
+from feedlake.transforms.places.place_names import (
+    FOLDED_WORDS,
+    hash_name,
+    hash_spelling,
+    tokenize_names,
+)
 from feedlake.transforms.places.place_ranking import Ranking, is_abbreviation, read_neighbour
 from feedlake.transforms.places.place_scores import Told, is_part, judge_mention
 from feedlake.transforms.places.place_weights import WEIGHTS
@@ -120,9 +126,7 @@ def name_places(
     tokens = tokenize_names(content)
     rules = rules_of(language)
     if rules.has_prefixes:
-        tokens = tokens.without_prefixes(
-            lambda word: gazetteer.find_one(hash_name([FOLDED_WORDS[word]])[-1]) >= 0
-        )
+        tokens = tokens.without_prefixes(lambda word: _is_name(word, gazetteer, rules))
     bounds = tokens.bounds()
     mentions = find_mentions(
         content,
@@ -141,6 +145,12 @@ def name_places(
     )
     names = _resolve(mentions, demonyms, told) if mentions else []
     return NamedPlaces(names, demonyms, text_start=len(content) - len(text))
+
+
+def _is_name(word: str, gazetteer: Gazetteer, rules: Rules) -> bool:
+    """Whether places have a word for their name in a language, all of it: `eThekwini`."""
+    number = gazetteer.find_one(hash_name([FOLDED_WORDS[word]])[-1])
+    return number >= 0 and bool(gazetteer.candidates(number, rules, hash_spelling(word)))
 
 
 def _resolve(
@@ -179,7 +189,8 @@ def _resolve(
                     if mention.key in stated
                     else _support(mention, place, weights, admins)
                 )
-                if not before_found.isdisjoint(links.get(number, ())):
+                beside = links.get(number, ())
+                if not before_found.isdisjoint(beside) or not now.isdisjoint(beside):
                     near += WEIGHTS["listed"]
             case = (number, place.geonames_id, near)
             if case not in judged:

@@ -6,6 +6,7 @@ from functools import cache
 
 from feedlake.transforms.normalize.word_tables import WordTables, read_rows
 from feedlake.transforms.places.name_use import CommonWords, Rules
+from feedlake.transforms.places.place_names import fold_word
 from feedlake.transforms.places.place_words import COMMON_WORDS, KIND_WORDS, OTHER_THINGS
 
 _TABLES = WordTables(__package__, "languages.toml")
@@ -13,6 +14,7 @@ _MEASURED = _TABLES.words("measured")
 _WITHOUT_ACCENTS = _TABLES.words("without_accents")
 _NOUN_CAPITALS = _TABLES.words("noun_capitals")
 _CAPITAL_NAMES = _TABLES.words("capital_names")
+_NATIVE_CAPITAL_NAMES = _TABLES.words("native_capital_names")
 _TONES = _TABLES.words("tones")
 _PREFIXING = _TABLES.words("prefixing")
 AND_WORDS = _TABLES.words("and_words")
@@ -36,8 +38,25 @@ def _read_endings() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
     }
 
 
+def _read_heads(language: str) -> frozenset[str]:
+    """Words before a name that make it a place if a certain word stands between: `north of`."""
+    groups = _TABLES.texts("heads").get(language, "").split(";")
+    pairs = (group.partition("/")[::2] for group in groups)
+    return frozenset(
+        f"{head} {between}"
+        for heads, betweens in pairs
+        for head in heads.split()
+        for between in betweens.split()
+    )
+
+
 def _of_language(section: str, language: str) -> frozenset[str]:
-    return frozenset(_TABLES.texts(section).get(language, "").split())
+    return _fold(_TABLES.texts(section).get(language, "").split(), language)
+
+
+def _fold(words: list[str], language: str) -> frozenset[str]:
+    """Words as names have them around; without their accents where those are tones."""
+    return frozenset(map(fold_word, words) if language in _TONES else words)
 
 
 @cache
@@ -62,15 +81,19 @@ def rules_of(language: str) -> Rules:
         has_tones=language in _TONES,
         has_prefixes=language in _PREFIXING,
         has_noun_capitals=language in _NOUN_CAPITALS,
-        has_capital_names=language in _CAPITAL_NAMES,
+        has_capital_names=language in _CAPITAL_NAMES or language in _NATIVE_CAPITAL_NAMES,
+        has_native_capital_names=language in _NATIVE_CAPITAL_NAMES,
         endings=_read_endings().get(language, ()),
-        within=frozenset(within.split()),
-        before=frozenset(before.split()).union(within.split()),
+        within=_fold(within.split(), language),
+        before=_fold([*before.split(), *within.split()], language),
         short_names=_of_language("short_names", language),
         lower_ends=_of_language("lower_ends", language),
         articles=_of_language("articles", language),
         says=_of_language("says", language),
         of=_of_language("of", language) or _of_language("of", "other"),
+        heads=_read_heads(language),
+        such_as=_of_language("such_as", language),
+        copulas=_of_language("copulas", language),
         kinds=KIND_WORDS | _of_language("kinds", language),
         common=common,
         doubtful=doubtful,

@@ -45,6 +45,8 @@ class Rules(NamedTuple):
         has_prefixes: Whether it puts small letters before a name, in one word with it.
         has_noun_capitals: Whether each noun has a capital, which then says nothing.
         has_capital_names: Whether hardly anything but names has a capital inside a sentence.
+        has_native_capital_names: Whether that speaks only for places where it is spoken, since it
+            has many names from elsewhere.
         endings: Those of cases, each with those of the nominative.
         within: Words that hardly stand before anything but a place, in small letters.
         before: Those, and others that often stand before one.
@@ -54,6 +56,9 @@ class Rules(NamedTuple):
         says: Words of speech, beside which a name is a person's.
         kinds: Words beside a name that say what place it is.
         of: Words that stand between one of these and the name.
+        heads: Two words before which hardly anything but a place stands: `north of`.
+        such_as: Last words between one of these and examples of it.
+        copulas: Forms of `be`.
         common: Words that are names in the gazetteer, but mostly mean something else, folded.
         doubtful: Names of countries and capitals that are words, too, in small letters.
         phrases: Several words that hold the name of a country but mean something else.
@@ -69,6 +74,7 @@ class Rules(NamedTuple):
     has_prefixes: bool
     has_noun_capitals: bool
     has_capital_names: bool
+    has_native_capital_names: bool
     endings: tuple[tuple[str, tuple[str, ...]], ...]
     within: frozenset[str]
     before: frozenset[str]
@@ -78,6 +84,9 @@ class Rules(NamedTuple):
     says: frozenset[str]
     kinds: frozenset[str]
     of: frozenset[str]
+    heads: frozenset[str]
+    such_as: frozenset[str]
+    copulas: frozenset[str]
     common: frozenset[str]
     doubtful: frozenset[str]
     phrases: frozenset[str]

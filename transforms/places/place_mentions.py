@@ -7,6 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
+from feedlake.transforms.places.language_rules import AND_WORDS
 from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_names import ANY_SPELLING, FOLDED_WORDS, Tokens
 from feedlake.transforms.places.place_spans import bare_word, cut_affix, find_spans
@@ -37,6 +38,8 @@ _PREFIX = "e"
 """Stands for all that a language puts before a name in one word with it."""
 
 _MAX_MENTIONS = 3_000
+_MAX_ITEMS, _MAX_ITEM_WORDS = 20, 4
+_AFTER_ITEM = (", ", " , ")
 
 
 class Mention(NamedTuple):
@@ -70,6 +73,8 @@ class Mention(NamedTuple):
         is_in_person: Whether a first name or a title makes it a person.
         is_possessive: Whether it has an ending like `'s`.
         says_region: Whether a word beside it makes it a first-level division.
+        governor: The word before the list in which it stands, in small letters; else empty.
+        is_kind_told: Whether words before it or its list say that places follow.
     """
 
     text: str
@@ -97,6 +102,8 @@ class Mention(NamedTuple):
     is_in_person: bool
     is_possessive: bool
     says_region: bool
+    governor: str
+    is_kind_told: bool
 
     @property
     def is_headline(self) -> bool:
@@ -158,7 +165,7 @@ def find_mentions(
         if not candidates or (rules.phrases and _is_in_phrase(text, tokens, first, words, rules)):
             continue
         mention = _describe(
-            text, tokens, first, words, candidates=candidates,
+            text, tokens, first, words, candidates=candidates, rules=rules,
             lower=lower, title_chars=title_chars, is_shouted=is_shouted,
         )  # fmt: skip
         if spelling == ANY_SPELLING and words == 1 and not mention.is_cased:
@@ -204,6 +211,7 @@ def _is_plain_word(text: str, tokens: Tokens, first: int, rules: Rules) -> bool:
         and before != "of"
         and before not in rules.kinds
         and after not in rules.kinds
+        and (before != "to" or f"{tokens.texts[first - 2]} to" not in rules.heads)
     )
 
 
@@ -214,6 +222,7 @@ def _describe(
     words: int,
     *,
     candidates: tuple[tuple[KnownPlace, bool], ...],
+    rules: Rules,
     lower: set[str],
     title_chars: int,
     is_shouted: bool,
@@ -244,8 +253,19 @@ def _describe(
     after = next_word if gap in (" ", "-", "\u2010") and end == last_end else ""
     if text[start].islower() or text[start - 1 : start].islower():  # As in `eGoli`.
         before = before2 = _PREFIX
+    elif before[:1].isupper() and text.startswith("Kwa", start) and text[start + 3].isupper():
+        before = before2 = _PREFIX  # `Durban KwaZulu-Natal`
     around = texts[max(0, first - 4) : after_last + 4]
-    before_folded, after_folded = before.casefold().rstrip("."), after.casefold().rstrip(".")
+    if rules.has_tones:  # They are often left away, in the words around names, too.
+        before_folded, after_folded = FOLDED_WORDS[before], FOLDED_WORDS[after]
+    else:
+        before_folded, after_folded = before.casefold().rstrip("."), after.casefold().rstrip(".")
+    head = first
+    if between in _AFTER_ITEM or before_folded in AND_WORDS:
+        head = _head_of_list(text, tokens, first, rules)
+    governor = ""
+    if 0 < head < first and text[ends[head - 1] : starts[head]] == " ":
+        governor = tokens.texts[head - 1].casefold()
     says_region = (
         before_folded in REGION_WORDS
         or after_folded in REGION_WORDS
@@ -266,7 +286,67 @@ def _describe(
         _is_in_person(text, tokens, first, words, before, after, around),
         end != last_end,
         says_region,
+        governor,
+        _follows_kind(text, tokens, head, rules, is_list=head < first),
     )  # fmt: skip
+
+
+def _head_of_list(text: str, tokens: Tokens, first: int, rules: Rules) -> int:
+    """The first word of the list of names in which a name stands: `Ayr, New Cumnock and Largs`."""
+    texts, starts, ends = tokens
+    head = first
+    for _ in range(_MAX_ITEMS):
+        last, gap = head - 1, text[ends[head - 1] : starts[head]] if head else ""
+        if gap == " " and last > 0 and texts[last] in AND_WORDS:
+            gap = text[ends[last - 1] : starts[last]]
+            last -= 1
+            gap = ", " if gap == " " else gap
+        if gap not in _AFTER_ITEM or not texts[last][:1].isupper():
+            break
+        head = last
+        for _ in range(_MAX_ITEM_WORDS):
+            if not head or text[ends[head - 1] : starts[head]] not in (" ", "-"):
+                break
+            word = texts[head - 1]
+            if word[:1].isupper():
+                head -= 1
+            elif head > 1 and word in rules.of and texts[head - 2][:1].isupper():
+                head -= 2  # `Calf of Flotta`
+            else:
+                break
+    return head
+
+
+def _follows_kind(text: str, tokens: Tokens, head: int, rules: Rules, *, is_list: bool) -> bool:
+    """Whether words before a name or a list say that it is places: `in towns such as Ayr`."""
+    texts, starts, ends = tokens
+    if not head:
+        return False
+    gap, word = text[ends[head - 1] : starts[head]], texts[head - 1].casefold()
+    if gap == ": ":
+        most = 3
+    elif gap != " ":
+        return False
+    elif word in rules.kinds:
+        return is_list
+    elif word in rules.such_as:
+        most, head = 3, head - 1
+    elif word in rules.copulas:
+        most, head = 0, head - 1
+    elif word in rules.of:
+        most, head = 1, head - 1
+    else:
+        return False
+    for back in range(1, most + 2):
+        place = head - back
+        if place < 0 or (back > 1 and text[ends[place] : starts[place + 1]] != " "):
+            return False
+        word = texts[place]
+        if word.casefold() in rules.kinds:
+            return True
+        if not word[:1].islower():
+            return False
+    return False
 
 
 def _is_headline(words: list[str]) -> bool:

@@ -92,16 +92,23 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) 
     """The points with those for the words around a name."""
     rules, natives = told.rules, told.natives
     before, after = mention.before_folded, mention.after_folded
-    if before in rules.before:
-        score += WEIGHTS["after_in_word" if before in rules.within else "after_place_word"]
+    governor = before if before in rules.before else mention.governor
+    if rules.is_english and place.population < WEIGHTS["town_small_inhabitants"]:
+        governor = before  # Lists of products and of people have the names of hamlets in them.
+    if f"{mention.before2.casefold()} {before}" in rules.heads:
+        score += WEIGHTS["after_in_word"]
+    elif governor in rules.before:
+        score += WEIGHTS["after_in_word" if governor in rules.within else "after_place_word"]
     if mention.words > 1:
         score += WEIGHTS["several_words"]
         if _is_long_phrase(mention):
             score += WEIGHTS["long_phrase"]
         elif mention.before[:1].islower() and place.country in natives and not rules.is_english:
             score += WEIGHTS["native_phrase"] if rules.has_capital_names else 0.0
-    if _is_distinctive(mention, rules) and not (
-        rules.is_english and place.population < WEIGHTS["surname_inhabitants"]
+    if (
+        _is_distinctive(mention, rules)
+        and not (rules.is_english and place.population < WEIGHTS["surname_inhabitants"])
+        and not (rules.has_native_capital_names and place.country not in natives)
     ):
         score += WEIGHTS["distinctive"]
     if mention.is_dateline:
@@ -112,6 +119,8 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) 
         or (before in rules.kinds and not rules.is_common[mention.text])
     ):
         score += WEIGHTS["kind_word"]
+    elif mention.is_kind_told and not rules.is_common[mention.text]:
+        score += WEIGHTS["kind_told"]
     return score
 
 

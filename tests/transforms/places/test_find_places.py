@@ -376,3 +376,41 @@ def test_country_or_town_is_found_as_the_language_writes_it(language, text, expe
 )
 def test_person_or_word_is_no_place_of_that_name(language, text, gazetteer):
     assert named(text, gazetteer, language=language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("it", "I comuni soppressi di Bruzella, Caneggio e Muggio.", ["Muggio"]),
+        ("it", "La seconda città è Stromness.", ["Stromness"]),
+        ("pl", "Największym miastem jest Kirakira.", ["Kirakira"]),
+        ("fr", "Les stations de Besse, La Bourboule et Murol.", ["Besse", "La Bourboule", "Murol"]),
+        ("en", "The railway reached towns such as Forres and Cunnamulla.", ["Forres", "Cunnamulla"]),
+        ("en", "The army withdrew to Gori.", ["Gori"]),
+        ("en", "The museum moved to Reading in 1998.", ["Reading"]),
+        ("en", "She was a native of Chepstow.", ["Chepstow"]),
+        ("ha", "Kwamitin gudanarwa da Gusau ke jagoranta.", ["Gusau"]),
+        ("zu", "Uhambe eNigeria kanye naseGhana.", ["Nigeria", "Ghana"]),
+        ("zu", "Bashone engozini eDurban KwaZulu-Natal.", ["Durban", "KwaZulu-Natal"]),
+        ("yo", "Gomina Ipinle Sokoto tele.", ["Sokoto"]),
+        ("pl", "Jechał przez Szkocję do Saksonii.", ["Szkocję", "Saksonii"]),
+        ("ru", "Он жил в Кентукки и на Сардинии.", ["Кентукки", "Сардинии"]),
+        ("fr", "Il vit en Écosse, puis en Egypte.", ["Écosse", "Egypte"]),
+    ],
+)  # fmt: skip
+def test_place_is_found_by_the_words_around_it(language, text, expected, gazetteer):
+    found = find_places(None, text, language=language, gazetteer=gazetteer)
+
+    assert [place.name for place in found.places] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "It runs in FreeRTOS, Zephyr and Excel."),
+        ("sw", "Genge lilivamia Bunge jana."),
+        ("ha", "Kwamitin gasar Olympic a bana."),
+    ],
+)
+def test_lists_and_words_around_make_no_place_of_other_things(language, text, gazetteer):
+    assert named(text, gazetteer, language=language) == []
