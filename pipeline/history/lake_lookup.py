@@ -20,6 +20,7 @@ from feedlake.pipeline.history.wanted import Leads, Wanted
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup.deduplicate import LookUpInHistory
 from feedlake.transforms.dedup.lookup import Facts, Queries
+from feedlake.transforms.records.stateless import StatelessFn, map_one
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
 
@@ -72,7 +73,7 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
 
     def expand(self, queries: pvalue.PCollection[Queries]) -> pvalue.PCollection[Facts]:
         """Returns the facts."""
-        wanted = pvalue.AsList(queries | "SortWanted" >> beam.Map(Wanted.of))
+        wanted = pvalue.AsList(queries | "SortWanted" >> map_one(Wanted.of))
         files = (
             queries.pipeline
             | "ListKeyFiles" >> beam.Create(self.files)
@@ -85,7 +86,7 @@ class JoinWithLake(beam.PTransform[pvalue.PCollection[Queries], pvalue.PCollecti
         return facts
 
 
-class _FindLeadsFn(beam.DoFn):
+class _FindLeadsFn(StatelessFn):
     def __init__(self, stores: StoreSettings | None) -> None:
         self._stores = stores
         self._wanted: Wanted | None = None
@@ -105,7 +106,7 @@ class _FindLeadsFn(beam.DoFn):
                 yield leads
 
 
-class _FindFactsFn(beam.DoFn):
+class _FindFactsFn(StatelessFn):
     def __init__(self, stores: StoreSettings | None) -> None:
         self._stores = stores
         self._asked: tuple[Wanted, Leads] | None = None

@@ -39,6 +39,7 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.records.exchange import Archived, Capture
 from feedlake.transforms.records.file_facts import read_facts
+from feedlake.transforms.records.stateless import flat_map, map_one
 from feedlake.transforms.removal.drop_removed import DropRemoved
 from feedlake.transforms.removal.removed_keys import RemovedKeys
 from feedlake.transforms.stores.store_settings import StoreSettings
@@ -139,7 +140,7 @@ class Plan:
 def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     """Adds the steps of a chunk to a pipeline; running it leaves a `ChunkResult` in staging."""
     begin = pipeline | "Begin" >> beam.Impulse()
-    listed = begin | "ListSources" >> beam.FlatMap(_listed, batches=[*_in_batches(plan.files)])
+    listed = begin | "ListSources" >> flat_map(_listed, batches=[*_in_batches(plan.files)])
     if plan.is_spread:
         listed = listed | "SpreadSources" >> beam.Reshuffle()
     files = listed | "ReadSources" >> ReadSources(plan.read, plan.limits)
@@ -174,26 +175,26 @@ def build(pipeline: beam.Pipeline, plan: Plan) -> None:
     staged: tuple[pvalue.PCollection[StagedFile], ...] = ()
     if web.archived:
         archived = web.archived | "JoinArchived" >> beam.Flatten()
-        others.append(archived | "PackCaptures" >> beam.Map(_captures_of))
-        staged = (archived | "TakeArchiveFiles" >> beam.FlatMap(_files_of),)
+        others.append(archived | "PackCaptures" >> map_one(_captures_of))
+        staged = (archived | "TakeArchiveFiles" >> flat_map(_files_of),)
     joined = others | "JoinOthers" >> beam.Flatten()
     rows = (enriched.rows, decided.duplicates, joined)
     tables = rows | "WriteTables" >> WriteParquet(plan.write)
     _ = (
         (
-            begin | "StartResult" >> beam.Map(lambda _: ("documents", 0)),
+            begin | "StartResult" >> map_one(lambda _: ("documents", 0)),
             *(tables.files, *staged, tables.dated, enriched.failures),
-            files.begun | "NameBegun" >> beam.Map(_named, "begun"),
-            files.untouched | "NameUntouched" >> beam.Map(_named, "untouched"),
+            files.begun | "NameBegun" >> map_one(_named, "begun"),
+            files.untouched | "NameUntouched" >> map_one(_named, "untouched"),
             *(() if web.unasked is None else (web.unasked,)),
-            reports | "CountSources" >> beam.FlatMap(_count_sources),
+            reports | "CountSources" >> flat_map(_count_sources),
             *(decided.known, *web.known, tables.counts, *web.counts),
         )
         | "JoinParts" >> beam.Flatten()
-        | "KeyParts" >> beam.Map(_key_part)
+        | "KeyParts" >> map_one(_key_part)
         | "SumParts" >> beam.CombinePerKey(_SumParts())
         | "WriteResult"
-        >> beam.Map(
+        >> map_one(
             _write_result,
             path=storage.join(plan.write.folder, RESULT_NAME),
             stores=plan.write.stores,

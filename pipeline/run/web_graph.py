@@ -18,6 +18,7 @@ from feedlake.transforms.poll.poll_answer import PollOptions
 from feedlake.transforms.poll.poll_sources import PolledSources, PollSources
 from feedlake.transforms.records.documents import BACKLOG, Deferral, Entry
 from feedlake.transforms.records.polls import WebSource
+from feedlake.transforms.records.stateless import flat_map, map_one
 from feedlake.transforms.removal.removed_keys import RemovedKeys
 
 
@@ -65,7 +66,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     polled = (
         listed
         | "TakeAddresses" >> beam.Filter(_is_of, (WebSource, *_HOSTS))
-        | "KeyAddresses" >> beam.Map(_shard, shards=plan.shards)
+        | "KeyAddresses" >> map_one(_shard, shards=plan.shards)
         | "GroupAddresses" >> beam.GroupByKey()
         | "PollSources" >> PollSources(plan.polling, shards)
     )
@@ -73,7 +74,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         again = (
             (polled.strayed, listed | "TakeClosed" >> beam.Filter(_is_of, (HostBackoff,)))
             | "JoinStrayedPolls" >> beam.Flatten()
-            | "BringPolls" >> beam.Map(_to_one)
+            | "BringPolls" >> map_one(_to_one)
             | "GroupStrayedPolls" >> beam.GroupByKey()
             | "PollStrayed" >> PollSources(plan.polling, shards=1)
         )
@@ -86,7 +87,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
     pages = (
         (sorted_.entries, listed | "TakeHosts" >> beam.Filter(_is_of, _HOSTS))
         | "JoinPages" >> beam.Flatten()
-        | "KeyPages" >> beam.Map(_shard, shards=plan.shards)
+        | "KeyPages" >> map_one(_shard, shards=plan.shards)
         | "GroupPages" >> beam.GroupByKey()
         | "FetchPages" >> FetchPages(plan.fetching, shards)
     )
@@ -94,7 +95,7 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         late = (
             (pages.strayed, listed | "TakeClosedHosts" >> beam.Filter(_is_of, (HostBackoff,)))
             | "JoinStrayedPages" >> beam.Flatten()
-            | "BringPages" >> beam.Map(_to_one)
+            | "BringPages" >> map_one(_to_one)
             | "GroupStrayedPages" >> beam.GroupByKey()
             | "FetchStrayed" >> FetchPages(plan.fetching, shards=1)
         )
@@ -105,17 +106,17 @@ def build_web(pipeline: beam.Pipeline, lookup: Lookup, *, plan: WebPlan) -> Web:
         rejected=(polled.rejected, sorted_.rejected, pages.rejected),
         reports=(polled.reports, pages.reports),
         known=(
-            polled.known | "NameSame" >> beam.Map(lambda count: ("known_by_entry", count)),
+            polled.known | "NameSame" >> map_one(lambda count: ("known_by_entry", count)),
             (sorted_.known, pages.known)
             | "JoinNamed" >> beam.Flatten()
-            | "CountNamed" >> beam.Map(lambda name: (name, 1)),
+            | "CountNamed" >> map_one(lambda name: (name, 1)),
         ),
         recognised=(sorted_.recognised,),
         deferrals=(waiting, pages.done, sorted_.done),
         counts=(
-            retried | "CountRetried" >> beam.Map(lambda _: ("documents", 1)),
-            waiting | "CountWaiting" >> beam.FlatMap(_count_waiting),
-            polled.left | "CountLeft" >> beam.Map(lambda left: ("left", left)),
+            retried | "CountRetried" >> map_one(lambda _: ("documents", 1)),
+            waiting | "CountWaiting" >> flat_map(_count_waiting),
+            polled.left | "CountLeft" >> map_one(lambda left: ("left", left)),
         ),
         unasked=polled.unasked,
         archived=() if plan.polling.archive is None else (polled.archived, pages.archived),

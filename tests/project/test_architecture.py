@@ -253,6 +253,7 @@ IMPORT_BEAM = {
     "pipeline.stream.stream_graph",
     "transforms.normalize.storage",  # Late, for the same.
     "transforms.records.global_window",  # Only steps import it.
+    "transforms.records.stateless",  # The same.
 }
 """Modules beside the steps that may import Beam: it takes a second, and reading a lake does not
 need it."""

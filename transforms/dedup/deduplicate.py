@@ -27,6 +27,7 @@ from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Recognised, Rejection, reject_id
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.stateless import StatelessFn, flat_map, map_one
 
 MAX_HELD_KEYS = 5_000
 """Documents, or rejects, that are looked up in the lake at a time, and whose keys are one element:
@@ -90,20 +91,20 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         found = pvalue.AsList(
             (
                 taken.pairs,
-                facts | "PairRows" >> beam.FlatMap(_pair_rows).with_output_types(tuple[int, Any]),
+                facts | "PairRows" >> flat_map(_pair_rows).with_output_types(tuple[int, Any]),
             )
             | "JoinPairs" >> beam.Flatten()
             | "MeetByKey" >> beam.GroupByKey()
             | "LinkMembers" >> beam.ParDo(_LinkFn())
             | "CollectLinks" >> beam.GroupByKey()
-            | "FindGroups" >> beam.Map(_gather)
+            | "FindGroups" >> map_one(_gather)
         )
-        alone = taken.documents | "DecideAlone" >> beam.FlatMap(
+        alone = taken.documents | "DecideAlone" >> flat_map(
             _decide_alone, found=found, near=self.near, reread=self.reread
         ).with_output_types(tuple[bytes, Any], lots=tuple[int, Any]).with_outputs(
             "lots", main="verdicts"
         )
-        sent = facts | "SendRows" >> beam.FlatMap(_send_rows, found=found).with_output_types(
+        sent = facts | "SendRows" >> flat_map(_send_rows, found=found).with_output_types(
             tuple[int, Any]
         )
         together = (
@@ -111,7 +112,7 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             | "JoinLots" >> beam.Flatten()
             | "MeetInLots" >> beam.GroupByKey()
             | "DecideTogether"
-            >> beam.FlatMap(_decide_lot, near=self.near, reread=self.reread).with_output_types(
+            >> flat_map(_decide_lot, near=self.near, reread=self.reread).with_output_types(
                 tuple[bytes, Any]
             )
         )
@@ -120,10 +121,10 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
             | "JoinTexts" >> beam.Flatten()
             | "JoinVerdicts" >> beam.GroupByKey()
             | "SendOn"
-            >> beam.FlatMap(_send).with_outputs("duplicates", "known", "recognised", main="rows")
+            >> flat_map(_send).with_outputs("duplicates", "known", "recognised", main="rows")
         )
-        held = facts | "TakeRejects" >> beam.FlatMap(_take_rejects)
-        checked = rejected | "DropKnownRejects" >> beam.FlatMap(
+        held = facts | "TakeRejects" >> flat_map(_take_rejects)
+        checked = rejected | "DropKnownRejects" >> flat_map(
             _drop, held=pvalue.AsList(held)
         ).with_outputs("known", main="rejected")
         return Deduplicated(
@@ -156,7 +157,7 @@ class LookUpInHistory(beam.PTransform[pvalue.PCollection[Queries], pvalue.PColle
         return facts
 
 
-class _LookUpFn(beam.DoFn):
+class _LookUpFn(StatelessFn):
     def __init__(self, open_history: Callable[[], History]) -> None:
         self._open_history = open_history
         self._history: History | None = None
@@ -212,7 +213,7 @@ class _Answer(NamedTuple):
 _Item = TypeVar("_Item")
 
 
-class _TakeKeysFn(beam.DoFn):
+class _TakeKeysFn(StatelessFn):
     """Parts keys from texts, and says of the keys what is asked and what they are compared by."""
 
     def __init__(self) -> None:
@@ -247,7 +248,7 @@ class _TakeKeysFn(beam.DoFn):
         yield Batch(documents)
 
 
-class _AskForRejectsFn(beam.DoFn):
+class _AskForRejectsFn(StatelessFn):
     def __init__(self) -> None:
         self._held: set[str] = set()
 
@@ -266,7 +267,7 @@ class _AskForRejectsFn(beam.DoFn):
         return queries
 
 
-class _LinkFn(beam.DoFn):
+class _LinkFn(StatelessFn):
     """Links the members that share keys; one link a member leaves a bundle, however many it has."""
 
     def __init__(self) -> None:

@@ -18,6 +18,7 @@ from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Rejection
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.stateless import StatelessFn
 from feedlake.transforms.records.subject import Subject
 
 _JUDGES = EnrichOptions(names=("language", "quality"))
@@ -67,7 +68,7 @@ class DropLowQuality(beam.PTransform[pvalue.PCollection[Batch[Fingerprinted]], J
         return Judged(outputs.articles, outputs.rejected)
 
 
-class _JudgeFn(beam.DoFn):
+class _JudgeFn(StatelessFn):
     def __init__(self, least: float, workers: int, limits: Limits) -> None:
         self._least, self._workers, self._limits = least, workers, limits
         self._pool: EnrichPool[Fingerprinted] | None = None

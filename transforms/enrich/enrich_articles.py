@@ -20,6 +20,7 @@ from feedlake.transforms.process.sandbox import Limits
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, EnrichFailure
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.stateless import StatelessFn
 from feedlake.transforms.records.subject import Subject
 
 
@@ -68,7 +69,7 @@ class Enrich(beam.PTransform[pvalue.PCollection[Batch[Decided]], Enriched]):
         return Enriched(outputs.rows, outputs.failures)
 
 
-class _EnrichFn(beam.DoFn):
+class _EnrichFn(StatelessFn):
     def __init__(self, options: EnrichOptions, workers: int, limits: Limits) -> None:
         self._options, self._workers, self._limits = options, workers, limits
         self._pool: EnrichPool[Decided] | None = None

@@ -27,6 +27,7 @@ from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox, for_ea
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Document, Rejection
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.stateless import StatelessFn
 
 BATCH_ARTICLES, BATCH_CHARS = 250, 1 << 20
 """Articles that travel together from here on, and their text."""
@@ -150,7 +151,7 @@ class _LonePage:
     failure: Failure | None = None
 
 
-class _ExtractFn(beam.DoFn):
+class _ExtractFn(StatelessFn):
     def __init__(self, options: ExtractOptions, workers: int, limits: Limits) -> None:
         self._options, self._workers, self._limits = options, workers, limits
         self._sandbox: Sandbox[_LonePage | _Pages] | None = None

@@ -18,6 +18,7 @@ from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Entry, Recognised, Rejection
 from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.ready import Settled
+from feedlake.transforms.records.stateless import StatelessFn, flat_map, map_one
 from feedlake.transforms.removal.removed_keys import REMOVED, Found, RemovedKeys
 
 Waited = tuple[int, datetime | None]
@@ -68,14 +69,14 @@ class DropKnown(beam.PTransform[pvalue.PCollection[Entry], Sorted]):
     def expand(self, entries: pvalue.PCollection[Entry]) -> Sorted:
         """Returns the five collections."""
         start = entries.pipeline | "StartLookUp" >> beam.Create([None])
-        keys = entries | "KeyEntries" >> beam.Map(queries_for)
+        keys = entries | "KeyEntries" >> map_one(queries_for)
         known = (
             start
-            | "CollectKeys" >> beam.Map(_join, queries=pvalue.AsList(keys))
+            | "CollectKeys" >> map_one(_join, queries=pvalue.AsList(keys))
             | "LookUpEntries" >> self.lookup
-            | "NameKnown" >> beam.Map(LakeFacts.of)
+            | "NameKnown" >> map_one(LakeFacts.of)
         )
-        polled = entries | "NamePolled" >> beam.FlatMap(_name_polled)
+        polled = entries | "NamePolled" >> flat_map(_name_polled)
         outputs = entries | "DropKnownEntries" >> beam.ParDo(
             _SortFn(self.waits, self.open_removed),
             known=pvalue.AsList(known),
@@ -145,7 +146,7 @@ def _name_polled(entry: Entry) -> Iterator[tuple[str, bool]]:
         yield deferred_id(entry.document), True
 
 
-class _SortFn(beam.DoFn):
+class _SortFn(StatelessFn):
     def __init__(
         self, waits: Mapping[str, Waited], open_removed: Callable[[], RemovedKeys] | None
     ) -> None:

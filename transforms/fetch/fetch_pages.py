@@ -46,6 +46,7 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.records.exchange import Archived
 from feedlake.transforms.records.ready import Ready, Settled
+from feedlake.transforms.records.stateless import StatelessFn
 
 _TOO_MANY = "this run has fetched as many pages of this host as it may"
 
@@ -116,7 +117,7 @@ class FetchPages(beam.PTransform[Any, FetchedPages]):
         )
 
 
-class _FetchFn(beam.DoFn):
+class _FetchFn(StatelessFn):
     def __init__(self, options: FetchOptions, shards: int) -> None:
         self._options, self._shards = options, shards
         self._archive: Archive = NoArchive()

@@ -37,6 +37,7 @@ from feedlake.transforms.records.documents import (
 from feedlake.transforms.records.exchange import Archived
 from feedlake.transforms.records.polls import WebSource
 from feedlake.transforms.records.ready import Answered, Ready
+from feedlake.transforms.records.stateless import StatelessFn
 
 CHUNK_CHILDREN = 1_000
 """Addresses to which the sources of a chunk lead that it polls itself; the run's next chunks poll
@@ -116,7 +117,7 @@ class PollSources(beam.PTransform[Any, PolledSources]):
         )
 
 
-class _PollFn(beam.DoFn):
+class _PollFn(StatelessFn):
     def __init__(self, options: PollOptions, shards: int) -> None:
         self._options, self._shards = options, shards
         self._archive: Archive = NoArchive()

@@ -52,6 +52,7 @@ from feedlake.transforms.records.documents import (
     SourceReport,
 )
 from feedlake.transforms.records.outcome import Outcome
+from feedlake.transforms.records.stateless import StatelessFn
 from feedlake.transforms.stores.store_settings import StoreSettings
 from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.texts.read_text import TextMode, read_text
@@ -151,7 +152,7 @@ class ReadSources(beam.PTransform[pvalue.PCollection[Batch[SourceFile]], Sources
         )
 
 
-class _ReadFn(beam.DoFn):
+class _ReadFn(StatelessFn):
     def __init__(self, options: ReadOptions, limits: Limits) -> None:
         self._options, self._limits = options, limits
         self._sandbox: Sandbox[None] | None = None

@@ -12,6 +12,7 @@ from apache_beam import pvalue
 from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Rejection
+from feedlake.transforms.records.stateless import StatelessFn
 from feedlake.transforms.removal.removed_keys import REMOVED, Found, RemovedKeys
 
 
@@ -57,7 +58,7 @@ class DropRemoved(beam.PTransform[Any, Remaining]):
         return Remaining(kept.articles, (renamed, kept.rejected) | "JoinRemoved" >> beam.Flatten())
 
 
-class _ArticlesFn(beam.DoFn):
+class _ArticlesFn(StatelessFn):
     def __init__(self, open_removed: Callable[[], RemovedKeys]) -> None:
         self._open_removed = open_removed
         self._removed: RemovedKeys | None = None
@@ -79,7 +80,7 @@ class _ArticlesFn(beam.DoFn):
             yield batch if len(kept) == len(batch.items) else Batch(kept)
 
 
-class _RejectsFn(beam.DoFn):
+class _RejectsFn(StatelessFn):
     def __init__(self, open_removed: Callable[[], RemovedKeys]) -> None:
         self._open_removed = open_removed
         self._removed: RemovedKeys | None = None

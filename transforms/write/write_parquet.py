@@ -24,6 +24,7 @@ from feedlake.transforms.records.documents import (
 )
 from feedlake.transforms.records.exchange import Capture
 from feedlake.transforms.records.global_window import in_global_window
+from feedlake.transforms.records.stateless import StatelessFn
 from feedlake.transforms.stores.stores import use_stores
 from feedlake.transforms.write.parquet_files import Part, WriteOptions, partition_of, write_parts
 from feedlake.transforms.write.row_notes import RowNotes
@@ -110,7 +111,7 @@ class WriteParquet(beam.PTransform[Sequence[pvalue.PCollection[Any]], Written]):
         return Written(outputs.files, outputs.counts, outputs.dated)
 
 
-class _KeyFn(beam.DoFn):
+class _KeyFn(StatelessFn):
     # Tables go by name: a DoFn carries a word to its worker, not schemas and functions.
     def __init__(self, table: str | None, options: WriteOptions) -> None:
         self._table, self._options = table, options
@@ -140,7 +141,7 @@ class _KeyFn(beam.DoFn):
         self._held = 0
 
 
-class _WriteFn(beam.DoFn):
+class _WriteFn(StatelessFn):
     def __init__(self, options: WriteOptions) -> None:
         self._options = options
         self._notes = RowNotes()
