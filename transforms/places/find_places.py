@@ -128,6 +128,8 @@ def name_places(
     if rules.has_prefixes:
         tokens = tokens.without_prefixes(lambda word: _is_name(word, gazetteer, rules))
     bounds = tokens.bounds()
+    if rules.has_apostrophe_endings:
+        tokens = tokens.without_endings()
     mentions = find_mentions(
         content,
         tokens,

@@ -55,7 +55,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 11
+BUILD_VERSION = 12
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
@@ -327,6 +327,8 @@ def _add_countries(
         for language, names_there in territories.items():
             if iso in names_there:
                 tag_name(names, names_there[iso], language)
+                if language == "rn" and names_there[iso][0] in "AIU":  # `mu Bubiligi`
+                    tag_name(names, names_there[iso][1:].capitalize(), language)
         for language, others in NAMES_BY_LANGUAGE.items():
             for name in others.get(iso, ()):
                 tag_name(names, name, language)

@@ -16,6 +16,7 @@ _NOUN_CAPITALS = _TABLES.words("noun_capitals")
 _CAPITAL_NAMES = _TABLES.words("capital_names")
 _NATIVE_CAPITAL_NAMES = _TABLES.words("native_capital_names")
 _TONES = _TABLES.words("tones")
+_APOSTROPHE_ENDINGS = _TABLES.words("apostrophe_endings")
 _PREFIXING = _TABLES.words("prefixing")
 AND_WORDS = _TABLES.words("and_words")
 _ENGLISH = frozenset({"en", "pcm"})
@@ -73,6 +74,7 @@ def rules_of(language: str) -> Rules:
     doubtful = _of_language("doubtful", language)
     common = COMMON_WORDS | OTHER_THINGS if is_english or language == "und" else OTHER_THINGS
     frequent = _read_frequent().get(language, frozenset()) - doubtful
+    frequent |= _of_language("words", language)
     return Rules(
         language=language,
         is_english=is_english,
@@ -80,6 +82,7 @@ def rules_of(language: str) -> Rules:
         has_accents=language not in _WITHOUT_ACCENTS,
         has_tones=language in _TONES,
         has_prefixes=language in _PREFIXING,
+        has_apostrophe_endings=language in _APOSTROPHE_ENDINGS,
         has_noun_capitals=language in _NOUN_CAPITALS,
         has_capital_names=language in _CAPITAL_NAMES or language in _NATIVE_CAPITAL_NAMES,
         has_native_capital_names=language in _NATIVE_CAPITAL_NAMES,
@@ -89,6 +92,7 @@ def rules_of(language: str) -> Rules:
         short_names=_of_language("short_names", language),
         lower_ends=_of_language("lower_ends", language),
         articles=_of_language("articles", language),
+        titles=_of_language("titles", language),
         says=_of_language("says", language),
         of=_of_language("of", language) or _of_language("of", "other"),
         heads=_read_heads(language),

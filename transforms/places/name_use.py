@@ -43,6 +43,7 @@ class Rules(NamedTuple):
         has_accents: Whether it writes accents, so that names are compared with theirs.
         has_tones: Whether its accents are tones, which often are left away or written otherwise.
         has_prefixes: Whether it puts small letters before a name, in one word with it.
+        has_apostrophe_endings: Whether it hangs endings on a name with an apostrophe.
         has_noun_capitals: Whether each noun has a capital, which then says nothing.
         has_capital_names: Whether hardly anything but names has a capital inside a sentence.
         has_native_capital_names: Whether that speaks only for places where it is spoken, since it
@@ -53,6 +54,7 @@ class Rules(NamedTuple):
         short_names: Names of countries that look like acronyms, as written.
         lower_ends: Words in small letters that may end a name.
         articles: Words that do not stand before a town.
+        titles: Words after which one of `doubtful` is a person.
         says: Words of speech, beside which a name is a person's.
         kinds: Words beside a name that say what place it is.
         of: Words that stand between one of these and the name.
@@ -72,6 +74,7 @@ class Rules(NamedTuple):
     has_accents: bool
     has_tones: bool
     has_prefixes: bool
+    has_apostrophe_endings: bool
     has_noun_capitals: bool
     has_capital_names: bool
     has_native_capital_names: bool
@@ -81,6 +84,7 @@ class Rules(NamedTuple):
     short_names: frozenset[str]
     lower_ends: frozenset[str]
     articles: frozenset[str]
+    titles: frozenset[str]
     says: frozenset[str]
     kinds: frozenset[str]
     of: frozenset[str]

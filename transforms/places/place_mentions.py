@@ -11,6 +11,7 @@ from feedlake.transforms.places.language_rules import AND_WORDS
 from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_names import ANY_SPELLING, FOLDED_WORDS, Tokens
 from feedlake.transforms.places.place_spans import bare_word, cut_affix, find_spans
+from feedlake.transforms.places.place_weights import WEIGHTS
 from feedlake.transforms.places.place_words import (
     ACRONYMS,
     AREA_PREFIXES,
@@ -156,6 +157,8 @@ def find_mentions(
     lower = set(texts)
     mentions = []
     for first, words, number, spelling in spans[:_MAX_MENTIONS]:
+        if text.startswith("$", tokens.ends[first + words - 1]):
+            continue  # `US$5 million`
         if words == 1 and (
             _is_plain_word(text, tokens, first, rules)
             or (not rules.is_english and _begins_compound(text, tokens, first))
@@ -283,7 +286,7 @@ def _describe(
         is_sentence_start, is_second, is_cased, is_shouted, around,
         words == 1 and folded in lower,
         not is_title and first < 4 and _DATELINE.match(text, end) is not None,
-        _is_in_person(text, tokens, first, words, before, after, around),
+        _is_in_person(text, tokens, first, words, before, after, around, candidates),
         end != last_end,
         says_region,
         governor,
@@ -359,7 +362,14 @@ def _ends_sentence(between: str) -> bool:
 
 
 def _is_in_person(
-    text: str, tokens: Tokens, first: int, words: int, before: str, after: str, around: list[str]
+    text: str,
+    tokens: Tokens,
+    first: int,
+    words: int,
+    before: str,
+    after: str,
+    around: list[str],
+    candidates: tuple[tuple[KnownPlace, bool], ...],
 ) -> bool:
     """Whether a first name, an initial or a title before the name makes it a person's."""
     if words > 2:
@@ -376,5 +386,10 @@ def _is_in_person(
         and after[:1].isupper()
         and tokens.fold(first) in FIRST_NAMES
         and after.casefold() not in AREA_PREFIXES
-        and not _is_headline(around)
+        and not (_is_headline(around) and any(_is_known(place) for place, _ in candidates))
     )
+
+
+def _is_known(place: KnownPlace) -> bool:
+    """Whether a headline may well have a place: `Jordan Signs Treaty`, but not `Linda Buck`."""
+    return place.feature != "city" or place.population >= WEIGHTS["part_inhabitants"]

@@ -53,6 +53,7 @@ _ATTACHED = re.compile(r"-(?:(?<=\b[AaEe][ldzsnrt]-)|(?<=\b[AaEe]sh-)|(?<=\b[Aa]
 _HAS_ACCENTS = re.compile("[\u00aa-\u024f\u0259\u0300-\u052f\u1e00-\u1fff]")
 _PUNCTUATION = re.compile(rf"[{_APOSTROPHES}.]")
 _PREFIX = re.compile("[a-z]{1,8}(?=[A-Z][a-z])")
+_ENDING = re.compile(r"(?<=\w\w)['\u2019][^\W\d_A-Z]{1,8}$")
 _PLURALS = ("ma", "mi", "zi")
 """Ends of what stands before nouns in the plural, and so before no place: `kwamaCala`."""
 
@@ -130,6 +131,15 @@ class Tokens(NamedTuple):
                         starts[number] + found.end(),
                     )
         return Tokens(texts, starts, self.ends)
+
+    def without_endings(self) -> Tokens:
+        """Returns the words without what hangs on them with an apostrophe: `Ankara'da`."""
+        texts, ends = list(self.texts), list(self.ends)
+        for number, word in enumerate(texts):
+            if word[:1].isupper() and (found := _ENDING.search(word)):
+                texts[number] = word[: found.start()]
+                ends[number] -= len(word) - found.start()
+        return Tokens(texts, self.starts, ends)
 
     def bounds(self) -> list[int]:
         """Returns the numbers of the words with which a name may begin or end.

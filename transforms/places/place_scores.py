@@ -19,6 +19,7 @@ from feedlake.transforms.places.place_words import (
     MONTHS,
     PERSON_TITLES,
     ROLES,
+    SURNAMES,
 )
 
 _SIZES = (
@@ -107,7 +108,7 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) 
             score += WEIGHTS["native_phrase"] if rules.has_capital_names else 0.0
     if (
         _is_distinctive(mention, rules)
-        and not (rules.is_english and place.population < WEIGHTS["surname_inhabitants"])
+        and not (rules.is_english and _is_rather_person(mention, place))
         and not (rules.has_native_capital_names and place.country not in natives)
     ):
         score += WEIGHTS["distinctive"]
@@ -154,6 +155,13 @@ def _is_distinctive(mention: Mention, rules: Rules) -> bool:
         and mention.before_folded not in rules.articles
         and mention.before_folded not in rules.says
     )
+
+
+def _is_rather_person(mention: Mention, place: KnownPlace) -> bool:
+    """Whether an English name that stands alone is rather a surname or a first name."""
+    is_name = mention.key in FIRST_NAMES or mention.key in SURNAMES
+    limit = WEIGHTS["part_inhabitants" if is_name else "surname_inhabitants"]
+    return place.population < limit
 
 
 def _is_large(place: KnownPlace) -> bool:
@@ -240,6 +248,7 @@ def _word_points(
         or mention.is_second
         or mention.before[:1].isupper()
         or mention.after[:1].isupper()
+        or mention.before_folded in rules.titles
     ):
         return WEIGHTS["doubtful"]
     is_frequent = mention.text.lower() in rules.frequent and mention.text not in ACRONYMS
@@ -301,7 +310,7 @@ def _person_points(mention: Mention, place: KnownPlace, told: Told, *, near: flo
     if mention.key in told.persons and not is_large and near < WEIGHTS["near_stated"]:
         points += WEIGHTS["person_elsewhere_in" if is_in else "person_elsewhere"]
     if (
-        mention.key in FIRST_NAMES
+        (mention.key in FIRST_NAMES or (rules.is_english and mention.key in SURNAMES))
         and place.population < WEIGHTS["first_name_inhabitants"]
         and near < WEIGHTS["near_division"]
         and not is_large
@@ -344,7 +353,7 @@ def _has_name_before(mention: Mention, rules: Rules) -> bool:
     return (
         mention.before[:1].isupper()
         and not mention.is_headline
-        and not mention.before.isupper()
+        and (not mention.before.isupper() or rules.is_common[mention.text])
         and not mention.before.endswith(("'s", "\u2019s"))
         and before not in AREA_PREFIXES
         and before not in rules.before
