@@ -1,18 +1,21 @@
 """Time and memory of the history index on a lake of simulated articles.
 
-    python benchmarks/history.py FOLDER [--rows 1000000] [--of feeds]
+    python benchmarks/history.py FOLDER [--rows 1000000] [--documents 2000] [--of feeds]
 
 FOLDER must not exist. It gets a lake whose files have all columns, but texts of a word; ids, hashes
 and signatures are random, which is no easier than real ones: of 500,000 pairs of distinct real
 articles 1 shares a band by chance (1,181 articles of `near_duplicates.py`, 2026-11). Titles have
 eight words of their own, and times differ. Articles of feeds have authors, guids and marks of
-entries beside that, those of files do not.
+entries beside that, those of files do not. With `--of notices` they are of files, and all have the
+signatures of one template's notices with eight sentences of background, as have the documents that
+are looked up.
 Building and looking up run in processes of their own, whose peak memory is the kernel's figure.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import subprocess
 import sys
@@ -21,6 +24,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import notices
 import numpy as np
 import pyarrow as pa
 
@@ -28,7 +32,9 @@ from feedlake.pipeline.history import index
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.dedup import minhash
+from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.dedup.lookup import Queries
+from feedlake.transforms.dedup.signature import sign_all
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import StagedFile
 from feedlake.transforms.write.parquet_files import schema_in, sort_rows, write_file
@@ -43,26 +49,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--of", choices=("feeds", "files"), default="feeds")
+    parser.add_argument("--documents", type=int, default=DOCUMENTS)
+    parser.add_argument("--of", choices=("feeds", "files", "notices"), default="feeds")
     parser.add_argument("--step", choices=("build", "find"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     lake = Lake(str(given.folder))
     if given.step == "build":
         report("build", lambda: index.catch_up(lake))
     elif given.step == "find":
-        queries = ask(lake, given.rows)
+        queries = ask(lake, given.rows, given.documents, of=given.of)
         report("find", lambda: look_up(lake, queries))
     else:
         make_lake(lake, given.rows, of=given.of)
         make_lake(Lake(f"{given.folder}-empty"), 0)
-        step(lake.path, given.rows, "build")
-        step(lake.path, given.rows, "find")
-        step(f"{given.folder}-empty", 0, "build")
-        step(f"{given.folder}-empty", 0, "find")
+        asked = [f"--documents={given.documents}", f"--of={given.of}"]
+        for name in ("build", "find"):
+            step(lake.path, f"--rows={given.rows}", f"--step={name}", *asked)
+        for name in ("build", "find"):
+            step(f"{given.folder}-empty", "--rows=0", f"--step={name}", *asked)
 
 
-def step(lake: str, rows: int, name: str) -> None:
-    subprocess.run([sys.executable, __file__, lake, f"--rows={rows}", f"--step={name}"], check=True)
+def step(lake: str, *arguments: str) -> None:
+    subprocess.run([sys.executable, __file__, lake, *arguments], check=True)
 
 
 def make_lake(lake: Lake, rows: int, *, of: str = "feeds") -> None:
@@ -81,6 +89,8 @@ def write_random(
 ) -> StagedFile:
     table, partition = TABLES["articles"], "date=2019-01-23"
     ids, texts, contents, signatures = draw(number, rows)
+    if of == "notices":
+        signatures = minhash.pack(sign_all(make_notices(number, rows)))
     names = [row.tobytes().hex() for row in ids]
     nothing = [None] * rows
     of_feeds = {
@@ -131,6 +141,14 @@ def draw(number: int, rows: int = FILE_ROWS) -> list[np.ndarray]:
     return [generator.integers(0, 256, (rows, width), dtype=np.uint8) for width in widths]
 
 
+def make_notices(seed: int, count: int) -> list[str]:
+    """Returns notices of one template with the same background."""
+    draw, background = random.Random(seed), " ".join(notices.SENTENCES[:8])
+    return [
+        f"{notices.fill(notices.TEMPLATES['obituary'], draw)} {background}" for _ in range(count)
+    ]
+
+
 def filler(kind: pa.DataType) -> object:
     if pa.types.is_list(kind):
         return []
@@ -156,26 +174,30 @@ def ask_known(rows: int, documents: int = DOCUMENTS) -> Queries:
     )
 
 
-def ask(lake: Lake, rows: int) -> Queries:
+def ask(lake: Lake, rows: int, documents: int = DOCUMENTS, *, of: str = "feeds") -> Queries:
     """Returns the queries of new documents, every tenth with a near-duplicate in the lake."""
     generator = np.random.default_rng(-1 % 2**32)
     ids, texts, signatures = (
-        [row.tobytes() for row in generator.integers(0, 256, (DOCUMENTS, width), dtype=np.uint8)]
+        [row.tobytes() for row in generator.integers(0, 256, (documents, width), dtype=np.uint8)]
         for width in (16, 16, minhash.SIGNATURE_BYTES)
     )
-    if rows:
+    if of == "notices":
+        signatures = sign_all(make_notices(-1, documents))
+    elif rows:
         held = draw(0)[3]
         signatures[::10] = [row.tobytes() for row in held[: len(signatures[::10])]]
     return Queries(
         article_ids=frozenset(identity.hex() for identity in ids),
         text_hashes=frozenset(texts),
         minhashes=frozenset(signatures),
+        near_threshold=NearOptions().threshold,
     )
 
 
 def look_up(lake: Lake, queries: Queries) -> str:
     index.catch_up(lake)
-    return f"{len(index.open_index(lake.path).find(queries).rows)} rows for {DOCUMENTS} documents"
+    found = index.open_index(lake.path).find(queries)
+    return f"{len(found.rows)} rows for {len(queries.minhashes)} documents"
 
 
 def report(name: str, work: Callable[[], object]) -> None:

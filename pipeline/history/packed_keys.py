@@ -102,6 +102,18 @@ def take_columns(arrays: Arrays, rows: Places) -> KeyColumns:
     )
 
 
+def take_ages(arrays: Arrays, rows: Places) -> Places:
+    """Returns when rows were published, in microseconds."""
+    return _take(arrays, "published", rows)
+
+
+def take_clusters(arrays: Arrays, rows: Places) -> Bytes:
+    """Returns the ids of the clusters of rows."""
+    originals = take_rows(arrays, "originals", rows) ^ arrays["ids"][rows]
+    clusters: Bytes = take_rows(arrays, "clusters", rows) ^ originals
+    return clusters
+
+
 def signed_rows(arrays: Arrays) -> Flags:
     """Returns which rows have a signature."""
     return Flags(arrays["signed.bits"], arrays["signed.before"])

@@ -20,11 +20,14 @@ from feedlake.pipeline.arrays.key_table import find_keys, pack_keys
 from feedlake.pipeline.arrays.packed_numbers import pack_numbers, take_numbers
 from feedlake.pipeline.arrays.placed_values import PlacedValues, make_checksums
 from feedlake.pipeline.arrays.value_places import Places
+from feedlake.pipeline.history import crowds
 from feedlake.pipeline.history.key_columns import PLACED, ColumnPlaces, KeyColumns
 from feedlake.pipeline.history.packed_keys import (
     fill_documents,
     pack_columns,
     signed_rows,
+    take_ages,
+    take_clusters,
     take_columns,
 )
 from feedlake.pipeline.lake.journal_entry import LakeError, VanishedError
@@ -239,12 +242,13 @@ class Segment:
 
         Rows whose text is signed are found by their bands: who asks for a text asks for those of
         its signature, too. And of those that claim one of the addresses the first `MAX_CLAIMANTS`,
-        by document id.
+        by document id. Of a crowd that has one text or shares bands those are left out that nothing
+        depends on: see `crowds`.
         """
         found = [
             self._match("ids", _unpack(bytes.fromhex("".join(queries.article_ids)), HASH_BYTES)),
-            self._match("texts", _unpack(b"".join(queries.text_hashes), HASH_BYTES)),
-            self._match_bands([signature for signature in queries.minhashes if signature]),
+            self._find_by_text(queries),
+            self._find_by_band(queries),
         ]
         for claim in queries.claim_keys:
             rows = np.sort(self._match("claims", _unpack(claim, 8)))
@@ -253,6 +257,37 @@ class Segment:
                 rows = rows[order[:MAX_CLAIMANTS]]
             found.append(rows)
         return self._take(np.unique(np.concatenate(found))).rows()
+
+    def _find_by_text(self, queries: Queries) -> Numbers:
+        rows = self._match("texts", _unpack(b"".join(queries.text_hashes), HASH_BYTES))
+        if not crowds.is_crowd(len(rows), documents=len(queries.text_hashes)):
+            return rows
+        rows = self._by_age(rows)
+        return self._with_their_ids(
+            rows, crowds.choose_firsts(self._column("texts", rows)), queries
+        )
+
+    def _find_by_band(self, queries: Queries) -> Numbers:
+        signatures = [signature for signature in queries.minhashes if signature]
+        rows = self._match_bands(signatures)
+        is_crowd = crowds.is_crowd(len(rows), documents=len(signatures))
+        if not is_crowd or not queries.near_threshold:
+            return rows
+        rows = self._by_age(rows)
+        are_chosen = crowds.choose_copies(
+            signatures,
+            clusters=take_clusters(self._arrays, rows),
+            read=lambda part: self._column("minhashes", rows[part]),
+            threshold=queries.near_threshold,
+        )
+        return self._with_their_ids(rows, are_chosen, queries)
+
+    def _by_age(self, rows: Numbers) -> Numbers:
+        return rows[crowds.age_order(take_ages(self._arrays, rows), self._arrays["ids"][rows])]
+
+    def _with_their_ids(self, rows: Numbers, chosen: Array, queries: Queries) -> Numbers:
+        others = _unpack(bytes.fromhex("".join(queries.other_ids)), HASH_BYTES)
+        return rows[crowds.with_their_ids(chosen, self._arrays["ids"][rows], others=others)]
 
     def find_ids(self, guid_keys: frozenset[bytes]) -> Iterator[str]:
         """Yields the `article_id` of each row that has one of the guids."""

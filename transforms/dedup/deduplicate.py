@@ -83,7 +83,9 @@ class Deduplicate(beam.PTransform[Any, Deduplicated]):
         """Returns the five collections."""
         articles, rejected = records
         # What meets by a key says so: else Beam packs it once more before that.
-        taken = articles | "TakeKeys" >> beam.ParDo(_TakeKeysFn()).with_output_types(
+        taken = articles | "TakeKeys" >> beam.ParDo(
+            _TakeKeysFn(self.near.threshold)
+        ).with_output_types(
             Any, queries=Any, pairs=tuple[int, Any], texts=tuple[bytes, Any]
         ).with_outputs("queries", "pairs", "texts", main="documents")
         asked = rejected | "AskForRejects" >> beam.ParDo(_AskForRejectsFn())
@@ -216,7 +218,8 @@ _Item = TypeVar("_Item")
 class _TakeKeysFn(StatelessFn):
     """Parts keys from texts, and says of the keys what is asked and what they are compared by."""
 
-    def __init__(self) -> None:
+    def __init__(self, near_threshold: float) -> None:
+        self._near_threshold = near_threshold
         self._held: list[_Document] = []
 
     def process(
@@ -242,7 +245,7 @@ class _TakeKeysFn(StatelessFn):
         documents = tuple(self._held)
         self._held.clear()
         keys = [document.key for document in documents]
-        yield pvalue.TaggedOutput("queries", queries_for(keys))
+        yield pvalue.TaggedOutput("queries", queries_for(keys, near_threshold=self._near_threshold))
         for pairs in groups.divide(groups.pair_documents(keys, _number(documents))):
             yield pvalue.TaggedOutput("pairs", pairs)
         yield Batch(documents)

@@ -29,7 +29,7 @@ from feedlake.transforms.dedup.lookup import (
     document_id,
     is_of_files,
 )
-from feedlake.transforms.dedup.signature import are_copies, find_copies, is_akin
+from feedlake.transforms.dedup.signature import are_copies, find_first_copies, is_akin
 
 
 class KnownRows:
@@ -107,18 +107,14 @@ class KnownRows:
 
     def find_near(self, key: Key, threshold: float) -> list[tuple[LakeRow, float]]:
         """Near-duplicates and their Jaccard similarity: the first one of each cluster, in order."""
-        near: dict[int, tuple[LakeRow, float]] = {}
-        numbers, size = self._sharing_a_band(key.minhash), _FIRST_BLOCK
-        while len(numbers):  # Not so for most documents.
-            block, numbers = numbers[:size], numbers[size:]
-            found = find_copies(key.minhash, self._signatures[block], threshold=threshold)
-            for place, similarity in found:
-                cluster = self._roots_of(block[place]).item()
-                near.setdefault(cluster, (self._rows[block[place]], similarity))
-            if len(numbers):  # Of many copies of one story, one leads to its cluster.
-                numbers = numbers[~np.isin(self._roots_of(numbers), list(near))]
-            size = _BLOCK
-        return list(near.values())
+        numbers = self._sharing_a_band(key.minhash)
+        if not len(numbers):
+            return []  # As for most documents.
+        clusters = self._roots[self._row_clusters[numbers]]
+        firsts = find_first_copies(
+            key.minhash, self._signatures, numbers, clusters=clusters, threshold=threshold
+        )
+        return [(self._rows[number], similarity) for number, _, similarity in firsts]
 
     def _sharing_a_band(self, signature: bytes) -> npt.NDArray[np.int64]:
         """The numbers of the rows so far that share a band with the signature, in order."""
@@ -132,10 +128,6 @@ class KnownRows:
         for many in crowded:
             are_sharing[np.frombuffer(many, dtype=np.int64)] = True
         return np.flatnonzero(are_sharing)
-
-    def _roots_of(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The numbers of the clusters of which the rows' clusters have become part."""
-        return np.asarray(self._roots[self._row_clusters[numbers]])
 
     def compare(self, key: Key, row: LakeRow) -> minhash.Similarity:
         """By the signatures, whether the row is the lake's or of the chunk."""
@@ -193,10 +185,6 @@ class KnownRows:
                 self._roots[self._roots == self._numbers[root]] = self._numbers[target]
         return tuple(sorted(in_lake[1:]))
 
-
-_FIRST_BLOCK, _BLOCK = 64, 4_096
-"""Rows that a document is compared with at a time. The first block holds the cluster of most copies
-of which there are many."""
 
 _FEW = 16
 """Rows of a band up to which a set of Python's costs less than an array."""
@@ -295,7 +283,9 @@ class Key:
         return replace(self, article_id=article_id, document_id=identity)
 
 
-def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Queries:
+def queries_for(
+    keys: Collection[Key], *, reject_ids: Iterable[str] = (), near_threshold: float = 0.0
+) -> Queries:
     """Returns what deciding about these documents asks of the lake.
 
     Not whether it has the documents themselves: then it has rows with their texts.
@@ -303,6 +293,7 @@ def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Que
     Args:
         keys: Of the documents.
         reject_ids: Of the rejections beside them.
+        near_threshold: See `Queries`.
     """
     # A claim does not count if something else came from the address, though it has another id.
     addresses = {key.address_id for key in keys}
@@ -315,6 +306,8 @@ def queries_for(keys: Collection[Key], *, reject_ids: Iterable[str] = ()) -> Que
         claim_keys=frozenset(claim_key(key.claim_id) for key in keys if key.is_claimed),
         address_keys=frozenset(claim_key(name) for name in addresses if name),
         reject_ids=frozenset(reject_ids),
+        other_ids=frozenset(name for key in keys for name in (key.text_id, key.claim_id) if name),
+        near_threshold=near_threshold,
     )
 
 

@@ -105,6 +105,11 @@ class Queries:
         address_keys: See `LakeRow.address_key`.
         entry_marks: See `LakeRow.entry_mark`.
         reject_ids: `rejects.reject_id`, 32 hex digits.
+        other_ids: Further ids by which the documents may be known already, if a row with one of the
+            texts has them.
+        near_threshold: Similarity from which texts count as copies: of rows that share a band, and
+            nothing else that is asked for, those may be left out that no document is a copy of, or
+            that are not the first of their cluster. 0 if all that share a band are wanted.
     """
 
     article_ids: frozenset[str] = frozenset()
@@ -116,6 +121,8 @@ class Queries:
     address_keys: frozenset[bytes] = frozenset()
     entry_marks: frozenset[bytes] = frozenset()
     reject_ids: frozenset[str] = frozenset()
+    other_ids: frozenset[str] = frozenset()
+    near_threshold: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,8 @@ class Facts:
         rows: Rows that have one of the ids, one of the texts, share a band, or have the
             `article_id` of a row with one of the guids, or that came from one of the addresses
             (at least the first `MAX_CLAIMANTS` of these ids); and of those that claim one of the
-            addresses at least the first `MAX_CLAIMANTS`, by document id.
+            addresses at least the first `MAX_CLAIMANTS`, by document id. Where many share a band or
+            have one text, those that no verdict depends on may be left out: see `Queries`.
         rejects: Those of the reject ids that the lake has a row of.
         row_marks: Those of the entry marks with which an article, a copy or a new text came.
         known_marks: Those with which a correction came, or an entry that was recognised: see

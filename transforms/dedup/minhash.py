@@ -270,6 +270,11 @@ def marks_of(signature: bytes) -> bytes:
     return signature[-MARK_BYTES:]
 
 
+def all_marks_of(signatures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Returns the marks in each of some signatures, as `pack` gives these."""
+    return signatures[:, -MARK_BYTES:]
+
+
 def _distinct(values: Words32) -> Words32:
     """The values in order, each once; `np.unique` takes four times as long for so few."""
     ordered = np.sort(values)

@@ -42,6 +42,9 @@ OTHER_FIGURES = 10
 """Two texts are distinct if more than one of this many contexts that both have holds another
 figure, of all of them or of those with numbers."""
 
+IS_NUMBER = 1
+"""The bit of a figure that says whether it holds a number."""
+
 _FIGURE_BYTES, _NAME_BYTES = 4, 2
 
 MAX_FIGURES = (minhash.MARK_BYTES - 2) // _FIGURE_BYTES
@@ -94,7 +97,6 @@ _64_BITS = (1 << 64) - 1
 _TO_ASCII = {zero + digit: 0x30 + digit for zero in ZEROS for digit in range(10)}
 _IS_CUT, _IS_BARE = 0x80, 0x40
 _LAST_RANK = 0xFFFF
-_IS_NUMBER = 1
 _IS_THERE = 1 << 16
 _WORDS = 1 << 16  # Marks contexts whose figures are words alone.
 _MAX_FIGURE_HASHES = 1 << 14
@@ -183,7 +185,7 @@ def are_distinct(first: Marks, second: Marks) -> bool:
     shared = first.figures.keys() & second.figures.keys()
     others = {at for at in shared if first.figures[at] != second.figures[at]}
     if others:
-        numbers = {at for at in shared if (first.figures[at] | second.figures[at]) & _IS_NUMBER}
+        numbers = {at for at in shared if (first.figures[at] | second.figures[at]) & IS_NUMBER}
         if len(others) * OTHER_FIGURES > len(shared):
             return True
         if len(others & numbers) * OTHER_FIGURES > len(numbers):
@@ -210,15 +212,26 @@ def find_other_figures(first: Marks, marks: npt.NDArray[np.uint8]) -> Mask:
         return np.zeros(len(marks), dtype=bool)
     expected = np.zeros(_LAST_RANK + 1, dtype=np.uint32)  # By context; zero for none.
     expected[list(first.figures)] = [figure | _IS_THERE for figure in first.figures.values()]
-    pairs = _halves(marks).reshape(len(marks), -1)[:, : 2 * MAX_FIGURES]
-    contexts, figures = pairs[:, ::2], pairs[:, 1::2]
+    contexts, figures, are_there = figures_of(marks)
     mine = expected[contexts]
-    are_shared = (mine != 0) & (np.arange(MAX_FIGURES) < marks[:, :1])
+    are_shared = (mine != 0) & are_there
     are_other = are_shared & (mine & np.uint32(_LAST_RANK) != figures)
-    are_numbers = are_shared & ((mine | figures) & np.uint32(_IS_NUMBER) != 0)
+    are_numbers = are_shared & ((mine | figures) & np.uint32(IS_NUMBER) != 0)
     others, numbers = are_other.sum(axis=1), (are_other & are_numbers).sum(axis=1)
     are_distinct = others * OTHER_FIGURES > are_shared.sum(axis=1)
     return np.asarray(are_distinct | (numbers * OTHER_FIGURES > are_numbers.sum(axis=1)))
+
+
+def figures_of(
+    marks: npt.NDArray[np.uint8],
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16], Mask]:
+    """Returns the contexts and figures of many texts, and which of them are there.
+
+    Args:
+        marks: Shape (texts, `minhash.MARK_BYTES`).
+    """
+    pairs = _halves(marks).reshape(len(marks), -1)[:, : 2 * MAX_FIGURES]
+    return pairs[:, ::2], pairs[:, 1::2], np.arange(MAX_FIGURES) < marks[:, :1]
 
 
 def find_named_apart(first: Marks, marks: npt.NDArray[np.uint8]) -> Mask:

@@ -30,6 +30,10 @@ none came above 0.21 or held more than 0.37, and no two signatures met either te
 _FEW = 16
 """Texts up to which it costs less to read the marks of each than those of all at once."""
 
+_FIRST_BLOCK, _BLOCK = 64, 4_096
+"""Texts that one is compared with at a time. The first block holds the cluster of most copies of
+which there are many."""
+
 SHORT_AKIN = 0.8
 """Similarity from which short texts are akin; most of what two notices have in common is their
 template."""
@@ -123,22 +127,51 @@ def find_copies(
                 yield place, similarity
 
 
+def find_first_copies(
+    signature: bytes,
+    held: npt.NDArray[np.uint8],
+    numbers: npt.NDArray[np.int64],
+    *,
+    clusters: npt.NDArray[np.int64],
+    threshold: float,
+) -> Iterator[tuple[int, int, float]]:
+    """Yields the first of each cluster that counts as a copy: number, cluster, Jaccard similarity.
+
+    Args:
+        signature: Not empty.
+        held: Signatures, as `minhash.pack` gives them.
+        numbers: Those of them to compare it with, in order.
+        clusters: The number of the cluster of each of these.
+        threshold: See `is_near_duplicate`.
+    """
+    found: set[int] = set()
+    size = _FIRST_BLOCK
+    while len(numbers):
+        block, block_clusters = numbers[:size], clusters[:size]
+        numbers, clusters = numbers[size:], clusters[size:]
+        for place, similarity in find_copies(signature, held[block], threshold=threshold):
+            cluster = block_clusters[place].item()
+            if cluster not in found:
+                found.add(cluster)
+                yield block[place].item(), cluster, similarity
+        if len(numbers) and found:  # Of many copies of one story, one leads to its cluster.
+            are_left = ~np.isin(clusters, list(found))
+            numbers, clusters = numbers[are_left], clusters[are_left]
+        size = _BLOCK
+
+
 def _find_among_many(
     signature: bytes, marks: notices.Marks, others: npt.NDArray[np.uint8], *, threshold: float
 ) -> Iterator[tuple[int, float]]:
     least, least_contained = _least(threshold)
-    places = np.flatnonzero(~notices.find_other_figures(marks, _marks(others)))
+    places = np.flatnonzero(~notices.find_other_figures(marks, minhash.all_marks_of(others)))
     jaccard, containment = minhash.compare_with(signature, others[places])
     are_near = jaccard >= least
     are_near |= (containment >= CONTAINED) & (jaccard >= least_contained)
     places, jaccard = places[are_near], jaccard[are_near]
     if len(places):
-        are_copies = ~notices.find_named_apart(marks, _marks(others[places]))
+        are_copies = ~notices.find_named_apart(marks, minhash.all_marks_of(others[places]))
         yield from zip(places[are_copies].tolist(), jaccard[are_copies].tolist(), strict=True)
-
-
-def _marks(signatures: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    return signatures[:, -minhash.MARK_BYTES :]
 
 
 def is_akin(similarity: minhash.Similarity) -> bool:
