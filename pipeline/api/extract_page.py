@@ -13,7 +13,7 @@ from feedlake.pipeline.api.keyword_options import PageKeywords, read_keywords
 from feedlake.pipeline.api.page_task import Read, import_readers, read_page
 from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
 from feedlake.transforms.extract.extract_document import ExtractOptions
-from feedlake.transforms.extract.prose import is_costly
+from feedlake.transforms.main_text.prose import is_costly
 from feedlake.transforms.process import library_shortcuts
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.records.documents import Article, Document, Rejection

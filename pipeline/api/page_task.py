@@ -9,7 +9,7 @@ from feedlake.transforms.extract.extract_document import (
     extract_document,
     import_page_readers,
 )
-from feedlake.transforms.extract.prose import is_costly
+from feedlake.transforms.main_text.prose import is_costly
 from feedlake.transforms.records.documents import Article, Document, Rejection
 
 Read = tuple[Article | Rejection, str | None]

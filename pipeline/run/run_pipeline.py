@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 import apache_beam as beam
 
@@ -17,12 +16,12 @@ from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.run import graph
 from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.pipeline.run.enrichment import choose_enrichers
+from feedlake.pipeline.run.extraction import extract_options
 from feedlake.pipeline.terminal import console
 from feedlake.pipeline.terminal.runner_failures import silent_message_thread
 from feedlake.pipeline.web.visits import Visits, Work
 from feedlake.transforms.dedup.decide import NearOptions
 from feedlake.transforms.enrich.places_index import prepare
-from feedlake.transforms.extract.extract_document import ExtractOptions
 from feedlake.transforms.normalize import storage
 from feedlake.transforms.process.left_out_packages import left_out
 from feedlake.transforms.read.read_sources import ReadOptions
@@ -113,22 +112,6 @@ def _judge_outcome(outcome: Outcome, *, max_bytes: int) -> Document | Rejection 
     from feedlake.transforms.fetch.replay_page import judge_outcome
 
     return judge_outcome(outcome, max_bytes=max_bytes)
-
-
-def extract_options(options: IngestOptions, *, now: datetime) -> ExtractOptions:
-    """Returns what holds for reading pages and texts.
-
-    Args:
-        options: What the operator decides.
-        now: The time, UTC.
-    """
-    return ExtractOptions(
-        now,
-        min_chars=options.min_chars,
-        earliest_date=options.earliest_date,
-        extraction=options.extraction,
-        respects_rights=options.respects_rights,
-    )
 
 
 def chunk_bytes(runner: str, documents: int) -> int:

@@ -19,6 +19,7 @@ from typing import Any
 from feedlake.pipeline.service.agenda import Agenda, known_after
 from feedlake.pipeline.service.kept_exchanges import KeptExchanges
 from feedlake.pipeline.service.lookups import Lookups
+from feedlake.pipeline.service.page_reading import PageReading
 from feedlake.pipeline.service.ready_buffer import ReadyBuffer
 from feedlake.pipeline.service.sort_ready import Waits
 from feedlake.pipeline.web.web_history import KnownAddress
@@ -30,6 +31,8 @@ from feedlake.transforms.crawl.pending_requests import PendingRequests
 from feedlake.transforms.crawl.rolling_watch import RollingWatch
 from feedlake.transforms.crawl.shared_crawler import Crawlers
 from feedlake.transforms.crawl.source_requests import MissingSecretError, robots_report
+from feedlake.transforms.dedup.fingerprint import Fingerprinted
+from feedlake.transforms.extract.extract_document import ExtractOptions
 from feedlake.transforms.fetch.fetched_page import PageOptions
 from feedlake.transforms.fetch.settle_page import (
     oldest_first,
@@ -45,10 +48,10 @@ from feedlake.transforms.poll.polling import import_answer_readers
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits, Sandbox
 from feedlake.transforms.process.stop import StopRequest
-from feedlake.transforms.records.documents import Entry, SourceReport
+from feedlake.transforms.records.documents import Document, Entry, Rejection, SourceReport
 from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.polls import WebSource
-from feedlake.transforms.records.ready import Answered, ForArchive, Ready
+from feedlake.transforms.records.ready import Answered, ForArchive, ReadAhead, Ready, Settled
 
 READERS = 2
 """Children that read feeds: one that a hostile feed keeps busy holds up no other."""
@@ -57,8 +60,13 @@ SILENCE_S = 20.0
 """How long failures are kept until it is known whether most sites failed; less where nothing else
 is under way."""
 
+MOST_OF_SLOW = 5
+"""Pages under way, at the most, of a host whose pages take long to read: the others wait in the
+lake, and are asked for when these are read."""
+
 _MAX_BODIES = 32  # That wait to be read, before further polls begin.
-_SHORT_S, _LONG_S = 0.05, 1.0  # Pauses while children or look-ups work, and while nothing does.
+# Pauses while pages are being read, while feeds are or look-ups are made, and while nothing is.
+_QUICK_S, _SHORT_S, _LONG_S = 0.01, 0.05, 1.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class FrontOptions:
         limits: What reading one feed may use.
         host_pages: Pages of one host between two publications, at the most.
         max_entries: Entries under way, at the most; others wait in the lake.
+        extract: How pages are read; None: publications read them.
+        workers: Children that read pages.
         is_archived: Whether what is asked and answered is kept.
     """
 
@@ -82,6 +92,8 @@ class FrontOptions:
     limits: Limits
     host_pages: int
     max_entries: int
+    extract: ExtractOptions | None = None
+    workers: int = 1
     is_archived: bool = False
 
 
@@ -112,7 +124,7 @@ class Front:
         self._fetched: dict[str, tuple[Fetched, list[Entry]]] = {}
         self._later: dict[str, list[Entry]] = defaultdict(list)
         self._under_way = Counter[str]()
-        self._host_pages = Counter[str]()
+        self._host_pages, self._asked_pages = Counter[str](), Counter[str]()
         self._silent: list[tuple[str, NotFetched, str | None]] = []
         self._horizon: datetime | None = None
         self._judged_s = monotonic()
@@ -123,6 +135,11 @@ class Front:
         self._crawler = process_wide(Crawlers).share(options.crawl)
         self._pending: PendingRequests[Any] = self._crawler.open_requests()
         self._readers = _Readers(options.limits)
+        self._reading = (
+            None
+            if options.extract is None
+            else PageReading(options.extract, options.limits, workers=options.workers)
+        )
         self._kept = KeptExchanges() if options.is_archived else None
         archive: Archive = NoArchive() if self._kept is None else self._kept
         self._polls, self._page_watch = RollingWatch(), RollingWatch()
@@ -177,7 +194,7 @@ class Front:
         """
         self._changed.clear()
         ready = self._buffer.take(now_s=monotonic(), is_last=is_last)
-        self._order(self._fetched.clear)
+        self._order(self._forget_published)
         return ready
 
     def give_back(self, ready: Ready) -> None:
@@ -231,6 +248,8 @@ class Front:
                 self._begin_polls()
                 self._listen()
                 self._read_bodies()
+                if self._reading is not None:
+                    self._reading.go_on()
                 self._look_up()
                 self._judge_silence()
                 self._say_how_it_is()
@@ -241,6 +260,8 @@ class Front:
             self._changed.set()
             self._lookups.close()
             self._readers.close()
+            if self._reading is not None:
+                self._reading.close()
             process_wide(Crawlers).give_back(self._options.crawl)
 
     def _set_sources(self, sources: list[WebSource], known: Mapping[str, KnownAddress]) -> None:
@@ -259,10 +280,17 @@ class Front:
         # What was guessed at before may be a site's feed the next time.
         self._desk.asked = self._agenda.names()
 
+    def _forget_published(self) -> None:
+        """Forgets pages whose entries the lake knows now: they serve no others any more."""
+        for key, (_, entries) in list(self._fetched.items()):
+            names = _names(entries)
+            if not any(self._is_under_way(name) or self._buffer.holds(name) for name in names):
+                del self._fetched[key]
+
     def _begin_polls(self) -> None:
         if process_wide(StopRequest).is_asked() or self._buffer.is_full:
             return
-        if len(self._readers) >= _MAX_BODIES:
+        if len(self._readers) >= _MAX_BODIES or self._has_too_much_unread():
             return
         now = _now()
         horizon = now if self._horizon is None else min(now, self._horizon)
@@ -276,8 +304,12 @@ class Front:
             self._changed.set()
             sleep(_SHORT_S)  # What comes now keeps its slots.
             return
+        if self._has_too_much_unread():
+            sleep(_SHORT_S)
+            return
         is_busy = self._readers.is_busy or self._lookups.is_busy or not self._orders.empty()
-        for item in self._pending.come(_SHORT_S if is_busy else _LONG_S):
+        pause_s = _SHORT_S if is_busy else _LONG_S
+        for item in self._pending.come(_QUICK_S if self._is_reading() else pause_s):
             if isinstance(item, RobotsText):
                 kept = self._keep(item.exchanges)
                 self._buffer.add(Ready(robots=(robots_report(item),), kept=self._take_kept(kept)))
@@ -363,7 +395,7 @@ class Front:
                 self._settle([entry], result, None)
                 return
         host = host_of(key)
-        if self._host_pages[host] >= self._options.host_pages:
+        if self._host_pages[host] >= self._options.host_pages or self._is_slow_to_read(host):
             self._let_go(_names([entry]))  # It waits in the lake.
             return
         self._host_pages[host] += 1
@@ -376,7 +408,14 @@ class Front:
             self._settle([entry], refusal, None)
             return
         self._pages[key] = [entry]
+        self._asked_pages[host] += 1
         self._pending.submit(key, request)
+
+    def _is_slow_to_read(self, host: str) -> bool:
+        """Whether a host's pages take so long that those under way are enough."""
+        if self._reading is None or not self._reading.is_slow(host):
+            return False
+        return self._asked_pages[host] + self._reading.unread(host) >= MOST_OF_SLOW
 
     def _hear_page(self, key: str, result: Fetched | NotFetched) -> None:
         """Takes what asking for a page came to; keeps a failure until it is known whose it is."""
@@ -401,6 +440,9 @@ class Front:
         """The entries that a result is for; those that have changed meanwhile ask for the page
         again, unless there was none."""
         entries, later = self._pages.pop(key), self._later.pop(key, [])
+        self._asked_pages[host := host_of(key)] -= 1
+        if not self._asked_pages[host]:
+            del self._asked_pages[host]
         if isinstance(result, NotFetched):
             return entries + later
         for entry in later:
@@ -418,8 +460,49 @@ class Front:
                 outcome = outcome_of(one, result, read_at=read_at, now=now, options=options)
                 if outcome is not None:
                     self._kept.add_outcome(outcome, record=record)
-        self._buffer.add(Ready(settled=tuple(settled), kept=self._take_kept(record)))
-        self._let_go(_names(entries))
+        kept = self._take_kept(record)
+        unread = [one for one in settled if self._is_read_ahead(one)]
+        at_once = tuple(one for one in settled if not self._is_read_ahead(one))
+        if at_once or not unread:
+            self._end_pages(at_once, () if unread else kept)
+        for one in unread:
+            self._read_page(one, kept)
+            kept = ()
+
+    def _is_read_ahead(self, settled: Settled) -> bool:
+        document = settled.document
+        is_html = isinstance(document, Document) and document.is_html
+        return is_html and self._reading is not None
+
+    def _read_page(self, settled: Settled, kept: tuple[ForArchive, ...]) -> None:
+        """Has a page read; it is ready when it was."""
+        document, reading = settled.document, self._reading
+        assert isinstance(document, Document)
+        assert reading is not None
+        host = host_of(page_of(settled.entry))
+        if not reading.has_room(host, len(document.body)):
+            self._buffer.add(Ready(kept=kept))
+            self._let_go(_names([settled.entry]))  # It waits in the lake.
+            return
+
+        def end(found: Fingerprinted | Rejection) -> None:
+            if isinstance(found, Rejection):
+                read = replace(settled, document=None, rejection=found)
+            else:
+                read = replace(settled, document=ReadAhead(found))
+            self._end_pages((read,), kept)
+
+        reading.add(host, document, end)
+
+    def _end_pages(self, settled: tuple[Settled, ...], kept: tuple[ForArchive, ...]) -> None:
+        self._buffer.add(Ready(settled=settled, kept=kept))
+        self._let_go(_names(one.entry for one in settled))
+
+    def _is_reading(self) -> bool:
+        return self._reading is not None and self._reading.is_busy
+
+    def _has_too_much_unread(self) -> bool:
+        return self._reading is not None and self._reading.is_full
 
     def _judge_silence(self) -> None:
         if not (self._silent or self._desk.has_silence):
@@ -454,6 +537,7 @@ class Front:
         if (
             self._orders.empty()
             and self._has_only_silence()
+            and not self._is_reading()
             and not (self._silent or self._desk.has_silence)
             and (is_ending or not has_due)
         ):

@@ -8,7 +8,14 @@ from collections.abc import Iterable
 
 from feedlake.transforms.records.documents import Document
 from feedlake.transforms.records.entry_json import deferred_id
-from feedlake.transforms.records.ready import Answered, ForArchive, Ready, Settled, join_ready
+from feedlake.transforms.records.ready import (
+    Answered,
+    ForArchive,
+    ReadAhead,
+    Ready,
+    Settled,
+    join_ready,
+)
 
 MAX_BYTES = 32 << 20
 """Texts and pages that may wait: extracting so much takes half a minute on two cores."""
@@ -113,7 +120,9 @@ def _documents(answered: Iterable[Answered]) -> Iterable[Document]:
 
 
 def _size(settled: Settled) -> int:
-    return len(settled.document.body) if isinstance(settled.document, Document) else 0
+    if isinstance(settled.document, ReadAhead):
+        return len(settled.document.fingerprinted.article.text)
+    return 0 if settled.document is None else len(settled.document.body)
 
 
 def _kept_size(kept: ForArchive) -> int:

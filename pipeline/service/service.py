@@ -15,9 +15,11 @@ from time import monotonic
 from feedlake.pipeline.history.index import catch_up
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.lake.url_rule import check_lake
+from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.run.clock_check import check_clock
+from feedlake.pipeline.run.extraction import extract_options
 from feedlake.pipeline.run.run import layout_of_lake, start_chunk
 from feedlake.pipeline.run.web_graph import WebPlan
 from feedlake.pipeline.run.web_plan import plan_web
@@ -111,6 +113,13 @@ class Service:
                 limits=options.limits,
                 host_pages=options.web.host_pages,
                 max_entries=options.chunk_documents,
+                # Workers elsewhere read pages as they come with the rest.
+                extract=(
+                    extract_options(options, now=datetime.now(UTC))
+                    if options.runner == DEFAULT_RUNNER
+                    else None
+                ),
+                workers=options.workers,
                 is_archived=options.web.is_archived,
             ),
             Lookups(lake, is_indexed=options.history == "index"),

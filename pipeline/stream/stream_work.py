@@ -18,7 +18,7 @@ from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.run.account import Account
-from feedlake.pipeline.run.run_pipeline import extract_options
+from feedlake.pipeline.run.extraction import extract_options
 from feedlake.pipeline.run.web_plan import plan_web
 from feedlake.pipeline.service.lookups import find_in_files, find_in_index, read_again
 from feedlake.pipeline.service.publish_ready import publish_ready

@@ -17,6 +17,7 @@ MAY_IMPORT = {
         *("pipeline.plugins", "pipeline.query", "pipeline.run", "pipeline.search"),
         "pipeline.terminal",
         *("pipeline.web", "transforms.crawl", "transforms.extract", "transforms.fetch"),
+        "transforms.main_text",
         *("transforms.language", "transforms.normalize", "transforms.process", "transforms.read"),
         *("transforms.records", "transforms.texts"),
     },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
@@ -13,15 +13,12 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_articles
 from feedlake.transforms.extract.extract_document import (
-    RESERVED,
     ExtractOptions,
     extract_document,
     extract_fingerprinted,
     import_page_readers,
-    in_feed,
 )
-from feedlake.transforms.extract.prose import is_costly
-from feedlake.transforms.normalize.text import normalize_line
+from feedlake.transforms.extract.page_attempts import Attempt, next_attempt, outcome_of, task_of
 from feedlake.transforms.process.pool import Pool
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox, for_each
 from feedlake.transforms.records.batch import Batch
@@ -135,26 +132,10 @@ _Pages = tuple[Document, ...]
 """Documents of HTML that a child reads one after another."""
 
 
-@dataclass(frozen=True)
-class _LonePage:
-    """A document of HTML that a child reads alone.
-
-    Attributes:
-        document: The page, or the HTML of a feed.
-        attempt: What the child is asked for: what the options say, then what its feed gives,
-            then its prose.
-        failure: Of the attempt that passed a limit.
-    """
-
-    document: Document
-    attempt: Literal["page", "feed", "prose"] = "page"
-    failure: Failure | None = None
-
-
 class _ExtractFn(StatelessFn):
     def __init__(self, options: ExtractOptions, workers: int, limits: Limits) -> None:
         self._options, self._workers, self._limits = options, workers, limits
-        self._sandbox: Sandbox[_LonePage | _Pages] | None = None
+        self._sandbox: Sandbox[Attempt | _Pages] | None = None
         self._pages: list[Document] = []
         self._page_bytes = 0
         self._fingerprinted: list[Fingerprinted] = []
@@ -234,24 +215,28 @@ class _ExtractFn(StatelessFn):
         assert self._sandbox is not None
         pages, self._pages, self._page_bytes = tuple(self._pages), [], 0
         if len(pages) == 1:
-            self._submit(_LonePage(pages[0]), pages[0], self._options)
+            self._submit(Attempt(pages[0]))
         elif pages:
             self._sandbox.submit(pages, for_each, extract_fingerprinted, pages, self._options)
 
-    def _settle(self, waiting: _LonePage | _Pages, answer: Any) -> None:
-        if isinstance(waiting, _LonePage):
-            if not self._tries_again(waiting, answer):
-                self._keep(_outcome(waiting, answer))
+    def _settle(self, waiting: Attempt | _Pages, answer: Any) -> None:
+        if isinstance(waiting, Attempt):
+            again = next_attempt(waiting, answer, self._options)
+            if again is None:
+                self._keep(outcome_of(waiting, answer))
+            else:
+                self._submit(again)
         elif isinstance(answer, Failure):
             for page in waiting:
-                self._submit(_LonePage(page), page, self._options)
+                self._submit(Attempt(page))
         else:
             for extracted in answer:
                 self._keep(extracted)
 
-    def _submit(self, waiting: _LonePage, document: Document, options: ExtractOptions) -> None:
+    def _submit(self, attempt: Attempt) -> None:
         assert self._sandbox is not None
-        self._sandbox.submit(waiting, extract_fingerprinted, document, options)
+        task = task_of(attempt, self._options)
+        self._sandbox.submit(attempt, extract_fingerprinted, *task)
 
     def _read_plain(self) -> None:
         """Reads the plain texts that wait.
@@ -278,43 +263,3 @@ class _ExtractFn(StatelessFn):
         batch = Batch(self._fingerprinted)
         self._fingerprinted, self._chars = [], 0
         return batch
-
-    def _tries_again(self, waiting: _LonePage, answer: Fingerprinted | Rejection | Failure) -> bool:
-        """Whether a document is with a child again, since the attempt passed a limit."""
-        if not isinstance(answer, Failure) or waiting.attempt == "prose":
-            return False
-        failure = waiting.failure or answer
-        if waiting.attempt == "page":
-            own = in_feed(waiting.document, note=f"{answer.reason}: {answer.detail}")
-            # The cheap rule sees whether the page reserves its rights; the feed can't tell.
-            if own is not None and not self._options.respects_rights:
-                again = replace(waiting, attempt="feed", failure=failure)
-                self._submit(again, own, self._options)
-                return True
-        page = waiting.document
-        if page.text_source != "page" or is_costly(page.body):  # The cheap rule came first.
-            return False
-        again = replace(waiting, attempt="prose", failure=failure)
-        self._submit(again, page, replace(self._options, extraction="prose"))
-        return True
-
-
-def _outcome(
-    waiting: _LonePage, answer: Fingerprinted | Rejection | Failure
-) -> Fingerprinted | Rejection:
-    is_reserved = isinstance(answer, Rejection) and answer.reason == RESERVED
-    if waiting.failure is not None and not isinstance(answer, Fingerprinted) and not is_reserved:
-        answer = waiting.failure
-    if not isinstance(answer, Failure):
-        return answer
-    document = waiting.document
-    return Rejection(
-        source=document.source,
-        source_kind=document.source_kind,
-        source_record=document.source_record,
-        url=normalize_line(document.url),
-        title=normalize_line(document.title),
-        step="extract",
-        reason=answer.reason,
-        detail=f"{len(document.body)} bytes of HTML: {answer.detail}",
-    )

@@ -17,8 +17,8 @@ from feedlake.transforms.extract.page_fields import (
     SearchedField,
     Unreadable,
 )
-from feedlake.transforms.extract.prose import is_costly
 from feedlake.transforms.feed_texts.whole_text import says_nothing
+from feedlake.transforms.main_text.prose import is_costly
 from feedlake.transforms.normalize.charset import decode_body, decode_utf8
 from feedlake.transforms.normalize.date_bounds import is_believable, is_trustworthy
 from feedlake.transforms.normalize.dates import date_from_url, stated_offset

@@ -30,10 +30,10 @@ from feedlake.transforms.extract.page_fields import (
     SearchedField,
     Unreadable,
 )
-from feedlake.transforms.extract.prose import PROSE, find_prose
 from feedlake.transforms.main_text.code_lines import join_lines, mark_lines
 from feedlake.transforms.main_text.lead import find_blocks, find_leads
 from feedlake.transforms.main_text.page_tree import prepare_tree
+from feedlake.transforms.main_text.prose import PROSE, find_prose
 from feedlake.transforms.normalize.names import comparable
 from feedlake.transforms.normalize.text import normalize_text
 from feedlake.transforms.normalize.urls import canonicalize_url, resolve_url

@@ -17,7 +17,7 @@ from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.extract import extract_articles as extract
 from feedlake.transforms.extract.extract_articles import Extract
 from feedlake.transforms.extract.extract_document import ExtractOptions, extract_fingerprinted
-from feedlake.transforms.extract.prose import PROSE
+from feedlake.transforms.main_text.prose import PROSE
 from feedlake.transforms.process.sandbox import MIB, Limits
 from feedlake.transforms.records.documents import Document, Rejection
 

@@ -4,7 +4,7 @@ from time import process_time
 
 import pytest
 
-from feedlake.transforms.extract.prose import MAX_TAGS, find_prose, is_costly
+from feedlake.transforms.main_text.prose import MAX_TAGS, find_prose, is_costly
 
 SENTENCE = "The council met on Monday and agreed, after a long debate, to repair the bridge."
 
