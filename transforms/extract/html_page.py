@@ -16,10 +16,8 @@ from feedlake.transforms.extract.library_calls import (
     parse_html,
 )
 from feedlake.transforms.extract.metadata import (
-    Meta,
-    json_ld_blocks,
-    list_titles,
-    meta_values,
+    PageHead,
+    read_head,
     read_metadata,
 )
 from feedlake.transforms.extract.own_address import judge_claims, names_a_page
@@ -72,13 +70,13 @@ def read_page(
     tree = parse_html(html, utf8=utf8)
     if tree is None:
         return None
-    meta = meta_values(tree)
+    head = read_head(tree)
     saved_from = find_saved_from(html)
     own = url or saved_from
-    claims = find_claims(tree, own=own, meta=meta)
+    claims = find_claims(tree, own=own, head=head)
     claim = None if own else judge_claims(claims, own=None, title=None)
     address = own or (claim.url if claim and claim.agreement != "none" else None)
-    metadata = read_metadata(tree, meta=meta, address=address, searched=searched)
+    metadata = read_metadata(tree, head=head, address=address, searched=searched)
     prepare_tree(tree)
     blocks = find_blocks(tree, title=metadata.title)
     mark_lines(tree)
@@ -107,7 +105,7 @@ def read_prose(html: str, *, url: str | None) -> Page:
     return replace(page, text=text)
 
 
-def find_claims(tree: HtmlElement, *, own: str | None, meta: Meta) -> tuple[str, ...]:
+def find_claims(tree: HtmlElement, *, own: str | None, head: PageHead) -> tuple[str, ...]:
     """Returns the addresses that the page gives as its own: canonical links, `og:url`, JSON-LD.
 
     JSON-LD is asked where the others name none, or where nothing else tells which of them is right.
@@ -115,16 +113,16 @@ def find_claims(tree: HtmlElement, *, own: str | None, meta: Meta) -> tuple[str,
     Args:
         tree: The page.
         own: The address that it came from, if that is known; relative claims go by it.
-        meta: As `meta_values` gives it.
+        head: As `read_head` gives it.
     """
     links = [
         element.get("href") or ""
-        for element in tree.iterfind(".//link[@rel]")
-        if "canonical" in element.get("rel").lower().split()
+        for element in tree.iterdescendants("link")
+        if "canonical" in (element.get("rel") or "").lower().split()
     ]
-    stated = [*links, *meta.get("og:url", ())]
+    stated = [*links, *head.meta.get("og:url", ())]
     if own is None or not any(stated):
-        stated += read_own_urls(json_ld_blocks(tree), titles=list_titles(tree, meta))
+        stated += read_own_urls(head.nodes, titles=head.titles)
     claims = (resolve_url(claim, own) for claim in stated)
     return tuple(dict.fromkeys(claim for claim in claims if claim))
 

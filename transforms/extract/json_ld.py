@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
 from html import unescape
 from typing import Any
@@ -37,6 +37,10 @@ _SAME_HEADLINE = 0.6
 """Share of a headline's words that the page's title must hold to be about the same article."""
 
 
+Node = dict[str, Any]
+"""An object in JSON-LD."""
+
+
 @dataclass(frozen=True)
 class JsonLdArticle:
     """What the JSON-LD says of the page's own article; None or empty where it says nothing.
@@ -66,21 +70,51 @@ class JsonLdArticle:
     holders: tuple[str, ...] = ()
 
 
+def read_nodes(blocks: Iterable[str]) -> list[Node]:
+    """Returns the objects at the top level of a page's JSON-LD, with those in their `@graph` and
+    `mainEntity`.
+
+    Args:
+        blocks: Contents of the page's JSON-LD elements.
+    """
+    pending: list[Any] = []
+    left = MAX_JSON_LD_CHARS
+    for block in blocks:
+        left -= len(block)
+        if left < 0:
+            break
+        value = _decode(block)
+        if value is None:
+            value = _decode(_SURPLUS_COMMA.sub(r"\1", block))
+        pending.append(value)
+    pending.reverse()
+    nodes: list[Node] = []
+    for _ in range(MAX_NODES):
+        if not pending:
+            break
+        value = pending.pop()
+        if isinstance(value, list):
+            pending += reversed(value[:MAX_NODES])
+        elif isinstance(value, dict):
+            nodes.append(value)
+            pending += [value[key] for key in ("mainEntity", "@graph") if key in value]
+    return nodes
+
+
 def read_json_ld(
-    blocks: Iterable[str], *, address: str | None, titles: Collection[str]
+    nodes: Sequence[Node], *, address: str | None, titles: Collection[str]
 ) -> JsonLdArticle:
-    """Returns what the blocks say of the page's own article.
+    """Returns what a page's objects say of its own article.
 
     Pages describe related articles too, often before their own. An object is the page's own if
     it names the page's address, or has its headline; the only article of a page is its own unless
     both say otherwise. Where several remain, nothing is said: a wrong date is worse than none.
 
     Args:
-        blocks: Contents of the page's JSON-LD elements.
+        nodes: As `read_nodes` gives them.
         address: The page's address, absolute.
         titles: What the page gives for its title elsewhere.
     """
-    nodes = list(_nodes(blocks))
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
     own_address = _comparable(address)
     title_words = [words for title in titles if (words := _words(title))]
@@ -99,16 +133,16 @@ def read_json_ld(
     return _merge(found)
 
 
-def read_own_urls(blocks: Iterable[str], *, titles: Collection[str]) -> tuple[str, ...]:
-    """Returns the addresses that the blocks give for the article with the page's headline.
+def read_own_urls(nodes: Iterable[Node], *, titles: Collection[str]) -> tuple[str, ...]:
+    """Returns the addresses that a page's objects give for the article with its headline.
 
     Args:
-        blocks: Contents of the page's JSON-LD elements.
+        nodes: As `read_nodes` gives them.
         titles: What the page gives for its title elsewhere.
     """
     title_words = [words for title in titles if (words := _words(title))]
     found: dict[str, None] = {}
-    for node in _nodes(blocks):
+    for node in nodes:
         rank = _rank(node)
         if rank is None or rank > _LAST_ARTICLE_RANK:
             continue
@@ -118,18 +152,18 @@ def read_own_urls(blocks: Iterable[str], *, titles: Collection[str]) -> tuple[st
     return tuple(found)
 
 
-def read_types(blocks: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Returns what the blocks describe: their types, and the headline of each article.
+def read_types(nodes: Iterable[Node]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Returns what a page's objects are: their types, and the headline of each article.
 
     Types are in lower case (`collectionpage`). Each headline comes once; that of an article
     without one is empty. Items of lists are not looked at.
 
     Args:
-        blocks: Contents of the page's JSON-LD elements.
+        nodes: As `read_nodes` gives them.
     """
     types: set[str] = set()
     headlines: dict[str, None] = {}
-    for node in _nodes(blocks):
+    for node in nodes:
         types.update(_types(node))
         rank = _rank(node)
         if rank is not None and rank <= _LAST_ARTICLE_RANK:
@@ -147,30 +181,6 @@ def _merge(articles: list[JsonLdArticle]) -> JsonLdArticle:
         else:
             merged[field.name] = next(filter(None, values), field.default)
     return JsonLdArticle(**merged)
-
-
-def _nodes(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The blocks' top-level objects, those of `@graph` and `mainEntity` included."""
-    pending: list[Any] = []
-    left = MAX_JSON_LD_CHARS
-    for block in blocks:
-        left -= len(block)
-        if left < 0:
-            break
-        value = _decode(block)
-        if value is None:
-            value = _decode(_SURPLUS_COMMA.sub(r"\1", block))
-        pending.append(value)
-    pending.reverse()
-    for _ in range(MAX_NODES):
-        if not pending:
-            return
-        value = pending.pop()
-        if isinstance(value, list):
-            pending += reversed(value[:MAX_NODES])
-        elif isinstance(value, dict):
-            yield value
-            pending += [value[key] for key in ("mainEntity", "@graph") if key in value]
 
 
 def _decode(block: str) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
 from feedlake.transforms.extract.bylines import is_written_as_person, search_authors
-from feedlake.transforms.extract.json_ld import JsonLdArticle, read_json_ld
+from feedlake.transforms.extract.json_ld import JsonLdArticle, Node, read_json_ld, read_nodes
 from feedlake.transforms.extract.page_dates import read_dates
 from feedlake.transforms.extract.page_fields import Metadata, SearchedField
 from feedlake.transforms.extract.titles import read_title
@@ -48,31 +49,72 @@ _MACHINE_TAG = re.compile(r"^\w*_\w*$|:|\.(?:com|net|org)$")
 Meta = dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class PageHead:
+    """What several rules ask of a page, so that it is read once.
+
+    Attributes:
+        meta: As `meta_values` gives it.
+        headings: Its `h1`, in their order.
+        full_title: Its `<title>`, site's name included.
+        nodes: The objects in its JSON-LD, as `read_nodes` gives them.
+    """
+
+    meta: Meta
+    headings: list[str]
+    full_title: str | None
+    nodes: list[Node]
+
+    @property
+    def titles(self) -> list[str]:
+        """All that may be the title of the page: in its `meta`, its headings, its `title`."""
+        return [
+            *_lines(self.meta, _TITLES),
+            *self.headings[:_MAX_HEADINGS],
+            *([self.full_title] if self.full_title else []),
+        ]
+
+
+def read_head(tree: HtmlElement) -> PageHead:
+    """Returns what several rules ask of the page."""
+    title = next(tree.iterdescendants("title"), None)
+    return PageHead(
+        meta=meta_values(tree),
+        headings=[line for h1 in tree.iterdescendants("h1") if (line := _line_of(h1))],
+        full_title=_line_of(title) if title is not None else None,
+        nodes=read_nodes(json_ld_blocks(tree)),
+    )
+
+
 def read_metadata(
-    tree: HtmlElement, *, meta: Meta, address: str | None, searched: frozenset[SearchedField]
+    tree: HtmlElement,
+    *,
+    head: PageHead,
+    address: str | None,
+    searched: frozenset[SearchedField],
 ) -> Metadata:
     """Returns what the page's head says, and of `searched` what its text suggests.
 
     Args:
         tree: The page.
-        meta: As `meta_values` gives it.
+        head: As `read_head` gives it.
         address: The page's address, absolute.
         searched: What is worth a search in the text if the head does not say it.
 
     Raises:
         ExtractorError: A library raised on this page.
     """
-    headings, full_title = _read_headings(tree), _read_full_title(tree)
-    article = read_json_ld(json_ld_blocks(tree), address=address, titles=list_titles(tree, meta))
+    meta = head.meta
+    article = read_json_ld(head.nodes, address=address, titles=head.titles)
     site_names = [*_lines(meta, _SITE_NAMES), *([article.site_name] if article.site_name else [])]
     domain = registered_domain(address) if address else None
     known_names = [*site_names, *([domain, domain.partition(".")[0]] if domain else [])]
     title, names_behind = read_title(
         tree,
         _lines(meta, _TITLES),
-        headings=headings,
+        headings=head.headings,
         headline=article.headline,
-        full_title=full_title,
+        full_title=head.full_title,
         site_names=known_names,
         sections=[*_lines(meta, _SECTIONS), *_folders(address)],
         searches="title" in searched,
@@ -115,35 +157,11 @@ def read_metadata(
     )
 
 
-def list_titles(tree: HtmlElement, meta: Meta) -> list[str]:
-    """Returns all that may be the title of the page: in its `meta`, its headings, its `title`.
-
-    Args:
-        tree: The page.
-        meta: As `meta_values` gives it.
-    """
-    full_title = _read_full_title(tree)
-    return [
-        *_lines(meta, _TITLES),
-        *_read_headings(tree)[:_MAX_HEADINGS],
-        *([full_title] if full_title else []),
-    ]
-
-
-def _read_headings(tree: HtmlElement) -> list[str]:
-    return [line for h1 in tree.iterfind(".//h1") if (line := _line_of(h1))]
-
-
-def _read_full_title(tree: HtmlElement) -> str | None:
-    element = tree.find(".//title")
-    return _line_of(element) if element is not None else None
-
-
 def meta_values(tree: HtmlElement) -> Meta:
     """Returns the values of the page's `meta` elements by lower-case name, in their order."""
     values: dict[str, list[str]] = {}
-    for element in tree.iterfind(".//meta[@content]"):
-        content = element.get("content").strip()
+    for element in tree.iterdescendants("meta"):
+        content = (element.get("content") or "").strip()
         for key in ("property", "name", "http-equiv"):
             name = element.get(key)
             if name and content:
@@ -153,8 +171,8 @@ def meta_values(tree: HtmlElement) -> Meta:
 
 def json_ld_blocks(tree: HtmlElement) -> Iterator[str]:
     """Yields the contents of the page's JSON-LD elements."""
-    for element in tree.iterfind(".//script[@type]"):
-        kind = element.get("type").partition(";")[0].strip().lower()
+    for element in tree.iterdescendants("script"):
+        kind = (element.get("type") or "").partition(";")[0].strip().lower()
         if kind == "application/ld+json" and element.text:
             yield element.text
 
@@ -209,7 +227,7 @@ def _tags(tree: HtmlElement, meta: Meta, article: JsonLdArticle) -> tuple[str, .
     for name in _TAGS:
         keywords = keywords or _lines(meta, (name,))
     if not keywords:
-        links = tree.iterfind(".//a[@rel='tag']")
+        links = (link for link in tree.iterdescendants("a") if link.get("rel") == "tag")
         keywords = [*article.tags] or [line for link in links if (line := _line_of(link))]
     tags: dict[str, str] = {}
     for line in (*sections[:1], *keywords):

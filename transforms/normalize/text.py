@@ -68,9 +68,12 @@ def normalize_line(text: str | None) -> str | None:
     """
     if not text:
         return None
-    text = _REORDERING.sub("", text[: 4 * MAX_FIELD_CHARS])
-    line = " ".join(normalize_text(text).split())[:MAX_FIELD_CHARS].strip()
-    return line or None
+    text = text[: 4 * MAX_FIELD_CHARS]
+    line = " ".join(text.split())
+    # Printable leaves out all that other lines are searched for.
+    if not line.isprintable() or not unicodedata.is_normalized("NFC", line):
+        line = " ".join(normalize_text(_REORDERING.sub("", text)).split())
+    return line[:MAX_FIELD_CHARS].strip() or None
 
 
 def hash_text(text: str) -> bytes:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from lxml.html import Element, HtmlElement
 
-from feedlake.transforms.extract.json_ld import read_types
+from feedlake.transforms.extract.json_ld import read_nodes, read_types
 from feedlake.transforms.extract.library_calls import parse_html
 from feedlake.transforms.extract.metadata import Meta, json_ld_blocks, meta_values
 from feedlake.transforms.feeds.url_list import MAX_URL_CHARS, resolve_listed_url
@@ -187,7 +187,7 @@ def is_article(html: str) -> bool:
         return False
     meta = meta_values(tree)
     kinds = {kind.strip().lower() for kind in meta.get("og:type", ())}
-    types, headlines = read_types(json_ld_blocks(tree))
+    types, headlines = read_types(read_nodes(json_ld_blocks(tree)))
     titles = [_words(title) for title in _titles(tree, meta)]
     is_own = sum(any(_is_same(line, title) for title in titles) for line in headlines) == 1
     is_root = _names_site_root(tree, meta)

@@ -11,6 +11,7 @@ from feedlake.transforms.extract.json_ld import (
     MAX_JSON_LD_CHARS,
     JsonLdArticle,
     read_json_ld,
+    read_nodes,
     read_own_urls,
 )
 
@@ -34,7 +35,7 @@ FOUND = ("2024-03-05T08:00:00+01:00",)
 
 def read(*values: Any) -> JsonLdArticle:
     blocks = [value if isinstance(value, str) else json.dumps(value) for value in values]
-    return read_json_ld(blocks, address=ADDRESS, titles=[f"{TITLE} | Harbour Times"])
+    return read_json_ld(read_nodes(blocks), address=ADDRESS, titles=[f"{TITLE} | Harbour Times"])
 
 
 @pytest.mark.parametrize(
@@ -160,4 +161,4 @@ def test_only_the_article_with_the_pages_headline_tells_its_address(
 ) -> None:
     block = json.dumps({"@type": "NewsArticle", "headline": "New pier opens", **node})
 
-    assert read_own_urls([block], titles=["New pier opens | Harbour Times"]) == urls
+    assert read_own_urls(read_nodes([block]), titles=["New pier opens | Harbour Times"]) == urls

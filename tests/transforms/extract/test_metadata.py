@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feedlake.transforms.extract.library_calls import parse_html
-from feedlake.transforms.extract.metadata import meta_values, read_metadata
+from feedlake.transforms.extract.metadata import read_head, read_metadata
 from feedlake.transforms.extract.page_fields import Metadata
 
 NOON = datetime(2024, 3, 5, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ def read(head: str, body: str, *, address: str | None = None) -> Metadata:
     tree = parse_html(f"<html><head>{head}</head><body>{body}</body></html>")
     assert tree is not None
     searched = frozenset({"title", "authors", "date"})
-    return read_metadata(tree, meta=meta_values(tree), address=address, searched=searched)
+    return read_metadata(tree, head=read_head(tree), address=address, searched=searched)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,9 @@ def test_no_shape_makes_it_slow(html: str):
     assert process_time() - started_s < 5
 
 
-@pytest.mark.parametrize("body", ["<b>" * (MAX_TAGS + 1), b"<b>" * (MAX_TAGS + 1), b"=" * 300_000])
+@pytest.mark.parametrize(
+    "body", ["<b>" * (MAX_TAGS + 1), b"<b>" * (MAX_TAGS + 1), b"a=1 " * 200_001]
+)
 def test_very_many_tags_or_attributes_are_costly(body: str | bytes):
     assert is_costly(body)
     assert not is_costly(body[:10_000])
