@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feedlake.pipeline.cli import reports
 from feedlake.pipeline.cli.border import border
 from feedlake.pipeline.cli.command_line import Call, build_parser, read_command_line
-from feedlake.pipeline.options.failures import ExitCode, UsageError
+from feedlake.pipeline.options.failures import ExitCode, UsageError, cannot_write
 from feedlake.pipeline.options.option_kinds import lake_path
 from feedlake.pipeline.options.option_table import DEFAULT_FILE
 from feedlake.pipeline.run import collector
@@ -261,7 +261,7 @@ def _write(body: bytes, path: str | None) -> None:
         with open(path, "wb") as stream:
             stream.write(body)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise cannot_write(path, error) from error
 
 
 def _query(call: Call) -> ExitCode:

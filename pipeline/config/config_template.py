@@ -9,7 +9,7 @@ import textwrap
 from datetime import date
 from itertools import groupby
 
-from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.failures import UsageError, cannot_write
 from feedlake.pipeline.options.option_table import (
     DEFAULT_FILE,
     FILE_OPTIONS,
@@ -63,7 +63,7 @@ def write_template(path: str) -> None:
     except FileExistsError as error:
         raise UsageError(f"{path}: is there already; nothing was written") from error
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        raise cannot_write(path, error) from error
     try:
         with stream:
             stream.write(render_template())

@@ -22,7 +22,7 @@ from feedlake.pipeline.export.datasheet import datasheet_text
 from feedlake.pipeline.export.describe import DataFile, describe, describe_file
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
-from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.failures import UsageError, cannot_write
 from feedlake.pipeline.query.query import answer, check_readable, read_statement
 from feedlake.transforms.normalize import storage
 
@@ -129,7 +129,7 @@ def _told(output: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"--output {output}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--output {output}", error) from error
 
 
 def _write(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -38,6 +41,40 @@ class RunError(CommandError):
 
     The command has a sentence and an exit code for that; only callers in Python meet this class.
     """
+
+
+_OUT_OF_ROOM = {
+    getattr(errno, name)
+    for name in "EDQUOT EFBIG EIO EMFILE ENFILE ENOMEM ENOSPC".split()
+    if hasattr(errno, name)
+}
+_TOLD_OUT_OF_ROOM = re.compile("|".join(re.escape(os.strerror(code)) for code in _OUT_OF_ROOM))
+
+
+def cannot_write(shown: str, error: OSError) -> CommandError:
+    """Returns what to raise if an output can't be written: by whose fault says the exit code.
+
+    A place that isn't there or isn't the operator's is a mistake in the command; a full or broken
+    disk is the machine's, and the same command may do later.
+
+    Args:
+        shown: The output as the operator named it, with its flag.
+        error: Why.
+    """
+    is_machines = error.errno in _OUT_OF_ROOM
+    return (RunError if is_machines else UsageError)(
+        f"{shown}: cannot be written: {error.strerror}"
+    )
+
+
+def out_of_room(words: str) -> str | None:
+    """Returns what the machine has run out of, or what broke, if a library's words say so.
+
+    Args:
+        words: The library's message.
+    """
+    found = _TOLD_OUT_OF_ROOM.search(words)
+    return found[0] if found else None
 
 
 def nearest(

@@ -16,7 +16,13 @@ import duckdb
 
 from feedlake.pipeline.lake.lake import ATTEMPTS, Lake
 from feedlake.pipeline.lake.snapshot import Snapshot
-from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.failures import (
+    CommandError,
+    RunError,
+    UsageError,
+    cannot_write,
+    out_of_room,
+)
 from feedlake.pipeline.query.answer_table import Answer, draw
 from feedlake.pipeline.query.views import GONE, quote, show_tables
 from feedlake.pipeline.terminal import console
@@ -96,7 +102,8 @@ def write_rows(rows: Any, *, output_format: str, output: str | None) -> None:
         output: As for `query`.
 
     Raises:
-        UsageError: The output cannot be written.
+        UsageError: The output cannot be written there.
+        RunError: The disk is full or broken.
     """
     _check_output(output_format, output)
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
@@ -125,7 +132,7 @@ def _deliver(written: str, output: str | None) -> None:
             with open(output, "wb") as target:
                 shutil.copyfileobj(stream, target)
         except OSError as error:
-            raise UsageError(f"--output {output}: cannot be written: {error.strerror}") from error
+            raise cannot_write(f"--output {output}", error) from error
 
 
 def check_readable(lake: str) -> None:
@@ -160,7 +167,7 @@ def answer(lake: Lake, ask: Callable[[Snapshot], _Answer], *, is_partial: bool =
         except duckdb.Error as error:
             may_be_moved = isinstance(error, duckdb.IOException) or GONE in str(error)
             if not may_be_moved or attempt == ATTEMPTS - 1:
-                raise QueryError(_sentence(error)) from error
+                raise _failure(error) from error
             continue
         if snapshot.faults:
             console.print_notice(f"{snapshot.complaint()}; the answer is without what they held")
@@ -270,6 +277,13 @@ def _write_shown(relation: duckdb.DuckDBPyRelation, path: str) -> None:
     lines = (printable(line) for line in drawn.getvalue().rstrip("\n").split("\n"))
     with open(path, "w", encoding="utf-8") as stream:
         stream.writelines(line + "\n" for line in lines)
+
+
+def _failure(error: duckdb.Error) -> CommandError:
+    """By whose fault DuckDB can't go on: the machine's or the query's."""
+    if isinstance(error, duckdb.IOException) and (why := out_of_room(str(error))):
+        return RunError(f"DuckDB cannot go on: {why}")
+    return QueryError(_sentence(error))
 
 
 def _sentence(error: duckdb.Error) -> str:

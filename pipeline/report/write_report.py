@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from feedlake.pipeline.explore.day import newest_day
 from feedlake.pipeline.explore.explorer import Explorer, Instant
 from feedlake.pipeline.lake.lake import Lake
-from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.failures import UsageError, cannot_write
 from feedlake.pipeline.report.gather import Report, gather
 from feedlake.pipeline.report.page import render
 
@@ -95,7 +95,8 @@ def write_whole(path: str, body: bytes) -> None:
         body: What it holds.
 
     Raises:
-        UsageError: It can't be written.
+        UsageError: It can't be written there.
+        RunError: The disk is full or broken.
     """
     target = os.path.realpath(path)  # A link stays one.
     staged = f"{target}.{secrets.token_hex(4)}.part"
@@ -116,4 +117,4 @@ def write_whole(path: str, body: bytes) -> None:
                 os.unlink(staged)
             raise
     except OSError as error:
-        raise UsageError(f"--output {path}: cannot be written: {error.strerror}") from error
+        raise cannot_write(f"--output {path}", error) from error

@@ -135,9 +135,14 @@ class Account:
 
     @property
     def is_silent_zero(self) -> bool:
-        """Whether a scheduler should look: no source could be read, or all was rejected."""
-        could_read_none = 0 < self.sources == self.unread_sources or self.out_of_reach > 0
-        return could_read_none or 0 < self.documents == self.rejects
+        """Whether a scheduler should look: no source could be read, or all was rejected.
+
+        Files that could not be read are tried again by each run. As long as others are as they
+        were, and these fail as before, nothing has happened.
+        """
+        is_as_before = self.unchanged_sources > 0 and self.unread_sources <= self.already_in_lake
+        could_read_none = 0 < self.sources == self.unread_sources and not is_as_before
+        return could_read_none or self.out_of_reach > 0 or 0 < self.documents == self.rejects
 
 
 def read_account(content: Mapping[str, Any]) -> Account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import glob
 import os
 import stat
@@ -23,8 +24,9 @@ def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
     """Returns the files to read, each once, sorted by path.
 
     A folder is walked to its leaves, links included, leaving out lakes and names that begin with
-    a dot, and `feedlake.toml`. A file that can be reached by several paths is read by its own, or
-    else by the first.
+    a dot, and `feedlake.toml`. A folder in it that may not be looked into stands for its files:
+    reading it will fail, and `rejects` says why. A file that can be reached by several paths is
+    read by its own, or else by the first.
 
     Args:
         arguments: Files, folders and globs; on this machine, or URLs of a store or of a filesystem
@@ -76,9 +78,18 @@ def _list_local(argument: str, lake: str) -> list[str]:
     return files
 
 
+_NOT_TO_BE_ENTERED = (errno.EACCES, errno.EPERM, errno.ENOENT)
+"""Why a folder within one is passed over, such as `lost+found`, or one that has just gone."""
+
+
 def _walk(folder: str, lake: str) -> Iterator[str]:
+    closed: list[str] = []
+
     def fail(error: OSError) -> None:
-        raise UsageError(f"SOURCE {error.filename}: the folder cannot be read: {error.strerror}")
+        if error.filename == folder or error.errno not in _NOT_TO_BE_ENTERED:
+            told = f"SOURCE {error.filename}: the folder cannot be read: {error.strerror}"
+            raise UsageError(told)
+        closed.append(error.filename)
 
     seen: set[str] = set()  # Links can lead in circles.
     for parent, folders, names in os.walk(folder, onerror=fail, followlinks=True):
@@ -90,6 +101,7 @@ def _walk(folder: str, lake: str) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if name[0] != ".")
         own = {name for name in names if name[0] != "." and name != DEFAULT_FILE}
         yield from (os.path.join(parent, name) for name in sorted(own))
+    yield from closed
 
 
 def _is_inside(path: str, lake: str) -> bool:

@@ -6,6 +6,8 @@ that left are deleted. If the newest version of an article left, the one before 
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.pipeline.lake.pruning import prune
 from feedlake.pipeline.lake.read_rows import read_columns, read_rows_where
 from feedlake.pipeline.lake.snapshot import Snapshot
+from feedlake.pipeline.options.failures import out_of_room
 from feedlake.pipeline.search import engine
 from feedlake.pipeline.search.index_folder import (
     Manifest,
@@ -49,6 +52,23 @@ Tell = Callable[[int, int], None]
 Keys = npt.NDArray[np.uint64]
 
 
+_WRITER_IS_DEAD = "index writer was killed"
+"""What Tantivy says, and no more, if one of its threads could not write."""
+
+
+@contextlib.contextmanager
+def _refusals_told(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        why = out_of_room(str(error))
+        if why is None and _WRITER_IS_DEAD in str(error):
+            why = "the disk may be full"
+        if why is None:
+            raise
+        raise OSError(errno.EIO, f"the search index cannot be written: {why}", folder) from error
+
+
 class IndexUpdate:
     """Brings an index up to date, one generation after the other; needs the index's lock."""
 
@@ -74,7 +94,12 @@ class IndexUpdate:
 
         Raises:
             LakeError: A file of the lake is missing or damaged.
+            OSError: The index can't be written.
         """
+        with _refusals_told(self._folder):
+            self._run(manifest)
+
+    def _run(self, manifest: Manifest | None) -> None:
         held = manifest.files if manifest else frozenset[str]()
         left = held - self._wanted.keys()
         came = sorted(self._wanted.keys() - held)

@@ -137,7 +137,7 @@ class RecordReader:
             number: Number of the record, from 1.
         """
         if not isinstance(value, dict):
-            detail = f"a {type(value).__name__}, not an object"
+            detail = f"{_describe_value(value)}, not an object"
             return self.reject(number, reason="not_an_object", detail=detail)
         record = without_nulls(value, self._given)
         ways = {name: find_field(record, own) for name, own in self._fields.items()}
@@ -336,3 +336,14 @@ def _dump_other(value: object) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _describe_value(value: object) -> str:
+    """What JSON calls a value that is no object."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, list) else "a number"

@@ -7,7 +7,7 @@ import pytest
 from shown_lake import make_empty_lake
 
 from feedlake.pipeline.cli.main import main
-from feedlake.pipeline.options.failures import UsageError
+from feedlake.pipeline.options.failures import RunError
 from feedlake.pipeline.report.write_report import write_whole
 
 
@@ -78,7 +78,7 @@ def test_a_report_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(UsageError, match="cannot be written: No space left on device"):
+    with pytest.raises(RunError, match="cannot be written: No space left on device"):
         write_whole(str(path), b"after")
 
     assert path.read_bytes() == b"before"

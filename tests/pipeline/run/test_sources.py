@@ -145,3 +145,18 @@ def test_lake_is_known_through_a_link():
     assert names("in", lake="link") == ALL
     with pytest.raises(UsageError, match="is inside the lake"):
         names("link/articles", lake="in/lake")
+
+
+def test_a_folder_in_a_folder_that_may_not_be_entered_stands_for_its_files(tree, monkeypatch):
+    scan = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == "deep":
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert names("in") == ["in/[x].txt", "in/a.txt", "in/b.txt", "in/deep", "in/x.txt"]
+    with pytest.raises(UsageError, match="the folder cannot be read: Permission denied"):
+        names("in/deep")

@@ -258,6 +258,22 @@ def test_a_build_that_was_killed_leaves_nothing_behind(tmp_path, lake, index, mo
     assert len([*folder.glob("generation-*")]) == 1
 
 
+def test_a_writer_that_died_without_a_word_is_no_bug_of_ours(tmp_path, lake, monkeypatch):
+    copied = Lake(str(shutil.copytree(lake.path, tmp_path / "lake")))
+    drop_index(copied.path)
+
+    def die(*_):
+        raise ValueError(
+            "An error occurred in a thread: 'An index writer was killed.. A worker thread "
+            "encountered an error (io::Error most likely) or panicked.'"
+        )
+
+    monkeypatch.setattr(update_index.IndexUpdate, "_add_file", die)
+
+    with pytest.raises(OSError, match="cannot be written: the disk may be full"):
+        SearchIndex(copied).catch_up()
+
+
 def test_two_that_use_one_index_see_what_the_other_has_added(tmp_path):
     lake = Lake(str(tmp_path / "lake"))
     add(lake, 1, story("bank"))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from builders import read_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,22 @@ def test_one_object_over_many_lines_is_one_record() -> None:
     (item,) = _items(body)
     assert isinstance(item, Document)
     assert (item.body, item.extra) == ("The\nferry.", '{"tags": ["sea"]}')
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"[1, 2]", "a list, not an object"),
+        (b'"words"', "a text, not an object"),
+        (b"null", "null, not an object"),
+        (b"-1.5", "a number, not an object"),
+        (b"true", "true, not an object"),
+    ],
+)
+def test_what_is_no_object_is_called_as_json_calls_it(line, said, tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(A + b"\n" + line + b"\n")
+    _, [rejection], _ = read_file(tmp_path / "a.jsonl")
+    assert rejection.detail == said
 
 
 @pytest.mark.parametrize(
