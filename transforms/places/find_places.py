@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import KW_ONLY, dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Feature, Gazetteer, KnownPlace
-from feedlake.transforms.places.language_rules import AND_WORDS, rules_of
+from feedlake.transforms.places.language_rules import rules_of
 from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_mentions import Mention, find_mentions, weigh_demonyms
 from feedlake.transforms.places.place_names import (
@@ -18,7 +17,13 @@ from feedlake.transforms.places.place_names import (
     hash_spelling,
     tokenize_names,
 )
-from feedlake.transforms.places.place_ranking import Ranking, is_abbreviation, read_neighbour
+from feedlake.transforms.places.place_ranking import (
+    Ranking,
+    find_links,
+    find_pairs,
+    is_abbreviation,
+    read_neighbour,
+)
 from feedlake.transforms.places.place_scores import Told, is_part, judge_mention
 from feedlake.transforms.places.place_weights import WEIGHTS
 
@@ -167,9 +172,10 @@ def _resolve(
         for mention, after in zip(mentions, [*mentions[1:], None], strict=True)
     ]
     states = _find_states(mentions, neighbours)
-    links = _find_links(mentions)
-    ranking = Ranking(totals)
+    links = find_links(mentions)
+    ranking = Ranking(totals, _homes(told))
     stated, admins = _find_stated(mentions, neighbours, ranking)
+    paired = frozenset() if told.rules.is_english else find_pairs(mentions, links, ranking)
     # In two rounds: those found in the first one show the division, which tells other names apart.
     results: list[tuple[Mention, KnownPlace]] = []
     found: frozenset[int] = frozenset()
@@ -192,7 +198,11 @@ def _resolve(
                     else _support(mention, place, weights, admins)
                 )
                 beside = links.get(number, ())
-                if not before_found.isdisjoint(beside) or not now.isdisjoint(beside):
+                if (
+                    number in paired
+                    or not before_found.isdisjoint(beside)
+                    or not now.isdisjoint(beside)
+                ):
                     near += WEIGHTS["listed"]
             case = (number, place.geonames_id, near)
             if case not in judged:
@@ -210,6 +220,11 @@ def _resolve(
         if admins == before and not _may_add(links, found):
             break
     return results
+
+
+def _homes(told: Told) -> frozenset[str]:
+    """Where a text's readers live, if its language says so."""
+    return frozenset() if told.rules.is_english else told.natives
 
 
 def _may_add(links: dict[int, list[int]], found: frozenset[int]) -> bool:
@@ -232,19 +247,6 @@ def _find_stated(
                 stated.setdefault(mention.key, place)
                 admins[f"{place.country}.{place.admin1}"].add(mention.key)
     return stated, admins
-
-
-def _find_links(mentions: list[Mention]) -> dict[int, list[int]]:
-    """For each mention the numbers of those that are listed beside it: `Lyon, Nice and Metz`."""
-    links: dict[int, list[int]] = {}
-    for number, (mention, after) in enumerate(pairwise(mentions)):
-        is_list = mention.gap == ", " and after.start == mention.next_start
-        if not is_list and mention.gap in (" ", ", ") and mention.next_word in AND_WORDS:
-            is_list = after.start == mention.next_start + len(mention.next_word) + 1
-        if is_list:
-            links.setdefault(number, []).append(number + 1)
-            links.setdefault(number + 1, []).append(number)
-    return links
 
 
 def _find_states(
@@ -293,7 +295,7 @@ def _weigh_countries(
     weights: dict[str, Counter[str]] = defaultdict(Counter)
     for country, count in demonyms.items():
         weights[country][""] += count
-    ranking = Ranking({})
+    ranking = Ranking({}, _homes(told))
     speaks: dict[int, bool] = {}
     leaders: dict[tuple[int, str, bool], tuple[KnownPlace, int] | None] = {}
     for number, mention in enumerate(mentions):

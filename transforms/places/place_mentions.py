@@ -267,8 +267,12 @@ def _describe(
     if between in _AFTER_ITEM or before_folded in AND_WORDS:
         head = _head_of_list(text, tokens, first, rules)
     governor = ""
-    if 0 < head < first and text[ends[head - 1] : starts[head]] == " ":
-        governor = tokens.texts[head - 1].casefold()
+    is_item = between not in _AFTER_ITEM or gap in _AFTER_ITEM or next_word in AND_WORDS
+    if 0 < head < first and is_item and text[ends[head - 1] : starts[head]] == " ":
+        # Not `In Ohio, Jackson said`, where no list goes on.
+        governor = texts[head - 1].casefold()
+    elif before == "to" and first > 2 and before2[:1].isupper():
+        governor = texts[first - 3]  # `from Thirsk to Malton`
     says_region = (
         before_folded in REGION_WORDS
         or after_folded in REGION_WORDS
@@ -335,7 +339,8 @@ def _follows_kind(text: str, tokens: Tokens, head: int, rules: Rules, *, is_list
     elif word in rules.such_as:
         most, head = 3, head - 1
     elif word in rules.copulas:
-        most, head = 0, head - 1
+        # An adjective stands between in Romance languages, in English a person's office.
+        most, head = (0 if rules.is_english else 1), head - 1
     elif word in rules.of:
         most, head = 1, head - 1
     else:

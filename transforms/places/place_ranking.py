@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 
 from feedlake.transforms.places.country_names import STATES
 from feedlake.transforms.places.gazetteer import KnownPlace
+from feedlake.transforms.places.language_rules import AND_WORDS
 from feedlake.transforms.places.place_mentions import Mention
 from feedlake.transforms.places.place_weights import WEIGHTS
 from feedlake.transforms.places.place_words import (
@@ -18,12 +20,14 @@ from feedlake.transforms.places.place_words import (
 class Ranking:
     """Ranks the places of names by what a text says of countries and their divisions."""
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
+    def __init__(self, weights: Mapping[str, float], natives: Collection[str]) -> None:
         """Starts with no division told.
 
         Args:
             weights: How much the text is about each country.
+            natives: Countries in which its language is spoken; none for English.
         """
+        self._natives = natives
         total = sum(weights.values()) or 1.0
         shares = {country: weight / total for country, weight in weights.items() if weight}
         self._countries, self._towns = (
@@ -110,6 +114,8 @@ class Ranking:
             score = place.prominence + countries.get(place.country, 0.0)
             if is_own:
                 score += WEIGHTS["own_name"]
+            if place.country in self._natives:
+                score += WEIGHTS["native"]
             if place.feature == "region":
                 if says_region:
                     score += WEIGHTS["region_said"]
@@ -172,6 +178,50 @@ def read_neighbour(mention: Mention, after: Mention | None) -> tuple[str, str] |
         if (place.country, place.admin1) in known:
             return place.country, place.admin1
     return None
+
+
+def find_links(mentions: list[Mention]) -> dict[int, list[int]]:
+    """Returns for each mention the numbers of those listed beside it: `Lyon, Nice and Metz`.
+
+    Args:
+        mentions: The names of a text.
+    """
+    links: dict[int, list[int]] = {}
+    for number, (mention, after) in enumerate(pairwise(mentions)):
+        is_list = mention.gap == ", " and after.start == mention.next_start
+        if not is_list and mention.gap in (" ", ", ") and mention.next_word in AND_WORDS:
+            is_list = after.start == mention.next_start + len(mention.next_word) + 1
+        if is_list:
+            links.setdefault(number, []).append(number + 1)
+            links.setdefault(number + 1, []).append(number)
+    return links
+
+
+def find_pairs(
+    mentions: list[Mention], links: dict[int, list[int]], ranking: Ranking
+) -> frozenset[int]:
+    """Returns the numbers of names that are listed beside another name of the same division.
+
+    Two small towns speak for each other; in English, two surnames would.
+
+    Args:
+        mentions: The names of a text.
+        links: What `find_links` returns for them.
+        ranking: Tells which places they are.
+    """
+    areas = {}
+    for number in links:
+        place, _ = ranking.find_best(mentions[number], None)
+        areas[number] = place.country, place.admin1
+    return frozenset(
+        number
+        for number, beside in links.items()
+        if areas[number][1]
+        and any(
+            areas[number] == areas[other] and mentions[number].key != mentions[other].key
+            for other in beside
+        )
+    )
 
 
 def is_abbreviation(word: str) -> bool:

@@ -67,7 +67,8 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     """
     rules = told.rules
     is_own = any(is_own for known, is_own in mention.candidates if known is place)
-    size = _size_points(mention, place, is_own=is_own, rules=rules)
+    is_native = place.country in told.natives and rules.has_capital_names and not rules.is_english
+    size = _size_points(mention, place, is_own=is_own, is_native=is_native, rules=rules)
     score = _add_context(mention, place, size + near + WEIGHTS["needed"], told)
     if _is_foreign(place, told) and not near:
         if not is_own:
@@ -94,12 +95,17 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) 
     rules, natives = told.rules, told.natives
     before, after = mention.before_folded, mention.after_folded
     governor = before if before in rules.before else mention.governor
-    if rules.is_english and place.population < WEIGHTS["town_small_inhabitants"]:
+    if mention.after[:1].isupper() or (
+        place.population < WEIGHTS["town_small_inhabitants"]
+        and (rules.is_english or place.country not in natives)
+    ):
         governor = before  # Lists of products and of people have the names of hamlets in them.
-    if f"{mention.before2.casefold()} {before}" in rules.heads:
+    if _has_head(mention, rules):
         score += WEIGHTS["after_in_word"]
     elif governor in rules.before:
         score += WEIGHTS["after_in_word" if governor in rules.within else "after_place_word"]
+        if rules.is_english and _is_rare(mention, place, natives):
+            score += WEIGHTS["rare_name"]
     if mention.words > 1:
         score += WEIGHTS["several_words"]
         if _is_long_phrase(mention):
@@ -157,6 +163,24 @@ def _is_distinctive(mention: Mention, rules: Rules) -> bool:
     )
 
 
+def _has_head(mention: Mention, rules: Rules) -> bool:
+    return f"{mention.before2.casefold()} {mention.before_folded}" in rules.heads
+
+
+def _is_surely_placed(mention: Mention, rules: Rules) -> bool:
+    return mention.before_folded in rules.within or _has_head(mention, rules)
+
+
+def _is_rare(mention: Mention, place: KnownPlace, natives: frozenset[str]) -> bool:
+    """Whether a name is that of one place where English is spoken: a surname is that of several."""
+    return (
+        len(mention.candidates) == mention.words == 1
+        and place.country in natives
+        and place.population >= WEIGHTS["town_small_inhabitants"]
+        and len(mention.key) >= WEIGHTS["distinctive_letters"]
+    )
+
+
 def _is_rather_person(mention: Mention, place: KnownPlace) -> bool:
     """Whether an English name that stands alone is rather a surname or a first name."""
     is_name = mention.key in FIRST_NAMES or mention.key in SURNAMES
@@ -168,7 +192,9 @@ def _is_large(place: KnownPlace) -> bool:
     return place.feature in ("country", "continent")
 
 
-def _size_points(mention: Mention, place: KnownPlace, *, is_own: bool, rules: Rules) -> float:
+def _size_points(
+    mention: Mention, place: KnownPlace, *, is_own: bool, is_native: bool, rules: Rules
+) -> float:
     """Points for what a place is, and for how many live there."""
     if _is_large(place):
         return _country_points(mention, place, is_own=is_own, rules=rules)
@@ -182,6 +208,7 @@ def _size_points(mention: Mention, place: KnownPlace, *, is_own: bool, rules: Ru
         mention.words == 1
         and len(mention.key) < WEIGHTS["very_short_letters"]
         and (mention.is_cased and place.population < WEIGHTS["very_short_inhabitants"])
+        and not (is_native and _is_surely_placed(mention, rules))
     ):
         points += WEIGHTS["very_short"]
     if not is_own and points < WEIGHTS["town_largest"]:

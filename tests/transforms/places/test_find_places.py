@@ -389,6 +389,13 @@ def test_person_or_word_is_no_place_of_that_name(language, text, gazetteer):
         ("en", "The army withdrew to Gori.", ["Gori"]),
         ("en", "The museum moved to Reading in 1998.", ["Reading"]),
         ("en", "She was a native of Chepstow.", ["Chepstow"]),
+        ("en", "The line opened from Thirsk to Malton.", ["Thirsk", "Malton"]),
+        ("en", "She was christened at Penzance.", ["Penzance"]),
+        ("it", "Una frana ha isolato Maser e Asolo.", ["Maser", "Asolo"]),
+        ("it", "Le isole principali sono Lipari e altre.", ["Lipari"]),
+        ("fr", "Il joue aujourd'hui à Dax.", ["Dax"]),
+        ("pl", "Najbliższe miasta to Pisz i Orzysz.", ["Pisz", "Orzysz"]),
+        ("ha", "Kotun Minna ta yanke hukunci.", ["Minna"]),
         ("en", "Voters of Texas and Iowa wrote to members of Congress.", ["Texas", "Iowa"]),
         ("en", "They left Texas and Iowa, Richard Axel and Linda Buck said.", ["Texas", "Iowa"]),
         ("ha", "Kwamitin gudanarwa da Gusau ke jagoranta.", ["Gusau"]),
@@ -408,6 +415,14 @@ def test_place_is_found_by_the_words_around_it(language, text, expected, gazette
     assert [place.name for place in found.places] == expected
 
 
+def test_place_is_rather_where_the_language_is_spoken(gazetteer):
+    text = "Il joue à Pau, puis en Navarre."
+
+    found = named(text, gazetteer, language="fr")
+
+    assert found == [("Pau", "FR"), ("Navarre", "ES")]
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [
@@ -416,6 +431,9 @@ def test_place_is_found_by_the_words_around_it(language, text, expected, gazette
         ("en", "An excellent take from Martinez under pressure."),
         ("en", "Companies using it are Nokia and Vonage."),
         ("pt", "Foi preso em Maio de 1974."),
+        ("it", "Sul traguardo di Honda, Coma ha preceduto Bianchi."),
+        ("de", "Wandmalereien in Rot, Weiß und Schwarz."),
+        ("fr", "La guerre opposa les Français aux Anglais."),
         ("sn", "Vakasangana neChina mangwanani. China chakapfuura."),
         ("vi", "Phạm Nhật Vượng và bà Nga đến dự vào Chủ Nhật."),
         ("zu", "UNgqongqoshe wezeMali ukhulumile."),
