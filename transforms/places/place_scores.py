@@ -1,4 +1,4 @@
-"""How likely a name is a place."""
+"""How likely a name is a place: one idea, the sum of all that speaks for it and against it."""
 
 from __future__ import annotations
 
