@@ -87,6 +87,8 @@ def extract_text(tree: HtmlElement, **options: Any) -> Any:
             (htmlprocessing, "link_density_test", _test_link_density),
             (core, "_extract_and_compare", steps.extract_and_compare),
             (core, "html2txt", steps.text_to_compare),
+            (external, "try_readability", _try_readability),
+            (external, "justext_rescue", _rescue_by_justext),
         ),
     ):
         return trafilatura.bare_extraction(_Parsed(tree), options=_settings(**options))
@@ -156,7 +158,7 @@ class _Steps:
         if options.fast:
             return body, text
         if options.focus != "balanced":
-            return external.compare_extraction(_uncovered(backup), copy(tree), body, text, options)
+            return external.compare_extraction(backup, tree, body, text, options)
         is_sound = _HAS_PARAGRAPHS(body) and len(body.findall(".//table")) <= len(
             body.findall(".//p")
         )
@@ -164,15 +166,9 @@ class _Steps:
         if is_sound and len(text) >= ENOUGH_CHARS:
             return body, text
         self._page_chars = _count_text(tree)
-        if text and is_sound and self._page_chars + _LINES_OF_ITS_OWN <= 2 * len(text):
-            with _replaced((external, "try_readability", lambda _: HtmlElement())):
-                body, text = external.compare_extraction(
-                    _uncovered(backup), tree, body, text, options
-                )
-        else:
-            body, text = external.compare_extraction(
-                _uncovered(backup), copy(tree), body, text, options
-            )
+        is_whole = is_sound and self._page_chars + _LINES_OF_ITS_OWN <= 2 * len(text)
+        compared = None if text and is_whole else tree
+        body, text = external.compare_extraction(backup, compared, body, text, options)
         self._text_chars = len(text)
         return body, text
 
@@ -251,8 +247,15 @@ def _convert(tree: Any, options: Any, url: Any) -> Any:
     )
 
 
-def _uncovered(backup: Any) -> Any:
-    return backup.unconverted() if isinstance(backup, _Copies) else backup
+def _try_readability(tree: HtmlElement | None) -> HtmlElement:
+    """What readability makes of a copy of the page; nothing without one."""
+    return HtmlElement() if tree is None else _ask_readability(copy(tree))
+
+
+def _rescue_by_justext(backup: Any, options: Any) -> Any:
+    """jusText's text of the cleaned tree, which is made only for it."""
+    cleaned = backup.unconverted() if isinstance(backup, _Copies) else backup
+    return _ask_justext(cleaned, options)
 
 
 class _LinkDensity:
@@ -299,6 +302,8 @@ def _test_link_density(element: Any, favor_precision: bool = False) -> Any:
 
 _ask_for_forum = core._forum_thread_page
 _ask_for_link_density = htmlprocessing.link_density_test
+_ask_readability = external.try_readability
+_ask_justext = external.justext_rescue
 
 _MIN_KEPT_CHARS = 250
 """trafilatura's `MIN_EXTRACTED_SIZE`: shorter texts are rescued by other means."""
