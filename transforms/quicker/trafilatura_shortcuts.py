@@ -166,7 +166,7 @@ class _Steps:
         self._text_chars = len(text)
         if is_sound and len(text) >= ENOUGH_CHARS:
             return body, text
-        self._page_chars = _count_text(tree)
+        self._page_chars = len(_shown_text(tree))
         is_whole = is_sound and self._page_chars + _LINES_OF_ITS_OWN <= 2 * len(text)
         compared = None if text and is_whole else tree
         body, text = external.compare_extraction(backup, compared, body, text, options)
@@ -176,14 +176,16 @@ class _Steps:
     def text_to_compare(self, tree: Any) -> str:
         """The page's text, of which trafilatura asks whether its own is less than a fifth.
 
-        None of it where it is known to be more.
+        Blanks instead if it is known to be, and none if it is known not to be.
         """
-        self._page_chars = self._page_chars or _count_text(tree)
         is_kept = self._text_chars >= _MIN_KEPT_CHARS  # Else it was replaced by a rescue.
-        blanks = 2 * sum(1 for _ in tree.iter("*"))
-        share = core.ESCALATION_PAGE_SHARE
-        if is_kept and self._text_chars >= share * (self._page_chars + blanks):
-            return ""
+        if is_kept:
+            wanted = self._text_chars / core.ESCALATION_PAGE_SHARE
+            least, most = _bound_text(tree, at_most=wanted)
+            if wanted >= most:
+                return ""
+            if wanted < least:
+                return " " * least
         return str(_BASELINE.html2txt(tree))
 
 
@@ -330,15 +332,42 @@ _MIN_KEPT_CHARS = 250
 """trafilatura's `MIN_EXTRACTED_SIZE`: shorter texts are rescued by other means."""
 
 
-def _count_text(tree: HtmlElement) -> int:
-    """Characters of the page's text, scripts and styles apart, white space as one blank."""
+def _bound_text(tree: HtmlElement, *, at_most: float) -> tuple[int, int]:
+    """How many characters `html2txt` finds in the page, at least and at most.
+
+    It leaves out some elements, and control characters, and puts blanks around blocks.
+
+    Args:
+        tree: The page.
+        at_most: If there are no more in the whole page, nothing is left out.
+    """
+    found = tree.find(".//body")
+    body = tree if found is None else found
+    text = _shown_text(body)
+    least = len(text)
+    most = least + 2 * sum(1 for _ in body.iter(*_BASELINE._BLOCK_ELEMS))
+    if most <= at_most:
+        return 0, most
+    left_out = set(_BASELINE.BASIC_CLEAN_XPATH(body))
+    for element in left_out:
+        if left_out.isdisjoint(element.iterancestors()):
+            chars = len(_shown_text(element))
+            least -= chars + 1  # What is around it may be one word.
+            most -= chars
+    if not text.isprintable():  # With each it may leave out a blank.
+        least -= 2 * sum(not char.isprintable() for char in text)
+    return least, most
+
+
+def _shown_text(tree: HtmlElement) -> str:
+    """The page's text, scripts and styles apart, white space as one blank."""
     held = [(element, element.text) for element in tree.iter("script", "style")]
     for element, _ in held:
         element.text = None
     text = tree.text_content()
     for element, content in held:
         element.text = content
-    return len(" ".join(text.split()))
+    return " ".join(text.split())
 
 
 @contextmanager
