@@ -80,7 +80,7 @@ class _Frame:
     """
 
     def __init__(self, paths: list[str]) -> None:
-        self._rules = [compile_condition(_of_element(path)) for path in paths]
+        self._rules = [compile_condition(_of_element(path)).holds for path in paths]
         self._ranks: dict[tuple[str | None, ...], int] = {}
 
     def find(self, tree: HtmlElement) -> HtmlElement | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from lxml.html import HtmlElement
@@ -15,14 +16,32 @@ Holds = Callable[[HtmlElement], bool]
 """Whether something is true of an element."""
 
 _Text = Callable[[HtmlElement], str]
-_Test = Callable[[str], object]
+Test = Callable[[str], object]
+"""Whether something is true of an attribute's value."""
 
 _TOKEN = re.compile(r"\s*(?:('[^']*')|([@\w](?:[\w-]|:(?=\w))*(?:::[\w*]+)?)|([()\[\]|=,]))\s*")
 _SELF = "self::"
 
 
-def compile_condition(path: str) -> Holds:
-    """Returns what tells whether a union of conditions such as `self::div[@id='x']` holds.
+@dataclass(frozen=True)
+class Condition:
+    """A condition, and what it asks.
+
+    Attributes:
+        holds: Whether it's true of an element.
+        tests: What it asks of the value of each attribute.
+        tags: The names of elements that it asks for.
+        denies: Whether it can be true because a test is not.
+    """
+
+    holds: Holds
+    tests: dict[str, list[Test]]
+    tags: frozenset[str]
+    denies: bool
+
+
+def compile_condition(path: str) -> Condition:
+    """Returns a union of conditions such as `self::div[@id='x']`.
 
     Args:
         path: Of conditions on the element's name and on its attributes only.
@@ -36,7 +55,7 @@ def compile_condition(path: str) -> Holds:
         branches.append(reader.branch())
     if reader.next is not None:
         raise ValueError(path)
-    return _any(branches)
+    return Condition(_any(branches), reader.tests, frozenset(reader.tags), reader.denies)
 
 
 class _Reader:
@@ -46,6 +65,9 @@ class _Reader:
         self._path = path
         self._tokens = self._read()
         self.next: str | None = next(self._tokens, None)
+        self.tests: dict[str, list[Test]] = {}
+        self.tags: set[str] = set()
+        self.denies = False
 
     def _read(self) -> Iterator[str]:
         place = 0
@@ -99,7 +121,9 @@ class _Reader:
             return inner
         if self.skip("not"):
             self.take("(")
+            asked = sum(map(len, self.tests.values()))
             negated = self.either()
+            self.denies |= sum(map(len, self.tests.values())) > asked
             self.take(")")
             return lambda element: not negated(element)
         token = self.next or ""
@@ -112,32 +136,48 @@ class _Reader:
             word = self._string()
             if not word or len(names) > 1:  # None is equal to nothing, and one of two is enough.
                 raise ValueError(self._path)
-            return _on(names, partial(str.__eq__, word))
+            return self._on(names, partial(str.__eq__, word))
+        for name in names:
+            self._ask(name, lambda text: True)
         return lambda element: any(element.get(name) is not None for name in names)
+
+    def _ask(self, name: str, test: Test) -> None:
+        self.tests.setdefault(name, []).append(test)
+
+    def _on(self, names: tuple[str, ...], test: Test) -> Holds:
+        """Whether the test is true of an attribute, or of the first one of several."""
+        for name in names:
+            self._ask(name, test)
+        if len(names) == 1 and not test(""):
+            return _OnAttribute(names[0], (test,))
+        string = _string_of(names)
+        return lambda element: bool(test(string(element)))
 
     def _call(self) -> Holds:
         function = self.take()
         self.take("(")
-        text = self._text()
+        names, table = self._text()
         self.take(",")
         word = self._string()
         if self.skip(","):  # Flags, of which only this one is known.
             self.take("'i'")
             word = f"(?i:{word})"
         self.take(")")
-        return _on(text, _FUNCTIONS[function](word))
+        test = _FUNCTIONS[function](word)
+        return self._on(names, (lambda text: test(text.translate(table))) if table else test)
 
-    def _text(self) -> tuple[str, ...] | _Text:
+    def _text(self) -> tuple[tuple[str, ...], dict[int, int]]:
+        """Attributes, and what is put for some of their letters."""
         if not self.skip("translate"):
-            return self._names()
+            return self._names(), {}
         self.take("(")
-        text = _string_of(self._names())
+        names = self._names()
         self.take(",")
         before = self._string()
         self.take(",")
         table = str.maketrans(before, self._string())
         self.take(")")
-        return lambda element: text(element).translate(table)
+        return names, table
 
     def _names(self) -> tuple[str, ...]:
         names = [self.take()]
@@ -159,42 +199,33 @@ class _Reader:
             raise ValueError(self._path)
         if tag == "*":
             return lambda element: True
+        self.tags.add(tag)
         return lambda element: bool(element.tag == tag)
 
 
-def _holds_word(word: str) -> _Test:
+def _holds_word(word: str) -> Test:
     return lambda text: word in text
 
 
-def _begins_with(word: str) -> _Test:
+def _begins_with(word: str) -> Test:
     return lambda text: text.startswith(word)
 
 
-def _matches(pattern: str) -> _Test:
+def _matches(pattern: str) -> Test:
     return re.compile(pattern).search
 
 
-_FUNCTIONS: dict[str, Callable[[str], _Test]] = {
+_FUNCTIONS: dict[str, Callable[[str], Test]] = {
     "contains": _holds_word,
     "starts-with": _begins_with,
     "re:test": _matches,  # lxml has Python evaluate it, too.
 }
 
 
-def _on(text: tuple[str, ...] | _Text, test: _Test) -> Holds:
-    """Whether the test is true of an attribute, the first one of several, or another string."""
-    if callable(text):
-        return lambda element: bool(test(text(element)))
-    if len(text) == 1 and not test(""):
-        return _OnAttribute(text[0], (test,))
-    string = _string_of(text)
-    return lambda element: bool(test(string(element)))
-
-
 class _OnAttribute:
     """Whether one of the tests is true of an attribute; none is of one that is missing."""
 
-    def __init__(self, name: str, tests: tuple[_Test, ...]) -> None:
+    def __init__(self, name: str, tests: tuple[Test, ...]) -> None:
         self.name, self.tests = name, tests
 
     def __call__(self, element: HtmlElement) -> bool:
@@ -218,7 +249,7 @@ def _any(conditions: list[Holds]) -> Holds:
     """Whether one of them holds; those on the same attribute become one."""
     if len(conditions) == 1:
         return conditions[0]
-    tests: dict[str, tuple[_Test, ...]] = {}
+    tests: dict[str, tuple[Test, ...]] = {}
     others: list[Holds] = []
     for condition in conditions:
         if isinstance(condition, _OnAttribute):
