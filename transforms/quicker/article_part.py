@@ -20,18 +20,12 @@ from trafilatura.xml import delete_element
 from trafilatura.xpaths import BODY_XPATH
 
 from feedlake.transforms.quicker.element_predicates import compile_condition
+from feedlake.transforms.quicker.element_rules import Search
 
 _BECOME_DIVISIONS = ("details", "figure", "form", "table")
 """Elements of which trafilatura may make `div`, of which its rules for that element ask."""
 
 _FRAMES = ("article", "div", "main", "section", *_BECOME_DIVISIONS)
-_NAMES = ("class", "id", "itemprop", "role")
-_NAMED_ALONE = ("article", "main")
-SIGNS = re.compile("art|body|cell|content|entry|main|post|primary|story|text")
-"""One of these stands in the names of each element of which another of those rules holds, whatever
-their case."""
-
-_MAX_REMEMBERED, _MAX_REMEMBERED_CHARS = 4_096, 500
 
 _AROUND = frozenset({"article", "body", "center", "div", "header", "html", "main", "section"})
 """Elements that leave what is in them as it is, all through the cleaning and the conversion."""
@@ -80,34 +74,21 @@ class _Frame:
     """
 
     def __init__(self, paths: list[str]) -> None:
-        self._rules = [compile_condition(_of_element(path)).holds for path in paths]
-        self._ranks: dict[tuple[str | None, ...], int] = {}
+        rules = [compile_condition(_of_element(path)) for path in paths]
+        self._rules = [rule.holds for rule in rules]
+        self._search = Search(rules)
 
     def find(self, tree: HtmlElement) -> HtmlElement | None:
         """Returns the first element for which the first rule holds that holds for any."""
-        best, least, ranks = None, len(self._rules), self._ranks
-        for element in tree.iterdescendants(*_FRAMES):
-            kind = (element.tag, *map(element.get, _NAMES))
-            rank = ranks.get(kind)
-            if rank is None:
-                rank = self._rank(element, kind)
-            if rank < least:
-                best, least = element, rank
-                if rank == 0:
+        best, rules = None, self._rules
+        for element in self._search.find(tree, *_FRAMES):
+            for place, holds in enumerate(rules):
+                if holds(element):
+                    best, rules = element, rules[:place]  # Only an earlier rule counts more.
                     break
+            if not rules:
+                break
         return best
-
-    def _rank(self, element: HtmlElement, kind: tuple[str | None, ...]) -> int:
-        rank = len(self._rules)
-        names = " ".join(filter(None, kind[1:])).lower()
-        if element.tag in _NAMED_ALONE or SIGNS.search(names):
-            ranks = (place for place, holds in enumerate(self._rules) if holds(element))
-            rank = next(ranks, rank)
-        if sum(len(value) for value in kind if value) <= _MAX_REMEMBERED_CHARS:
-            if len(self._ranks) >= _MAX_REMEMBERED:
-                self._ranks.clear()
-            self._ranks[kind] = rank
-        return rank
 
 
 def _of_element(path: str) -> str:

@@ -1,6 +1,5 @@
 """The part of a page that has its text is told before the page is cleaned, or not at all."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +8,9 @@ import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
-from trafilatura.xpaths import BODY_XPATH
 
 from feedlake.transforms.extract.library_calls import find_main_text, parse_html
-from feedlake.transforms.quicker import article_part, trafilatura_shortcuts
+from feedlake.transforms.quicker import trafilatura_shortcuts
 from feedlake.transforms.quicker.compared import are_compared
 
 pytestmark = pytest.mark.skipif(
@@ -84,30 +82,3 @@ def test_a_part_gives_the_text_of_any_page(parts: list[str]):
     found = find_main_text(read(html), html=html, extraction="fast")
 
     assert found == (expected.text if expected is not None else None)
-
-
-@settings(max_examples=60)
-@given(data=st.data())
-def test_no_rule_holds_without_one_of_the_signs(data: st.DataObject):
-    for rule in BODY_XPATH:
-        path = str(rule.path)
-        assert set(re.findall(r"@([\w-]+)", path)) <= {"class", "id", "itemprop", "role"}
-        values = re.findall(r"@\w+='([^']*)'", path)
-        values += re.findall(r"(?:starts-with|contains)\(.*?\)?, '(\w[\w-]+)'\)", path)
-        values += [
-            data.draw(st.from_regex(f"(?{flags or '-i'}:{pattern})"))
-            for pattern, flags in re.findall(r"re:test\(@\w+, '([^']*)'(?:, '(i)')?\)", path)
-        ]
-        assert values or path in ("(.//article)[1]",)
-        assert all(article_part.SIGNS.search(value.lower()) for value in values)
-
-
-def test_what_is_remembered_of_names_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(article_part, "_MAX_REMEMBERED", 10)
-    frame = article_part._Frame([str(rule.path) for rule in BODY_XPATH])
-    names = [*(f"n{number}" for number in range(95)), "x" * 501]
-
-    frame.find(read("".join(f"<div class={name}></div>" for name in names)))
-
-    assert 0 < len(frame._ranks) <= 10
-    assert all(len(name or "") <= 500 for kind in frame._ranks for name in kind)

@@ -157,5 +157,5 @@ def test_nothing_grows_with_the_number_of_elements(monkeypatch: pytest.MonkeyPat
     found = [element.get("class") for element in rule(tree)]
 
     assert found == [name for name in names if "n1" in name or "xx" in name] * 2
-    assert 0 < len(rule._values["class"]) <= 10
-    assert all(len(name) <= 500 for name in rule._values["class"])
+    assert 0 < len(rule._search._values["class"]) <= 10
+    assert all(len(name) <= 500 for name in rule._search._values["class"])
