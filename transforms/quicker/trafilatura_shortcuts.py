@@ -18,9 +18,8 @@ from typing import Any
 import trafilatura
 from lxml.etree import XPath
 from lxml.html import HtmlElement
-from trafilatura import core, external, htmlprocessing, main_extractor, metadata, xml
+from trafilatura import core, external, htmlprocessing, main_extractor, metadata
 from trafilatura.settings import Extractor
-from trafilatura.utils import LINK_FARM_RATIO
 
 from feedlake.transforms.quicker.article_part import (
     UnsureError,
@@ -30,6 +29,8 @@ from feedlake.transforms.quicker.article_part import (
 )
 from feedlake.transforms.quicker.compared import are_compared
 from feedlake.transforms.quicker.element_rules import NAMESPACES, ElementRule
+from feedlake.transforms.quicker.link_density import LinkDensity, judge_density
+from feedlake.transforms.quicker.page_chars import bound_text, shown_text
 
 Replacements = tuple[tuple[Any, str, Any], ...]
 """What to set in which module or class, and by what name."""
@@ -67,7 +68,7 @@ def extract_text(tree: HtmlElement, **options: Any) -> Any:
         tree: The page.
         options: Of those that the function takes `include_comments`, `fast` and `favor_recall`.
     """
-    steps, density = _Steps(), _LinkDensity()
+    steps, density = _Steps(), LinkDensity()
     names = " ".join([*_CLASSES(tree), *_IDS(tree)])
     needless: list[tuple[Any, str, Any]] = [
         (module, name, [])
@@ -85,7 +86,7 @@ def extract_text(tree: HtmlElement, **options: Any) -> Any:
             (main_extractor, "prune_unwanted_sections", density.prune_unwanted_sections),
             (main_extractor, "delete_by_link_density", density.delete_by_link_density),
             (htmlprocessing, "delete_element", density.delete_element),
-            (htmlprocessing, "link_density_test", _test_link_density),
+            (htmlprocessing, "link_density_test", judge_density),
             (core, "_extract_and_compare", steps.extract_and_compare),
             (core, "html2txt", steps.text_to_compare),
             (external, "try_readability", _try_readability),
@@ -166,7 +167,7 @@ class _Steps:
         self._text_chars = len(text)
         if is_sound and len(text) >= ENOUGH_CHARS:
             return body, text
-        self._page_chars = len(_shown_text(tree))
+        self._page_chars = len(shown_text(tree))
         is_whole = is_sound and self._page_chars + _LINES_OF_ITS_OWN <= 2 * len(text)
         compared = None if text and is_whole else tree
         body, text = external.compare_extraction(backup, compared, body, text, options)
@@ -181,7 +182,7 @@ class _Steps:
         is_kept = self._text_chars >= _MIN_KEPT_CHARS  # Else it was replaced by a rescue.
         if is_kept:
             wanted = self._text_chars / core.ESCALATION_PAGE_SHARE
-            least, most = _bound_text(tree, at_most=wanted)
+            least, most = bound_text(tree, at_most=wanted)
             if wanted >= most:
                 return ""
             if wanted < least:
@@ -261,113 +262,17 @@ def _rescue_by_justext(backup: Any, options: Any) -> Any:
     return _ask_justext(cleaned, options)
 
 
-class _LinkDensity:
-    """Looks for blocks of links a second time only if the first time something was deleted."""
-
-    def __init__(self) -> None:
-        self._delete_element = xml.delete_element
-        self._delete_by_link_density = htmlprocessing.delete_by_link_density
-        self._prune_unwanted_sections = main_extractor.prune_unwanted_sections
-        self._deleted = 0
-        self._nothing_found: dict[str, int] = {}
-
-    def prune_unwanted_sections(self, *args: Any, **options: Any) -> Any:
-        """Begins with another part of the page."""
-        self._nothing_found.clear()
-        return self._prune_unwanted_sections(*args, **options)
-
-    def delete_element(self, element: Any, keep_tail: bool = True) -> None:
-        """Counts the elements that are deleted."""
-        self._deleted += 1
-        self._delete_element(element, keep_tail)
-
-    def delete_by_link_density(self, subtree: Any, tag: str, **options: Any) -> Any:
-        """Looks, unless the tree is as it was when it looked in vain."""
-        if self._nothing_found.get(tag) == self._deleted:
-            return subtree
-        before = self._deleted
-        found = self._delete_by_link_density(subtree, tag, **options)
-        if self._deleted == before:
-            self._nothing_found[tag] = before
-        return found
-
-
 def _is_forum(tree: Any) -> bool:
     scripts = tree.iterfind(".//script[@type='application/ld+json']")
     return any(_FORUM in (script.text or "") for script in scripts) and _ask_for_forum(tree)
 
 
-def _test_link_density(element: Any, favor_precision: bool = False) -> Any:
-    """trafilatura's verdict on a block; it is none of links if enough of its text is in none."""
-    links = list(element.iterdescendants("ref"))
-    if not links or (element.tag == "div" and _is_mostly_text(element, links)):
-        return False, False
-    return _ask_for_link_density(element, favor_precision)
-
-
-def _is_mostly_text(division: Any, links: list[Any]) -> bool:
-    """Whether its paragraphs have more text before their first element than trafilatura asks for.
-
-    It looks closer at blocks of up to 300 characters, and at those of which nine tenths are links.
-    """
-    linked = sum(len("".join(link.itertext())) for link in links)
-    wanted = max(_MAX_BLOCK_CHARS, linked * (1 / LINK_FARM_RATIO - 1))
-    for paragraph in division.iterdescendants("p"):
-        if paragraph.text and next(paragraph.iterancestors("ref"), None) is None:
-            wanted -= len(" ".join(paragraph.text.split()))
-            if wanted < 0:
-                return True
-    return False
-
-
 _ask_for_forum = core._forum_thread_page
-_ask_for_link_density = htmlprocessing.link_density_test
 _ask_readability = external.try_readability
 _ask_justext = external.justext_rescue
 
-_MAX_BLOCK_CHARS = 300
-"""Up to as many characters trafilatura compares a block's text with that of its links."""
-
 _MIN_KEPT_CHARS = 250
 """trafilatura's `MIN_EXTRACTED_SIZE`: shorter texts are rescued by other means."""
-
-
-def _bound_text(tree: HtmlElement, *, at_most: float) -> tuple[int, int]:
-    """How many characters `html2txt` finds in the page, at least and at most.
-
-    It leaves out some elements, and control characters, and puts blanks around blocks.
-
-    Args:
-        tree: The page.
-        at_most: If there are no more in the whole page, nothing is left out.
-    """
-    found = tree.find(".//body")
-    body = tree if found is None else found
-    text = _shown_text(body)
-    least = len(text)
-    most = least + 2 * sum(1 for _ in body.iter(*_BASELINE._BLOCK_ELEMS))
-    if most <= at_most:
-        return 0, most
-    left_out = set(_BASELINE.BASIC_CLEAN_XPATH(body))
-    for element in left_out:
-        if left_out.isdisjoint(element.iterancestors()):
-            chars = len(_shown_text(element))
-            least -= chars + 1  # What is around it may be one word.
-            most -= chars
-    if not text.isprintable():  # With each it may leave out a blank.
-        least -= 2 * sum(not char.isprintable() for char in text)
-    return least, most
-
-
-def _shown_text(tree: HtmlElement) -> str:
-    """The page's text, scripts and styles apart, white space as one blank."""
-    held = [(element, element.text) for element in tree.iter("script", "style")]
-    for element, _ in held:
-        element.text = None
-    text = tree.text_content()
-    for element, content in held:
-        element.text = content
-    return " ".join(text.split())
 
 
 @contextmanager

@@ -1,18 +1,21 @@
 """The shortcuts leave trafilatura's text as it is."""
 
 import re
+from importlib import import_module
 from typing import Any
 
 import pytest
 import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trafilatura import core
+from trafilatura import core, htmlprocessing
 
 from feedlake.transforms.extract.library_calls import EXTRACTIONS, find_main_text, parse_html
 from feedlake.transforms.extract.page_fields import Extraction
 from feedlake.transforms.quicker import trafilatura_shortcuts
 from feedlake.transforms.quicker.compared import are_compared
+from feedlake.transforms.quicker.link_density import judge_density
+from feedlake.transforms.quicker.page_chars import bound_text
 
 pytestmark = pytest.mark.skipif(
     not are_compared("trafilatura"), reason="another trafilatura, left as it is"
@@ -106,3 +109,33 @@ def test_a_rule_that_is_left_out_could_not_have_held(
         for pattern in patterns:
             value = data.draw(st.from_regex(pattern))
             assert any(word in value for word in words)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        *PAGES.values(),
+        f"<body>{TEXT}<aside>{WORDS}<footer>{WORDS}</footer></aside>x<svg><text>y</text></svg>z"
+        f"<div class=footer>{WORDS}<script>1</script></div><p id=cookie-bar>{WORDS}</p></body>",
+        f"<body><p>a \u200b b \xad c</p>{TEXT}<template>{WORDS}</template></body>",
+    ],
+)
+def test_a_page_has_as_much_text_as_its_bounds_say(html: str):
+    tree = parse_html(f"<html>{html}</html>")
+    assert tree is not None
+    chars = len(import_module("trafilatura.baseline").html2txt(tree))
+
+    least, most = bound_text(tree, at_most=0)
+
+    assert least <= chars <= most
+    assert chars - least <= 0.05 * chars + 10
+
+
+@pytest.mark.parametrize(("words", "links"), [(59, 1), (61, 1), (61, 30), (200, 30), (61, 5)])
+def test_a_block_of_links_is_told_as_trafilatura_tells_it(words: int, links: int):
+    html = f"<div><p>{'Word ' * words}</p>{'<ref>A longer link</ref> ' * links}</div>"
+    division = parse_html(f"<html><body>{html}</body></html>").find(".//div")
+
+    found = judge_density(division)
+
+    assert found == htmlprocessing.link_density_test(division)
