@@ -125,12 +125,6 @@ PLACES = Figure(
     """,
 )
 
-BOUNDS = Figure(
-    "bounds",
-    "First and last day with articles",
-    "SELECT min(date) AS first, max(date) AS last FROM articles",
-)
-
 NEWEST_DAY = Figure(
     "newest day",
     "Newest day with articles, up to a day",
@@ -143,15 +137,5 @@ TONES = Figure(
     """
     SELECT date AS day, avg(tone) AS tone, count(tone) AS articles FROM articles
     WHERE date BETWEEN $first AND $last AND ($wanted) GROUP BY date ORDER BY date
-    """,
-)
-
-VOLUMES = Figure(
-    "volumes",
-    "Articles by source and language",
-    """
-    SELECT source, language, count(*) AS articles FROM articles
-    WHERE date BETWEEN $first AND $last AND ($wanted)
-    GROUP BY source, language ORDER BY articles DESC, source, language LIMIT $limit
     """,
 )

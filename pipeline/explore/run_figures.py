@@ -162,12 +162,3 @@ REASONS_OF_RUN = Figure(
     WHERE run_id = $run GROUP BY step, reason ORDER BY rejects DESC, reason
     """,
 )
-
-FAILURES_BY_DAY = Figure(
-    "failures by day",
-    "Sources that could not be read, per day",
-    """
-    SELECT run_date AS day, count(*) AS failed FROM sources
-    WHERE run_date >= $first AND status = 'failed' GROUP BY run_date ORDER BY run_date
-    """,
-)

@@ -36,11 +36,6 @@ class Agenda:
     def __len__(self) -> int:
         return len(self._sources)
 
-    @property
-    def under_way(self) -> int:
-        """Returns how many addresses are being polled."""
-        return len(self._under_way)
-
     def names(self) -> set[str]:
         """Returns all addresses."""
         return set(self._sources)

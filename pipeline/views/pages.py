@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -125,6 +124,3 @@ def _statement(figure: Figure | str, **values: Any) -> str:
 def paragraphs(text: str | None) -> list[str]:
     """Returns the paragraphs of a text."""
     return [part for part in shown_text.plain(text).split("\n\n") if part.strip()]
-
-
-Render = Callable[..., Response]

@@ -20,29 +20,19 @@ class Unpublished:
     """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
         self._count = 0
         self._since_s: float | None = None
 
     def add(self, count: int) -> None:
         """Notes that so many were given out, or taken if it is negative."""
-        with self._condition:
+        with self._lock:
             self._count = max(0, self._count + count)
-            self._condition.notify_all()
 
     def count(self) -> int:
         """Returns how many are on their way."""
-        with self._condition:
+        with self._lock:
             return self._count
-
-    def wait_for_none(self, timeout_s: float) -> bool:
-        """Waits until there are none; returns whether there are.
-
-        Args:
-            timeout_s: How long to wait, in seconds.
-        """
-        with self._condition:
-            return self._condition.wait_for(lambda: self._count == 0, timeout_s)
 
     @contextmanager
     def publishing(self) -> Iterator[None]:
