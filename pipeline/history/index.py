@@ -135,10 +135,10 @@ def open_index(path: str) -> LakeIndex:
     """Returns the index of the lake at this path as it stands under `_cache/`, without catching up.
 
     Raises:
-        OSError: There is none.
+        OSError: There is none, or the machine refuses to give it.
     """
     folder = _folder(path)
-    manifest = _read_manifest(folder)
+    manifest = _read_manifest(folder, is_there=True)
     if manifest is None:
         raise FileNotFoundError(f"{folder}: no index")
     segments = manifest.segments.items()
@@ -327,15 +327,21 @@ def _listed(segments: Mapping[str, _Held]) -> dict[str, list[list[int]]]:
     return {name: [held.stamp, held.dead] for name, held in sorted(segments.items())}
 
 
-def _read_manifest(folder: str) -> _Manifest | None:
-    """The manifest, or None if it or what it speaks of is not as it was left."""
+def _read_manifest(folder: str, *, is_there: bool = False) -> _Manifest | None:
+    """The manifest, or None if it or what it speaks of is not as it was left.
+
+    If it must be there, since `catch_up` has been, an error of the system is one.
+    """
     try:
         content = json.loads(storage.read_bytes(os.path.join(folder, _MANIFEST)))
         segments = {name: _Held(*held) for name, held in content["segments"].items()}
         stamps = {name: _size_and_time(os.path.join(folder, name)) for name in segments}
         if all([*stamps[name], held.stamp[-1]] == held.stamp for name, held in segments.items()):
             return _Manifest(segments, content["cover"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except OSError as error:
+        if is_there or storage.is_exhausted(error):
+            raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass  # A cache: what cannot be read is made again.
     return None
 

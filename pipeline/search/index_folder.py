@@ -109,6 +109,9 @@ def read_manifest(folder: str) -> Manifest | None:
 
     Args:
         folder: The index's folder.
+
+    Raises:
+        OSError: The machine has no room or open files left to read it.
     """
     try:
         content = json.loads(storage.read_bytes(os.path.join(folder, _MANIFEST)))
@@ -121,7 +124,11 @@ def read_manifest(folder: str) -> Manifest | None:
             return None
         files = frozenset(map(str, content["files"]))
         return Manifest(generation, files, stamps, int(content["unchecked"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except OSError as error:
+        if storage.is_exhausted(error):
+            raise  # It may be as it was.
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None  # A cache: what cannot be read is made again.
 
 

@@ -23,6 +23,7 @@ from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError, Vanish
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.upkeep.compact import compact
 from feedlake.transforms.dedup.lookup import Facts
+from feedlake.transforms.normalize import storage
 from feedlake.transforms.records.documents import Article, StagedFile
 from feedlake.transforms.write import parquet_encoding
 from feedlake.transforms.write.parquet_files import write_file
@@ -279,6 +280,24 @@ def test_a_file_that_is_gone_is_named(lake):
 
     with pytest.raises(VanishedError, match="is missing"):
         open_index(lake.path).find(QUERIES)
+
+
+def test_a_machine_without_open_files_says_nothing_about_the_index(lake, monkeypatch):
+    run(lake, 1)
+    ask(lake)
+    [before] = Path(lake.path).glob("_cache/index-*")
+
+    def refuse(path):
+        raise OSError(24, "Too many open files", path)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(storage, "read_bytes", refuse)
+        for reads in (lambda: open_index(lake.path), lambda: catch_up(lake)):
+            with pytest.raises(OSError, match="Too many open files"):
+                reads()
+
+    assert sorted(before.iterdir())
+    assert open_index(lake.path).find(QUERIES) == facts_of_files(lake)
 
 
 def test_a_file_that_took_the_place_of_another_is_read_anew(lake):

@@ -16,6 +16,7 @@ from feedlake.pipeline.search.engine import Filters
 from feedlake.pipeline.search.index_folder import drop_index, find_folder, read_manifest
 from feedlake.pipeline.search.search_index import NoIndexError, SearchIndex
 from feedlake.pipeline.upkeep.compact import compact
+from feedlake.transforms.normalize import storage
 
 TEXTS = {
     "bank": "Inflation rises, says the central bank. The rate of the bank stays.",
@@ -256,6 +257,18 @@ def test_a_build_that_was_killed_leaves_nothing_behind(tmp_path, lake, index, mo
     assert len(half) == 2
     assert found(killed, "title") == set(TEXTS)
     assert len([*folder.glob("generation-*")]) == 1
+
+
+def test_a_machine_without_open_files_says_nothing_about_the_index(lake, index, monkeypatch):
+    def refuse(path):
+        raise OSError(24, "Too many open files", path)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(storage, "read_bytes", refuse)
+        with pytest.raises(OSError, match="Too many open files"):
+            SearchIndex(lake).catch_up()
+
+    assert index.is_current(lake.snapshot())
 
 
 def test_a_writer_that_died_without_a_word_is_no_bug_of_ours(tmp_path, lake, monkeypatch):
