@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import glob
 import os
+import re
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -50,6 +51,10 @@ def list_sources(arguments: tuple[str, ...], *, lake: str) -> list[SourceFile]:
     return sorted(files, key=lambda file: file.path)
 
 
+_LIKE_ADDRESS = re.compile(r"www\.|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/")
+"""How an address begins that somebody wrote without its scheme."""
+
+
 def _list_local(argument: str, lake: str) -> list[str]:
     path = os.path.abspath(os.path.expanduser(argument))
     # A name that exists is that file, also if it holds a bracket.
@@ -64,7 +69,8 @@ def _list_local(argument: str, lake: str) -> list[str]:
             raise UsageError(f"SOURCE {argument}: the folder holds no files")
         return files
     if not glob.has_magic(argument):
-        raise UsageError(f"SOURCE {argument}: no such file or folder")
+        hint = "; an address begins with https://" if _LIKE_ADDRESS.match(argument) else ""
+        raise UsageError(f"SOURCE {argument}: no such file or folder{hint}")
     files = []
     for match in sorted(glob.glob(path, recursive=True)):
         if _is_inside(os.path.realpath(match), lake):

@@ -140,6 +140,8 @@ def describe_skipped(text: str) -> str | None:
         return None
     shown = ", ".join(f"line {item.line} ({item.what})" for item in skipped[:_SHOWN_SKIPPED])
     more = ", \u2026" if len(skipped) > _SHOWN_SKIPPED else ""
+    if len(skipped) == 1:
+        return f"1 of its lines isn't the address of a feed: {shown}"
     return f"{len(skipped):,} of its lines aren't addresses of feeds: {shown}{more}"
 
 

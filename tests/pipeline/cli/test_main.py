@@ -86,6 +86,15 @@ def test_wrong_command_is_one_sentence_and_exit_code_2(feedlake, arguments, said
     ("source", "said"),
     [
         ("nothing", "SOURCE nothing: no such file or folder"),
+        ("a/b.org/c", "SOURCE a/b.org/c: no such file or folder"),
+        (
+            "www.example.org",
+            "SOURCE www.example.org: no such file or folder; an address begins with https://",
+        ),
+        (
+            "news.example.org/feed.xml",
+            "SOURCE news.example.org/feed.xml: no such file or folder; an address begins with https://",
+        ),
         ("nothing/*.txt", "SOURCE nothing/*.txt: the pattern matches no file"),
         ("[z-", "SOURCE [z-: the pattern matches no file"),
         ("empty", "SOURCE empty: the folder holds no files"),

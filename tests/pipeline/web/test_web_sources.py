@@ -97,7 +97,7 @@ https://b.org/f
         ("https://a.org/f", ("the harbour", "local")),
         ("https://b.org/f", ()),
     ]
-    assert "urls: 1 of its lines aren't addresses of feeds: line 3 (a search in" in caplog.text
+    assert "urls: 1 of its lines isn't the address of a feed: line 3 (a search in" in caplog.text
 
 
 def test_a_list_without_addresses_is_a_mistake(tmp_path):
