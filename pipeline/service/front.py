@@ -64,6 +64,9 @@ MOST_OF_SLOW = 5
 """Pages under way, at the most, of a host whose pages take long to read: the others wait in the
 lake, and are asked for when these are read."""
 
+CLOSE_WITHIN_S = 3.0
+"""How long the end of a process waits for the front: it may have much to do on a busy machine."""
+
 _MAX_BODIES = 32  # That wait to be read, before further polls begin.
 # Pauses while pages are being read, while feeds are or look-ups are made, and while nothing is.
 _QUICK_S, _SHORT_S, _LONG_S = 0.01, 0.05, 1.0
@@ -102,7 +105,7 @@ class Front:
 
     Args:
         options: What the operator decides.
-        lookups: Finds what the lake has already; closed with the front.
+        lookups: Finds what the lake has already.
         least_s: Shortest time between two polls of an address.
         asked_at: When addresses were asked last by another front, UTC.
     """
@@ -228,9 +231,13 @@ class Front:
             self._changed.wait(timeout_s)
 
     def close(self) -> None:
-        """Ends all that is under way, and the thread."""
+        """Ends all that is under way, and the thread.
+
+        If the end of the process is asked for, it waits for the thread no longer than
+        `CLOSE_WITHIN_S`: that only asks the web and reads the lake, and ends with the process.
+        """
         self._order(lambda: setattr(self, "_is_closing", True))
-        self._thread.join()
+        self._thread.join(CLOSE_WITHIN_S if process_wide(StopRequest).is_asked() else None)
 
     # The thread.
 
@@ -258,7 +265,6 @@ class Front:
         finally:
             self._idle.set()
             self._changed.set()
-            self._lookups.close()
             self._readers.close()
             if self._reading is not None:
                 self._reading.close()

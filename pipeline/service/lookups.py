@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass
 from time import monotonic, sleep
@@ -20,12 +19,14 @@ from feedlake.pipeline.removal.read_removed import removed_opener
 from feedlake.pipeline.service.sort_ready import Waits
 from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.fetch.drop_known import settle_known
+from feedlake.transforms.process.errands import Errands
 from feedlake.transforms.records.documents import Entry
 from feedlake.transforms.records.ready import Settled
 
 Found = TypeVar("Found")
 
 _ATTEMPTS, _AGAIN_S = 5, 0.1
+_NAME = "look-up"
 _PAUSE = 4.0  # After a look-up comes a pause so many times as long.
 
 
@@ -56,9 +57,10 @@ class Lookups:
     def __init__(self, lake: Lake, *, is_indexed: bool) -> None:
         self._lake = lake
         self._find = functools.partial(find_in_index if is_indexed else find_in_files, lake)
-        self._pool = ThreadPoolExecutor(1, "lookups")
+        self._errands = Errands(max_running=1)  # Python's end waits for none of their threads.
         self._entries: list[Entry] = []
-        self._future: Future[tuple[list[Entry], list[Settled]]] | None = None
+        self._is_looking = False
+        self._found: list[tuple[list[Entry], list[Settled]]] = []
         self._under_way: list[Entry] = []
         self._begun_s, self._rests_until_s = 0.0, 0.0
         self.waits: Waits = {}
@@ -66,7 +68,7 @@ class Lookups:
     @property
     def is_busy(self) -> bool:
         """Returns whether entries wait to be looked up, or are being."""
-        return bool(self._entries or self._future)
+        return bool(self._entries or self._is_looking)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Takes entries to be looked up."""
@@ -80,29 +82,34 @@ class Lookups:
                 wanted nor settled: they wait in the lake once their poll is published.
         """
         ended: LookedUp | None = None
-        if self._future is not None and self._future.done():
-            future, self._future = self._future, None
-            took_s = monotonic() - self._begun_s
-            self._rests_until_s = monotonic() + _PAUSE * took_s
-            try:
-                wanted, settled = future.result()
-            except (OSError, LakeError):
-                wanted, settled = [], []
+        if self._is_looking and self._has_ended():
+            self._is_looking = False
+            self._rests_until_s = monotonic() + _PAUSE * (monotonic() - self._begun_s)
+            wanted, settled = self._found.pop() if self._found else ([], [])
             ended = LookedUp(self._under_way, wanted=wanted, settled=settled)
-        if self._future is None and self._entries and monotonic() >= self._rests_until_s:
+        if not self._is_looking and self._entries and monotonic() >= self._rests_until_s:
             self._under_way, self._entries = self._entries, []
-            self._begun_s = monotonic()
-            self._future = self._pool.submit(self._look_up, self._under_way, self.waits)
+            self._begun_s, self._is_looking = monotonic(), True
+            look_up = functools.partial(self._look_up, self._under_way, self.waits)
+            self._errands.begin(_NAME, _NAME, look_up)
         return ended
 
-    def close(self) -> None:
-        """Ends; what is under way is waited for."""
-        self._pool.shutdown(cancel_futures=True)
+    def _has_ended(self) -> bool:
+        """Whether the look-up has; what it found is noted."""
+        try:
+            taken = self._errands.take(_NAME)
+        except (OSError, LakeError):
+            return True
+        assert taken is not None, "it was begun"
+        self._found += taken.items
+        return taken.is_ended
 
-    def _look_up(self, entries: list[Entry], waits: Waits) -> tuple[list[Entry], list[Settled]]:
+    def _look_up(
+        self, entries: list[Entry], waits: Waits
+    ) -> Iterator[tuple[list[Entry], list[Settled]]]:
         opener = removed_opener(self._lake)
         removed = None if opener is None else opener()
-        return settle_known(entries, find=self._find, waits=waits, removed=removed)
+        yield settle_known(entries, find=self._find, waits=waits, removed=removed)
 
 
 def find_in_index(lake: Lake, queries: Queries) -> Facts:

@@ -11,11 +11,14 @@ from internet import Internet, Reply
 from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 
 import feedlake.pipeline.service.schedule as schedule_module
+import feedlake.pipeline.service.service as service_module
 from feedlake.pipeline.cli.command_line import read_command_line
 from feedlake.pipeline.options.run_options import ingest_options
+from feedlake.pipeline.service import front, lookups
 from feedlake.pipeline.service.schedule import ScheduleOptions, Tick, schedule
 from feedlake.pipeline.web import crawl_options
 from feedlake.transforms.crawl.http_client import HttpOptions
+from feedlake.transforms.dedup.lookup import Facts
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.stop import StopRequest
 
@@ -99,3 +102,36 @@ def test_first_run_does_not_wait_for_a_site_that_hangs(
         late.cancel()
 
     assert ticks[0].next_at is not None, "it waited until it was asked to end"
+
+
+def test_end_waits_for_no_look_up_that_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake, may_end, looks = tmp_path / "lake", threading.Event(), list[str]()
+
+    def find(*_: object) -> Facts:
+        looks.append("begun")
+        may_end.wait(LATE_S)
+        raise OSError
+
+    def tell(tick: Tick) -> None:
+        assert tick.failure is None
+        process_wide(StopRequest).ask()
+
+    monkeypatch.setattr(lookups, "find_in_index", find)
+    monkeypatch.setattr(service_module, "END_WITHIN_S", 0.1)
+    monkeypatch.setattr(front, "CLOSE_WITHIN_S", 0.1)
+    monkeypatch.setattr(schedule_module, "FIRST_WITHIN_S", 0.5)
+    with Internet() as net:
+        _, feed = open_paper(net, 1)
+        words = ["schedule", feed, "--lake", str(lake), *FLAGS, "--enrich", "none"]
+        options = ingest_options(read_command_line(words).values)
+        late = threading.Timer(LATE_S, may_end.set)
+        late.start()
+        schedule(options, ScheduleOptions(600.0), tell=tell, explain=repr)
+        late.cancel()
+
+    assert looks == ["begun"]
+    assert not may_end.is_set(), "it waited for the look-up"
+    may_end.set()
+    assert [row["reason"] for row in rows(lake, "deferred")] == ["in_turn"]
