@@ -40,7 +40,7 @@ from feedlake.transforms.crawl.crawl_records import (
 from feedlake.transforms.crawl.host_shards import STRAYED
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, Response
 from feedlake.transforms.crawl.pending_requests import PendingRequests
-from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, MAX_HOSTS, Host, Hosts, Slots
+from feedlake.transforms.crawl.politeness import DOWN, DOWN_S, MAX_HOSTS, Host, Hosts, Slots, Turns
 from feedlake.transforms.crawl.robots import MAX_ROBOTS_BYTES, Robots, judge_robots, robots_place
 from feedlake.transforms.normalize.hosts import host_of
 from feedlake.transforms.process.stop import StopRequest
@@ -111,7 +111,7 @@ class Crawler:
         self._rules: dict[str, asyncio.Task[Robots | NotFetched]] = {}
         self._rules_until_s: dict[str, float] = {}
         self._forgotten_s = monotonic()
-        self._host_slots: dict[str, asyncio.Semaphore] = {}
+        self._turns: dict[str, Turns] = {}
         self._loop = asyncio.new_event_loop()
         self._under_way: set[asyncio.Timeout] = set()
         self._opened: WeakSet[PendingRequests[Any]] = WeakSet()
@@ -258,8 +258,8 @@ class Crawler:
         Returns the response and how long it took, in seconds.
         """
         name = host_of(url)
-        slots = asyncio.Semaphore(self._options.host_concurrency)
-        async with self._host_slots.setdefault(name, slots):
+        turns = self._turns.setdefault(name, Turns(self._options.host_concurrency))
+        async with turns.take(is_poll=request.is_poll):
             send_once = partial(self._send_once, url, request, headers=headers, head=head_bytes)
             answer = await send_once()
             if isinstance(answer, HttpFailure) and answer.is_stale:
@@ -471,11 +471,11 @@ class Crawler:
             if until_s < now_s:
                 del self._rules_until_s[place]
                 self._rules.pop(place, None)
-        if len(self._host_slots) > MAX_HOSTS:
-            self._host_slots = {
-                name: slots
-                for name, slots in self._host_slots.items()
-                if slots.locked() or self._hosts.host(name).requests
+        if len(self._turns) > MAX_HOSTS:
+            self._turns = {
+                name: turns
+                for name, turns in self._turns.items()
+                if turns.is_taken or self._hosts.host(name).requests
             }
 
     async def _read_robots(

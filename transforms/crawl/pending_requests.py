@@ -13,10 +13,14 @@ from feedlake.transforms.crawl.crawl_records import Fetched, NotFetched, Request
 from feedlake.transforms.normalize.hosts import host_of
 
 AT_ONCE = 64
-"""Requests of one host that have a task of their own: more than it gets at a time, since answers
-may redirect to other hosts. A hundred thousand tasks would take half a minute to end."""
+"""Requests of one host that have a task of their own, polls and pages each: more than it gets at a
+time, since answers may redirect to other hosts. A hundred thousand tasks would take half a minute
+to end."""
 
 Token = TypeVar("Token", bound=Hashable)
+
+Lane = tuple[str, bool]
+"""A host, and whether its feeds are asked for: these don't wait for pages that came before."""
 
 
 class PendingRequests(Generic[Token]):
@@ -42,8 +46,8 @@ class PendingRequests(Generic[Token]):
             queue.SimpleQueue()
         )
         self._outstanding = 0
-        self._queues: dict[str, deque[tuple[Token, Request]]] = {}
-        self._begun = Counter[str]()
+        self._queues: dict[Lane, deque[tuple[Token, Request]]] = {}
+        self._begun = Counter[Lane]()
         # In the order of their beginning: ended in another one, each would be looked for among all
         # that wait for the same slot.
         self._tasks: dict[asyncio.Task[Any], None] = {}
@@ -105,34 +109,34 @@ class PendingRequests(Generic[Token]):
 
     def refuse_rest(self) -> None:
         """Refuses what has not begun, if it is to be refused; called in the crawler's thread."""
-        for name in list(self._queues):
-            self._begin(name, at_once=0)
+        for lane in list(self._queues):
+            self._begin(lane, at_once=0)
 
     def _add(self, token: Token, request: Request) -> None:
         if self._is_left:
             return
-        name = host_of(request.url)
-        self._queues.setdefault(name, deque()).append((token, request))
-        if self._begun[name] < AT_ONCE:
-            self._begin(name)
+        lane = host_of(request.url), request.is_poll
+        self._queues.setdefault(lane, deque()).append((token, request))
+        if self._begun[lane] < AT_ONCE:
+            self._begin(lane)
 
-    def _begin(self, name: str, *, at_once: int = AT_ONCE) -> None:
+    def _begin(self, lane: Lane, *, at_once: int = AT_ONCE) -> None:
         """Begins the next requests of a host, those left out that are not to be begun."""
-        waiting = self._queues.get(name, deque())
+        waiting = self._queues.get(lane, deque())
         while waiting:
             token, request = waiting[0]
-            refusal = self._refuse(name, request)
+            refusal = self._refuse(lane[0], request)
             if refusal is not None:
                 self._answers.put((token, refusal))
-            elif self._begun[name] < at_once:
-                self._begun[name] += 1
-                self._tasks[self._loop.create_task(self._fetch(token, request, name))] = None
+            elif self._begun[lane] < at_once:
+                self._begun[lane] += 1
+                self._tasks[self._loop.create_task(self._fetch(token, request, lane))] = None
             else:
                 return
             waiting.popleft()
-        self._queues.pop(name, None)
+        self._queues.pop(lane, None)
 
-    async def _fetch(self, token: Token, request: Request, name: str) -> None:
+    async def _fetch(self, token: Token, request: Request, lane: Lane) -> None:
         task = asyncio.current_task()
         assert task is not None
         try:
@@ -143,10 +147,10 @@ class PendingRequests(Generic[Token]):
         if self._is_left and isinstance(result, Fetched):
             self._give_back()
         self._answers.put((token, result))
-        self._begun[name] -= 1
-        self._begin(name)
-        if not self._begun[name]:
-            del self._begun[name]
+        self._begun[lane] -= 1
+        self._begin(lane)
+        if not self._begun[lane]:
+            del self._begun[lane]
 
     def _leave(self) -> None:
         """Ends what is under way, so that nothing is held for answers that nobody reads."""

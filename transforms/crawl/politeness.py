@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -301,6 +302,37 @@ class Slots:
     def release(self) -> None:
         """Gives a slot back."""
         self._all.release()
+
+
+class Turns:
+    """Turns at one host: polls and pages have them by turns, as long as there are both.
+
+    Or else a feed would wait for a hundred pages that came before it, each of them with its pause.
+    It is used in one asyncio loop.
+
+    Args:
+        most: Requests at a time.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._all = asyncio.Semaphore(most)
+        # No more of a kind wait for the host itself, so that the other kind is soon the next.
+        self._polls, self._pages = asyncio.Semaphore(most), asyncio.Semaphore(most)
+
+    @property
+    def is_taken(self) -> bool:
+        """Returns whether a request would have to wait."""
+        return self._all.locked()
+
+    @contextlib.asynccontextmanager
+    async def take(self, *, is_poll: bool) -> AsyncIterator[None]:
+        """Waits for a turn, and has it while the block runs.
+
+        Args:
+            is_poll: Whether it is a feed that is to be asked for.
+        """
+        async with self._polls if is_poll else self._pages, self._all:
+            yield
 
 
 class HostTimes:

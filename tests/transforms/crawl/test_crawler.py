@@ -47,6 +47,23 @@ def test_ten_redirects_are_followed_and_no_more(hops, comes_to):
         assert outcome.response.url == net.sites[0].url(f"/{hops}", by_address=True)
 
 
+def test_polls_and_pages_of_a_host_have_their_turns_by_turns():
+    """However many pages a host has waiting when its feeds are due, and the other way round."""
+    with Internet(1) as net, crawling() as crawl:
+        site = net.sites[0]
+        pages = [site.add(f"/page/{number}", PAGE) for number in range(150)]
+        feeds = [site.add(f"/feed/{number}", PAGE) for number in range(3)]
+        wanted = [Request(url.replace(site.name, site.address)) for url in pages]
+        wanted += [Request(url.replace(site.name, site.address), is_poll=True) for url in feeds]
+        outcomes = crawl.fetch(*wanted)
+
+    assert {status_of(outcome) for outcome in outcomes} == {200}
+    asked = [path.split("/")[1] for path in site.asked() if path != "/robots.txt"]
+    places = [place for place, kind in enumerate(asked) if kind == "feed"]
+    assert places[-1] - places[0] == 4, "a page between two polls each"
+    assert places[0] < 30
+
+
 def test_circles_of_redirects_are_left_at_once():
     with Internet(1) as net, crawling() as crawl:
         site = net.sites[0]
