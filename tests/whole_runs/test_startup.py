@@ -117,6 +117,25 @@ def test_collector_leaves_alone_what_was_imported(claim, module, is_frozen):
     assert done.stdout == f"{is_frozen}\n"
 
 
+LEFT_OUT = """
+import os, sys
+from feedlake.pipeline.run import collector
+collector.claim_process()
+import numpy
+import feedlake.transforms.enrich.places_index
+print(len(os.listdir("/proc/self/task")), "feedlake.transforms.places.gazetteer" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_threads_of_numpy_and_the_gazetteer_are_left_to_those_who_use_them(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    command = [sys.executable, "-c", LEFT_OUT]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "1 False\n"
+
+
 SWALLOWED = """
 import signal, sys
 from feedlake.pipeline.cli.main import main

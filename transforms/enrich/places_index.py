@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from feedlake.transforms.enrich.enrichers import EnrichOptions
-from feedlake.transforms.places.gazetteer import has_gazetteer, open_gazetteer
 
 _NEEDED_BY = frozenset({"places"})
 """Enrichers that read the index."""
@@ -35,6 +34,9 @@ def prepare(
     """
     if _NEEDED_BY.isdisjoint(options.names):
         return options
+    # It takes 20 ms to import, and some runs name no places.
+    from feedlake.transforms.places.gazetteer import has_gazetteer, open_gazetteer
+
     folders = [_user_cache(), *([Path(options.cache)] if options.cache else [])]
     for folder in folders:
         if has_gazetteer(folder):

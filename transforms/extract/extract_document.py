@@ -370,6 +370,9 @@ def import_page_readers() -> None:
     """Imports what reads pages, which takes a second: once, for all children."""
     from feedlake.transforms.extract import html_page  # noqa: F401
 
+    # To read the list of public suffixes takes as long as to read a page.
+    registered_domain("https://example.org/")
+
 
 def extract_fingerprinted(document: Document, options: ExtractOptions) -> Fingerprinted | Rejection:
     """Returns the document's article and its fingerprint, or the reason there is none.

@@ -38,11 +38,11 @@ _REFERENCE = re.compile(r"&(?:#([0-9]{1,8})|#[xX]([0-9A-Fa-f]{1,8})|([A-Za-z][A-
 # A feed that a template, or a program that shows pages, has put into a page of HTML.
 _WRAPPED_FEED = re.compile(
     r"(?:<\?xml[^<>]*+>\s*+)?(?:<!DOCTYPE[^<>]*+>\s*+)?<html\b[^<>]*+>\s*+"
-    r"(?:<head\s*+/>|<head\b[^<>]*+>(?:[^<]|<(?!/head\b)){0,5000}</head\s*+>)?\s*+"
+    r"(?:<head\s*+/>|<head\b[^<>]*+>(?>.{0,5000}?</head\b)\s*+>)?\s*+"
     r"(?:<(?:body|div|main|pre)\b[^<>]*+>\s*+){0,5}(?:(?:<!--)?<\?xml[^<>]*+>(?:-->)?\s*+)?"
     r"(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*+){0,5}"
     r"(?=<((?:[\w.-]+:)?(?:rss|rdf|feed)[\s>]))",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 _LARGEST_CODE_POINT = 0x10FFFF
 
