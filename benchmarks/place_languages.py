@@ -1,9 +1,11 @@
 """How well places are found in each language, by sentences whose names are labelled.
 
-    python benchmarks/place_languages.py LABELLED_JSONL... [--index DIR] [--half even|odd]
+    python benchmarks/place_languages.py LABELLED... [--index DIR] [--half even|odd]
 
-Each line is an object with the `tokens` of a sentence, their `tags` (`B-LOC`, `I-LOC`, `O`; those
-of other entities likewise) and its `language`. Five sentences make a document. Of each document the
+Each line of a JSON file is an object with the `tokens` of a sentence, their `tags` (`B-LOC`,
+`I-LOC`, `O`; those of other entities likewise) and its `language`; each line of a TSV file is a
+language and a sentence with its `[places]` and `{other names}`, as in `labelled/`. Five sentences
+make a document. Of each document the
 distinct names count: one that is found is right if it overlaps a `LOC`; inside another entity, such
 as the university of a town, it counts neither way. Recall is over the labelled names that the
 gazetteer has, in any language. `--half` takes every other document only, so that rules can be made
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +28,7 @@ from feedlake.transforms.places.gazetteer_build import build_gazetteer
 from feedlake.transforms.places.place_names import hash_name, name_tokens
 
 _SENTENCES = 5
+_MARKED = re.compile(r"(\[[^\]]*\]|\{[^}]*\})")
 _NO_SPACE_BEFORE = frozenset(".,;:!?)]}%\u2019")
 _NO_SPACE_AFTER = frozenset("([{\u00a1\u00bf")
 
@@ -70,17 +74,14 @@ def main() -> None:
             build_gazetteer(index)
         gazetteer = Gazetteer(index)
         for path in arguments.labelled:
-            lines = path.read_text(encoding="utf-8").splitlines()
-            records = [json.loads(line) for line in lines]
-            documents = list(make_documents(records))
-            if arguments.half:
-                documents = documents[arguments.half == "odd" :: 2]
-            language = records[0]["language"]
-            tallies = [
-                judge(document, language, gazetteer, verbose=arguments.verbose)
-                for document in documents
-            ]
-            print(report(language, Tally(*map(sum, zip(*tallies, strict=True)))))
+            for language, documents in read_documents(path).items():
+                if arguments.half:
+                    documents = documents[arguments.half == "odd" :: 2]
+                tallies = [
+                    judge(document, language, gazetteer, verbose=arguments.verbose)
+                    for document in documents
+                ]
+                print(report(language, Tally(*map(sum, zip(*tallies, strict=True)))))
 
 
 def report(language: str, total: Tally) -> str:
@@ -92,6 +93,38 @@ def report(language: str, total: Tally) -> str:
         f"{language}: precision {precision:.3f} of {found} names,"
         f" recall {recall:.3f} of {total.labelled}"
     )
+
+
+def read_documents(path: Path) -> dict[str, list[Labelled]]:
+    """Returns the documents of a file by language."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if path.suffix != ".tsv":
+        records = [json.loads(line) for line in lines]
+        return {records[0]["language"]: list(make_documents(records))}
+    sentences: dict[str, list[str]] = {}
+    for line in lines:
+        if not line.startswith("#"):
+            language, _, sentence = line.partition("\t")
+            sentences.setdefault(language, []).append(sentence)
+    return {
+        language: [
+            read_marked(" ".join(marked[first : first + _SENTENCES]))
+            for first in range(0, len(marked), _SENTENCES)
+        ]
+        for language, marked in sentences.items()
+    }
+
+
+def read_marked(marked: str) -> Labelled:
+    """Returns a text without the marks of its names, and where these are."""
+    text, spans = "", []
+    for part in _MARKED.split(marked):
+        if part[:1] in ("[", "{"):
+            kind = "LOC" if part[0] == "[" else "ORG"
+            spans.append((len(text), len(text) + len(part) - 2, kind))
+            part = part[1:-1]
+        text += part
+    return Labelled(text, spans)
 
 
 def make_documents(records: list[dict[str, Any]]) -> Iterator[Labelled]:

@@ -1,4 +1,4 @@
-"""Which places a text names: mentions found in the gazetteer, judged and told apart by context."""
+"""Which places a text names: one idea, mentions judged and told apart by their context."""
 
 from __future__ import annotations
 
@@ -204,6 +204,8 @@ def _resolve(
                     or not now.isdisjoint(beside)
                 ):
                     near += WEIGHTS["listed"]
+                if len(beside) > 1 and (now | before_found).issuperset(beside):
+                    near += WEIGHTS["listed_between"]
             case = (number, place.geonames_id, near)
             if case not in judged:
                 score = judge_mention(mention, place, told, near=near)

@@ -74,7 +74,7 @@ def rules_of(language: str) -> Rules:
     doubtful = _of_language("doubtful", language)
     common = COMMON_WORDS | OTHER_THINGS if is_english or language == "und" else OTHER_THINGS
     frequent = _read_frequent().get(language, frozenset()) - doubtful
-    frequent |= _of_language("words", language)
+    frequent |= frozenset(_TABLES.texts("words").get(language, "").split())
     return Rules(
         language=language,
         is_english=is_english,

@@ -1,4 +1,4 @@
-"""Where a text may name places: names of the gazetteer, with what stands around them."""
+"""Where a text may name places: one idea, names of the gazetteer with what stands around them."""
 
 from __future__ import annotations
 
@@ -35,11 +35,21 @@ _DEMONYM_FORMS = frozenset(
 )
 """Demonyms as texts have them, which spares folding each word."""
 
+_DIRECTION = re.compile(
+    r",? (?:to the (?:north|south|east|west)"
+    r"|(?:ad?|al?|au|à l['\u2019]|all['\u2019]) ?"
+    r"(?:nord|norte|sud|sur|sul|est|este|leste|ovest|ouest|oeste)"
+    r"|im (?:Nord|Süd|Ost|West)en|(?:na|od) (?:półno|połud|wscho|zacho)\w{1,5}"
+    r"|на (?:север|юг|восток|запад)\w{0,2})\b"
+)
+"""What stands after the neighbours of a place: `borders Gevgelija to the south`."""
+
 _PREFIX = "e"
 """Stands for all that a language puts before a name in one word with it."""
 
 _MAX_MENTIONS = 3_000
 _MAX_ITEMS, _MAX_ITEM_WORDS = 20, 4
+_LEFT = frozenset({"left", "leaves", "leave", "leaving", "departed"})
 _AFTER_ITEM = (", ", " , ")
 
 
@@ -271,8 +281,9 @@ def _describe(
     if 0 < head < first and is_item and text[ends[head - 1] : starts[head]] == " ":
         # Not `In Ohio, Jackson said`, where no list goes on.
         governor = texts[head - 1].casefold()
-    elif before == "to" and first > 2 and before2[:1].isupper():
-        governor = texts[first - 3]  # `from Thirsk to Malton`
+    elif before in ("to", "for") and first > 2 and before2[:1].isupper():
+        # `from Thirsk to Malton`, `left Perugia for Orvieto`
+        governor = "from" if texts[first - 3] in _LEFT else texts[first - 3]
     says_region = (
         before_folded in REGION_WORDS
         or after_folded in REGION_WORDS
@@ -294,7 +305,8 @@ def _describe(
         end != last_end,
         says_region,
         governor,
-        _follows_kind(text, tokens, head, rules, is_list=head < first),
+        _follows_kind(text, tokens, head, rules, is_list=head < first)
+        or _DIRECTION.match(text, last_end) is not None,
     )  # fmt: skip
 
 

@@ -67,7 +67,9 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
     """
     rules = told.rules
     is_own = any(is_own for known, is_own in mention.candidates if known is place)
-    is_native = place.country in told.natives and rules.has_capital_names and not rules.is_english
+    is_native = place.country in told.natives and rules.has_capital_names
+    if rules.is_english:
+        is_native &= _is_rare(mention, place, told)
     size = _size_points(mention, place, is_own=is_own, is_native=is_native, rules=rules)
     score = _add_context(mention, place, size + near + WEIGHTS["needed"], told)
     if _is_foreign(place, told) and not near:
@@ -104,7 +106,7 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) 
         score += WEIGHTS["after_in_word"]
     elif governor in rules.before:
         score += WEIGHTS["after_in_word" if governor in rules.within else "after_place_word"]
-        if rules.is_english and _is_rare(mention, place, natives):
+        if rules.is_english and _is_rare(mention, place, told):
             score += WEIGHTS["rare_name"]
     if mention.words > 1:
         score += WEIGHTS["several_words"]
@@ -150,8 +152,11 @@ def _is_foreign(place: KnownPlace, told: Told) -> bool:
 
 def _is_distinctive(mention: Mention, rules: Rules) -> bool:
     """Whether a name is long, and has a capital that only names have where it stands."""
+    is_inside = mention.before[:1].islower() or (
+        mention.is_second and mention.before_folded in rules.before  # `In Penzance`
+    )
     return (
-        mention.before[:1].islower()
+        is_inside
         and mention.words == 1
         and len(mention.key) >= WEIGHTS["distinctive_letters"]
         and rules.has_capital_names
@@ -171,13 +176,14 @@ def _is_surely_placed(mention: Mention, rules: Rules) -> bool:
     return mention.before_folded in rules.within or _has_head(mention, rules)
 
 
-def _is_rare(mention: Mention, place: KnownPlace, natives: frozenset[str]) -> bool:
-    """Whether a name is that of one place where English is spoken: a surname is that of several."""
+def _is_rare(mention: Mention, place: KnownPlace, told: Told) -> bool:
+    """Whether a name is that of few places where English is spoken; a surname is that of many."""
     return (
-        len(mention.candidates) == mention.words == 1
-        and place.country in natives
-        and place.population >= WEIGHTS["town_small_inhabitants"]
-        and len(mention.key) >= WEIGHTS["distinctive_letters"]
+        mention.words == 1
+        and len(mention.candidates) <= WEIGHTS["rare_name_places"]
+        and place.country in told.natives
+        and place.population >= WEIGHTS["rare_name_inhabitants"]
+        and not told.rules.is_common[mention.text]
     )
 
 
