@@ -371,6 +371,14 @@ def test_each_page_and_decision_is_linked():
         assert page.name in linked, page.name
 
 
+def test_changelog_has_no_line_twice():
+    """Merges keep the lines of both sides, and so what one of them has moved."""
+    lines = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    entries = [line.strip() for line in lines if len(line) > 45 and not line.startswith("#")]
+    assert len(entries) > 200
+    assert sorted(entries) == sorted(set(entries))
+
+
 def test_contributing_says_of_each_package_what_its_docstring_says():
     table = re.findall(
         r"^\| `((?:pipeline|transforms)/[\w/]*)` \| (.+) \|$",
