@@ -4,7 +4,8 @@
 
 The files are JSON objects of `{"<id>": {"articleBody": …}}` (the format of `quality.py`); news
 texts are cut from them and edited. The notices are made here: nine templates, whose names and
-figures are drawn, each alone and with one, three or eight sentences of background.
+figures are drawn, each alone and with one, three or eight sentences of background; and five lists,
+whose figures stand between the same words again and again.
 """
 
 from __future__ import annotations
@@ -77,6 +78,20 @@ TEMPLATES = {
         "Shares of {F} Holdings rose {0-9}.{0-9} percent to {20-400} crowns on {D} after results."
     ),
 }
+LISTS = {
+    "rates": "The bank set its rates. " + " ".join(["{2-12} months {1-9}.{10-99} percent."] * 8),
+    "week": "Forecast for {T}. "
+    + " ".join(
+        f"{day} will be cloudy with a high of {{5-38}} degrees and a low of {{0-4}} degrees."
+        for day in DAYS
+    ),
+    "quakes": " ".join(
+        ["A magnitude {3-7}.{0-9} earthquake struck {3-180} kilometres north of {T} at dawn."] * 5
+    ),
+    "table": "Table after {12-38} rounds. "
+    + " ".join(f"{town} {{20-38}} {{1-20}} {{1-20}} points {{1-90}}." for town in TOWNS),
+    "results": "Results of the round. " + " ".join(["{T} beat {T} {1-6}-{0-1}."] * 8),
+}
 SENTENCES = (
     "Family and friends are asked to give to a local charity in place of flowers.",
     "The office did not respond to a request for comment and would not say what comes next.",
@@ -133,6 +148,11 @@ def notices(draw: random.Random) -> Iterator[tuple[str, str, str]]:
                 if count < 2 and "{P}" in template:
                     renamed = rename(one, draw)
                     yield "short notices, another name", one + background, renamed + background
+    for name, template in LISTS.items():
+        for _ in range(PAIRS):
+            background = " ".join(["", *draw.sample(SENTENCES, 8)])
+            one, other = fill(template, draw), fill(template, draw)
+            yield f"lists of {name}, 8 sentences more", one + background, other + background
 
 
 def fill(template: str, draw: random.Random) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -49,6 +49,9 @@ _FIGURE_BYTES, _NAME_BYTES = 4, 2
 
 MAX_FIGURES = (minhash.MARK_BYTES - 2) // _FIGURE_BYTES
 """Contexts of a text that are kept, those with the least hashes: two texts keep the same ones."""
+
+FEW_FIGURES = 4
+"""Contexts with one figure each; a text with fewer is told apart by those with several, too."""
 
 MAX_FIGURES_BESIDE_NAMES = 7
 """The same for a short text, whose names take the rest of the room."""
@@ -299,32 +302,63 @@ def _rank(name: int) -> int:
 
 def _figures(words: Words, *, most: int) -> dict[int, int]:
     """The figures of a text, 16 bits each, by 16 bits of their contexts: first those with numbers,
-    then the others, of each those that are least."""
+    then the others, of each those that are least.
+
+    A context with several figures says nothing as a rule: copies have its parts in another order,
+    lack one, or have one more. It counts in lists and tables, which have few others.
+    """
     runs = _find_runs(words.figures)
+    places: dict[int, int] = {}
+    ranks: dict[int, int] = {}
+    repeated: dict[int, list[int]] = {}
+    for place, rank in enumerate(_rank_contexts(runs, words)):
+        context = rank & 0xFFFF
+        if places.setdefault(context, place) == place:
+            ranks[context] = rank
+            continue
+        repeated.setdefault(context, [places[context]]).append(place)
+        ranks[context] = min(rank, ranks[context])
+    several: dict[int, int] = {}
+    for context, held in repeated.items():
+        if len(figures := {_figure(runs[place], words) for place in held}) > 1:
+            several[context] = _join(figures)
+    by_rank = sorted(ranks, key=ranks.__getitem__)
+    kept = [context for context in by_rank if context not in several][:most]
+    if len(kept) < FEW_FIGURES and several:
+        kept = [*kept, *(context for context in by_rank if context in several)][:most]
+    return {
+        context: several[context] if context in several else _figure(runs[places[context]], words)
+        for context in kept
+    }
+
+
+def _rank_contexts(runs: Sequence[_Run], words: Words) -> list[int]:
+    """The ranks of the contexts of figures, whose last 16 bits stand for the context."""
     count = len(words)
     before = words.hashes[[run.before for run in runs]].tolist()
     after = words.hashes[[run.after % count for run in runs]].tolist()
-    contexts = []
+    ranks = []
     for run, word, other in zip(runs, before, after, strict=True):
         # Nothing is before the first word, and nothing after the last.
         context = word * _BEFORE * (run.before >= 0) + other * _AFTER * (run.after < count)
         context &= _64_BITS
         context ^= context >> 29
         context = (context * 0xBF58476D1CE4E5B9 & _64_BITS) >> 48
-        contexts.append(context if run.kind == NUMBER else context | _WORDS)
-    least: dict[int, int] = {}
-    for context in sorted(contexts):
-        if len(least) < most:
-            least.setdefault(context & 0xFFFF, context)
-    figures: dict[int, int] = {}
-    for context, run in zip(contexts, runs, strict=True):
-        at = context & 0xFFFF
-        # The first of several: what copies lack, or have beside it, is mostly at their end.
-        if at not in figures and least.get(at) == context:
-            first, end = words.firsts[run.first], words.ends[run.end - 1]
-            figure = _FIGURE_HASHES[words.data[first:end]]
-            figures[at] = figure & 0xFFFE | (run.kind == NUMBER)
-    return {at: figures[at] for at in least}
+        ranks.append(context if run.kind == NUMBER else context | _WORDS)
+    return ranks
+
+
+def _figure(run: _Run, words: Words) -> int:
+    said = words.data[words.firsts[run.first] : words.ends[run.end - 1]]
+    return _FIGURE_HASHES[said] & 0xFFFE | (run.kind == NUMBER)
+
+
+def _join(figures: set[int]) -> int:
+    """One figure for several, whatever their order is."""
+    joined = 0
+    for figure in sorted(figures):
+        joined = joined * 0x9E37 + figure
+    return joined & 0xFFFE | any(figure & IS_NUMBER for figure in figures)
 
 
 class _Run(NamedTuple):

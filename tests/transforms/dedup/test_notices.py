@@ -164,6 +164,32 @@ def test_months_and_the_way_that_a_figure_went_are_figures(first, second, expect
     assert distinct(f"{LONG} {first}", f"{LONG} {second}") is expected
 
 
+SOLD = [f"The yard sold {n} tons of wheat at {n + 40} crowns." for n in (5, 7, 9)]
+OTHERS = " ".join(f"The {name} weighs {len(name)} stones now." for name in ("ox", "goat", "camel"))
+MORE = f"{OTHERS} It has 12 doors, is 30 years old and cost 600 crowns."
+
+
+@pytest.mark.parametrize("others", ["", MORE])
+def test_sentences_with_figures_in_one_context_may_come_in_any_order(others):
+    one, two, three = SOLD
+
+    assert not distinct(
+        f"{LONG} {one} {two} {three} {others}", f"{LONG} {three} {one} {two} {others}"
+    )
+
+
+def test_a_copy_may_lack_the_first_of_several_figures_in_one_context():
+    assert not distinct(f"{LONG} {' '.join(SOLD)} {MORE}", f"{LONG} {' '.join(SOLD[1:])} {MORE}")
+
+
+def test_lists_whose_figures_share_their_contexts_are_told_apart():
+    def forecast(*degrees: int) -> str:
+        return LONG + "".join(f" It will have a high of {n} degrees." for n in degrees)
+
+    assert distinct(forecast(3, 5, 8), forecast(3, 5, 9))
+    assert not distinct(forecast(3, 5, 8), forecast(3, 8, 5))
+
+
 def test_of_many_notices_with_one_figure_none_is_a_copy_by_chance():
     told = [read_marks(marks(f"{LONG} Shares of A{n} rose {n} percent.")) for n in range(60)]
 
