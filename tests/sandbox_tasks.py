@@ -14,6 +14,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feedlake.transforms.dedup.fingerprint import Fingerprinted
     from feedlake.transforms.extract.extract_document import ExtractOptions
     from feedlake.transforms.records.documents import Document, Rejection
@@ -172,3 +174,9 @@ def extract_or_misbehave(document: Document, options: ExtractOptions) -> Fingerp
     if document.source == "dies":
         kill_itself()
     return extract_fingerprinted(document, options)
+
+
+def extract_all_or_misbehave(
+    documents: Sequence[Document], options: ExtractOptions
+) -> list[Fingerprinted | Rejection]:
+    return [extract_or_misbehave(document, options) for document in documents]

@@ -14,13 +14,14 @@ from apache_beam.utils.windowed_value import WindowedValue
 from feedlake.transforms.dedup.fingerprint import Fingerprinted, fingerprint_articles
 from feedlake.transforms.extract.extract_document import (
     ExtractOptions,
+    extract_all,
     extract_document,
     extract_fingerprinted,
     import_page_readers,
 )
 from feedlake.transforms.extract.page_attempts import Attempt, next_attempt, outcome_of, task_of
 from feedlake.transforms.process.pool import Pool
-from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox, for_each
+from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
 from feedlake.transforms.records.batch import Batch
 from feedlake.transforms.records.documents import Article, Document, Rejection
 from feedlake.transforms.records.global_window import in_global_window
@@ -217,7 +218,7 @@ class _ExtractFn(StatelessFn):
         if len(pages) == 1:
             self._submit(Attempt(pages[0]))
         elif pages:
-            self._sandbox.submit(pages, for_each, extract_fingerprinted, pages, self._options)
+            self._sandbox.submit(pages, extract_all, pages, self._options)
 
     def _settle(self, waiting: Attempt | _Pages, answer: Any) -> None:
         if isinstance(waiting, Attempt):

@@ -13,7 +13,7 @@ import pickle
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from time import monotonic, sleep
@@ -82,17 +82,6 @@ class Failure:
 
 class TaskError(Exception):
     """The function raised: a bug of ours, with the child's traceback."""
-
-
-def for_each(function: Callable[..., Any], items: Iterable[Any], *arguments: object) -> list[Any]:
-    """Returns what the function gives for each of the items: a task that is made of many.
-
-    Args:
-        function: Takes an item and the arguments.
-        items: In the order of the answers.
-        arguments: The same for all.
-    """
-    return [function(item, *arguments) for item in items]
 
 
 class Sandbox(Generic[Token]):

@@ -16,7 +16,11 @@ from batches import records
 from feedlake.transforms.dedup.fingerprint import Fingerprinted
 from feedlake.transforms.extract import extract_articles as extract
 from feedlake.transforms.extract.extract_articles import Extract
-from feedlake.transforms.extract.extract_document import ExtractOptions, extract_fingerprinted
+from feedlake.transforms.extract.extract_document import (
+    ExtractOptions,
+    extract_all,
+    extract_fingerprinted,
+)
 from feedlake.transforms.main_text.prose import PROSE
 from feedlake.transforms.process.sandbox import MIB, Limits
 from feedlake.transforms.records.documents import Document, Rejection
@@ -42,6 +46,25 @@ SHORT = page("short", "<p>Closed.</p>")
 TEXT = Document(
     "text", source_kind="text", body="Tide tables for May.", is_html=False, text_source="text"
 )
+
+
+def test_documents_that_are_read_together_give_what_each_gives_alone() -> None:
+    prose = "<p>The council met on Monday and agreed, after a long debate, to mend the pier.</p>"
+    huge = [page("prose", "<b>" * 100_001 + prose), page("none", "<b>" * 100_001)]
+    empty = replace(TEXT, source="empty", body=" ")
+    documents = [SHORT, GOOD, empty, *huge, TEXT]
+
+    together = extract_all(documents, OPTIONS)
+
+    assert together == [extract_fingerprinted(document, OPTIONS) for document in documents]
+    assert [isinstance(one, Rejection) for one in together] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(("most", "size"), [(1, 1 << 20), (2, 1 << 20), (9, 1 << 20), (9, 1)])
@@ -112,6 +135,7 @@ def test_documents_that_kill_their_reader_are_rejected_and_no_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(extract, "extract_fingerprinted", tasks.extract_or_misbehave)
+    monkeypatch.setattr(extract, "extract_all", tasks.extract_all_or_misbehave)
     names = ["first", "loops", "second", "allocates", "third", "dies", "fourth"]
     documents = [replace(GOOD, source=name, title="Pier", url=ADDRESS) for name in names]
 
