@@ -22,6 +22,7 @@ _MAX_ELEMENTS, _MAX_BLOCKS, _MAX_LEVELS, _MAX_PARAGRAPHS = 60, 20, 5, 2
 
 _MIN_CHARS, _MAX_CHARS = 25, 1_000
 _SENTENCE_CHARS = 40
+_MAX_NAMES_CHARS = 2_000
 _MAX_LINK_SHARE = 0.3
 _SAME_CHARS = 60
 """Beginnings of that length, without white space, say that two texts are the same."""
@@ -83,8 +84,8 @@ class Block:
         is_called_lead: Whether its own name or that of what holds it says that it is a lead.
         is_above: Whether it stands above the headline.
         is_sentence: Whether it ends as a sentence does; of a list, whether it can be one of points.
-        is_possible: Whether it is neither too short nor too long, has few links, and no name that
-            says that it is something else.
+        is_possible: Whether it is neither too short nor too long, and has few links.
+        names: What the page calls it, and what holds it, at most 2,000 characters.
     """
 
     parts: tuple[str, ...]
@@ -93,6 +94,7 @@ class Block:
     is_called_lead: bool
     is_sentence: bool
     is_possible: bool
+    names: str
 
 
 def find_blocks(tree: HtmlElement, *, title: str | None) -> list[Block]:
@@ -145,11 +147,7 @@ def _read(element: HtmlElement, holders: list[HtmlElement], *, is_above: bool) -
     else:
         is_sentence = len(parts[0]) >= _SENTENCE_CHARS and bool(_SENTENCE_END.search(parts[0]))
         is_sentence &= element.tag in _PARAGRAPHS or not _is_of_picture_or_form(element)
-    is_possible = (
-        _MIN_CHARS <= chars <= _MAX_CHARS
-        and link_chars <= _MAX_LINK_SHARE * chars
-        and _OTHER.search(_names([*holders, element])) is None
-    )
+    is_possible = _MIN_CHARS <= chars <= _MAX_CHARS and link_chars <= _MAX_LINK_SHARE * chars
     return Block(
         parts,
         is_list=is_list,
@@ -157,6 +155,7 @@ def _read(element: HtmlElement, holders: list[HtmlElement], *, is_above: bool) -
         is_called_lead=is_called_lead,
         is_sentence=is_sentence,
         is_possible=is_possible,
+        names=_names([*holders, element])[:_MAX_NAMES_CHARS],
     )
 
 
@@ -175,6 +174,8 @@ def _is_of_picture_or_form(element: HtmlElement) -> bool:
 
 def _text_of(element: HtmlElement) -> str | None:
     """The element's text on one line, with a blank for each break."""
+    if next(element.iterdescendants("br"), None) is None:
+        return normalize_line("".join(element.itertext()))
     pieces = (piece if isinstance(piece, str) else " " for piece in _TEXTS_AND_BREAKS(element))
     return normalize_line("".join(pieces))
 
@@ -267,7 +268,7 @@ def find_leads(
     is_complete = place >= 0
     first = next((block for block in below if len(block.parts[0]) >= _MIN_ITEM_CHARS), None)
     known = {comparable(title or "")}
-    solid = "".join(text.split())
+    solid = ""
     leads: list[str] = []
     for block in [*beside, *below]:
         begin = _beginning(block.parts[0])
@@ -278,6 +279,9 @@ def find_leads(
         is_first = block is first and block.is_sentence and is_complete
         if not block.is_possible or not (is_meant or is_excerpt or is_first):
             continue
+        if _OTHER.search(block.names):
+            continue
+        solid = solid or "".join(text.split())
         letters = comparable(block.parts[0])
         if letters not in known and begin not in solid:
             known.add(letters)

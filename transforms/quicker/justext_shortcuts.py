@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pkgutil
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import justext
 from justext import core
-from justext.core import ParagraphMaker, PathInfo
+from justext.core import PARAGRAPH_TAGS
 from justext.paragraph import Paragraph
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 from trafilatura import external
 
@@ -25,13 +26,35 @@ def stop_words() -> frozenset[str]:
     return frozenset(lines.decode().lower().split("\n"))
 
 
-class _Finished(Paragraph):  # type: ignore[misc]
-    """A paragraph that gets no more text, which is put together once and not seven times."""
+class _Place(NamedTuple):
+    """Where a paragraph begins: an element's name, and those of its ancestors."""
+
+    above: _Place | None
+    name: str
+
+
+class _Paragraph(Paragraph):  # type: ignore[misc]
+    """A paragraph whose text and place are put together once, and only if it has any text."""
+
+    def __init__(self, place: _Place | None) -> None:
+        self._place = place
+        self.text_nodes: list[str] = []
+        self.chars_count_in_links = self.tags_count = 0
+        self.class_type = ""
 
     @cached_property
     def text(self) -> str:
-        """All of it, white space as single blanks or line ends."""
+        """All of it, white space as single blanks or line ends; asked for when it's complete."""
         return str(super().text)
+
+    @cached_property
+    def dom_path(self) -> str:
+        """The names of the elements around it."""
+        names, place = [], self._place
+        while place is not None:
+            names.append(place.name)
+            place = place.above
+        return ".".join(reversed(names))
 
 
 class _Paragraphs:
@@ -40,10 +63,33 @@ class _Paragraphs:
     @staticmethod
     def make_paragraphs(tree: HtmlElement) -> list[Paragraph]:
         """Returns the texts between the page's tags of paragraphs."""
-        paragraphs: list[Paragraph] = ParagraphMaker.make_paragraphs(tree)
-        for paragraph in paragraphs:
-            paragraph.__class__ = _Finished
-        return paragraphs
+        place: _Place | None = None
+        paragraph = _Paragraph(place)
+        found = [paragraph]
+        is_link = is_break = False
+        for event, element in iterwalk(tree, events=("start", "end")):
+            name, is_start = element.tag, event == "start"
+            if is_start:
+                place = _Place(place, name)
+            else:
+                assert place is not None
+                place = place.above
+            if name in PARAGRAPH_TAGS or (name == "br" and is_start and is_break):
+                paragraph = _Paragraph(place)
+                found.append(paragraph)
+            elif name == "br" and is_start:
+                is_break = True
+                paragraph.append_text(" ")
+            elif is_start:
+                is_break = False
+            if name == "a":
+                is_link = is_start
+            text = element.text if is_start else element.tail
+            if text and not text.isspace():
+                added = paragraph.append_text(text)
+                paragraph.chars_count_in_links += len(added) if is_link else 0
+                is_break = False
+        return [paragraph for paragraph in found if paragraph.text]
 
 
 REPLACEMENTS: tuple[tuple[Any, str, Any], ...] = (
@@ -51,6 +97,5 @@ REPLACEMENTS: tuple[tuple[Any, str, Any], ...] = (
     (external, "JT_STOPLIST", None),
     (external, "jt_stoplist_init", stop_words),
     (core, "define_stoplist", lambda words: words),  # They are in lower case.
-    (PathInfo, "xpath", ""),  # trafilatura asks no paragraph for it.
 )
 """What to set in which module or class, and by what name."""
