@@ -55,7 +55,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 12
+BUILD_VERSION = 13
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24

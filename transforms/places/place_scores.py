@@ -72,7 +72,8 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
         is_native &= _is_rare(mention, place, told)
     size = _size_points(mention, place, is_own=is_own, is_native=is_native, rules=rules)
     score = _add_context(mention, place, size + near + WEIGHTS["needed"], told)
-    if _is_foreign(place, told) and not near:
+    is_told = mention.is_kind_told or mention.before_folded in rules.kinds
+    if _is_foreign(place, told) and not near and not is_told:
         if not is_own:
             score += WEIGHTS["foreign_other_name"]
         elif not _is_distinctive(mention, rules):
@@ -336,7 +337,7 @@ def _person_points(mention: Mention, place: KnownPlace, told: Told, *, near: flo
         # `President Turkey` is no place, but headlines have `Minister Israel visit`.
         return 0.0 if is_large and before in PERSON_TITLES else WEIGHTS["in_person"]
     points = 0.0
-    is_in = before in rules.within
+    is_in = _is_surely_placed(mention, rules)
     if mention.key in told.parts and place.feature == "city" and not is_in:
         is_known = place.population >= WEIGHTS["part_inhabitants"]
         points += 0.0 if is_known or near >= WEIGHTS["near_stated"] else WEIGHTS["part_elsewhere"]

@@ -397,6 +397,8 @@ def test_person_or_word_is_no_place_of_that_name(language, text, gazetteer):
         ("fr", "Le Lot traverse Mende, Espalion et Cahors.", ["Mende", "Espalion", "Cahors"]),
         ("en", "She lives in Taos.", ["Taos"]),
         ("pl", "Do Ciechocinka przyjechali kuracjusze.", ["Ciechocinka"]),
+        ("pl", "Leży niedaleko miejscowości Lindos.", ["Lindos"]),
+        ("sw", "Wakazi wa mji wa Roma.", ["Roma"]),
         ("pt", "Faz limites com Arapoti, a norte; Tibagi, a oeste.", ["Arapoti", "Tibagi"]),
         ("pl", "Najbliższe miasta to Pisz i Orzysz.", ["Pisz", "Orzysz"]),
         ("ha", "Kotun Minna ta yanke hukunci.", ["Minna"]),
