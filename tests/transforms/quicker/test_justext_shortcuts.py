@@ -15,6 +15,7 @@ SENTENCE = "The council said on Monday that it would not pay for the bridge, and
 PAGE = f"""<html><body><select><option>One</option></select>
 <h1>A  bridge\tand\n its price</h1><p>{SENTENCE * 3}<b>Bold.</b><br><br>{SENTENCE * 3}</p>
 <p><a href=/>Home</a> <a href=/news>News</a></p><p>\xa9 The Paper {SENTENCE}</p>
+<p>One.<br>Two.<br><i></i><br>Three. <a href=/><b>Linked</b> more</a> <i>four</i></p>
 <div>{SENTENCE}<p>Gammelt   hus til salgs i byen.</p></div></body></html>"""
 
 pytestmark = pytest.mark.skipif(

@@ -131,11 +131,20 @@ def test_a_page_has_as_much_text_as_its_bounds_say(html: str):
     assert chars - least <= 0.05 * chars + 10
 
 
-@pytest.mark.parametrize(("words", "links"), [(59, 1), (61, 1), (61, 30), (200, 30), (61, 5)])
-def test_a_block_of_links_is_told_as_trafilatura_tells_it(words: int, links: int):
-    html = f"<div><p>{'Word ' * words}</p>{'<ref>A longer link</ref> ' * links}</div>"
-    division = parse_html(f"<html><body>{html}</body></html>").find(".//div")
+@pytest.mark.parametrize(
+    ("words", "links", "is_of_links"),
+    [
+        *((1, 30, True), (59, 1, False), (59, 30, False), (61, 1, False), (61, 30, False)),
+        *((61, 115, False), (61, 125, True), (200, 125, False)),
+    ],
+)
+def test_a_block_of_links_is_told_as_trafilatura_tells_it(
+    words: int, links: int, is_of_links: bool
+):
+    html = f"<div><p>{'Word ' * words}</p>{'<ref>A much longer link here</ref>' * links}</div>"
+    tree = parse_html(f"<html><body>{html}</body></html>")
+    assert tree is not None
+    division = tree.find(".//div")
 
-    found = judge_density(division)
-
-    assert found == htmlprocessing.link_density_test(division)
+    assert judge_density(division) == htmlprocessing.link_density_test(division)
+    assert judge_density(division)[0] is is_of_links
