@@ -11,7 +11,7 @@ The file is long, but one idea: where on a page the date of its article stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import islice
 from typing import NamedTuple
@@ -170,7 +170,7 @@ def is_of_change(element: HtmlElement) -> bool:
 
 
 def find_times(
-    tree: HtmlElement, elements: Container[HtmlElement], *, title: str | None
+    tree: HtmlElement, elements: Collection[HtmlElement], *, title: str | None
 ) -> list[HtmlElement]:
     """Returns those elements of time that belong to the article: to its head, or its signature.
 
@@ -182,8 +182,11 @@ def find_times(
     headline = _find_headline(tree, comparable(title or ""))
     own = next(headline.iterancestors("article"), None) if headline is not None else None
     found: list[HtmlElement] = []
-    is_below, above, read = headline is None, 0, 0
+    is_below, above, read, left = headline is None, 0, 0, len(elements)
     for element in tree.iter(etree.Element):
+        if left == 0:
+            break
+        left -= element in elements
         is_below = is_below or element is headline
         if element.tag in _TEXT_BLOCKS:
             chars = _count_chars(element)

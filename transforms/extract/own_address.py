@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -142,10 +143,10 @@ def names_a_page(claim: str, *, own: str | None) -> bool:
 def is_public_address(url: str) -> bool:
     """Returns whether an address is on a host that the public may be able to reach."""
     name = _PORT.sub("", _host(_canonical(url) or ""))
-    try:
-        return ip_address(name.strip("[]")).is_global
-    except ValueError:
-        return "." in name and not name.endswith(_PRIVATE_SUFFIXES)
+    if name.endswith("]") or name[-1:].isdigit():  # In a canonical one no other is a number.
+        with suppress(ValueError):
+            return ip_address(name.strip("[]")).is_global
+    return "." in name and not name.endswith(_PRIVATE_SUFFIXES)
 
 
 def _most_specific(claims: Sequence[str]) -> str:
