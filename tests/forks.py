@@ -36,9 +36,15 @@ class Ended:
 
 @dataclass
 class Forks:
-    """A process that forks ready-made runs (`killed_run.py`)."""
+    """A process that forks ready-made runs (`killed_run.py`).
+
+    Attributes:
+        server: The process.
+        pid: That of the run that was begun last.
+    """
 
     server: subprocess.Popen[str]
+    pid: int = 0
 
     def run(
         self,
@@ -59,6 +65,7 @@ class Forks:
         after_s: float = 0,
         until: Callable[[], object] | None = None,
         by: signal.Signals = signal.SIGKILL,
+        is_for_all: bool = False,
         deletes: bool = False,
         environment: Mapping[str, str] | None = None,
         sets: Mapping[str, int] | None = None,
@@ -72,6 +79,7 @@ class Forks:
             after_s: Seconds after which it gets a signal; 0: none.
             until: What waits until it gets a signal; None: nothing does.
             by: The signal.
+            is_for_all: Whether its processes get the signal, too, which come to be a group then.
             deletes: Whether the lake is deleted at that change, instead of a signal.
             environment: Variables to set.
             sets: Numbers of modules to set, by their full names.
@@ -83,17 +91,18 @@ class Forks:
             "die_at": die_at,
             "signal": by,
             "deletes": deletes,
+            "leads_group": is_for_all,
             "environment": dict(environment or {}),
             "sets": dict(sets or {}),
         } | ({"said": str(said)} if said else {})
         print(json.dumps(asked), file=self.server.stdin, flush=True)
-        pid = self.answer()["pid"]
+        self.pid = self.answer()["pid"]
         if after_s or until:
             try:
                 time.sleep(after_s) if until is None else until()
             finally:
                 with suppress(ProcessLookupError):  # It was faster.
-                    os.kill(pid, by)
+                    (os.killpg if is_for_all else os.kill)(self.pid, by)
         ended = self.answer()
         return Ended(
             os.waitstatus_to_exitcode(ended["status"]),

@@ -5,9 +5,9 @@ Of a lake in a store, requests that change something are counted instead.
 Reads a JSON object a line from standard input, `{"arguments": […], "die_at": n}`, and answers
 each with `{"pid": …}` at once and `{"status": …, "changes": …, "calls": …}` at the end. It may
 also name a `signal` (SIGKILL if it does not), variables of the `environment`, and the file that
-takes what is `said`; or ask for a run that `deletes` its lake at that change, or that `sets`
-numbers of modules. Forks are made before any thread is: a child starts in milliseconds, with all
-imported.
+takes what is `said`; or ask for a run that `deletes` its lake at that change, that `sets`
+numbers of modules, or that leads a group of processes (`leads_group`). Forks are made before any
+thread is: a child starts in milliseconds, with all imported.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ def serve() -> None:
         reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
+            if asked.get("leads_group"):
+                os.setsid()
             if "said" in asked:
                 os.dup2(os.open(asked["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
             os.dup2(2, 1)

@@ -49,31 +49,41 @@ def net() -> Iterator[Internet]:
         yield opened
 
 
-def start(lake: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [*COMMAND, "schedule", *arguments, "--lake", str(lake), *FLAGS],
-        cwd=lake.parent,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+def ask_to_end(
+    forks: Forks,
+    net: Internet,
+    lake: Path,
+    *arguments: str,
+    when: Callable[[], Any],
+    by: signal.Signals = signal.SIGTERM,
+    is_for_all: bool = False,
+) -> str:
+    """Asks a schedule to end once something is true; returns what it said.
+
+    A service manager asks it alone, Ctrl-C and some managers ask all its processes.
+    """
+    asked_s = 0.0
+
+    def wait() -> None:
+        nonlocal asked_s
+        net.wait_until(when)
+        asked_s = time.monotonic()
+
+    ended = forks.end(
+        "schedule",
+        *arguments,
+        "--lake",
+        lake,
+        *FLAGS,
+        until=wait,
+        by=by,
+        is_for_all=is_for_all,
+        said=lake.with_name("said.txt"),
     )
-
-
-def wait_until(net: Internet, run: subprocess.Popen[str], is_true: Callable[[], Any]) -> None:
-    net.wait_until(lambda: is_true() or run.poll() is not None)
-    assert run.poll() is None, run.communicate()
-
-
-def end(run: subprocess.Popen[str], number: signal.Signals, *, is_for_all: bool) -> str:
-    """Asks it to end, as a service manager does, or all its processes, and returns what it said."""
-    asked_s = time.monotonic()
-    (os.killpg if is_for_all else os.kill)(run.pid, number)
-    out, err = run.communicate(timeout=30)
     assert time.monotonic() - asked_s < END_WITHIN_S
-    assert run.returncode == 0, err
-    assert "Traceback" not in err
-    return out
+    assert ended.code == 0, ended.said
+    assert "Traceback" not in ended.said
+    return ended.said
 
 
 def finish(lake: Path, *arguments: str) -> None:
@@ -94,20 +104,24 @@ def waiting(lake: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(("number", "is_for_all"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
-def test_signal_while_slow_pages_are_fetched_loses_none(net, tmp_path, number, is_for_all):
-    site, feed = open_paper(net, 50, delay_s=2.0)
+def test_signal_while_slow_pages_are_fetched_loses_none(forks, net, tmp_path, number, is_for_all):
+    site, feed = open_paper(net, 12, delay_s=2.0)
     lake = tmp_path / "lake"
-    run = start(lake, feed)
-    wait_until(net, run, lambda: len(site.requests) >= 3)
 
-    said = end(run, number, is_for_all=is_for_all)
+    said = ask_to_end(
+        *(forks, net, lake, feed),
+        when=lambda: len(site.requests) >= 3,
+        by=number,
+        is_for_all=is_for_all,
+    )
 
     published = len(rows(lake, "articles"))
     assert "run 1:" in said
-    assert published + len(waiting(lake)) == 50
+    assert waiting(lake)
+    assert published + len(waiting(lake)) == 12
     hurry(site)
     finish(lake, feed)
-    assert len(rows(lake, "articles")) == 50
+    assert len(rows(lake, "articles")) == 12
     assert rows(lake, "rejects") == []
     assert verify(Lake(str(lake))) == []
 
@@ -118,17 +132,15 @@ def hurry(site: Site) -> None:
             site.add(target, Reply(answer.body))
 
 
-def test_signal_while_a_site_hangs_publishes_what_came_from_the_others(net, tmp_path):
+def test_signal_while_a_site_hangs_publishes_what_came_from_the_others(forks, net, tmp_path):
     _, quick = open_paper(net, 3)
     site, feed = open_paper(net, 3)
     lake = tmp_path / "lake"
     hanging = [target for target in site.routes if target.startswith("/story")][1]
     rest = site.routes[hanging][0]
     site.add(hanging, Reply(hang=True))
-    run = start(lake, quick, feed)
-    wait_until(net, run, lambda: site.asked(hanging))
 
-    end(run, signal.SIGTERM, is_for_all=False)
+    ask_to_end(forks, net, lake, quick, feed, when=lambda: site.asked(hanging))
 
     assert len(rows(lake, "articles")) + len(waiting(lake)) == 6
     site.add(hanging, rest)
@@ -136,16 +148,14 @@ def test_signal_while_a_site_hangs_publishes_what_came_from_the_others(net, tmp_
     assert len(rows(lake, "articles")) == 6
 
 
-def test_signal_while_a_feed_hangs_leaves_it_for_the_next_run(net, tmp_path):
+def test_signal_while_a_feed_hangs_leaves_it_for_the_next_run(forks, net, tmp_path):
     _, quick = open_paper(net, 2)
     site, feed = open_paper(net, 2)
     answer = site.routes["/feed.xml"][0]
     site.add("/feed.xml", Reply(hang=True))
     lake = tmp_path / "lake"
-    run = start(lake, quick, feed)
-    wait_until(net, run, lambda: site.asked("/feed.xml"))
 
-    end(run, signal.SIGTERM, is_for_all=False)
+    ask_to_end(forks, net, lake, quick, feed, when=lambda: site.asked("/feed.xml"))
 
     site.add("/feed.xml", answer)
     finish(lake, quick, feed)
@@ -163,16 +173,21 @@ def count_processes(group: int) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc as Linux has it")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_signal_to_all_processes_while_texts_are_extracted_costs_no_document(net, tmp_path, number):
+def test_signal_to_all_processes_while_texts_are_extracted_costs_no_document(
+    forks, net, tmp_path, number
+):
     site = net.add_site()
     names = [f"piece-{place}" for place in range(600)]
     feed = serve_feed(site, rss(site, names, text="Full text."))
     lake = tmp_path / "lake"
-    run = start(lake, feed, "--no-fetch")
-    # The command, two helpers of multiprocessing, who reads the feed, and who reads its texts.
-    wait_until(net, run, lambda: count_processes(run.pid) >= 5)
 
-    end(run, number, is_for_all=True)
+    # The command, two helpers of multiprocessing, who reads the feed, and who reads its texts.
+    ask_to_end(
+        *(forks, net, lake, feed, "--no-fetch"),
+        when=lambda: count_processes(forks.pid) >= 5,
+        by=number,
+        is_for_all=True,
+    )
 
     finish(lake, feed, "--no-fetch")
     assert len(rows(lake, "articles")) == 600
@@ -182,15 +197,22 @@ def test_signal_to_all_processes_while_texts_are_extracted_costs_no_document(net
 
 def test_signal_between_two_runs_ends_a_process_at_once(net, tmp_path):
     _, feed = open_paper(net, 1)
-    lake = tmp_path / "lake"
-    run = start(lake, feed)
-    assert run.stdout is not None
-    first = run.stdout.readline()
+    with subprocess.Popen(
+        [*COMMAND, "schedule", feed, "--lake", "lake", *FLAGS],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        first = run.stdout.readline()
 
-    asked_s = time.monotonic()
-    end(run, signal.SIGTERM, is_for_all=False)
+        asked_s = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        _, err = run.communicate(timeout=30)
 
     assert "1 document, 1 new" in first
+    assert (run.returncode, err.count("Traceback")) == (0, 0)
     assert time.monotonic() - asked_s < 5
 
 
@@ -422,5 +444,4 @@ def settle(run: Callable[..., int], lake: Path) -> int:
     changes = run(lake, command="ingest")
     while waiting(lake):
         run(lake, command="ingest")
-    run(lake, command="ingest")
     return changes
