@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _EXIT_CODES = (
     "Exit codes: 0 done; 1 failed or interrupted: the chunk in progress was not published, earlier "
     "chunks of the run were (compact --verify: it found a fault); 2 wrong command or input; 3 "
-    "published, but no source could be read or every document was rejected (feeds: one needs a "
-    "look; remove: there was nothing to remove); 4 another process is writing to the lake."
+    "published, but no source could be read or every document was rejected (feeds, plugins: one "
+    "needs a look; explain, export, extract, remove: there is nothing that fits); 4 another "
+    "process is writing to the lake."
 )
 
 
