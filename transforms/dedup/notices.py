@@ -95,6 +95,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 # What a sentence, a quote or an item of a list begins after.
 _STARTS_AFTER = frozenset('.!?:\n"\u201c\u201d\u201e\u00ab\u00bb(\u3002\u2022*-\u2013\u2014|')
 
+_LETTER_BITS = {
+    letter: bit
+    for bit, letters in enumerate("a bv cy df e gjp hz i kux l mw n o qr s t".split())
+    for letter in letters
+}
+"""Which letters share a bit. Of pairs of different names in news, 0.8 % differ in at most two bits,
+and 0.4 % in at most two letters; with bits in the order of the alphabet it was 2 % (2026-11)."""
+
 _BEFORE, _AFTER = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 _64_BITS = (1 << 64) - 1
 _TO_ASCII = {zero + digit: 0x30 + digit for zero in ZEROS for digit in range(10)}
@@ -447,11 +455,11 @@ def _may_be_name(word: str) -> bool:
 
 
 def _letters(name: str) -> int:
-    """A bit for each letter, without its accents: 16 of them, which some letters share."""
+    """A bit for each letter, without its accents: 16 of them, which rare letters share."""
     bits = 0
     for letter in unicodedata.normalize("NFKD", name):
         if not unicodedata.combining(letter):
-            bits |= 1 << ord(letter) % 16
+            bits |= 1 << _LETTER_BITS.get(letter, ord(letter) % 16)
     return bits
 
 

@@ -37,7 +37,7 @@ def test_marks_are_the_bytes_that_lakes_hold():
 
     assert len(found) == 60
     assert (found[0], found[1]) == (3, 2)
-    assert hashlib.sha256(found).hexdigest()[:32] == "29c9372657b23dfbaf8c7a2ff3e7a45d"
+    assert hashlib.sha256(found).hexdigest()[:32] == "97168d4c1034078e880f68910f02bb2d"
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_marks_are_the_bytes_that_lakes_hold():
         (("4.1", "12", "Ashford", "10"), ("4,1", "12", "Ashford", "10"), False),
         (("4.1", "12", "Ashford", "10"), ("4.1", "12", "Bedford", "10"), True),
         (("4.1", "12", "Ashford", "10"), ("4.1", "12", "Ashfrod", "10"), False),
+        (("4.1", "12", "Rossi", "10"), ("4.1", "12", "Bocci", "10"), True),
         (("4.1", "12", "Ashford", "10"), ("4.1", "\u0661\u0662", "Ashford", "10"), False),
     ],
 )
@@ -205,7 +206,7 @@ def test_words_that_agree_outweigh_no_number_that_differs():
 
 @pytest.mark.parametrize(("figures", "room"), [(0, 29), (2, 25)])
 def test_as_many_names_as_there_is_room_for_are_compared(figures, room):
-    letters = "abcdefghijklmnop"
+    letters = "abcdeghiklmnoqst"  # Each has a bit of its own.
     names = [f"B{letters[n % 16]}{letters[n // 16]}{letters[(n * 5 + 3) % 16]}" for n in range(31)]
     told = "".join(f" x{'y' * n} {n} z" for n in range(figures))
     story = "and so " + " and so ".join(names) + told
