@@ -49,7 +49,7 @@ def load_lexicon() -> None:
 
 
 def load_languages() -> None:
-    """Reads the model and words that tell languages, 5 MB in 45 ms: once, for all children."""
+    """Reads the model and words that tell languages, 7 MB in 35 ms: once, for all children."""
     from feedlake.transforms.language.detect_language import load_tables
 
     load_tables()

@@ -155,12 +155,8 @@ def fits(tag: str, words: Counter[str], script: str, *, likely: float) -> bool:
 @cache
 def _own_words(script: str, tag: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The words, beginnings and endings that are frequent in one language of a script."""
-    found = frequent_in(script)
-    words, stems, endings = (
-        frozenset(part for part, tags in parts.items() if any(tag == of for of, _ in tags))
-        for parts in (found.words, found.stems, found.endings)
-    )
-    return words, stems, endings
+    own = frequent_of(tag, script)
+    return frozenset(own.words), frozenset(own.stems), frozenset(own.endings)
 
 
 @cache
@@ -175,6 +171,12 @@ def frequent_in(script: str) -> Frequent:
     """Returns what is frequent in the languages of a script; only some scripts have any."""
     lists = _FREQUENT.texts(script) if script in _FREQUENT else {}
     return sort_frequent(lists.items())
+
+
+def frequent_of(tag: str, script: str) -> Frequent:
+    """Returns what is frequent in one language of a script, nothing if it has no list."""
+    lists = _FREQUENT.section(script) if script in _FREQUENT else {}
+    return sort_frequent([(tag, lists[tag])] if tag in lists else [])
 
 
 def sort_frequent(lists: Iterable[tuple[str, str]]) -> Frequent:

@@ -9,7 +9,7 @@ from feedlake.transforms.language.frequent_words import (
     VOTE,
     Frequent,
     count_levels,
-    frequent_in,
+    frequent_of,
     sort_frequent,
 )
 from feedlake.transforms.normalize.word_tables import read_rows
@@ -22,8 +22,8 @@ _NEAREST = 16
 """So many rivals of a language are asked where the model is sure of it: those that share most with
 it. With 40, no more texts were taken for a rival's (November 2026)."""
 
-_KINDS = (("{}", "words"), ("{}-", "stems"), ("-{}", "endings"), ("#{}", "signs"))
-"""How the lists write each kind of what is frequent."""
+_KINDS = ("words", "stems", "endings", "signs")
+"""What two languages may share."""
 
 
 def find_rival(
@@ -67,23 +67,14 @@ def _all_of(script: str) -> Frequent:
 @cache
 def _nearest(tag: str, script: str) -> Frequent:
     """What is frequent in the rivals that share most of it with a language."""
-    own = frequent_in(script)
-    classes = {
-        written.format(part): level
-        for written, kind in _KINDS
-        for part, voices in getattr(own, kind).items()
-        for name, level in voices
-        if name == tag
-    }
-    lists = _lists(script)
-    shared = {
-        rival: sum(
-            classes.get(part, 0) * (5 - place)
-            for place, listed in enumerate(parts.split("/"))
-            for part in listed.split()
-        )
-        for rival, parts in lists.items()
-    }
+    own, rivals, lists = frequent_of(tag, script), _all_of(script), _lists(script)
+    shared = dict.fromkeys(lists, 0)
+    for kind in _KINDS:
+        theirs = getattr(rivals, kind)
+        for part, voices in getattr(own, kind).items():
+            level = voices[-1][1]
+            for rival, of_rival in theirs.get(part, ()):
+                shared[rival] += level * of_rival
     nearest = sorted(shared, key=lambda rival: (-shared[rival], rival))[:_NEAREST]
     return sort_frequent((rival, lists[rival]) for rival in nearest)
 
