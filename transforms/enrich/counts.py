@@ -14,7 +14,7 @@ from feedlake.transforms.normalize.scripts import (
     UNSPACED,
     may_lack_spaces,
 )
-from feedlake.transforms.normalize.text import count_words
+from feedlake.transforms.normalize.text import count_words, in_utf8
 from feedlake.transforms.process import library_shortcuts
 
 TOKENIZER = "o200k_base"
@@ -55,6 +55,7 @@ _BORROWERS = {
     ";": re.compile("[\u0370-\u03ff\u1f00-\u1fff]"),
     "|": re.compile("[\u0900-\u0dff]"),
 }
+_BETWEEN_BORROWERS = re.compile("[\u0370-\u1fff]")  # All their scripts, and others.
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"'\u2018\u201c\u00ab-])(?:[A-Za-z]|[A-Z](?:\.[A-Z])+|Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Rev|Hon"
     r"|St|Jr|Sr|vs|No|Nos|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|Inc|Ltd|Co|Corp|etc|e\.g|i\.e"
@@ -93,7 +94,7 @@ def count_text(text: str) -> Counts:
 
 def count_sentences(text: str) -> int:
     """Returns the number of sentences; each line that holds a letter or digit has at least one."""
-    if not text.isascii():
+    if not text.isascii() and any(map(_BETWEEN_BORROWERS.match, in_utf8(text)[1])):
         text = _BORROWED_END.sub(_read_borrowed_end, text)
     return sum(_count_in_line(line) for line in text.splitlines() if _WORD.search(line))
 

@@ -68,6 +68,9 @@ _END_CHARS = 12
 _RUN_WORDS, _RUN_LETTERS = 5, 10
 """Words, or letters of a script without spaces, in a run that is counted as repeated."""
 
+_FEW_REPEATS = 8
+"""So many are looked for one by one, which is quicker than sorting all runs with their places."""
+
 _Signals = dict[str, float | None]
 
 
@@ -153,11 +156,13 @@ class _Words(NamedTuple):
         words: In small letters, without the punctuation around them, at least one.
         letterless: How many of them hold no letter.
         unspaced: Letters of scripts without spaces, each of which is a word.
+        letters: Code points of all words.
     """
 
     words: list[str]
     letterless: int
     unspaced: int
+    letters: int
 
     @property
     def is_unspaced(self) -> bool:
@@ -202,7 +207,7 @@ def _find_words(text: str, lowered: str) -> _Words | None:
     if signs:
         words = [word for word in words if word not in signs]
     letterless = sum(word not in signs and not _has_letter(word) for word in others)
-    return _Words(words, letterless, unspaced) if words else None
+    return _Words(words, letterless, unspaced, len("".join(words))) if words else None
 
 
 def _has_letter(word: str) -> bool:
@@ -216,7 +221,7 @@ def _rate_words(text: str, found: _Words, language: str) -> _Signals:
     can_judge = not found.is_unspaced and count >= _ENOUGH_WORDS
     stops = stop_words(language) if can_judge else frozenset()
     return {
-        "mean_word_length": None if found.is_unspaced else sum(map(len, found.words)) / count,
+        "mean_word_length": None if found.is_unspaced else found.letters / count,
         "symbol_word_ratio": sum(map(text.count, ("#", "\u2026", "..."))) / count,
         "alphabetic_word_share": 1 - found.letterless / count,
         "stop_word_share": sum(map(stops.__contains__, found.words)) / count if stops else None,
@@ -252,7 +257,9 @@ def _count_short(lines: list[str], *, is_unspaced: bool) -> int:
 def _rate_repeats(text: str, lines: list[str], found: _Words) -> _Signals:
     """The signals that go by what stands in the text more than once."""
     words = found.words
-    repeated = list((Counter(lines) - Counter(set(lines))).elements())
+    repeated: list[str] = []
+    if len(set(lines)) < len(lines):
+        repeated = list((Counter(lines) - Counter(set(lines))).elements())
     paragraphs = [part for part in text.split("\n\n") if part and not part.isspace()]
     hashes = np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
     size = _RUN_LETTERS if found.is_unspaced else _RUN_WORDS
@@ -260,7 +267,7 @@ def _rate_repeats(text: str, lines: list[str], found: _Words) -> _Signals:
         "duplicate_line_share": 1 / len(lines) * len(repeated),
         "duplicate_line_char_share": sum(map(len, repeated)) / sum(map(len, lines)),
         "duplicate_paragraph_share": 1 - len(set(paragraphs)) / len(paragraphs),
-        "top_bigram_share": _top_bigram_share(words, hashes, sum(map(len, words))),
+        "top_bigram_share": _top_bigram_share(words, hashes, found.letters),
         "duplicate_ngram_share": _duplicate_ngram_share(hashes, size=size),
     }
 
@@ -330,11 +337,17 @@ def _duplicate_ngram_share(hashes: npt.NDArray[np.uint64], *, size: int) -> floa
     for shift in range(1, size):
         values = values * _HASH_FACTOR + hashes[shift : shift + runs]
     ordered = np.sort(values)
-    if (ordered[1:] != ordered[:-1]).all():
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(again):
         return 0.0
-    _, first = np.unique(values, return_index=True)
-    is_repeat = np.ones(runs, bool)
-    is_repeat[first] = False
+    is_repeat = np.zeros(runs, bool)
+    if len(again) <= _FEW_REPEATS:
+        for value in set(again.tolist()):
+            is_repeat[np.flatnonzero(values == np.uint64(value))[1:]] = True
+    else:
+        _, first = np.unique(values, return_index=True)
+        is_repeat[:] = True
+        is_repeat[first] = False
     starts = np.flatnonzero(is_repeat)
     covered = int(np.minimum(np.diff(starts), size).sum()) + size
     return covered / len(hashes)

@@ -24,6 +24,7 @@ _KANA_HAN = re.compile(f"[{KANA_HAN}]")
 # Tables for bytes of UTF-8: what is below 128 is an ASCII character, else a part of another one.
 _ASCII = bytes(range(128))
 _ASCII_BLANKS = bytes(32 if code < 128 and chr(code).isspace() else code for code in range(256))
+_AS_LETTERS = bytes(32 if code == 32 else 97 for code in _ASCII_BLANKS)
 _ASCII_FOLDED = _ASCII_BLANKS.lower()
 _ASCII_SIGNS = bytes(
     code
@@ -105,7 +106,8 @@ def count_words(text: str) -> int:
     for char in signs:
         written = char.encode(errors="surrogatepass")
         data = data.replace(written, b" " if char.isspace() else b"")
-    return len(data.translate(_ASCII_BLANKS, _ASCII_SIGNS).split())
+    # Where a word begins is counted, a tenth of the time of cutting words out.
+    return (b" " + data.translate(_AS_LETTERS, _ASCII_SIGNS)).count(b" a")
 
 
 def in_utf8(text: str) -> tuple[bytes, frozenset[str]]:

@@ -105,6 +105,17 @@ def test_repeated_prose_is_worth_less_than_prose():
     assert score(PROSE + "\n\n" + PROSE) < score(PROSE)
 
 
+@pytest.mark.parametrize("runs", [1, 7, 8, 9, 30])
+def test_words_of_repeated_runs_are_counted_whether_few_or_many_repeat(runs):
+    words = [f"w{number}" for number in range(60)]
+    text = " ".join([*words, *words[: runs + 4]])
+
+    found = rate_quality(text, language="und")
+
+    assert found is not None
+    assert found.duplicate_ngram_share == round((runs + 4) / (64 + runs), 4)
+
+
 def test_every_limit_takes_a_part_of_the_score():
     assert all(0 < weight < 1 for _, _, weight in LIMITS.values())
 
