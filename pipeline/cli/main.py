@@ -106,13 +106,15 @@ def _schedule(call: Call) -> ExitCode:
             if metrics is not None and not is_quiet:
                 console.print_notice(f"metrics: http://127.0.0.1:{metrics.port}/metrics")
 
+            troubles = reports.Troubles()
+
             def tell(tick: Tick) -> None:
                 if metrics is not None:
                     metrics.count(tick)
                 if call.values["json"]:
                     print_out(reports.tick_json(tick))
-                elif tick.failure or tick.complaints or not (is_quiet or tick.is_idle):
-                    print_out(reports.tick_text(tick))
+                elif (text := troubles.text(tick, is_quiet=is_quiet)) is not None:
+                    print_out(text)
                 if tick.account is not None:
                     notify(tick.account)
                 if days is not None:

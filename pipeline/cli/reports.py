@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shlex
 import textwrap
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feedlake.pipeline.terminal.console import amount, printable
@@ -28,6 +29,11 @@ _MIN_WIDTH = 30
 
 _MAX_TOLD = 3
 """How many reasons, ways to lack fields, or sources that were not read, an account names."""
+
+TOLD_AGAIN = timedelta(hours=1)
+"""After how long a service says once more why its runs fail, if the reason is still the same."""
+
+_RUN_FILES = re.compile(r"_staging/\S+")  # Each run writes files of its own.
 
 
 def account_json(account: Account) -> str:
@@ -117,6 +123,38 @@ def _advice(account: Account) -> list[str]:
         f"  small files: {account.files:,} for {rows}, which makes reading slow; fewer with:",
         f"    feedlake compact {flag} --lake {_argument(account.lake)}",
     ]
+
+
+class Troubles:
+    """What was said of runs that fail: of those that fail alike, the first, and one an hour."""
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._told_at: datetime | None = None
+        self._untold = 0
+
+    def text(self, tick: Tick, *, is_quiet: bool) -> str | None:
+        """Returns what is to be said of a run; None: nothing.
+
+        Args:
+            tick: What it came to.
+            is_quiet: Whether only failures are to be told, and that they are over.
+        """
+        trouble = _RUN_FILES.sub("", tick.failure or tick.put_off or "")
+        is_told = self._told_at is not None and tick.started_at - self._told_at < TOLD_AGAIN
+        is_repeat = trouble == self._last and is_told and tick.next_at is not None
+        if trouble and is_repeat and tick.account is None and not tick.complaints:
+            self._untold += 1
+            return None
+        untold, self._untold = self._untold, 0
+        self._last, self._told_at = trouble, tick.started_at if trouble else None
+        is_failure = tick.failure or tick.complaints
+        if not (is_failure or untold or not (is_quiet or tick.is_idle)):
+            return None
+        text = tick_text(tick)
+        if not untold:
+            return text
+        return f"{text}; before it, {amount(untold, 'more run')} had the trouble that was told last"
 
 
 def tick_text(tick: Tick) -> str:

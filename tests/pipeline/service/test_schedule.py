@@ -16,7 +16,7 @@ from newspapers import FLAGS, open_paper, page, rows, rss, serve_feed
 import feedlake.pipeline.service.schedule as scheduling
 import feedlake.pipeline.upkeep.compact as compact
 from feedlake.pipeline.cli.command_line import read_command_line
-from feedlake.pipeline.cli.reports import tick_text
+from feedlake.pipeline.cli.reports import Troubles, tick_text
 from feedlake.pipeline.lake.journal_entry import LakeError
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
 from feedlake.pipeline.options.failures import UsageError
@@ -234,6 +234,38 @@ def test_status_line_says_when_the_next_run_is_and_the_first_address_due():
     ) in tick_text(replace(tick, account=worse))
     last = replace(tick, account=None, failure="\x1b[31mbad", next_at=None, merged_files=0)
     assert tick_text(last) == r"2026-11-22 12:00:00 UTC run 7: failed: \x1b[31mbad"
+
+
+def test_trouble_that_lasts_is_told_once_and_again_each_hour_and_that_it_is_over():
+    noon, troubles = datetime(2026, 11, 22, 12, tzinfo=UTC), Troubles()
+
+    def said(minute: int, *, is_quiet: bool = False, **trouble: str | None) -> str | None:
+        tick = Tick(
+            minute,
+            started_at=noon + timedelta(minutes=minute),
+            account=None,
+            failure=trouble.get("failure"),
+            put_off=trouble.get("put_off"),
+            merged_files=0,
+            next_at=noon + timedelta(minutes=minute + 1),
+            next_due=None,
+            addresses=1,
+        )
+        return troubles.text(tick, is_quiet=is_quiet)
+
+    full = [said(run, failure=f"/lake/_staging/{run}/a: no space") for run in range(2, 62)]
+    assert "run 2: failed: /lake/_staging/2/a: no space; next run" in (full[0] or "")
+    assert full[1:] == [None] * 59
+    assert "; before it, 59 more runs had the" in (
+        said(62, failure="/lake/_staging/a: no space") or ""
+    )
+    assert "run 63: failed: the journal" in (said(63, failure="the journal is damaged") or "")
+    assert "run 64: put off: busy" in (said(64, put_off="busy") or "")
+    assert said(65, put_off="busy") is None
+    assert "run 66: next run 13:07:00; before it, 1 more run" in (said(66, is_quiet=True) or "")
+    assert said(67) is None
+    assert "run 68: put off: busy" in (said(68, put_off="busy") or "")
+    assert said(69, is_quiet=True, put_off="another") is None
 
 
 def run_once(feedlake: Any, lake: Path, *more: object) -> Any:
