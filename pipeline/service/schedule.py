@@ -15,6 +15,7 @@ from feedlake.pipeline.options.run_options import IngestOptions
 from feedlake.pipeline.run.account import Account, BooksError, add_up
 from feedlake.pipeline.run.clock_check import ClockError
 from feedlake.pipeline.run.run import run
+from feedlake.pipeline.service.check_room import check_room
 from feedlake.pipeline.service.front import Front
 from feedlake.pipeline.service.service import Service
 from feedlake.pipeline.terminal import interrupts
@@ -166,6 +167,7 @@ class _Work:
         self._service: Service | None = None
         self._given: tuple[WebSource, ...] = ()
         self._asked_at: dict[str, datetime] = {}
+        self._has_failed = False
         self._number = 0
 
     @property
@@ -199,6 +201,7 @@ class _Work:
                 failure = str(error)
             else:
                 failure = self._explain(error)
+        self._has_failed = failure is not None
         if account is None and accounts:
             account = self._add_up(accounts, started_s=started_s)
         service = self._service
@@ -263,6 +266,8 @@ class _Work:
         """Publishes what is ready; the first time when what is due was polled, if that is quick."""
         is_new = self._service is None
         if self._service is None:
+            if self._has_failed:  # Or else all that a full disk doesn't take is asked for again.
+                check_room(self._lake.path)
             self._service = Service(self._options, self._lake, given, asked_at=self._asked_at)
         elif given != self._given:
             self._service.set_given(given)
