@@ -379,6 +379,17 @@ def test_changelog_has_no_line_twice():
     assert sorted(entries) == sorted(set(entries))
 
 
+def test_changelog_has_its_topics_in_the_same_order_in_each_section():
+    text = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### ", text, flags=re.MULTILINE)[1:]
+    topics = [re.findall(r"^#### (.+)$", section, re.MULTILINE) for section in sections]
+    whole = max(topics, key=len)
+
+    assert len(whole) > 10
+    for found in topics:
+        assert found == [topic for topic in whole if topic in found]
+
+
 def test_contributing_says_of_each_package_what_its_docstring_says():
     table = re.findall(
         r"^\| `((?:pipeline|transforms)/[\w/]*)` \| (.+) \|$",
