@@ -215,14 +215,14 @@ def children_of(pid: int) -> list[int]:
 def test_disk_that_fills_up_can_be_made_larger_and_used_again(
     tasks: dict[str, Task], tmp_path: Path
 ) -> None:
-    """A real one: a filesystem in memory of 256 kB, then of 16 MB."""
+    """A real one: a filesystem in memory of 96 kB, then of 16 MB."""
     task, disk, kept = tasks["ingest"], tmp_path / "disk", tmp_path / "kept"
     disk.mkdir()
     said, codes = tmp_path / "said", tmp_path / "codes"
     command = f'"{sys.executable}" -m feedlake'
     words = " ".join(f'"{word}"' for word in task.words)
     script = f"""
-        mount -t tmpfs -o size=256k tmpfs "{disk}" || exit 77
+        mount -t tmpfs -o size=96k tmpfs "{disk}" || exit 77
         {command} {words} --lake "{disk}/lake" >"{said}" 2>&1; echo $? >"{codes}"
         {command} compact --verify --lake "{disk}/lake" >/dev/null; echo $? >>"{codes}"
         mount -o remount,size=16m "{disk}"

@@ -143,7 +143,7 @@ def name_places(
         rules=rules,
         title_chars=len(head),
     )
-    demonyms = weigh_demonyms(tokens, bounds) if rules.is_english else Counter()
+    demonyms = weigh_demonyms(tokens, bounds, mentions) if rules.is_english else Counter()
     told = Told(
         persons={mention.key for mention in mentions if mention.is_in_person},
         parts={mention.key for mention in mentions if is_part(mention, rules)},

@@ -55,7 +55,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 13
+BUILD_VERSION = 14
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24
@@ -236,6 +236,10 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
     tagged = read_names()
     inhabitants: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     middle: dict[str, tuple[bool, int, int]] = {}
+    areas = read_rows(__package__, "areas.tsv", columns=6)
+    seats = {
+        (f"{country}.{admin1}", seat): (0, 0.0, 0.0) for country, admin1, _, _, seat, _ in areas
+    }
     for city in _read_cities(data / "cities500.json"):
         country, code = city["countrycode"], f"{city['countrycode']}.{city['admin1code']}"
         names = other_names(
@@ -247,6 +251,8 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
         is_capital = capitals.get(country) in names
         rows.add(city, code=code, feature=_CITY_FEATURE, names=names, is_capital=is_capital)
         weight = city["population"] + 1
+        if weight > seats.get((code, city["name"]), (weight,))[0]:
+            seats[code, city["name"]] = weight, city["latitude"], city["longitude"]
         sums = inhabitants[code]
         for place, value in enumerate(
             (weight * city["latitude"], weight * city["longitude"], weight)
@@ -256,6 +262,14 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
         if (is_capital, weight) > middle.get(country, (False, 0, 0))[:2]:
             middle[country] = (is_capital, weight, len(rows.name_ends) - 1)
     regions = _add_regions(rows, inhabitants, tagged)
+    for country, admin1, number, name, seat, thousands in areas:
+        code = f"{country}.{admin1}"
+        _, north, east = seats[code, seat]
+        area = {
+            "geonameid": number, "name": name, "population": 1_000 * int(thousands),
+            "latitude": north, "longitude": east,
+        }  # fmt: skip
+        rows.add(area, code=code, feature=_REGION, names={name: OWN})
     for is_capital, _, row in middle.values():
         if is_capital:
             rows.numbers["feature"][row] = _CAPITAL

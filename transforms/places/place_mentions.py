@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
@@ -122,17 +123,23 @@ class Mention(NamedTuple):
         return _is_headline(self.around)
 
 
-def weigh_demonyms(tokens: Tokens, bounds: list[int]) -> Counter[str]:
+def weigh_demonyms(tokens: Tokens, bounds: list[int], mentions: list[Mention]) -> Counter[str]:
     """Returns how often adjectives and inhabitants of each country are named.
 
     Args:
         tokens: The words of a text.
         bounds: Those that do not begin with a small letter.
+        mentions: Its names, whose own words say nothing: `British Columbia`.
     """
     texts = tokens.texts
     words = [texts[number] for number in bounds]
     if _DEMONYM_FORMS.isdisjoint(words):
         return Counter()
+    of_names = (word for mention in mentions if mention.words > 1 for word in mention.text.split())
+    return _count_demonyms(words) - _count_demonyms(of_names)
+
+
+def _count_demonyms(words: Iterable[str]) -> Counter[str]:
     countries = (DEMONYMS.get(FOLDED_WORDS[word]) for word in words if word in _DEMONYM_FORMS)
     return Counter(country for country in countries if country)
 

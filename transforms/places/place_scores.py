@@ -16,6 +16,7 @@ from feedlake.transforms.places.place_words import (
     DEMONYMS,
     DISH_WORDS,
     FIRST_NAMES,
+    LACKING_AREAS,
     MONTHS,
     PERSON_TITLES,
     ROLES,
@@ -78,6 +79,8 @@ def judge_mention(mention: Mention, place: KnownPlace, told: Told, *, near: floa
             score += WEIGHTS["foreign_other_name"]
         elif not _is_distinctive(mention, rules):
             score += WEIGHTS["foreign_small"]
+    if near < WEIGHTS["near_division"] and _is_rather_area(mention, place, told):
+        score += WEIGHTS["lacking_area"]
     if rules.has_noun_capitals and mention.words == 1 and not _is_large(place):
         is_known = place.population >= WEIGHTS["noun_inhabitants"]
         is_placed = mention.before_folded in rules.before or near or is_known
@@ -149,6 +152,18 @@ def _is_foreign(place: KnownPlace, told: Told) -> bool:
         and place.population < WEIGHTS["foreign_inhabitants"]
         and place.country not in told.natives
     )
+
+
+def _is_rather_area(mention: Mention, place: KnownPlace, told: Told) -> bool:
+    """Whether a town's name means a county elsewhere, unless its readers' country has the town.
+
+    `Suffolk County` is in America: of a British county nobody says so.
+    """
+    if told.rules.is_english and place.feature == "region" and place.country == "GB":
+        return mention.after == "County"
+    area = LACKING_AREAS.get(mention.key)
+    is_at_home = place.country in told.natives and not told.rules.is_english
+    return area is not None and area != place.country and not is_at_home
 
 
 def _is_distinctive(mention: Mention, rules: Rules) -> bool:
@@ -349,7 +364,7 @@ def _person_points(mention: Mention, place: KnownPlace, told: Told, *, near: flo
         and near < WEIGHTS["near_division"]
         and not is_large
     ):
-        is_likelier = is_in or place.feature == "region"
+        is_likelier = is_in or (place.feature == "region" and not is_part(mention, rules))
         points += WEIGHTS["first_name_in" if is_likelier else "first_name"]
     if _has_name_before(mention, rules):
         if rules.has_noun_capitals:

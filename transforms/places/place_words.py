@@ -39,6 +39,7 @@ def _read_demonyms() -> dict[str, str]:
 
 DEMONYMS = _read_demonyms()
 US_ABBREVIATIONS = _by_word("us_abbreviations")
+LACKING_AREAS = _by_word("lacking_areas")
 
 CYRILLIC_ENDINGS = {
     ending: tuple(other.strip("-") for other in others.split())

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from feedlake.transforms.enrich.enrichers import EnrichOptions
 from feedlake.transforms.enrich.places_index import prepare
+from feedlake.transforms.normalize.word_tables import read_rows
 from feedlake.transforms.places.find_places import MAX_PLACES, NOWHERE, find_places, name_places
 from feedlake.transforms.places.gazetteer import Gazetteer, open_gazetteer
 
@@ -57,6 +58,43 @@ def named(text: str, gazetteer: Gazetteer, *, title: str | None = None, language
 )
 def test_place_is_found_where_the_text_says(text, expected, gazetteer):
     assert named(text, gazetteer) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Police in Kent arrested a man.", [("Kent", "GB")]),
+        ("Farmers in Norfolk and Suffolk fear a drought.", [("Norfolk", "GB"), ("Suffolk", "GB")]),
+        ("Boston, Lincolnshire, was flooded.", [("Boston", "GB"), ("Lincolnshire", "GB")]),
+        ("Police in Kent, Washington, saw it.", [("Kent", "US"), ("Washington", "US")]),
+        ("Snow fell in Cornwall, Ontario.", [("Cornwall", "CA"), ("Ontario", "CA")]),
+        ("Suffolk County police stopped a car.", []),
+        ("Floods closed roads in Yorkshire and in Sussex.", []),
+        ("Hundreds of people marched in Trinidad.", []),
+        ("A boat left Trinidad, Bolivia, on time.", [("Trinidad", "BO"), ("Bolivia", "BO")]),
+        ("Clark Kent met Jane Cornwall.", []),
+    ],
+)
+def test_county_is_not_the_town_elsewhere_that_has_its_name(text, expected, gazetteer):
+    assert named(text, gazetteer) == expected
+
+
+def test_counties_lie_where_their_seats_are(gazetteer):
+    rows = read_rows("feedlake.transforms.places", "areas.tsv", columns=6)
+    found = [
+        find_places(None, f"It rained in {name}.", language="en", gazetteer=gazetteer).places[0]
+        for _, _, _, name, _, _ in rows
+    ]
+
+    assert [str(place.geonames_id) for place in found] == [number for _, _, number, *_ in rows]
+    assert all(50 < place.latitude < 58 and -6 < place.longitude < 2 for place in found)
+    assert {place.admin1 for place in found} == {"England", "Scotland", "Wales"}
+
+
+def test_words_of_a_divisions_name_do_not_speak_for_another_country(gazetteer):
+    text = "Fires spread in British Columbia, and people left Kelowna."
+
+    assert find_places(None, text, language="en", gazetteer=gazetteer).countries == ("CA",)
 
 
 @pytest.mark.parametrize(
