@@ -85,6 +85,8 @@ class SqlChild:
         if not self._turn.acquire(timeout=_WAIT_S):
             return failed("Other queries are under way; try again in a moment.")
         try:
+            if self._is_closed:
+                return failed(_ENDS)
             if self._sandbox is None:
                 limits = Limits(
                     cpu_s=2 * self._time_s, wall_s=self._time_s, memory_bytes=_PROCESS_MEMORY
@@ -92,13 +94,10 @@ class SqlChild:
                 self._sandbox = Sandbox(workers=1, limits=limits)
             self._sandbox.submit(None, ask_locked, self._lake, sql, skip, limit)
             [(_, found)] = self._sandbox.drain()
-        except (OSError, ValueError, LookupError):
-            if not self._is_closed:
-                raise
-            # `close` has ended the child, and emptied the sandbox, in the midst of it.
-            return failed("The server ends.")
         finally:
             self._turn.release()
+        if isinstance(found, Failure) and self._is_closed:
+            return failed(_ENDS)
         if isinstance(found, Failure):
             return failed(_SENTENCES[found.reason].format(self._time_s))
         columns, types, rows, is_last, failure = found
@@ -107,16 +106,20 @@ class SqlChild:
     def close(self) -> None:
         """Ends the process, whatever it does."""
         self._is_closed = True
-        if self._sandbox is None:
-            return
         for _ in range(_MAX_ENDINGS):
-            self._sandbox.close()
-            # A thread that waits for the answer may have given the task to a new child by then.
+            # Only one thread closes pipes: a second one would close what others opened since.
             if self._turn.acquire(timeout=_ENDING_S):
-                self._turn.release()
+                try:
+                    if self._sandbox is not None:
+                        self._sandbox.close()
+                finally:
+                    self._turn.release()
                 return
+            if self._sandbox is not None:
+                self._sandbox.kill_busy()
 
 
+_ENDS = "The server ends."
 _SENTENCES = {
     "timeout": "It took longer than {} seconds, and was stopped.",
     "memory": "It took more memory than a query may take, and was stopped.",

@@ -173,6 +173,14 @@ class Sandbox(Generic[Token]):
         self._idle, self._busy = [], {}
         self._ready.clear()
 
+    def kill_busy(self) -> None:
+        """Ends the processes of tasks under way; unlike the rest, from any thread.
+
+        Whoever waits for their answers gets a `Failure`, after one more try.
+        """
+        for child in tuple(self._busy):
+            child.kill_process()
+
     def _await_one(self) -> None:
         before = len(self._busy)
         while len(self._busy) == before:
@@ -307,6 +315,9 @@ class _Child:
         # Others ended it, or may have: if its server died first, nobody knows.
         self.was_ended = exit_code in (-signal.SIGTERM, -signal.SIGKILL, _UNKNOWN_EXIT)
         return _failure_of(exit_code, self._limits)
+
+    def kill_process(self) -> None:
+        self._process.kill()
 
     def kill(self) -> None:
         self._process.kill()
