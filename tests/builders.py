@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,13 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zstd": zstandard.ZstdCompressor(write_checksum=True).compress,
 }
+
+
+def await_next_second() -> None:
+    """Returns in another second: runs of one second are in the order of their random letters."""
+    second = int(time.time())
+    while int(time.time()) == second:
+        time.sleep(0.01)
 
 
 class InlineSandbox:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import await_next_second
 from conftest import run_command
 from feed_sites import Feed, Item, Ticks, page, rss, text_of
 from internet import Internet, Reply, Site
@@ -101,6 +102,7 @@ def archived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archived]:
         flags = ("--archive", "--enrich", "none", "--config", config)
         ticks = Ticks(folder / "lake", (feed.url,), flags)
         first = ticks.run()
+        await_next_second()
         forget_process()
         ticks.run()
         sent = {

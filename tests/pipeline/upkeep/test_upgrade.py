@@ -18,6 +18,7 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 import pytest
 from articles import NOON, article, key_of, prose, publish, queries_of
+from builders import await_next_second
 from conftest import Outcome, read_rows, run_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -372,6 +373,7 @@ def made(tmp_path_factory) -> Path:
         (folder / f"{number}.jsonl").write_text(json.dumps(record), encoding="utf-8")
         outcome = ingest(folder / "lake", folder / f"{number}.jsonl", "--partition-by", "site,date")
         assert outcome.code == 0, outcome.err
+        await_next_second()
     return folder / "lake"
 
 
