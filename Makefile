@@ -32,9 +32,8 @@ run: $(VENV)/.installed ## Ingest the sample documents and show what is in the l
 	@$(BIN)/feedlake query "$$ARTICLES" --lake $(LAKE)
 	@$(BIN)/feedlake query "$$TABLES" --lake $(LAKE)
 
-# Not those in a browser: Playwright keeps a loop of events in its process, in which others could not begin theirs.
-test: lint ## Lint, then run the tests but those in a browser, a file on each core
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/browser
+test: lint ## Lint, then run the tests, a file on each core
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev ## Check style, format and types
 	$(BIN)/ruff check

@@ -53,9 +53,12 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The system's Chromium, without a window."""
+    """The system's Chromium, without a window.
+
+    Until it's closed, Playwright keeps a loop of events in this thread, where others can't begin.
+    """
     sync_api = pytest.importorskip(
         "playwright.sync_api", reason="needs Playwright and Chromium: make browser"
     )

@@ -184,11 +184,11 @@ def _read(document: Document, options: ExtractOptions) -> _Read | Rejection:
         utf8 = None if text is None else body
         body = text or decode_body(body, declared=document.charset, is_html=document.is_html)
     if not body.strip("\x00\ufeff \t\r\n"):
-        return _reject(document, "empty", None)
+        return reject(document, "empty", None)
     if not document.is_html:
         return _Read(NO_PAGE, normalize_text(body), PLAIN_TEXT)
     if _is_binary(body[:_HEAD_CHARS]):
-        return _reject(document, "binary", "no HTML but binary data")
+        return reject(document, "binary", "no HTML but binary data")
     if document.text_source != "page":
         return _Read(NO_PAGE, html_to_article(body), _extractor(document))
     # Only children read pages, so only they import what reads them (0.1 s).
@@ -197,7 +197,7 @@ def _read(document: Document, options: ExtractOptions) -> _Read | Rejection:
     searched, extraction = _missing_fields(document, options), options.extraction
     page = read_html(document, body, utf8=utf8, searched=searched, extraction=extraction)
     if isinstance(page, Unreadable):
-        return _reject(document, page.reason, page.detail)
+        return reject(document, page.reason, page.detail)
     return _Read(page, page.text or "", name_extractor(extraction))
 
 
@@ -231,17 +231,17 @@ def _accept(
     if options.respects_rights and (reserved := find_reservation(_rights(document, page))):
         own, claim = _addresses(document, page, title=title)
         known = replace(document, title=title, url=own or (claim.url if claim else None))
-        return _reject(known, RESERVED, describe_reservation(reserved))
+        return reject(known, RESERVED, describe_reservation(reserved))
     short = _why_short(document, text, options)
     if short or not text.strip():
         own, claim = _addresses(document, page, title=title)
         known = replace(document, title=title, url=own or (claim.url if claim else None))
         if not text.strip():
-            return _reject(known, "no_main_text", None)
-        return _reject(known, "too_short", short)
+            return reject(known, "no_main_text", None)
+        return reject(known, "too_short", short)
     if document.has_shared_text and document.text_source in _OF_FEEDS:
         detail = "the feed gives the same text for other entries, too"
-        return _reject(document, "shared_text", detail)
+        return reject(document, "shared_text", detail)
     return _article(document, page, title=title, text=text, extractor=extractor, options=options)
 
 
@@ -382,7 +382,14 @@ def _absolute(url: str | None) -> str | None:
     return resolve_url(url, None) if url else None
 
 
-def _reject(document: Document, reason: str, detail: str | None) -> Rejection:
+def reject(document: Document, reason: str, detail: str | None) -> Rejection:
+    """Returns that a document is no article.
+
+    Args:
+        document: The document.
+        reason: Why, as `rejects` has it.
+        detail: More of it, for people.
+    """
     return Rejection(
         source=document.source,
         source_kind=document.source_kind,

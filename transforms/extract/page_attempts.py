@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from feedlake.transforms.dedup.fingerprint import Fingerprinted
-from feedlake.transforms.extract.extract_document import RESERVED, ExtractOptions, in_feed
+from feedlake.transforms.extract.extract_document import RESERVED, ExtractOptions, in_feed, reject
 from feedlake.transforms.main_text.prose import is_costly
-from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.process.sandbox import Failure
 from feedlake.transforms.records.documents import Document, Rejection
 
@@ -79,13 +78,4 @@ def outcome_of(
     if not isinstance(answer, Failure):
         return answer
     document = attempt.document
-    return Rejection(
-        source=document.source,
-        source_kind=document.source_kind,
-        source_record=document.source_record,
-        url=normalize_line(document.url),
-        title=normalize_line(document.title),
-        step="extract",
-        reason=answer.reason,
-        detail=f"{len(document.body)} bytes of HTML: {answer.detail}",
-    )
+    return reject(document, answer.reason, f"{len(document.body)} bytes of HTML: {answer.detail}")

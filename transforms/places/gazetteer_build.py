@@ -20,6 +20,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -237,9 +238,8 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
     inhabitants: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     middle: dict[str, tuple[bool, int, int]] = {}
     areas = read_rows(__package__, "areas.tsv", columns=6)
-    seats = {
-        (f"{country}.{admin1}", seat): (0, 0.0, 0.0) for country, admin1, _, _, seat, _ in areas
-    }
+    wanted = {(f"{country}.{admin1}", seat) for country, admin1, _, _, seat, _ in areas}
+    seats: dict[tuple[str, str], dict[str, Any]] = {}
     for city in _read_cities(data / "cities500.json"):
         country, code = city["countrycode"], f"{city['countrycode']}.{city['admin1code']}"
         names = other_names(
@@ -251,8 +251,8 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
         is_capital = capitals.get(country) in names
         rows.add(city, code=code, feature=_CITY_FEATURE, names=names, is_capital=is_capital)
         weight = city["population"] + 1
-        if weight > seats.get((code, city["name"]), (weight,))[0]:
-            seats[code, city["name"]] = weight, city["latitude"], city["longitude"]
+        if (name := (code, city["name"])) in wanted:
+            seats[name] = max(seats.get(name, city), city, key=itemgetter("population"))
         sums = inhabitants[code]
         for place, value in enumerate(
             (weight * city["latitude"], weight * city["longitude"], weight)
@@ -262,14 +262,7 @@ def _gather() -> tuple[_Rows, dict[str, str], dict[str, list[str]], dict[str, li
         if (is_capital, weight) > middle.get(country, (False, 0, 0))[:2]:
             middle[country] = (is_capital, weight, len(rows.name_ends) - 1)
     regions = _add_regions(rows, inhabitants, tagged)
-    for country, admin1, number, name, seat, thousands in areas:
-        code = f"{country}.{admin1}"
-        _, north, east = seats[code, seat]
-        area = {
-            "geonameid": number, "name": name, "population": 1_000 * int(thousands),
-            "latitude": north, "longitude": east,
-        }  # fmt: skip
-        rows.add(area, code=code, feature=_REGION, names={name: OWN})
+    _add_areas(rows, areas, seats)
     for is_capital, _, row in middle.values():
         if is_capital:
             rows.numbers["feature"][row] = _CAPITAL
@@ -319,6 +312,18 @@ def _add_regions(
             }  # fmt: skip
             rows.add(place, code=code, feature=_REGION, names=names)
     return regions
+
+
+def _add_areas(
+    rows: _Rows, areas: list[list[str]], seats: dict[tuple[str, str], dict[str, Any]]
+) -> None:
+    """Adds second-level divisions, each at its seat, but those whose seat the data lack."""
+    for country, admin1, number, name, seat_name, thousands in areas:
+        code = f"{country}.{admin1}"
+        if (seat := seats.get((code, seat_name))) is not None:
+            population = 1_000 * int(thousands)
+            area = seat | {"geonameid": number, "name": name, "population": population}
+            rows.add(area, code=code, feature=_REGION, names={name: OWN})
 
 
 def _add_countries(

@@ -157,7 +157,7 @@ def _is_foreign(place: KnownPlace, told: Told) -> bool:
 def _is_rather_area(mention: Mention, place: KnownPlace, told: Told) -> bool:
     """Whether a town's name means a county elsewhere, unless its readers' country has the town.
 
-    `Suffolk County` is in America: of a British county nobody says so.
+    British counties are the other way round: `Suffolk County` is one in America, or a council's.
     """
     if told.rules.is_english and place.feature == "region" and place.country == "GB":
         return mention.after == "County"
