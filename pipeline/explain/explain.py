@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -115,8 +115,17 @@ def explain(asked: str, *, lake: str) -> Explanation:
     if not asked.strip():
         raise UsageError("an empty text: must be an address, an id or a file")
     check_readable(lake)
-    subject = _Subject(asked.strip())
-    return answer(Lake(lake), lambda snapshot: _explain(subject, snapshot))
+    return answer(Lake(lake), lambda snapshot: _explain_first(asked.strip(), snapshot))
+
+
+def _explain_first(asked: str, snapshot: Snapshot) -> Explanation:
+    """Returns what the lake knows of the address by https or, without a scheme, else by http."""
+    subject = _Subject(asked)
+    found = _explain(subject, snapshot)
+    if found.is_found or subject.address is None or subject.address == asked:
+        return found
+    by_http = _explain(_Subject(f"http://{asked}"), snapshot)
+    return replace(by_http, asked=asked) if by_http.is_found else found
 
 
 class _Subject:
@@ -132,6 +141,7 @@ class _Subject:
         self.canonical_url = canonicalize_url(address) if address else None
         self.is_stream = asked in ("-", "stdin")
         self.path = None if self.id or address else os.path.abspath(asked)
+        self.found_spellings: list[str] = []
 
     @property
     def ids(self) -> list[str]:
@@ -143,7 +153,7 @@ class _Subject:
     def spellings(self) -> list[str]:
         """Forms of the address, or the path."""
         stream = "stdin" if self.is_stream else None
-        forms = (self.address, self.canonical_url, self.path, stream)
+        forms = (self.address, self.canonical_url, self.path, stream, *self.found_spellings)
         return list(dict.fromkeys(form for form in forms if form))
 
     def below(self) -> tuple[str, list[Any]] | None:
@@ -167,6 +177,7 @@ class _Subject:
 def _explain(subject: _Subject, snapshot: Snapshot) -> Explanation:
     with connect(snapshot.lake, snapshot) as connection:
         ask = _Asker(connection)
+        subject.found_spellings.extend(_spellings_of(subject.canonical_url, connection))
         places = ("url", "canonical_url", "claimed_url", "source")
         articles = ask(
             f"SELECT {_VERSION} FROM articles",
@@ -238,6 +249,23 @@ def _explain(subject: _Subject, snapshot: Snapshot) -> Explanation:
             found.site_polls.extend(_site_polls(ask, subject))
         found.runs.extend(_runs(ask, found))
         return found
+
+
+def _spellings_of(
+    canonical_url: str | None, connection: duckdb.DuckDBPyConnection
+) -> Iterator[str]:
+    """Yields the forms in which rows without a canonical address have this one."""
+    if canonical_url is None:
+        return
+    rows = connection.execute(
+        "SELECT DISTINCT url FROM (FROM articles SELECT url, canonical_url UNION ALL "
+        "FROM revisions SELECT url, canonical_url UNION ALL "
+        "FROM duplicates SELECT url, canonical_url UNION ALL FROM rejects SELECT url, NULL "
+        "UNION ALL FROM deferred SELECT url, NULL UNION ALL FROM known SELECT url, NULL) "
+        "WHERE canonical_url IS NULL AND contains(lower(url), ?) ORDER BY url",
+        [canonical_url.split("/")[2]],
+    ).fetchall()
+    yield from (url for (url,) in rows if canonicalize_url(url) == canonical_url)
 
 
 class _Asker:

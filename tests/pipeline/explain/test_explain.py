@@ -110,3 +110,26 @@ def test_odd_words_are_looked_up_and_shown_as_one_line(seed_lake, feedlake, aske
 def test_folder_that_is_no_lake_is_told(tmp_path: Path, feedlake):
     outcome = feedlake("explain", "x", "--lake", tmp_path / "none")
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
+
+
+def test_rows_without_a_canonical_address_are_found_by_each_spelling(tmp_path: Path, feedlake):
+    links = (
+        "http://news.example.org/live#one",
+        "http://news.example.org/live#two",
+        "http://news.example.org/bare?utm_source=rss&amp;id=7",
+    )
+    texts = ("The ferry left Quellmouth at noon.", "The ferry came back by night.", "")
+    items = "".join(
+        f"<item><title>{link[-3:]}</title><link>{link}</link><description>{text}</description></item>"
+        for link, text in zip(links, texts, strict=True)
+    )
+    feed = tmp_path / "feed.xml"
+    feed.write_text(f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>")
+    lake = tmp_path / "lake"
+    feedlake("ingest", feed, "--lake", lake, "--enrich", "none")
+    for asked in ("http://news.example.org/live", "news.example.org/live?utm_source=x"):
+        found = explain(asked, lake=str(lake))
+        assert sorted(row["title"] for row in found.articles) == ["one", "two"]
+        assert (found.asked, found.canonical_url) == (asked, "http://news.example.org/live")
+    (reject,) = explain("http://news.example.org/bare?id=7", lake=str(lake)).rejects
+    assert reject["reason"] == "no_main_text"
