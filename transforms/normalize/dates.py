@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from math import isfinite
 from typing import NamedTuple
 
 from feedlake.transforms.date_words.month_names import (
@@ -35,13 +34,16 @@ _WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 _SEPARATORS = " ,.|\u00b7\u2013-"
 _MAX_OFFSET_HOURS = 14  # The tz database's largest: Pacific/Kiritimati.
 
-# Unix time is told by its number of digits: seconds since 1973, or the finer units that
-# JavaScript (ms), BigQuery (us) and pandas (ns) write.
-_EPOCH_UNITS_PER_S = {9: 1, 10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
+# Unix time is told by its number of digits: seconds since March 1973, or the finer units that
+# JavaScript and pandas (ms), BigQuery (us) and NumPy (ns) write, with a digit fewer until 2001.
+_EPOCH_UNITS_PER_S = {9: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6, 18: 10**9, 19: 10**9}
 
-_NUMBER = re.compile(r"([0-9]{8,19})(?:\.[0-9]+)?")
-_DOT_NET = re.compile(r"/?Date\(([0-9]{9,19})(?:[+-][0-9]{4})?\)/?")  # as .NET writes JSON
-_COMPACT_DATETIME = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})?")
+_NUMBER = re.compile(r"-?[0-9]{8,19}(?:\.[0-9]+)?")
+_DOT_NET = re.compile(r"/?Date\((-?[0-9]{9,19})(?:[+-][0-9]{4})?\)/?")  # as .NET writes JSON
+# Twelve digits are a date in these centuries alone; others are milliseconds.
+_COMPACT_DATETIME = re.compile(
+    r"((?:19|20)[0-9]{6}|[0-9]{8}(?=[0-9]{6}$))([0-9]{2})([0-9]{2})([0-9]{2})?"
+)
 _TIME = re.compile(
     r"(?:(?<=[0-9])[Tt]|(?<![0-9:.,]))([0-9]{1,2}):([0-9]{1,2})"
     r"(?::([0-9]{1,2})(?:[.,]([0-9]+)|:[0-9]{3})?)?(?![0-9]|:[0-9])(?:\s*([AaPp])\.?\s?[Mm]\b\.?)?"
@@ -213,11 +215,7 @@ def parse_date_value(value: object) -> datetime | None:
         value = int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if -(10 ** max(_EPOCH_UNITS_PER_S)) < value < 0:
-        is_epoch = len(f"{-value:.0f}") in _EPOCH_UNITS_PER_S
-        after = parse_date_value(-value) if is_epoch else None
-        return None if after is None else EPOCH - (after - EPOCH)
-    if not 0 < value < 10 ** max(_EPOCH_UNITS_PER_S) or not isfinite(value):
+    if not abs(value) < 10 ** max(_EPOCH_UNITS_PER_S):  # Nor is NaN.
         return None
     return parse_date(str(value) if isinstance(value, int) else f"{value:.6f}")
 
@@ -275,19 +273,18 @@ def _plain_text(text: str) -> str | None:
 
 
 def _parse_digits(number: str, default_timezone: tzinfo) -> datetime | None:
-    """Returns the moment that a bare number names: Unix time, or digits of date and time."""
+    """Returns the moment that a bare number names: digits of date and time, or Unix time."""
     whole = number.partition(".")[0]
-    units_per_s = _EPOCH_UNITS_PER_S.get(len(whole))
+    match = _COMPACT_DATETIME.fullmatch(f"{whole}000000" if len(whole) == 8 else whole)
+    day = _parse_day(match[1]) if match is not None else None
+    if match is not None and day is not None:
+        of_day = _make_time(int(match[2]), int(match[3]), int(match[4] or 0), 0, None)
+        if of_day is not None:
+            return _to_utc(day, of_day, default_timezone)
+    units_per_s = _EPOCH_UNITS_PER_S.get(len(whole.lstrip("-")))
     if units_per_s == 1:
         return EPOCH + timedelta(seconds=float(number))
-    if units_per_s is not None:
-        return from_microseconds(int(whole) * 10**6 // units_per_s)
-    match = _COMPACT_DATETIME.fullmatch(f"{whole}0000" if len(whole) == 8 else whole)
-    day = _parse_day(match[1]) if match is not None else None
-    if match is None or day is None:
-        return None
-    of_day = _make_time(int(match[2]), int(match[3]), int(match[4] or 0), 0, None)
-    return _to_utc(day, of_day, default_timezone) if of_day is not None else None
+    return None if units_per_s is None else from_microseconds(int(whole) * 10**6 // units_per_s)
 
 
 def _cut_time(words: str) -> tuple[str, _TimeOfDay | None] | None:

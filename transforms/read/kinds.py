@@ -187,7 +187,7 @@ def _kind_of_json(text: str, *, is_whole: bool, suffix: str) -> SourceKind | Non
         first_line = text.split("\n", 1)[0]
         if not (suffix in (".jsonl", ".ndjson") and _is_json(first_line)):
             return "feed"
-    if suffix in _SUFFIX_KINDS:
+    if _SUFFIX_KINDS.get(suffix) == "jsonl":
         return None
     whole = text if text.startswith("[") else text.split("\n", 1)[0]
     if _is_json(whole) or (is_whole and _is_json(text)):

@@ -86,6 +86,15 @@ DATED = [
     ("1548238530000", PRECISE),
     ("1548238530000000", PRECISE),
     ("1548238530000000000", PRECISE),
+    ("541296000000", datetime(1987, 2, 26, tzinfo=UTC)),  # ms, as pandas writes JSON
+    ("852007151030", datetime(1996, 12, 31, 4, 39, 11, 30000, tzinfo=UTC)),  # not 8520-07-15
+    ("541296000000000", datetime(1987, 2, 26, tzinfo=UTC)),
+    ("541296000000000000", datetime(1987, 2, 26, tzinfo=UTC)),
+    ("-1483228800", datetime(1923, 1, 1, tzinfo=UTC)),
+    ("-199001011200", datetime(1963, 9, 11, 17, 56, 28, 800000, tzinfo=UTC)),  # not of 1990
+    ("-1483228800000.0", datetime(1923, 1, 1, tzinfo=UTC)),
+    ("/Date(-1483228800000)/", datetime(1923, 1, 1, tzinfo=UTC)),
+    ("18991231", datetime(1899, 12, 31, tzinfo=UTC)),
     # English prose
     ("January 23, 2019", DAY),
     ("Jan. 23rd, 2019", DAY),
@@ -218,7 +227,7 @@ def test_only_a_time_without_zone_follows_the_default():
         (-1548238530, datetime(1920, 12, 9, 13, 44, 30, tzinfo=UTC)),
         (-1548238530000.0, datetime(1920, 12, 9, 13, 44, 30, tzinfo=UTC)),
         (-20190123, None),
-        (-201901231200, None),
+        (-201901231200, datetime(1963, 8, 9, 4, 19, 28, 800000, tzinfo=UTC)),
         (-1, None),
         (-(10**400), None),
         (float("-inf"), None),

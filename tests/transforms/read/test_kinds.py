@@ -52,6 +52,8 @@ def test_content_decides_whatever_the_name(head: bytes, kind: str, path: str) ->
         (b'{"text": "a"}\n{"text": "b"}\n', "a.txt", "jsonl"),
         (b'[{"text": "a"}]', "a", "jsonl"),
         (b'{\n "text": "a"\n}', "a.txt", "jsonl"),
+        (b'{"text": "a"}\n{"text": "b"}\n', "a.html", "jsonl"),
+        (b'[{"text": "a"}]', "a.csv.gz", "jsonl"),
         (b"{curly words, no JSON}", "a.txt", "text"),
         (b"[Editor's note] The ferry sails.", "a.txt", "text"),
         (b"{broken", "a.json", "jsonl"),
