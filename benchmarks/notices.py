@@ -5,7 +5,8 @@
 The files are JSON objects of `{"<id>": {"articleBody": …}}` (the format of `quality.py`); news
 texts are cut from them and edited. The notices are made here: nine templates, whose names and
 figures are drawn, each alone and with one, three or eight sentences of background; and five lists,
-whose figures stand between the same words again and again.
+whose figures stand between the same words again and again. Last come 60 pairs of notices and 60 of
+copies in five languages, written by hand (`labelled/near_pairs.txt`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from feedlake.transforms.dedup.signature import are_copies, sign
 
 PAIRS = 60
 THRESHOLD = NearOptions().threshold
+LABELLED = Path(__file__).with_name("labelled") / "near_pairs.txt"
 SIZES = {"40 words": 40, "75 words": 75, "130 words": 130, "350 words": 350}
 BACKGROUND = (0, 1, 3, 8)
 
@@ -104,6 +106,7 @@ SENTENCES = (
     "Tickets can be bought at the door or online, and children are admitted free with an adult.",
     "Officials thanked drivers for their patience while crews complete the work overnight.",
 )  # fmt: skip
+_EITHER = re.compile(r"\[([^]|]*)\|([^]|]*)\]")
 _SLOT = re.compile(r"\{(?:([A-Z])|(\d+)-(\d+))\}")
 
 Edit = Callable[[str, random.Random], tuple[str, str]]
@@ -117,6 +120,7 @@ def main() -> None:
     for name, first, second in [
         *notices(random.Random(1)),
         *copies(random.Random(2), read(parser.parse_args().truth)),
+        *labelled(LABELLED.read_text()),
     ]:
         pairs[name] += 1
         found[name] += is_copy(first, second)
@@ -153,6 +157,15 @@ def notices(draw: random.Random) -> Iterator[tuple[str, str, str]]:
             background = " ".join(["", *draw.sample(SENTENCES, 8)])
             one, other = fill(template, draw), fill(template, draw)
             yield f"lists of {name}, 8 sentences more", one + background, other + background
+
+
+def labelled(pairs: str) -> Iterator[tuple[str, str, str]]:
+    """Yields pairs written by hand, by language and by what they are."""
+    for pair in re.split("^= ", pairs, flags=re.MULTILINE)[1:]:
+        head, _, text = pair.partition("\n")
+        language, _, label = head.split(", ")
+        name = f"written by hand, {language}, {label}"
+        yield name, _EITHER.sub(r"\1", text).strip(), _EITHER.sub(r"\2", text).strip()
 
 
 def fill(template: str, draw: random.Random) -> str:

@@ -139,7 +139,8 @@ class _Figures:
     """
 
     def __init__(self, signatures: npt.NDArray[np.uint8]) -> None:
-        contexts, figures, are_there = notices.figures_of(minhash.all_marks_of(signatures))
+        self._marks = minhash.all_marks_of(signatures)
+        contexts, figures, are_there = notices.figures_of(self._marks)
         rows = np.nonzero(are_there)[0]
         contexts, figures = contexts[are_there], figures[are_there]
         order = np.argsort(contexts, kind="stable")
@@ -155,7 +156,7 @@ class _Figures:
             if self._starts[context] == self._starts[context + 1]:
                 continue
             are_there, figures = self._column(context)
-            are_other = are_there & (figures != figure)
+            are_other = are_there & notices.differ(figures, figure)
             shared += are_there
             others += are_other
             if figure & notices.IS_NUMBER:
@@ -166,7 +167,8 @@ class _Figures:
             numbers += are_numbers
             other_numbers += are_other
         many = np.uint8(notices.OTHER_FIGURES)
-        return np.asarray((others * many > shared) | (other_numbers * many > numbers))
+        are_distinct = (others * many > shared) | (other_numbers * many > numbers)
+        return np.asarray(are_distinct | notices.share_few_contexts(marks, self._marks, shared))
 
     def _column(self, context: int) -> tuple[Mask, npt.NDArray[np.uint16]]:
         """Which texts have a context, and the figure of each there."""

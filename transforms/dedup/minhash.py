@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from feedlake.transforms.dedup.text_words import Words, Words64
 
-MINHASH_VERSION = 4
+MINHASH_VERSION = 5
 
 SIGNATURE_VALUES = 240
 """Values of a signature: b-bit minwise hashing (Li and König, 2010). Those of which bands are made

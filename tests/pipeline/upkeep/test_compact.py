@@ -194,7 +194,7 @@ def test_compaction_makes_older_signatures_anew(lake, tmp_path, feedlake, runs):
 
     assert minhashes() == before
     for path in (lake / "articles").glob("*/*.parquet"):
-        assert pq.read_schema(path).metadata[b"feedlake.minhash_version"] == b"4"
+        assert pq.read_schema(path).metadata[b"feedlake.minhash_version"] == b"5"
     assert feedlake("compact", "--lake", lake).out == "no small files to merge\n"
 
 

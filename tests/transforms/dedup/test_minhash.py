@@ -42,7 +42,7 @@ VECTORS = {
     "hindi": (37, "827bca5f21f368bed6fb9d9fe0ae9661", "2a838493c62717736d705340106fff79"),
     "korean": (149, "8230cd8675b5775d21df399b7ed67d6e", "7ed12fff6b087cc0e217e7efaf0e3545"),
     "mixed": (230, "2e9f99dde7199b1fcee83d64656af875", "d8fd961225aaa07cfb0570aacf70aa0f"),
-    "short": (6, "eb070bf2f5cc64f5312f337cdfd16960", "f156f5fbdf656aad6459ed3dfaac319a"),
+    "short": (6, "eb070bf2f5cc64f5312f337cdfd16960", "e6d975755195122a5401106511bc16b1"),
     "long": (7919, "21cca6b58615a9c71505dae2ceb43d15", "eb2a64732e261aef6e64366ea7387b3a"),
 }
 BAND_VECTOR = [4105784033, 1118348358, 77343067, 4039082162]

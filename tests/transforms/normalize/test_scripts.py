@@ -59,7 +59,7 @@ def test_near_duplicates_cut_words_at_the_same_letters_for_ever():
     )
 
     assert among(_NO_SPACES) == among(parts)
-    assert MINHASH_VERSION == 4
+    assert MINHASH_VERSION == 5
 
 
 @pytest.mark.parametrize(
