@@ -8,9 +8,15 @@ EARLIEST_DATE = date(1990, 1, 1)
 """Earliest day that is guessed by default, by an address or a page's text: no web page is older."""
 
 
-_PLACEHOLDERS = tuple(datetime(year, 1, 1, tzinfo=UTC) for year in (1, 1900, 1970))
-"""Dates that programs write where they have none: the least of .NET and Go, the least of SQL Server
-and spreadsheets, Unix time zero."""
+_PLACEHOLDERS = tuple(datetime(year, 1, 1, tzinfo=UTC) for year in (1900, 1970))
+"""Dates that programs write where they have none: the least of SQL Server and spreadsheets, and
+Unix time zero. That of .NET and Go, of the year 1, is before `_FIRST_YEAR`."""
+
+
+_FIRST_YEAR = 1600
+"""Year from which a date may be that of an article: the first newspaper, the Relation of
+Strasbourg, is of 1605. What programs state before that is a year that lost its century
+(`0026-11-01`)."""
 
 
 _PLACEHOLDER_ZONE = timedelta(hours=14)
@@ -44,10 +50,14 @@ def is_ahead(moment: datetime, *, now: datetime) -> bool:
 def is_placeholder(moment: datetime) -> bool:
     """Returns whether a date is one that programs write where they have none (1970-01-01).
 
+    So are dates in years when nothing was published yet.
+
     Args:
         moment: The date to judge, with its zone.
     """
-    return any(abs(moment - known) <= _PLACEHOLDER_ZONE for known in _PLACEHOLDERS)
+    return moment.year < _FIRST_YEAR or any(
+        abs(moment - known) <= _PLACEHOLDER_ZONE for known in _PLACEHOLDERS
+    )
 
 
 def is_believable(moment: datetime, *, now: datetime, fetched_at: datetime | None) -> bool:

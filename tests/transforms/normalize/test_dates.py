@@ -353,6 +353,8 @@ def test_impossible_dates_are_not_believed(moment, expected):
         (datetime(1970, 1, 2, tzinfo=UTC), True),
         (datetime(1900, 1, 1, tzinfo=UTC), False),
         (datetime(1, 1, 1, tzinfo=UTC), False),
+        (datetime(26, 11, 1, tzinfo=UTC), False),
+        (datetime(1605, 7, 1, tzinfo=UTC), True),
         (FETCHED, False),
         (FETCHED - timedelta(seconds=2), False),
         (FETCHED - timedelta(seconds=3), True),
