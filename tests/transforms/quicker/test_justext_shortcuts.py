@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from time import process_time
+from types import SimpleNamespace
+
 import pytest
-from justext.core import ParagraphMaker
+from justext.core import ParagraphMaker, revise_paragraph_classification
 from trafilatura import external
 
 from feedlake.transforms.extract.library_calls import parse_html
 from feedlake.transforms.quicker import justext_shortcuts, trafilatura_shortcuts
 from feedlake.transforms.quicker.compared import are_compared
-from feedlake.transforms.quicker.justext_shortcuts import stop_words
+from feedlake.transforms.quicker.justext_shortcuts import revise_classes, stop_words
 
 SENTENCE = "The council said on Monday that it would not pay for the bridge, and that was that. "
 PAGE = f"""<html><body><select><option>One</option></select>
@@ -47,6 +51,31 @@ def test_each_paragraph_has_the_text_and_the_counts_that_it_had():
     assert [one.text for one in found] == [one.text for one in expected]
     assert [one.dom_path for one in found] == [one.dom_path for one in expected]
     assert [one.links_density() for one in found] == [one.links_density() for one in expected]
+
+
+def test_each_paragraph_comes_to_the_class_that_it_had():
+    chance = random.Random(1)
+    for _ in range(500):
+        classes = chance.choices(("short", "good", "neargood", "bad"), (6, 1, 2, 1), k=30)
+        expected, found = make_paragraphs(classes), make_paragraphs(classes)
+
+        revise_paragraph_classification(expected, 150)
+        revise_classes(found, 150)
+
+        assert [one.class_type for one in found] == [one.class_type for one in expected]
+
+
+def make_paragraphs(classes):
+    return [SimpleNamespace(cf_class=one, heading=False, text="") for one in classes]
+
+
+def test_short_lines_take_no_quadratic_time():
+    page = f"<html><body><p>{SENTENCE * 3}</p>{'<p>A line' * 10_000}</body></html>"
+    with trafilatura_shortcuts._replaced(*justext_shortcuts.REPLACEMENTS):
+        begun_s = process_time()
+        external.try_justext(parse_html(page), None, None)
+
+    assert process_time() - begun_s < 5  # jusText's own way: half a minute.
 
 
 def test_justext_is_left_as_it_was():
