@@ -19,11 +19,17 @@ MAX_TAGS = 100_000
 trafilatura busy for 8 to over 45 s (2026-11); the largest of 181 news pages has 17,000."""
 
 MAX_ATTRIBUTES = 200_000
-"""The same for attributes, of which lxml takes over 45 s for 100,000 of one element."""
+"""The same for attributes."""
+
+MAX_OWN_ATTRIBUTES = 10_000
+"""The same for attributes of one element. For each, libxml2 walks past those before it: 10,000 take
+0.2 s, 40,000 take 7 s and 100,000 over 45 s (libxml2 2.14, 2026-11)."""
 
 _TAG_BYTES, _ATTRIBUTE_BYTES = 3, 4
 """The shortest that there are, `<b>` and `a=1 `: in smaller pages their signs needn't be counted,
 which takes 0.1 ms (2026-11)."""
+
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 
 _MIN_BLOCK_CHARS = 60
 _MIN_WORDS = 8
@@ -63,9 +69,22 @@ class Prose:
 
 def is_costly(body: str | bytes) -> bool:
     """Returns whether a page is so large that the cheap rule should be tried first."""
-    return (len(body) > _TAG_BYTES * MAX_TAGS and _count(body, "<") > MAX_TAGS) or (
-        len(body) > _ATTRIBUTE_BYTES * MAX_ATTRIBUTES and _count(body, "=") > MAX_ATTRIBUTES
+    return (
+        (len(body) > _TAG_BYTES * MAX_TAGS and _count(body, "<") > MAX_TAGS)
+        or (len(body) > _ATTRIBUTE_BYTES * MAX_ATTRIBUTES and _count(body, "=") > MAX_ATTRIBUTES)
+        or (len(body) > _ATTRIBUTE_BYTES * MAX_OWN_ATTRIBUTES and _has_crowded_tag(body))
     )
+
+
+def _has_crowded_tag(body: str | bytes) -> bool:
+    """Whether one element has very many attributes, as far as no value of them holds `<` or `>`.
+
+    A long value, such as a picture or a page's data in JSON, is one.
+    """
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else body
+    least = _ATTRIBUTE_BYTES * MAX_OWN_ATTRIBUTES
+    tags = [piece.rpartition(b"<")[2] for piece in content.split(b">") if len(piece) > least]
+    return any(len(_QUOTED.sub(b" ", tag).split()) > MAX_OWN_ATTRIBUTES for tag in tags)
 
 
 def _count(body: str | bytes, sign: str) -> int:

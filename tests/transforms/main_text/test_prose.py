@@ -75,3 +75,19 @@ def test_no_shape_makes_it_slow(html: str):
 def test_very_many_tags_or_attributes_are_costly(body: str | bytes):
     assert is_costly(body)
     assert not is_costly(body[:10_000])
+
+
+@pytest.mark.parametrize("attribute", ["a{}", "a{}=1", "a{}='1 2'"])
+def test_very_many_attributes_of_one_element_are_costly(attribute: str):
+    names = " ".join(attribute.format(number) for number in range(10_001))
+
+    assert is_costly(f"<p>{SENTENCE}<div {names}>".encode())
+    assert is_costly(f"<div {names}")
+    assert not is_costly(
+        "".join(f"<p {names[start : start + 99]}>" for start in range(0, 99_999, 99))
+    )
+
+
+@pytest.mark.parametrize("quote", "\"'")
+def test_a_long_value_of_an_attribute_is_not_costly(quote: str):
+    assert not is_costly(f"<div data-page={quote}{'one two ' * 100_000}{quote}>")
