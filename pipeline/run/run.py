@@ -311,13 +311,17 @@ def _run_pipeline(
 def _start_children(options: IngestOptions, lake: Lake, work: Work) -> None:
     """Lets the server of children import what they need, while this process imports Beam.
 
-    Without enrichment a run may need no children.
+    Without enrichment a run may need no children. The names of files say what is likely to be in
+    them; if they mislead, each child imports what it lacks.
     """
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
-    child_server.share_imports(import_page_readers)
+    names = [basename(file.path).lower() for file in work.files]
+    # What reads pages takes as long to import as all default enrichers, and texts don't need it.
+    if work.visit or not all(name.endswith(".txt") for name in names):
+        child_server.share_imports(import_page_readers)
     if work.visit:
         child_server.share_imports(import_answer_readers)
-    if any(".parquet" in basename(file.path).lower() for file in work.files):
+    if any(".parquet" in name for name in names):
         child_server.share_imports(import_parquet_readers)
     for load in loads_of(enrich.names):
         child_server.share_imports(load)

@@ -9,6 +9,10 @@ from itertools import cycle
 import pytest
 from conftest import content_of, read_rows
 
+from feedlake.transforms.enrich.enrich_pool import import_runners
+from feedlake.transforms.extract.extract_document import import_page_readers
+from feedlake.transforms.process import child_server
+
 WORDS = (
     "The harbour council met on Tuesday evening and heard from fishermen, ferry captains, "
     "teachers and the owner of the ice house about the new quay. Work on the first fifty "
@@ -244,3 +248,20 @@ def test_a_clock_set_back_loses_and_doubles_nothing(tmp_path, feedlake, monkeypa
     again = json.loads(feedlake("ingest", news, "--lake", lake, "--json", "--reread").out)
     assert (again["articles"], again["already_in_lake"]) == (0, 5)
     assert feedlake("compact", "--verify", "--lake", lake).out == "the lake is sound\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "are_needed"), [("a.txt", False), ("A.TXT", False), ("a.html", True), ("a", True)]
+)
+def test_children_import_what_reads_pages_only_where_there_may_be_some(
+    tmp_path, feedlake, monkeypatch, name, are_needed
+):
+    """A run of texts alone starts children to enrich them, and pays for what those import."""
+    shared = []
+    monkeypatch.setattr(child_server, "share_imports", shared.append)
+    (tmp_path / name).write_text(WORDS, encoding="utf-8")
+
+    feedlake("ingest", tmp_path / name, "--lake", tmp_path / "lake", "--enrich", "quality")
+
+    assert import_runners in shared
+    assert (import_page_readers in shared) == are_needed
