@@ -73,9 +73,11 @@ _LINK_WORDS = re.compile(r"(?:\s+(?:at|for|from|of|the))*[\s.:\u2013\u2014-]*$",
 _NAME_WORDS = re.compile(r"\S+\s+\S")
 # Letters after a name: degrees and generations.
 _LETTERS = re.compile(r"(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?|[JjSs]r\.?)")
+# How tables write that a value is missing: pandas, R, Excel. The stroke would make it two names.
+_MISSING = re.compile(r"#?n[/.]a\.?", re.I)
 _NO_NAMES = frozenset({
     "admin", "administrator", "anonymous", "author", "by", "contributor", "desk", "editor",
-    "editors", "guest", "name", "none", "null", "redaction", "root", "site admin", "staff",
+    "editors", "guest", "name", "nan", "none", "null", "redaction", "root", "site admin", "staff",
     "submitted", "super user", "support", "undefined", "unknown", "user", "webmaster", "wpadmin",
     "your name",
 })  # fmt: skip
@@ -123,7 +125,7 @@ def find_names(bylines: Iterable[str], *, site_names: Iterable[str] = ()) -> tup
     desks = tuple(f"{site} " for site in sites.values())
     for byline in bylines:
         line = _ADDRESS.sub(" ", _PARENTHESES.sub(" ", normalize_line(byline) or ""))
-        line = _turn_round(line)
+        line = "" if _MISSING.fullmatch(line.strip()) else _turn_round(line)
         pieces = _SPLIT.split(line)
         has_capitals = not _clean(pieces[0])[:1].islower()
         # Pieces and the separators between them alternate; each piece goes with the one before it.
@@ -169,7 +171,9 @@ def may_be_person(name: str) -> bool:
 
 def _turn_round(line: str) -> str:
     """The line with `First Last` for `Last, First`, if that is how all of its names are written."""
-    persons = _PERSONS.split(_INTRODUCTION.sub("", line.strip()))
+    persons = _PERSONS.split(line.strip())
+    if _turn_name(persons[0]) is None:  # "von der Leyen, Ursula" begins with no introduction.
+        persons[0] = _INTRODUCTION.sub("", persons[0])
     turned = [_turn_name(person) for person in persons]
     if len(persons) == 1 and turned == [None]:
         turned = _turn_pairs(persons[0].split(","))
