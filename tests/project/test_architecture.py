@@ -203,8 +203,9 @@ MAY_IMPORT = {
         "transforms.rights",
     },
     "transforms.read": {
-        *("transforms.archives", "transforms.feeds", "transforms.normalize", "transforms.plugins"),
-        *("transforms.process", "transforms.records", "transforms.tables"),
+        *("transforms.archives", "transforms.feed_texts", "transforms.feeds"),
+        *("transforms.normalize", "transforms.plugins", "transforms.process"),
+        *("transforms.records", "transforms.tables"),
         "transforms.stores",
         "transforms.texts",
         "transforms.rights",

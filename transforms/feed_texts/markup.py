@@ -73,15 +73,26 @@ def is_marked_up(text: str) -> bool:
     """
     if "<" not in text:
         return False
+    if is_all_markup(text):
+        return True
     is_active = any(_works(text, tag) for tag in _ACTIVE.finditer(text))
     has_closing = _CLOSING.search(text) is not None
-    if (is_active or has_closing) and _ONE_BLOCK.match(text) and text.rstrip().endswith(">"):
-        return True
     if _is_about_markup(text):
         return False
     if is_active or (has_closing and _PAIR.search(text)):
         return True
     return not has_closing and _BLOCK_BEFORE_WORD.match(text) is not None
+
+
+def is_all_markup(text: str) -> bool:
+    """Returns whether a text is HTML from a block at its beginning to a tag at its end.
+
+    Args:
+        text: As written.
+    """
+    if not (_ONE_BLOCK.match(text) and text.rstrip().endswith(">")):
+        return False
+    return bool(_CLOSING.search(text)) or any(_works(text, tag) for tag in _ACTIVE.finditer(text))
 
 
 def undo_escapes(body: str) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import islice
 from math import isfinite
 
+from feedlake.transforms.feed_texts.markup import is_all_markup
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.dates import parse_date_value
 from feedlake.transforms.normalize.names import find_names
@@ -37,6 +38,10 @@ FIELDS = (
 
 _STRINGS = ("url", "html", "text", "title", "language", "source")
 _BODIES = ("text", "html")
+_LAKE_COLUMNS = frozenset({"article_id", "published_at", "schema_version"})
+# In rows of a lake, `date` is the day of a partition, which an article without a date has as well,
+# and `source` is where the row was read.
+_LAKE_FIELDS = {"date": "published_at", "source": "site_name"}
 _PROPOSED = ("text", "html", "title", "url", "date", "author", "language", "source")
 _PUBLISHED_TEXT_CHARS = 100
 
@@ -104,6 +109,9 @@ class RecordReader:
         """
         self._source, self._kind, self.max_chars = source, kind, max_chars
         self._fields = {name: fields.get(name, name) for name in FIELDS}
+        self._lake_fields = {
+            name: fields.get(name, _LAKE_FIELDS.get(name, name)) for name in FIELDS
+        }
         self._given = fields_of_folders(source)
         self.notes = FieldNotes({name: own for name, own in fields.items() if name in FIELDS})
 
@@ -140,7 +148,9 @@ class RecordReader:
             detail = f"{_describe_value(value)}, not an object"
             return self.reject(number, reason="not_an_object", detail=detail)
         record = without_nulls(value, self._given)
-        ways = {name: find_field(record, own) for name, own in self._fields.items()}
+        is_of_lake = value.keys() >= _LAKE_COLUMNS
+        fields = self._lake_fields if is_of_lake else self._fields
+        ways = {name: find_field(record, own) for name, own in fields.items()}
         given = {
             name: None if way is None else read_field(record, way) for name, way in ways.items()
         }
@@ -151,6 +161,8 @@ class RecordReader:
         date_value = given["date"]
         if isinstance(date_value, bytes):
             date_value = _string(date_value)
+        if is_of_lake and _names_moment(stated := record.get("published_text"), date_value):
+            date_value = stated  # with its zone
         published_text = _date_text(date_value)
         rights = {
             "license": read_license(given["license"]),
@@ -162,8 +174,8 @@ class RecordReader:
                 remove_field(record, way)
         url, title = strings["url"], normalize_line(strings["title"])
         text, html = strings["text"] or "", strings["html"] or ""
-        is_html = not text.strip()
-        body = html if is_html else text
+        is_page = not text.strip()
+        body = html if is_page else text
         reason, detail = None, ""
         if (huge := next((name for name in FIELDS if _is_huge(given[name])), None)) is not None:
             reason, detail = "bad_value", f"{huge}: a number that no program can read"
@@ -183,8 +195,8 @@ class RecordReader:
             source_kind=self._kind,
             source_record=number,
             body=body,
-            is_html=is_html,
-            text_source="page" if is_html else "text",
+            is_html=is_page or is_all_markup(text),
+            text_source="page" if is_page else "text",
             url=url,
             title=title,
             authors=names["authors"] or names["author"],
@@ -320,6 +332,11 @@ def _name(person: dict[str, object]) -> object:
         for names in (_GIVEN_NAMES, _FAMILY_NAMES)
     )
     return " ".join(filter(None, parts))
+
+
+def _names_moment(text: object, moment: object) -> bool:
+    """Whether a text is a date, and the same as another value's."""
+    return (found := parse_date_value(text)) is not None and found == parse_date_value(moment)
 
 
 def _dump(extra: dict[str, object]) -> str | None:

@@ -130,6 +130,21 @@ def test_an_export_is_read_again_with_its_rights(exported, tmp_path, feedlake):
         assert {"kind": "license", "value": BY, "origin": "record"} in kept
 
 
+def test_an_export_is_read_again_with_its_times_and_none_that_nobody_stated(
+    exported, lake, tmp_path, feedlake
+):
+    newest = {**_times(lake, "articles"), **_times(lake, "revisions")}
+    for name in FORMATS:
+        flags = ("--lake", tmp_path / name, "--quiet", "--enrich", "none")
+        assert feedlake("ingest", exported[name] / f"articles.{name}", *flags).code == 0
+        assert _times(tmp_path / name, "articles") == newest
+        assert {row["site_name"] for row in read_rows(tmp_path / name, "articles")} == {None}
+
+
+def _times(lake: Path, table: str) -> dict[str, object]:
+    return {row["article_id"]: row["published_at"] for row in read_rows(lake, table)}
+
+
 def test_same_lake_gives_the_same_bytes_also_after_a_compaction(exported, lake, tmp_path, feedlake):
     moved = tmp_path / "lake"
     shutil.copytree(lake, moved)

@@ -200,6 +200,22 @@ def test_text_wins_over_html() -> None:
     assert (item.body, item.is_html, item.extra) == ("text", False, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_html"),
+    [
+        ("<p>The ferry.</p>\n<p>It sails.</p>\n", True),
+        (["<div>The ferry.</div>", "<p>It sails<br></p>"], True),
+        ("<p>The ferry.", False),
+        ("Use <br> in a line.\n\nThen </p>", False),
+        ("if a < b and c > d", False),
+    ],
+)
+def test_a_text_from_tag_to_tag_is_html_of_which_nothing_is_left_out(text, is_html) -> None:
+    item = _read_one({"text": text})
+    assert isinstance(item, Document)
+    assert (item.is_html, item.text_source) == (is_html, "text")
+
+
 def test_fields_can_have_other_names() -> None:
     item = _read_one({"body": "words", "text": 1, "headline": "T"}, text="body", title="headline")
     assert isinstance(item, Document)
