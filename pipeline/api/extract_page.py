@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from feedlake.pipeline.api.keyword_options import PageKeywords, read_keywords
 from feedlake.pipeline.api.page_task import Read, import_readers, read_page
 from feedlake.pipeline.options.run_options import IngestOptions, ingest_options
-from feedlake.transforms.extract.extract_document import ExtractOptions
+from feedlake.transforms.extract.extract_document import ExtractOptions, reject
 from feedlake.transforms.main_text.prose import is_costly
 from feedlake.transforms.process import library_shortcuts
 from feedlake.transforms.process.sandbox import Failure, Limits, Sandbox
@@ -165,7 +165,7 @@ def extract_document_alone(document: Document, options: IngestOptions) -> Extrac
     size = len(document.body)
     if size > options.max_document_bytes:
         detail = f"more than {options.max_document_bytes} bytes"
-        return without_article(_reject(document, "too_large", detail))
+        return without_article(reject(document, "too_large", detail))
     how = ExtractOptions(
         datetime.now(UTC),
         min_chars=options.min_chars,
@@ -180,7 +180,7 @@ def extract_document_alone(document: Document, options: IngestOptions) -> Extrac
             if not isinstance(again, Failure) and isinstance(again[0], Article):
                 return _with_article(again[0], language=again[1])
         detail = f"{size} bytes of HTML: {answer.detail}"
-        return without_article(_reject(document, answer.reason, detail))
+        return without_article(reject(document, answer.reason, detail))
     found, language = answer
     if isinstance(found, Rejection):
         return without_article(found)
@@ -220,17 +220,4 @@ def without_article(rejection: Rejection) -> ExtractedPage:
         detail=rejection.detail,
         url=rejection.url,
         title=rejection.title,
-    )
-
-
-def _reject(document: Document, reason: str, detail: str) -> Rejection:
-    return Rejection(
-        document.source,
-        source_kind=document.source_kind,
-        source_record=None,
-        url=document.url,
-        title=document.title,
-        step="extract",
-        reason=reason,
-        detail=detail,
     )

@@ -29,6 +29,7 @@ from feedlake.transforms.read.kinds import Unknown
 from feedlake.transforms.read.open_source import open_source, why_skipped
 from feedlake.transforms.records.documents import Deferral, Document, Entry, Rejection
 from feedlake.transforms.records.polls import SourceOptions
+from feedlake.transforms.records.reject_document import reject_document
 from feedlake.transforms.texts.read_text import read_text
 
 
@@ -113,13 +114,4 @@ def _read(argument: str, options: IngestOptions) -> Document | Rejection:
 
 
 def _reject(document: Document, reason: str, detail: str | None) -> Rejection:
-    return Rejection(
-        document.source,
-        source_kind=document.source_kind,
-        source_record=None,
-        url=document.url,
-        title=None,
-        step="fetch",
-        reason=reason,
-        detail=detail,
-    )
+    return reject_document(document, step="fetch", reason=reason, detail=detail)

@@ -37,6 +37,7 @@ from feedlake.transforms.normalize.text import (
 )
 from feedlake.transforms.normalize.urls import canonicalize_url, registered_domain, resolve_url
 from feedlake.transforms.records.documents import Article, DateSource, Document, Rejection
+from feedlake.transforms.records.reject_document import reject_document
 from feedlake.transforms.records.rights_statement import RightsStatement
 from feedlake.transforms.rights.statements import (
     describe_reservation,
@@ -383,23 +384,8 @@ def _absolute(url: str | None) -> str | None:
 
 
 def reject(document: Document, reason: str, detail: str | None) -> Rejection:
-    """Returns that a document is no article.
-
-    Args:
-        document: The document.
-        reason: Why, as `rejects` has it.
-        detail: More of it, for people.
-    """
-    return Rejection(
-        source=document.source,
-        source_kind=document.source_kind,
-        source_record=document.source_record,
-        url=normalize_line(document.url),
-        title=normalize_line(document.title),
-        step="extract",
-        reason=reason,
-        detail=detail,
-    )
+    """Returns that a document is no article; see `reject_document`."""
+    return reject_document(document, step="extract", reason=reason, detail=detail)
 
 
 def import_page_readers() -> None:

@@ -12,12 +12,12 @@ from apache_beam import pvalue
 
 from feedlake.transforms.dedup.lookup import Facts, Queries
 from feedlake.transforms.fetch.recognise import LakeFacts, Test, queries_for, recognise
-from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.tally import Tally
 from feedlake.transforms.records.documents import Deferral, Entry, Recognised, Rejection
 from feedlake.transforms.records.entry_json import deferred_id
 from feedlake.transforms.records.ready import Settled
+from feedlake.transforms.records.reject_document import reject_document
 from feedlake.transforms.records.stateless import StatelessFn, flat_map, map_one
 from feedlake.transforms.removal.removed_keys import REMOVED, Found, RemovedKeys
 
@@ -228,14 +228,4 @@ def _rejection(entry: Entry, found: Found) -> Rejection:
 
     They are here all the same, since they make the identity of the reject.
     """
-    document = entry.document
-    return Rejection(
-        document.source,
-        source_kind=document.source_kind,
-        source_record=document.source_record,
-        url=normalize_line(document.url),
-        title=normalize_line(document.title),
-        step="fetch",
-        reason=REMOVED,
-        detail=found.sentence(),
-    )
+    return reject_document(entry.document, step="fetch", reason=REMOVED, detail=found.sentence())

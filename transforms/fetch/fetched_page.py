@@ -23,10 +23,10 @@ from feedlake.transforms.crawl.crawl_records import (
 from feedlake.transforms.crawl.politeness import MAX_CLOSED_S
 from feedlake.transforms.normalize.charset import decode_body
 from feedlake.transforms.normalize.hosts import host_of
-from feedlake.transforms.normalize.text import normalize_line
 from feedlake.transforms.normalize.urls import canonicalize_url
 from feedlake.transforms.read.kinds import HEAD_BYTES, Unknown, detect_kind
 from feedlake.transforms.records.documents import Deferral, Document, Entry, FeedText, Rejection
+from feedlake.transforms.records.reject_document import reject_document
 from feedlake.transforms.rights.http_rights import rights_of_headers
 from feedlake.transforms.rights.statements import join_statements
 
@@ -223,16 +223,7 @@ def without_page(
     document = entry.document
     if _is_in_full(document, options):
         return replace(document, text_note=f"{reason}: {detail}")
-    return Rejection(
-        source=document.source,
-        source_kind=document.source_kind,
-        source_record=document.source_record,
-        url=normalize_line(document.url),
-        title=normalize_line(document.title),
-        step="fetch",
-        reason=reason,
-        detail=detail,
-    )
+    return reject_document(document, step="fetch", reason=reason, detail=detail)
 
 
 def _wait(

@@ -16,6 +16,7 @@ from feedlake.transforms.normalize.streams import (
 )
 from feedlake.transforms.records.documents import Deferral, Document, Rejection, Skip
 from feedlake.transforms.records.outcome import Outcome, Reply
+from feedlake.transforms.records.reject_document import reject_document
 
 
 def judge_outcome(outcome: Outcome, *, max_bytes: int) -> Document | Rejection | Skip:
@@ -91,13 +92,4 @@ def _read_then(read: Document | Rejection, outcome: Outcome) -> Document | Rejec
 
 
 def _reject(document: Document, reason: str, detail: str) -> Rejection:
-    return Rejection(
-        document.source,
-        source_kind=document.source_kind,
-        source_record=None,
-        url=document.url,
-        title=document.title,
-        step="read",
-        reason=reason,
-        detail=detail,
-    )
+    return reject_document(document, step="read", reason=reason, detail=detail)
