@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from internet import Internet
 
-from feedlake.transforms.crawl.addresses import parse_networks
 from feedlake.transforms.crawl.http_client import HttpClient, HttpFailure, HttpOptions, Response
 
-LOOPBACK = parse_networks(["127.0.0.0/8", "::1"])
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1"))
 
 
 def options(**changes: Any) -> HttpOptions:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import (
@@ -125,23 +124,6 @@ class AddressRule:
             and network.network_address.ipv4_mapped is not None
         ]
         return (*self.allowed, *mapped)
-
-
-def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Returns the networks that are written like `10.1.0.0/16`, `fd00::/8` or `127.0.0.1`.
-
-    Raises:
-        ValueError: One of them is no network; the message says which, and why.
-    """
-    networks = []
-    for text in texts:
-        try:
-            networks.append(ip_network(text.strip()))
-        except ValueError as error:
-            raise ValueError(
-                f"{text!r} is no network such as 10.1.0.0/16 or fd00::/8: {error}"
-            ) from None
-    return tuple(networks)
 
 
 def literal_address(host: str) -> Address | None:

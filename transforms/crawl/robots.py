@@ -98,7 +98,6 @@ class Robots:
 
 
 ALLOW_ALL = Robots("User-agent: *")
-DISALLOW_ALL = Robots("User-agent: *\nDisallow: /")
 
 
 def robots_url(url: str) -> str:

@@ -96,6 +96,7 @@ def test_without_a_file_all_is_as_the_table_says():
         ("host-delay = 0", "host_delay", 0.0),
         ("host-delay = 2.5", "host_delay", 2.5),
         ('allow-network = ["10.1.0.0/16"]', "allow_network", ("10.1.0.0/16",)),
+        ('allow-network = ["10.1.2.3/16"]', "allow_network", ("10.1.0.0/16",)),
         ("allow-network = []", "allow_network", ()),
         ('"min-interval" = "1h"', "min_interval", 3600.0),
     ],

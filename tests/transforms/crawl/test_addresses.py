@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedlake.transforms.crawl.addresses import AddressRule, literal_address, parse_networks
+from feedlake.transforms.crawl.addresses import AddressRule, literal_address
 
 CLOSED = """
     0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.255 127.0.0.1 127.255.255.254
@@ -86,13 +86,13 @@ def test_reason_says_what_the_address_is():
     ],
 )
 def test_allowed_network_opens_its_addresses_only(allowed, ip, is_open):
-    rule = AddressRule(parse_networks([allowed]))
+    rule = AddressRule((ip_network(allowed),))
 
     assert (rule.refuses(ip) is None) == is_open
 
 
 def test_public_addresses_stay_open_beside_allowed_ones():
-    assert AddressRule(parse_networks(["10.0.0.0/8"])).refuses("8.8.8.8") is None
+    assert AddressRule((ip_network("10.0.0.0/8"),)).refuses("8.8.8.8") is None
 
 
 @given(st.ip_addresses())
@@ -112,23 +112,9 @@ def test_mapped_address_is_judged_as_what_it_carries(address):
 
 @given(st.ip_addresses())
 def test_everything_opens_when_all_networks_are_allowed(address):
-    assert AddressRule(parse_networks(["0.0.0.0/0", "::/0"])).refuses(str(address)) is None
+    everything = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
-
-def test_networks_are_read():
-    assert parse_networks(["10.1.0.0/16", " ::1 ", "192.168.7.4"]) == (
-        ip_network("10.1.0.0/16"),
-        ip_network("::1/128"),
-        ip_network("192.168.7.4/32"),
-    )
-
-
-@pytest.mark.parametrize("text", ["", "localhost", "10.1.2.3/8", "10.0.0.0/33", "127.1", "::1/x"])
-def test_what_is_no_network_is_named(text):
-    with pytest.raises(ValueError, match="is no network such as") as caught:
-        parse_networks(["10.0.0.0/8", text])
-
-    assert str(caught.value).startswith(repr(text))
+    assert AddressRule(everything).refuses(str(address)) is None
 
 
 LOOPBACK = IPv4Address("127.0.0.1")
@@ -170,7 +156,8 @@ def test_address_is_read_by_value(host, address):
     "host",
     [
         *"""
-    localhost news.example 1.2.3.4.5 4294967296 256.1.1.1 1.2.3.256 1.2.65536 127.0.0.09 08 0xg
+    localhost news.example 1.2.3.4.0 1.2.3.4.5.6 4294967296 256.1.1.1 1.2.3.256 1.2.65536
+    127.0.0.09 08 0xg
     -1 +1 1_0 1..2 .1 ... ::g [] : x127.0.0.1 127.0.0.1.example é.example
     """.split(),
         "",

@@ -7,13 +7,14 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from internet import Internet, Reply, Request, Site
 from one_hop import fail, options, send, send_all, send_well
 
-from feedlake.transforms.crawl.addresses import AddressRule, parse_networks
+from feedlake.transforms.crawl.addresses import AddressRule
 from feedlake.transforms.crawl.connections import ForbiddenAddressError, look_up
 from feedlake.transforms.crawl.http_client import (
     HttpClient,
@@ -136,7 +137,7 @@ def test_only_allowed_addresses_of_a_name_are_tried(internet):
     send_well(
         internet,
         f"http://mixed.test:{internet.port}/robots.txt",
-        allow_networks=parse_networks(["127.2.0.0/16"]),
+        allow_networks=(ip_network("127.2.0.0/16"),),
     )
     assert internet.connections[before:] == ["127.2.0.1"]
 
@@ -163,7 +164,7 @@ def _answer_once(listener: socket.socket) -> None:
 def test_name_that_moves_to_a_forbidden_address_is_refused_from_then_on(internet, site):
     answers = [[site.address], ["127.2.0.9"]]  # 127.1.0.0/16 plays the public internet.
     url = site.add("/", Reply(b"ok", close=True))
-    allowed = parse_networks(["127.1.0.0/16"])
+    allowed = (ip_network("127.1.0.0/16"),)
     before = len(internet.connections)
 
     def rebind(name: str) -> list[str]:

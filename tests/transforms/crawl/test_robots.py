@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from feedlake.transforms.crawl.robots import (
     ALLOW_ALL,
-    DISALLOW_ALL,
     MAX_BELIEVED_DELAY_S,
     MAX_ROBOTS_BYTES,
     MAX_SITEMAPS,
@@ -225,7 +224,7 @@ def test_what_is_no_address_is_not_allowed(url):
 )
 def test_odd_paths_are_judged(path):
     assert ALLOW_ALL.is_allowed(SITE + path)
-    assert not DISALLOW_ALL.is_allowed(SITE + path)
+    assert not allows("User-agent: *\nDisallow: /", path)
 
 
 @pytest.mark.parametrize(
