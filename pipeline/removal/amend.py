@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.options.failures import UsageError, nearest
 from feedlake.pipeline.query.amended_view import AMENDABLE
 from feedlake.pipeline.query.views import connect
@@ -88,7 +88,7 @@ def amend(
     changes = _changes(lake, article_id, wanted)
     if not changes:
         return Amended(article_id, reason=reason)
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-amend"
+    run_id = f"{new_command_id(now)}-amend"
     rows = [
         {
             "article_id": article_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -23,6 +22,7 @@ from feedlake.pipeline.lake.journal_entry import CACHE, JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file
 from feedlake.pipeline.lake.read_rows import read_rows_where
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.snapshot import Snapshot
 from feedlake.pipeline.removal.chosen_rows import KINDS, Chosen, Mask, Selection, choose
 from feedlake.pipeline.removal.quarantined_files import find_quarantined
@@ -159,7 +159,7 @@ def remove(
     masks = {**plan.masks, **old}
     if not old and not plan.is_needed:
         return _told(snapshot, plan, reason)
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-{cause}"
+    run_id = f"{new_command_id(now)}-{cause}"
     try:
         add = [*_write_rest(lake, run_id, snapshot, masks)]
         add += _write_tombstones(lake, run_id, plan.tombstones, now)

@@ -7,13 +7,13 @@ same rules. A chunk that comes to nothing new leaves no trace.
 from __future__ import annotations
 
 import functools
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.url_rule import check_lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.run_options import IngestOptions
@@ -78,7 +78,7 @@ def reextract(lake: Lake, options: IngestOptions, *, where: str | None = None) -
     lake.check_exists()
     process_wide(Tally).reset()
     accounts: list[Account] = []
-    command_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    command_id = new_command_id(datetime.now(UTC))
     with lake.writing(wait_s=options.wait_s, is_unlocked=options.is_unlocked):
         check_lake(lake)
         check_clock(lake, now=datetime.now(UTC))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import chunk_began_at
 from feedlake.pipeline.options.failures import CommandError
 from feedlake.transforms.normalize.date_bounds import is_ahead
 from feedlake.transforms.records.chunk_result import DatedSource
@@ -15,9 +15,6 @@ from feedlake.transforms.records.chunk_result import DatedSource
 MIN_AHEAD = 3
 """Documents that must lie ahead of the clock before it is doubted: one or two may be a slip of
 their authors."""
-
-_RUN_ID = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{6}-\d{4,}")
-_TIME = "%Y%m%dT%H%M%SZ"
 
 
 class ClockError(CommandError):
@@ -76,10 +73,8 @@ def check_documents(
 def _last_run_at(lake: Lake) -> datetime | None:
     """When the run began that was published last, by its own clock; None without any."""
     runs = lake.state().runs
-    for run in sorted(runs, key=lambda run: runs[run], reverse=True):
-        if found := _RUN_ID.fullmatch(run):
-            return datetime.strptime(found[1], _TIME).replace(tzinfo=UTC)
-    return None
+    newest_first = sorted(runs, key=lambda run: runs[run], reverse=True)
+    return next(filter(None, map(chunk_began_at, newest_first)), None)
 
 
 def _shown(moment: datetime) -> str:

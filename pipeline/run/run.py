@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import secrets
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from feedlake import __version__
 from feedlake.pipeline.archive.replay_order import in_order, read_before, run_of, take_chunk
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.url_rule import check_lake
 from feedlake.pipeline.options.failures import UsageError
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
@@ -115,7 +115,7 @@ def run(
         left = in_order(files if options.reread else new)
         repeated = read_before(left, lake)
         unchanged = len(files) - len(left)
-        command_id = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        command_id = new_command_id(started_at)
         visits = plan_visits(lake, given.sources, options) if given.sources else Visits()
         columns: tuple[pa.Field, ...] = ()
         if left or visits or stdin:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.url_rule import check_lake
 from feedlake.pipeline.options.option_table import DEFAULT_RUNNER
 from feedlake.pipeline.options.run_options import IngestOptions
@@ -103,7 +103,7 @@ def publish_rows(
         check_clock(lake, now=now)
     layout = layout_of_lake(options, lake)
     enrich = choose_enrichers(options.enrichment, lake=lake.path)
-    write = start_chunk(lake, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-0001", layout)
+    write = start_chunk(lake, f"{new_command_id(now)}-0001", layout)
     write = replace(write, plugin_columns=find_plugins.columns_of(enrich.names))
     accounts: list[Account] = []
     try:

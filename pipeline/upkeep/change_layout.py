@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.merged_file import (
     FileVersion,
@@ -56,7 +56,7 @@ def change_layout(lake: Lake, layout: tuple[str, ...]) -> tuple[int, int]:
         for _, file in sorted(lake.state().files.items())
         if file.table in ("articles", "revisions")
     ]
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-layout"
+    run_id = f"{new_command_id(datetime.now(UTC))}-layout"
     try:
         add = tuple(_write(lake, run_id, files, layout))
         entry = JournalEntry(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from feedlake.pipeline.lake.journal_entry import QUARANTINE, JournalEntry, run_of
 from feedlake.pipeline.lake.lake import Lake, LakeBusyError
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.change_layout import change_layout
@@ -38,11 +38,12 @@ from feedlake.transforms.write.parquet_files import layout_of, schema_in, words_
 from feedlake.transforms.write.schema import TABLES
 
 STEP_BYTES = 16 << 20
-"""The same between two scheduled runs: to write a file of that size takes half a second of CPU, so
-less than ten seconds where twenty others want it, too."""
+"""Size up to which files are merged between two scheduled runs, as `MERGED_BYTES` in `compact`: to
+write so much takes half a second of CPU, so less than ten seconds where twenty others want it."""
 
 STEP_FILES = 128
-"""Files of one folder that are merged at a time between two scheduled runs: as long as that."""
+"""Files of one folder that are merged at a time between two scheduled runs: to read so many takes
+about as long as to write `STEP_BYTES`."""
 
 MERGING_S, STEP_S = 5.0, 2.0
 """How long files are merged after a publication, and how long they are read at a time; these are
@@ -258,7 +259,7 @@ def _write(
 ) -> int:
     """Writes each group, or the part of it for which there is time, as one file and publishes these
     in place of the old ones, whose number is returned."""
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-compact"
+    run_id = f"{new_command_id(datetime.now(UTC))}-compact"
     add: list[StagedFile] = []
     remove: list[str] = []
     try:
@@ -319,7 +320,7 @@ def _set_aside(lake: Lake, faults: list[Fault]) -> None:
         storage.make_folder(target.rpartition("/")[0])
         storage.move(storage.join(lake.path, path), target)
     if leaving := _paths(faults, "damaged", "missing"):
-        run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-quarantine"
+        run_id = f"{new_command_id(datetime.now(UTC))}-quarantine"
         layout = lake.partition_by() or ("date",)
         lake.publish(JournalEntry(run_id, partition_by=layout, add=(), remove=leaving))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.pipeline.lake.lake_file import open_file, open_whole
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.url_rule import rule_of
 from feedlake.pipeline.terminal import interrupts
 from feedlake.transforms.enrich.enrich_article import Enrichment
@@ -336,7 +336,7 @@ def _publish(lake: Lake, run_id: str, add: list[StagedFile], remove: list[str]) 
 
 
 def _run_ids() -> Iterator[str]:
-    begun = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-enrich"
+    begun = f"{new_command_id(datetime.now(UTC))}-enrich"
     number = 0
     while True:
         number += 1

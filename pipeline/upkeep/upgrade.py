@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from feedlake.pipeline.lake.journal_entry import JournalEntry
 from feedlake.pipeline.lake.lake import Lake
+from feedlake.pipeline.lake.run_ids import new_command_id
 from feedlake.pipeline.lake.url_rule import IDENTITY_TABLES
 from feedlake.pipeline.terminal import interrupts
 from feedlake.pipeline.upkeep.identity_file import IdentityFile, Row
@@ -73,7 +73,7 @@ def upgrade(lake: Lake) -> Upgraded:
     if not former:
         return Upgraded(urls.URL_RULE_VERSION)
     plan, copies = _plan(files)
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}-upgrade"
+    run_id = f"{new_command_id(datetime.now(UTC))}-upgrade"
     try:
         add, remove = _rewrite(lake, run_id, files, plan, copies)
         # Not `is_rewrite`: rows may leave their table, and the journal counts how many.
