@@ -17,7 +17,6 @@ from typing import NamedTuple
 from feedlake.transforms.enrich.tone import rate_tone
 
 HEADLINES = Path(__file__).parent / "labelled" / "headlines.tsv"
-LABELS = ("good", "bad", "neither")
 LEAST = 0.05
 """VADER's authors count scores nearer to 0 as neutral."""
 

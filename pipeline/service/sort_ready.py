@@ -125,7 +125,7 @@ def _ended(entry: Entry, *, at: datetime) -> Deferral:
     return Deferral(entry, status="done", reason=None, detail=None, tried_at=at, next_try_at=None)
 
 
-def _in_turn(entry: Entry, waited: tuple[int, datetime | None] | None, *, at: datetime) -> Deferral:
+def _in_turn(entry: Entry, waited: Waited | None, *, at: datetime) -> Deferral:
     attempts, first_tried_at = waited or (entry.attempts, entry.first_tried_at)
     waiting = replace(entry, attempts=attempts, first_tried_at=first_tried_at, is_deferred=True)
     # After whatever else this publication says of it.

@@ -112,9 +112,9 @@ def rest_s(failures: int) -> float:
     """Returns for how long to leave a host alone that answers 429 and does not say for how long.
 
     Args:
-        failures: How often in a row one address was asked for in vain, this time included.
+        failures: How often in a row one address was asked for in vain, this time included, from 1.
     """
-    return min(max(failures, 1) * REST_S, MAX_CLOSED_S)
+    return min(failures * REST_S, MAX_CLOSED_S)
 
 
 @dataclass

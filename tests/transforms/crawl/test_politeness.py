@@ -10,7 +10,7 @@ from crawling import crawling, gaps, options_for, status_of
 from internet import Internet, Reply
 
 from feedlake.transforms.crawl.crawl_records import Request, RobotsText
-from feedlake.transforms.crawl.politeness import Hosts
+from feedlake.transforms.crawl.politeness import Hosts, rest_s
 from feedlake.transforms.normalize.hosts import host_of
 
 PAGE = Reply(b"<html><body><p>A page.</p></body></html>")
@@ -25,6 +25,13 @@ def robots(text, **more):
 
 def moved(to, *, status=302):
     return Reply(status=status, headers={"Location": to})
+
+
+@pytest.mark.parametrize(
+    ("failures", "minutes"), [(1, 20), (2, 40), (5, 100), (72, 24 * 60), (73, 24 * 60)]
+)
+def test_host_that_refuses_again_and_again_rests_for_longer_up_to_a_day(failures, minutes):
+    assert rest_s(failures) == minutes * 60
 
 
 @pytest.mark.parametrize("concurrency", [1, 2])
