@@ -173,7 +173,7 @@ def _resolve(
     ]
     states = _find_states(mentions, neighbours)
     links = find_links(mentions)
-    ranking = Ranking(totals, _homes(told))
+    ranking = Ranking(totals, _natives(told), home=told.rules.home)
     stated, admins = _find_stated(mentions, neighbours, ranking)
     paired = frozenset() if told.rules.is_english else find_pairs(mentions, links, ranking)
     # In two rounds: those found in the first one show the division, which tells other names apart.
@@ -224,7 +224,7 @@ def _resolve(
     return results
 
 
-def _homes(told: Told) -> frozenset[str]:
+def _natives(told: Told) -> frozenset[str]:
     """Where a text's readers live, if its language says so."""
     return frozenset() if told.rules.is_english else told.natives
 
@@ -297,7 +297,7 @@ def _weigh_countries(
     weights: dict[str, Counter[str]] = defaultdict(Counter)
     for country, count in demonyms.items():
         weights[country][""] += count
-    ranking = Ranking({}, _homes(told))
+    ranking = Ranking({}, _natives(told), home="")
     speaks: dict[int, bool] = {}
     leaders: dict[tuple[int, str, bool], tuple[KnownPlace, int] | None] = {}
     for number, mention in enumerate(mentions):

@@ -56,7 +56,7 @@ from feedlake.transforms.places.place_names import (
     name_tokens,
 )
 
-BUILD_VERSION = 14
+BUILD_VERSION = 15
 """Raised with any change of the index's layout or of what goes into it."""
 
 FILTER_BITS = 24

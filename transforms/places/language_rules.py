@@ -89,6 +89,7 @@ def rules_of(language: str) -> Rules:
         endings=_read_endings().get(language, ()),
         within=_fold(within.split(), language),
         before=_fold([*before.split(), *within.split()], language),
+        home=_TABLES.texts("homes").get(language, ""),
         short_names=_of_language("short_names", language),
         lower_ends=_of_language("lower_ends", language),
         articles=_of_language("articles", language),

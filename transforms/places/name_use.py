@@ -51,6 +51,7 @@ class Rules(NamedTuple):
         endings: Those of cases, each with those of the nominative.
         within: Words that hardly stand before anything but a place, in small letters.
         before: Those, and others that often stand before one.
+        home: The country whose towns are meant rather than larger ones elsewhere; empty for none.
         short_names: Names of countries that look like acronyms, as written.
         lower_ends: Words in small letters that may end a name.
         articles: Words that do not stand before a town.
@@ -81,6 +82,7 @@ class Rules(NamedTuple):
     endings: tuple[tuple[str, tuple[str, ...]], ...]
     within: frozenset[str]
     before: frozenset[str]
+    home: str
     short_names: frozenset[str]
     lower_ends: frozenset[str]
     articles: frozenset[str]

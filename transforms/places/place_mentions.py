@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,7 +12,12 @@ from feedlake.transforms.places.gazetteer import Gazetteer, KnownPlace
 from feedlake.transforms.places.language_rules import AND_WORDS
 from feedlake.transforms.places.name_use import Rules
 from feedlake.transforms.places.place_names import ANY_SPELLING, FOLDED_WORDS, Tokens
-from feedlake.transforms.places.place_spans import bare_word, cut_affix, find_spans
+from feedlake.transforms.places.place_spans import (
+    bare_word,
+    cut_affix,
+    find_spans,
+    is_dateline,
+)
 from feedlake.transforms.places.place_weights import WEIGHTS
 from feedlake.transforms.places.place_words import (
     ACRONYMS,
@@ -24,9 +30,6 @@ from feedlake.transforms.places.place_words import (
 
 _SENTENCE_END = re.compile(
     r"[.!?:\u2026\u3002\u0964\"\u201c\u201d\u2018\u00ab(\[\n\u2022|]|[-\u2013\u2014]\s"
-)
-_DATELINE = re.compile(
-    r"\s{0,3}(?:\([A-Z]|[\u2013\u2014]|--|,\s?[A-Z][a-z]{1,20}\.?\s?(?:\(|[\u2013\u2014]|--))"
 )
 _DEMONYM_FORMS = frozenset(
     form + ending
@@ -64,12 +67,12 @@ class Mention(NamedTuple):
         key: Its folded words, by which mentions of the same name are told.
         start: Offset of its first character in its part.
         end: Offset after its last.
-        words: Number of words.
+        words: Number of words, one that is elided (`L'Aquila`) not counted.
         is_title: Whether it stands in the title.
         candidates: Places of that name, each with whether it is its own name.
         before: The word before it in its sentence, as written; empty at the start of one.
         before2: The one before that.
-        before_folded: The word before it in small letters, without a stop.
+        before_folded: The word before it in small letters, without a stop or an apostrophe.
         after: The word after it, if nothing but a blank or a hyphen stands between.
         after_folded: The word after it in small letters, without a stop.
         gap: What stands between it and the next word.
@@ -163,7 +166,8 @@ def find_mentions(
         rules: What holds for names in it.
         title_chars: Length of the title at its start.
     """
-    spans = find_spans(text, tokens, bounds, gazetteer, rules)
+    opening = bisect_left(tokens.starts, title_chars)
+    spans = find_spans(text, tokens, bounds, gazetteer, rules, opening=opening)
     if not spans:
         return []
     texts = tokens.texts
@@ -186,7 +190,7 @@ def find_mentions(
             continue
         mention = _describe(
             text, tokens, first, words, candidates=candidates, rules=rules,
-            lower=lower, title_chars=title_chars, is_shouted=is_shouted,
+            lower=lower, opening=opening, is_shouted=is_shouted,
         )  # fmt: skip
         if spelling == ANY_SPELLING and words == 1 and not mention.is_cased:
             before, after = cut_affix(texts[first], number, gazetteer)
@@ -244,14 +248,14 @@ def _describe(
     candidates: tuple[tuple[KnownPlace, bool], ...],
     rules: Rules,
     lower: set[str],
-    title_chars: int,
+    opening: int,
     is_shouted: bool,
 ) -> Mention:
     """The mention with its context."""
     texts, starts, ends = tokens
     start, last_end = starts[first], ends[first + words - 1]
     end = last_end
-    is_title = start < title_chars
+    is_title = first < opening
     if text[end - 2 : end] in ("'s", "\u2019s"):
         end -= 2
     elif text[start] in "'\u2018\u2019":
@@ -279,7 +283,9 @@ def _describe(
     if rules.has_tones:  # They are often left away, in the words around names, too.
         before_folded, after_folded = FOLDED_WORDS[before], FOLDED_WORDS[after]
     else:
-        before_folded, after_folded = before.casefold().rstrip("."), after.casefold().rstrip(".")
+        before_folded, after_folded = (
+            word.casefold().rstrip(".'\u2019") for word in (before, after)
+        )
     head = first
     if between in _AFTER_ITEM or before_folded in AND_WORDS:
         head = _head_of_list(text, tokens, first, rules)
@@ -299,15 +305,16 @@ def _describe(
     initial = texts[first][:2]
     is_cased = initial.lower() != initial.upper()
     folded = FOLDED_WORDS[texts[first]]
+    is_elided = words > 1 and texts[first].endswith(("'", "\u2019"))
     return Mention(
         text[start:end],
         folded if words == 1 else " ".join(map(tokens.fold, range(first, after_last))),
-        start, end, words, is_title, candidates,
+        start, end, words - is_elided, is_title, candidates,
         before, before2, before_folded, after, after_folded, gap, next_word,
         starts[after_last] if has_next else len(text),
         is_sentence_start, is_second, is_cased, is_shouted, around,
         words == 1 and folded in lower,
-        not is_title and first < 4 and _DATELINE.match(text, end) is not None,
+        is_dateline(text, tokens, first, end, opening),
         _is_in_person(text, tokens, first, words, before, after, around, candidates),
         end != last_end,
         says_region,
@@ -334,7 +341,7 @@ def _head_of_list(text: str, tokens: Tokens, first: int, rules: Rules) -> int:
             if not head or text[ends[head - 1] : starts[head]] not in (" ", "-"):
                 break
             word = texts[head - 1]
-            if word[:1].isupper():
+            if word[:1].isupper() and word.casefold() not in rules.before:
                 head -= 1
             elif head > 1 and word in rules.of and texts[head - 2][:1].isupper():
                 head -= 2  # `Calf of Flotta`

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feedlake.transforms.normalize.scripts import UNSPACED_LETTERS, UNSPACED_MARKS
 
-NAMES_VERSION = 2
+NAMES_VERSION = 3
 """Raised with any change of what a name is folded to: indexes of other versions are rebuilt."""
 
 MAX_NAME_TOKENS, MAX_DENSE_TOKENS = 6, 14
@@ -41,7 +41,7 @@ _TOKEN = re.compile(
     # The look ahead and the first branches, plain words before a blank, are there for speed.
     rf"((?=[\w{_APOSTROPHES}])(?:[a-z]{{1,60}}+(?=[ ,.\n])|[A-Z][a-z]{{0,60}}+(?=[ ,])"
     # Elided articles and prepositions of French and Italian, before a capital.
-    rf"|(?<![A-Za-z])(?:[dl]|qu|(?:d|n)ell|[ad]all?|sull)['\u2019](?=[A-Z\u00c0-\u00de])"
+    rf"|(?<![A-Za-z])(?:[dlDL]|[Qq]u|[dnDN]ell|[adAD]all?|[Ss]ull)['\u2019](?=[A-Z\u00c0-\u00de])"
     # In scripts without spaces each letter, with its marks, is a token.
     rf"|[{UNSPACED_LETTERS}][{UNSPACED_MARKS}]*+"
     r"|(?:[A-Z]\.){2,6}(?![A-Za-z])|(?<![\w.])(?:St|Ste|Mt|Ft|Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Sgt|Lt|Col|Capt|Prof|Rev)\.(?=\s)"
@@ -123,8 +123,12 @@ class Tokens(NamedTuple):
             if "a" <= word < "{" and (found := _PREFIX.match(word)):
                 if found[0].endswith(_PLURALS):
                     continue
+                last = found.end() - 1
                 if found[0] == "kwa" or is_name(word):
                     texts[number] = word[0].upper() + word[1:]
+                elif is_name(word[last:]):  # `aseThekwini`
+                    texts[number] = word[last].upper() + word[last + 1 :]
+                    starts[number] += last
                 else:
                     texts[number], starts[number] = (
                         word[found.end() :],

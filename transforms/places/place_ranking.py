@@ -20,14 +20,16 @@ from feedlake.transforms.places.place_words import (
 class Ranking:
     """Ranks the places of names by what a text says of countries and their divisions."""
 
-    def __init__(self, weights: Mapping[str, float], natives: Collection[str]) -> None:
+    def __init__(self, weights: Mapping[str, float], natives: Collection[str], home: str) -> None:
         """Starts with no division told.
 
         Args:
             weights: How much the text is about each country.
             natives: Countries in which its language is spoken; none for English.
+            home: The one of them whose towns are meant rather than larger ones elsewhere; empty
+                for none.
         """
-        self._natives = natives
+        self._natives, self._home = natives, home
         total = sum(weights.values()) or 1.0
         shares = {country: weight / total for country, weight in weights.items() if weight}
         self._countries, self._towns = (
@@ -115,7 +117,7 @@ class Ranking:
             if is_own:
                 score += WEIGHTS["own_name"]
             if place.country in self._natives:
-                score += WEIGHTS["native"]
+                score += WEIGHTS["home" if place.country == self._home else "native"]
             if place.feature == "region":
                 if says_region:
                     score += WEIGHTS["region_said"]

@@ -101,7 +101,7 @@ def _add_context(mention: Mention, place: KnownPlace, score: float, told: Told) 
     rules, natives = told.rules, told.natives
     before, after = mention.before_folded, mention.after_folded
     governor = before if before in rules.before else mention.governor
-    if mention.after[:1].isupper() or (
+    if (mention.after[:1].isupper() and not rules.has_noun_capitals) or (
         place.population < WEIGHTS["town_small_inhabitants"]
         and (rules.is_english or place.country not in natives)
     ):
@@ -403,7 +403,7 @@ def _has_name_before(mention: Mention, rules: Rules) -> bool:
         mention.before[:1].isupper()
         and not mention.is_headline
         and (not mention.before.isupper() or rules.is_common[mention.text])
-        and not mention.before.endswith(("'s", "\u2019s"))
+        and not mention.before.endswith(("'s", "\u2019s", "'", "\u2019"))
         and before not in AREA_PREFIXES
         and before not in rules.before
         and before not in rules.kinds

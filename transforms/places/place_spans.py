@@ -47,6 +47,18 @@ _WELL_KNOWN = 100_000
 _LARGE = 200_000
 """Inflected names in Cyrillic only count as countries, capitals, or cities of this size."""
 
+_DATELINE = re.compile(
+    r"\s{0,3}(?:\([A-Z]|[\u2013\u2014]|--|,\s?[A-Z][a-z]{1,20}\.?\s?(?:\(|[\u2013\u2014]|--))"
+)
+_AFTER_CAPITALS = re.compile(r"\.?\s?-\s")
+"""What stands after such a place, too, if it is in capitals: `ROMA - Il governo`."""
+
+_OPENING = 4
+"""Words at the start of a text, after which no dateline begins."""
+
+_LEAST_CAPITALS = 4
+"""Letters of a name in capitals that is no acronym where a dateline is: `KYIV`, but not `EU`."""
+
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _JOINT = re.compile(
     r"[ \u00a0]?[-\u2010\u2011\u2013\u2014]?[ \u00a0]?|\. ?|[ '\u2019]"
@@ -58,7 +70,13 @@ _MAX_JOINT_CHARS = 6
 
 
 def find_spans(
-    text: str, tokens: Tokens, bounds: list[int], gazetteer: Gazetteer, rules: Rules
+    text: str,
+    tokens: Tokens,
+    bounds: list[int],
+    gazetteer: Gazetteer,
+    rules: Rules,
+    *,
+    opening: int,
 ) -> list[tuple[int, int, int, int]]:
     """Returns the names of a text, none of them overlapping.
 
@@ -70,6 +88,7 @@ def find_spans(
         bounds: Those with which a name may begin or end.
         gazetteer: The names to find.
         rules: What holds for names in the text's language.
+        opening: The first token after the title.
     """
     if not bounds:
         return []
@@ -97,7 +116,9 @@ def find_spans(
             _IS_SHORT[words[start]] or (is_shouted and words[start] in ("US", "UK"))
         )
         if is_acronym and words[start] not in rules.short_names:
-            continue
+            is_place = len(words[start]) >= _LEAST_CAPITALS
+            if not (is_place and is_dateline(text, tokens, start, tokens.ends[start], opening)):
+                continue
         spelling = 0
         if start in ended:
             spelling = ended[start][1]
@@ -108,6 +129,24 @@ def find_spans(
         spans.append((start, length, number, spelling))
         position = start + length
     return spans
+
+
+def is_dateline(text: str, tokens: Tokens, first: int, end: int, opening: int) -> bool:
+    """Returns whether a name stands where agencies put the place of their report.
+
+    Args:
+        text: Title and text.
+        tokens: Its words.
+        first: The first one of the name.
+        end: Offset after the name.
+        opening: The first one after the title.
+    """
+    if not opening <= first < opening + _OPENING:
+        return False
+    is_shouted = tokens.texts[first].isupper()
+    return _DATELINE.match(text, end) is not None or (
+        is_shouted and _AFTER_CAPITALS.match(text, end) is not None
+    )
 
 
 def _spell(words: list[str]) -> int:

@@ -79,16 +79,77 @@ def test_county_is_not_the_town_elsewhere_that_has_its_name(text, expected, gaze
     assert named(text, gazetteer) == expected
 
 
-def test_counties_lie_where_their_seats_are(gazetteer):
+def test_areas_lie_where_their_seats_are(gazetteer):
     rows = read_rows("feedlake.transforms.places", "areas.tsv", columns=6)
-    found = [
-        find_places(None, f"It rained in {name}.", language="en", gazetteer=gazetteer).places[0]
-        for _, _, _, name, _, _ in rows
-    ]
+    bounds = {"FR": (41, 52, -5, 10), "GB": (50, 58, -6, 2), "IE": (51, 56, -11, -6)}
+    for country, _, number, name, _, _ in rows:
+        language, text = (
+            ("fr", f"Pluie dans {name}.") if country == "FR" else ("en", f"Rain in {name}.")
+        )
+        place = find_places(None, text, language=language, gazetteer=gazetteer).places[0]
+        south, north, west, east = bounds[country]
 
-    assert [str(place.geonames_id) for place in found] == [number for _, _, number, *_ in rows]
-    assert all(50 < place.latitude < 58 and -6 < place.longitude < 2 for place in found)
-    assert {place.admin1 for place in found} == {"England", "Scotland", "Wales"}
+        assert str(place.geonames_id) == number, name
+        assert south < place.latitude < north, name
+        assert west < place.longitude < east, name
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("fr", "Pluie forte dans l'Hérault et en Haute-Savoie.", ["Hérault", "Haute-Savoie"]),
+        ("fr", "L'Iran a dit non, l'Italie oui.", ["Iran", "Italy"]),
+        ("it", "L\u2019Ucraina ha detto di sì.", ["Ukraine"]),
+        ("it", "Un terremoto a L'Aquila.", ["L'Aquila"]),
+        ("fr", "La mairie d'Albi sera fermée.", ["Albi"]),
+        ("fr", "L'Union et L'Humanité publient la liste.", []),
+        ("de", "In Husum und Niebüll fiel Schnee.", ["Husum", "Niebüll"]),
+        ("de", "Die Stadtwerke Bielefeld senken die Preise.", ["Bielefeld"]),
+        ("ru", "Врачи из Дагестана приехали в Чечню.", ["Dagestan, Respublika", "Chechnya"]),
+        ("pl", "Na Mazowszu i na Podlasiu spadł śnieg.", ["Mazowieckie", "Podlaskie"]),
+        ("pl", "Para młoda pojechała do ślubu.", []),
+        ("ha", "An kama barayi a jihar Filato.", ["Plateau"]),
+        ("zu", "Amaphoyisa aseThekwini ayasebenza.", ["Durban"]),
+        ("es", "El Banco de la ciudad cerró. Fue el 25 de Mayo.", []),
+        ("en", "Farmers in County Kerry and in Mayo waited.", ["Kerry", "Mayo"]),
+        ("en", "Mr Mayo and John Kerry met Clare at the Mayo Clinic.", []),
+    ],
+)
+def test_names_of_a_language_are_found_as_it_writes_them(language, text, expected, gazetteer):
+    assert [name for name, _ in named(text, gazetteer, language=language)] == expected
+
+
+@pytest.mark.parametrize("title", [None, "Four words of title and two more"])
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en", "KYIV \u2014 Nobody was hurt.", ["Kyiv"]),
+        ("it", "ROMA - Il governo si riunisce.", ["Rome"]),
+        ("es", "LIMA.- Nadie murió.", ["Lima"]),
+        ("en", "NATO \u2014 Nobody was hurt.", []),
+        ("en", "Nobody was hurt. KYIV is what it said.", []),
+        ("en", "LEWES (Reuters) \u2014 Nobody was hurt.", ["Lewes"]),
+    ],
+)
+def test_dateline_is_read_below_a_title_and_in_short_capitals(
+    title, language, text, expected, gazetteer
+):
+    assert [name for name, _ in named(text, gazetteer, title=title, language=language)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Une usine ouvre à Laval.", "FR"),
+        ("À Verdun, on se souvient.", "FR"),
+        ("Une usine ouvre à Laval, près de Montréal.", "CA"),
+        ("Le Québec ouvre une école à Verdun.", "CA"),
+    ],
+)
+def test_french_news_means_towns_of_france_unless_it_speaks_of_another_country(
+    text, country, gazetteer
+):
+    assert {found for _, found in named(text, gazetteer, language="fr")} == {country}
 
 
 def test_words_of_a_divisions_name_do_not_speak_for_another_country(gazetteer):
