@@ -75,7 +75,7 @@ def test_short_lines_take_no_quadratic_time():
         begun_s = process_time()
         external.try_justext(parse_html(page), None, None)
 
-    assert process_time() - begun_s < 5  # jusText's own way: half a minute.
+    assert process_time() - begun_s < 5  # jusText's own way takes longer than that.
 
 
 def test_justext_is_left_as_it_was():
