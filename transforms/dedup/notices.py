@@ -46,9 +46,9 @@ figure, of all of them or of those with numbers."""
 MANY_FIGURES, SHARED_CONTEXTS = 6, 4
 """Two texts with at least so many contexts each are distinct if they share fewer than one in so
 many of the smaller number, as lists of results do in which teams and scores are others: of 60 pairs
-with eight sentences of background 22 counted as copies without it. Of 450 texts after 31 kinds of
-edits it loses one copy, a list in another order (`benchmarks/notices.py`, `edited_copies.py`,
-2026-11)."""
+with eight sentences of background 22 counted as copies without it. Of 450 texts after the first 21
+kinds of edits it loses one copy, a list in another order (`benchmarks/notices.py`,
+`edited_copies.py`, 2026-11)."""
 
 IS_NUMBER, _HAS_MONTH, _HAS_YEAR = 1, 2, 4
 """The bits of a figure that say whether it holds a number, a month, a year; the rest is a hash."""
