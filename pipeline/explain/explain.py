@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -141,7 +141,6 @@ class _Subject:
         self.canonical_url = canonicalize_url(address) if address else None
         self.is_stream = asked in ("-", "stdin")
         self.path = None if self.id or address else os.path.abspath(asked)
-        self.found_spellings: list[str] = []
 
     @property
     def ids(self) -> list[str]:
@@ -153,7 +152,7 @@ class _Subject:
     def spellings(self) -> list[str]:
         """Forms of the address, or the path."""
         stream = "stdin" if self.is_stream else None
-        forms = (self.address, self.canonical_url, self.path, stream, *self.found_spellings)
+        forms = (self.address, self.canonical_url, self.path, stream)
         return list(dict.fromkeys(form for form in forms if form))
 
     def below(self) -> tuple[str, list[Any]] | None:
@@ -162,10 +161,20 @@ class _Subject:
             return None
         return "starts_with(source, ?)", [os.path.join(self.path, "")]
 
+    def is_asked_for(self, url: str) -> bool:
+        """Whether an address is another form of this one."""
+        return canonicalize_url(url) == self.canonical_url
+
     def where(self, *columns: str, ids: Iterable[str] = ()) -> tuple[str, list[Any]]:
         """A condition of SQL: one of the columns has the address or path, or one of `ids` an id."""
         tests = [f"{column} IN (SELECT unnest(?))" for column in columns]
         values: list[Any] = [self.spellings for _ in columns]
+        if self.canonical_url is not None and "url" in columns:
+            # Rows without a canonical address have it in some form.
+            form = "contains(lower(url), ?) AND is_asked_for(url)"
+            lacking = "canonical_url IS NULL AND " if "canonical_url" in columns else ""
+            tests.append(f"({lacking}{form})")
+            values.append(urlsplit(self.canonical_url).netloc)
         tests += [f"{column} IN (SELECT unnest(?))" for column in ids]
         values += [self.ids for _ in ids]
         if self.path is not None and "source" in columns:
@@ -177,7 +186,7 @@ class _Subject:
 def _explain(subject: _Subject, snapshot: Snapshot) -> Explanation:
     with connect(snapshot.lake, snapshot) as connection:
         ask = _Asker(connection)
-        subject.found_spellings.extend(_spellings_of(subject.canonical_url, connection))
+        connection.create_function("is_asked_for", subject.is_asked_for, [str], bool)
         places = ("url", "canonical_url", "claimed_url", "source")
         articles = ask(
             f"SELECT {_VERSION} FROM articles",
@@ -249,23 +258,6 @@ def _explain(subject: _Subject, snapshot: Snapshot) -> Explanation:
             found.site_polls.extend(_site_polls(ask, subject))
         found.runs.extend(_runs(ask, found))
         return found
-
-
-def _spellings_of(
-    canonical_url: str | None, connection: duckdb.DuckDBPyConnection
-) -> Iterator[str]:
-    """Yields the forms in which rows without a canonical address have this one."""
-    if canonical_url is None:
-        return
-    rows = connection.execute(
-        "SELECT DISTINCT url FROM (FROM articles SELECT url, canonical_url UNION ALL "
-        "FROM revisions SELECT url, canonical_url UNION ALL "
-        "FROM duplicates SELECT url, canonical_url UNION ALL FROM rejects SELECT url, NULL "
-        "UNION ALL FROM deferred SELECT url, NULL UNION ALL FROM known SELECT url, NULL) "
-        "WHERE canonical_url IS NULL AND contains(lower(url), ?) ORDER BY url",
-        [canonical_url.split("/")[2]],
-    ).fetchall()
-    yield from (url for (url,) in rows if canonicalize_url(url) == canonical_url)
 
 
 class _Asker:
