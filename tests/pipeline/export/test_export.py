@@ -33,7 +33,10 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     records = [
         {"text": prose(1), "license": BY, "url": "https://quay.example/1", "date": "2026-03-02"},
         {"text": prose(2), "title": '=HYPERLINK("x")', "copyright": "(c) | <b>Quay</b> `x`"},
-        {"text": prose(3), "title": '@sum\nand, "more"', "date": "2026-03-01", "tags": ["a"]},
+        {
+            **{"text": prose(3), "title": '@sum\nand, "more"', "tags": ["a"]},
+            **{"date": "2026-03-01T09:15:00+05:30", "source": "The Quay"},
+        },
         {"text": prose(4), "rights": [{"kind": "robots", "value": "noai"}], "license": BY},
     ]
     first, second = folder / "a.jsonl", folder / "b.jsonl"
@@ -108,7 +111,7 @@ def test_lines_of_json_hold_the_same(exported):
         assert [row[name] for row in told] == [row[name] for row in rows]
     assert [row["text_sha256"] for row in told] == [row["text_sha256"].hex() for row in rows]
     dates = {row["published_at"] for row in told}
-    assert dates == {None, "2026-03-01T00:00:00.000000Z", "2026-03-02T00:00:00.000000Z"}
+    assert dates == {None, "2026-03-01T03:45:00.000000Z", "2026-03-02T00:00:00.000000Z"}
 
 
 def test_cells_of_csv_are_no_formulas_and_lists_are_json(exported):
@@ -130,19 +133,21 @@ def test_an_export_is_read_again_with_its_rights(exported, tmp_path, feedlake):
         assert {"kind": "license", "value": BY, "origin": "record"} in kept
 
 
-def test_an_export_is_read_again_with_its_times_and_none_that_nobody_stated(
+def test_an_export_is_read_again_with_its_times_and_sites_and_none_that_nobody_stated(
     exported, lake, tmp_path, feedlake
 ):
-    newest = {**_times(lake, "articles"), **_times(lake, "revisions")}
+    newest = {**_stated(lake, "articles"), **_stated(lake, "revisions")}
     for name in FORMATS:
         flags = ("--lake", tmp_path / name, "--quiet", "--enrich", "none")
         assert feedlake("ingest", exported[name] / f"articles.{name}", *flags).code == 0
-        assert _times(tmp_path / name, "articles") == newest
-        assert {row["site_name"] for row in read_rows(tmp_path / name, "articles")} == {None}
+        assert _stated(tmp_path / name, "articles") == newest
 
 
-def _times(lake: Path, table: str) -> dict[str, object]:
-    return {row["article_id"]: row["published_at"] for row in read_rows(lake, table)}
+def _stated(lake: Path, table: str) -> dict[str, tuple[object, ...]]:
+    return {
+        row["article_id"]: (row["published_at"], row["published_offset_min"], row["site_name"])
+        for row in read_rows(lake, table)
+    }
 
 
 def test_same_lake_gives_the_same_bytes_also_after_a_compaction(exported, lake, tmp_path, feedlake):

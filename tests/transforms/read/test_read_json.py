@@ -210,7 +210,7 @@ def test_text_wins_over_html() -> None:
         ("if a < b and c > d", False),
     ],
 )
-def test_a_text_from_tag_to_tag_is_html_of_which_nothing_is_left_out(text, is_html) -> None:
+def test_a_text_from_tag_to_tag_is_html_but_no_page(text, is_html) -> None:
     item = _read_one({"text": text})
     assert isinstance(item, Document)
     assert (item.is_html, item.text_source) == (is_html, "text")
