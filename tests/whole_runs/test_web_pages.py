@@ -28,7 +28,7 @@ def net() -> Iterator[Internet]:
 
 @pytest.fixture(autouse=True)
 def _shorten(monkeypatch: pytest.MonkeyPatch) -> None:
-    shorten_deadlines(monkeypatch)
+    shorten_deadlines(monkeypatch, reply_s=2.0)
 
 
 def moved(to: str, *, status: int = 302) -> Reply:

@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -321,9 +320,7 @@ def test_run_that_is_ended_while_it_fetches_loses_nothing(net, tmp_path, number)
     ) as process:
         net.wait_until(lambda: sum(r.path.startswith("/Name") for r in list(net.requests)) >= 12)
         process.send_signal(number)
-        started = time.monotonic()
         process.wait(30)
-    assert time.monotonic() - started < 10
     assert process.returncode != 0
     assert Path(web.lake).is_dir()
 

@@ -68,8 +68,7 @@ def test_no_two_requests_to_a_host_begin_closer_than_the_delay(concurrency):
 
 
 def test_hosts_are_asked_side_by_side_but_not_more_than_the_limit():
-    # No short deadline: if one request is given up, its site may still be at it beside the next.
-    options = options_for(in_flight=5, read_s=10.0, total_s=20.0)
+    options = options_for(in_flight=5)
     with Internet(12) as net, crawling(options) as crawl:
         for site in net.sites:
             site.latency_s = 0.1
@@ -81,7 +80,7 @@ def test_hosts_are_asked_side_by_side_but_not_more_than_the_limit():
 
 
 def test_page_that_hangs_keeps_other_pages_of_its_host_waiting_but_not_its_feed():
-    options = options_for(read_s=0.3, total_s=1.0)
+    options = options_for(read_s=1.0)
     with Internet(1) as net, crawling(options) as crawl:
         [site] = net.sites
         feed = site.add("/feed.xml", PAGE).replace(site.name, site.address)
@@ -102,7 +101,7 @@ def test_page_that_hangs_keeps_other_pages_of_its_host_waiting_but_not_its_feed(
 
 def test_hosts_known_to_be_slow_never_take_all_slots():
     hosts = Hosts()
-    options = options_for(in_flight=4, read_s=10.0, total_s=20.0)
+    options = options_for(in_flight=4)
     with Internet(9) as net, crawling(options, hosts=hosts) as crawl:
         *slow, _ = net.sites
         for site in slow:
@@ -229,7 +228,7 @@ ROBOTS = {
 
 
 def test_robots_txt_of_all_kinds():
-    with Internet(len(ROBOTS)) as net, crawling(options_for(total_s=2)) as crawl:
+    with Internet(len(ROBOTS)) as net, crawling(options_for(read_s=1.5)) as crawl:
         for site, (answer, _) in zip(net.sites, ROBOTS.values(), strict=True):
             site.add("/robots.txt", answer)
             site.add("/page", PAGE)

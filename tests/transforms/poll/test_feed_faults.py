@@ -73,7 +73,7 @@ def odd_but_good(site: Site) -> dict[str, tuple[Reply, str]]:
 @pytest.fixture(autouse=True, scope="module")
 def _short_deadlines() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        http = functools.partial(crawl_options.HttpOptions, connect_s=1.0, read_s=0.5, total_s=2.0)
+        http = functools.partial(crawl_options.HttpOptions, read_s=2.0)
         patch.setattr(crawl_options, "HttpOptions", http)
         crawl = functools.partial(crawl_options.CrawlOptions, backoff_s=0.02)
         patch.setattr(crawl_options, "CrawlOptions", crawl)
