@@ -7,13 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from multiprocessing import spawn
 
 import feedlake
 from feedlake.pipeline.run.account import Account
 from feedlake.pipeline.terminal import console
-from feedlake.transforms.plugins.find_plugins import PREFIX, find_plugins
+from feedlake.transforms.plugins.find_plugins import PREFIX, are_installed, find_plugins
 
 TIMEOUT_S = 60.0
 """How long a notifier may take."""
@@ -36,7 +35,7 @@ def notify(account: Account, *, timeout_s: float = TIMEOUT_S) -> None:
         account: What a run came to.
         timeout_s: How long each may take, in seconds.
     """
-    if not entry_points(group="feedlake.notifiers"):
+    if not are_installed("notifier"):
         return  # Without importing any.
     content = json.dumps(dataclasses.asdict(account)).encode()
     for plugin in find_plugins("notifier"):

@@ -182,7 +182,6 @@ children.close()
     ("function", "module"),
     [
         (extract_document.import_page_readers, "feedlake.transforms.extract.html_page"),
-        (kinds.import_feed_readers, "feedlake.transforms.feeds.parse_feed"),
         (kinds.import_parquet_readers, "feedlake.transforms.read.parquet_part"),
         (polling.import_answer_readers, "feedlake.transforms.poll.interpret"),
         (enrich_pool.import_runners, "feedlake.transforms.enrich.run_enrichers"),

@@ -77,9 +77,31 @@ def find_one(kind: Kind, name: str) -> Any:
     raise PluginFault(f"the {kind} {name} is not installed here")
 
 
+def are_installed(kind: Kind) -> bool:
+    """Returns whether there is any plugin of a kind, used or not, without importing it.
+
+    Args:
+        kind: Which.
+    """
+    return bool(_entry_points(kind))
+
+
+def _entry_points(kind: Kind) -> importlib.metadata.EntryPoints:
+    points: importlib.metadata.EntryPoints = _all_entry_points().select(group=f"feedlake.{kind}s")
+    return points
+
+
+@cache
+def _all_entry_points() -> Any:
+    """Those of all packages; to find some of them takes as long, since a file of each is read.
+
+    What they come in differs between Python 3.11 and 3.12; both can `select`.
+    """
+    return importlib.metadata.entry_points()
+
+
 def _find(kind: Kind, name: str | None) -> tuple[Plugin, ...]:
-    points = importlib.metadata.entry_points(group=f"feedlake.{kind}s")
-    wanted = [point for point in points if name in (None, point.name)]
+    wanted = [point for point in _entry_points(kind) if name in (None, point.name)]
     found: list[Plugin] = []
     for point in sorted(wanted, key=lambda one: (one.name, _distribution(one), one.value)):
         if found and found[-1].name == point.name and found[-1].place == point.value:

@@ -215,8 +215,3 @@ def _is_binary(text: str) -> bool:
 def import_parquet_readers() -> None:
     """Imports what reads Parquet: once, for all children."""
     from feedlake.transforms.read import parquet_part  # noqa: F401
-
-
-def import_feed_readers() -> None:
-    """Imports what reads feeds: once, for all children."""
-    from feedlake.transforms.feeds import parse_feed  # noqa: F401

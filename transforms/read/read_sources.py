@@ -23,7 +23,7 @@ from feedlake.transforms.plugins.find_plugins import PREFIX
 from feedlake.transforms.process.process_wide import process_wide
 from feedlake.transforms.process.sandbox import Limits, Sandbox
 from feedlake.transforms.process.tally import Tally
-from feedlake.transforms.read.kinds import Unknown, import_feed_readers
+from feedlake.transforms.read.kinds import Unknown
 from feedlake.transforms.read.open_source import open_source, why_skipped
 from feedlake.transforms.read.read_archive import is_archive, read_archive
 from feedlake.transforms.read.read_csv import read_csv
@@ -160,7 +160,7 @@ class _ReadFn(StatelessFn):
 
     def setup(self) -> None:
         use_stores(self._options.stores)
-        self._sandbox = Sandbox(workers=1, limits=self._limits, imports=import_feed_readers)
+        self._sandbox = Sandbox(workers=1, limits=self._limits)
 
     def start_bundle(self) -> None:
         self._room = Room(self._options.chunk_documents, self._options.chunk_bytes)
