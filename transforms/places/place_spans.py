@@ -50,8 +50,10 @@ _LARGE = 200_000
 _DATELINE = re.compile(
     r"\s{0,3}(?:\([A-Z]|[\u2013\u2014]|--|,\s?[A-Z][a-z]{1,20}\.?\s?(?:\(|[\u2013\u2014]|--))"
 )
-_AFTER_CAPITALS = re.compile(r"\.?\s?-\s")
-"""What stands after such a place, too, if it is in capitals: `ROMA - Il governo`."""
+_BEFORE_CAPITALS = re.compile(r"(?:^|[.!?\n]\s?)$")
+_AFTER_CAPITALS = re.compile(r"\.?\s?[-\u2013\u2014]\s|, \d{1,2}\.? ")
+"""What stands before and after such a place, too, if it is in capitals: `ROMA - Il governo`, and
+at the start of later items (`BARI, 5 gen - Una donna`)."""
 
 _OPENING = 4
 """Words at the start of a text, after which no dateline begins."""
@@ -141,11 +143,13 @@ def is_dateline(text: str, tokens: Tokens, first: int, end: int, opening: int) -
         end: Offset after the name.
         opening: The first one after the title.
     """
-    if not opening <= first < opening + _OPENING:
-        return False
-    is_shouted = tokens.texts[first].isupper()
-    return _DATELINE.match(text, end) is not None or (
-        is_shouted and _AFTER_CAPITALS.match(text, end) is not None
+    start = tokens.starts[first]
+    if opening <= first < opening + _OPENING and _DATELINE.match(text, end):
+        return True
+    return (
+        text[start:end].isupper()
+        and _BEFORE_CAPITALS.search(text, max(0, start - 2), start) is not None
+        and _AFTER_CAPITALS.match(text, end) is not None
     )
 
 

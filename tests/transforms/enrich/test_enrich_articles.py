@@ -218,7 +218,7 @@ def test_description_of_a_row_is_read_back():
 
     said = describe(options.names, options)
 
-    assert said.startswith("language 4, places 4/")
+    assert said.startswith("language 4, places 5/")
     assert read_description(said)["entities"] == "3/full"
     assert read_description(None) == read_description("") == {}
 

@@ -374,6 +374,41 @@ def test_names_of_other_things_are_no_places(text, gazetteer):
     assert named(text, gazetteer) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("es", "Banco Santander ganó más. El río Paraná creció. Un hombre murió en Getafe.", ["Getafe"]),
+        ("es", "León, el perro policía, fue condecorado en Lugo. La Audiencia de León condenó a un hombre.", ["Lugo", "León"]),
+        ("pt", "A Folha de Londrina publicou a lista. Vitória do governo na Câmara. Em Natal, chove.", ["Natal"]),
+        ("pt", "Joana Coimbra vence a corrida de Beja. Porto: dois feridos.", ["Beja", "Porto"]),
+        ("fr", "Tours de magie à la médiathèque. À Tours, les soignants manifestent.", ["Tours"]),
+        ("it", "Potenza e controllo: così ha vinto. La Gazzetta di Parma compie 290 anni.", []),
+        ("ru", "Банк «Санкт-Петербург» открыл офис в Казани. Орёл вернулся в природу.", ["Казани"]),
+        ("ha", "Kogin Neja ya cika. Gobara ta tashi a Minna.", ["Minna"]),
+        ("en", "Settlers went to the West Bank. They attacked West Bank Ramallah. The Bank of Baroda opened in Leeds.", ["West Bank", "Ramallah", "Leeds"]),
+    ],
+)  # fmt: skip
+def test_companies_rivers_and_words_that_begin_a_sentence_are_no_places(
+    language, text, expected, gazetteer
+):
+    found = find_places(None, text, language=language, gazetteer=gazetteer)
+    assert [place.name for place in found.places] == expected
+
+
+def test_country_in_the_name_of_a_company_weighs_as_its_adjective(gazetteer):
+    found = find_places(
+        None, "The Bank of Japan met. Air France fell. Nothing moved in Japan.",
+        language="en", gazetteer=gazetteer,
+    )  # fmt: skip
+    assert [place.name for place in found.places] == ["Japan"]
+    assert (found.countries, found.country_weights) == (("JP", "FR"), (0.75, 0.25))
+
+
+def test_dateline_of_a_later_item_is_read(gazetteer):
+    text = "Piove.\nROMA, 5 gen. (ANSA) - Il Consiglio si riunisce.\nBARI - Una donna è morta."
+    assert named(text, gazetteer, language="it") == [("Rome", "IT"), ("Bari", "IT")]
+
+
 def test_unmeasured_language_gets_countries_and_capitals_alone(gazetteer):
     text = "Ministrarna i Stockholm, G\u00f6teborg och Tyskland m\u00f6ttes i Lund."
 
