@@ -220,6 +220,8 @@ def _sums(account: Account) -> str:
         told = dict(list(account.reject_reasons.items())[:_MAX_TOLD])
         more = ", \u2026" if len(account.reject_reasons) > _MAX_TOLD else ""
         parts[-1] += f" ({_list(told)}{more})"
+    if account.already_in_lake:
+        parts.append(f"{account.already_in_lake:,} already in the lake")
     return f"{', '.join(parts)};"
 
 

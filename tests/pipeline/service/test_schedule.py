@@ -232,6 +232,10 @@ def test_status_line_says_when_the_next_run_is_and_the_first_address_due():
         "2 addresses and pages out of reach: most sites failed at once, so it's this machine or "
         "its network; no attempt is counted; 1 page left"
     ) in tick_text(replace(tick, account=worse))
+    again = replace(account, documents=1_003, already_in_lake=1_000)
+    assert (
+        "1,003 documents, 2 new, 0 revised, 0 duplicates, 0 rejects, 1,000 already in the lake; "
+    ) in tick_text(replace(tick, account=again))
     last = replace(tick, account=None, failure="\x1b[31mbad", next_at=None, merged_files=0)
     assert tick_text(last) == r"2026-11-22 12:00:00 UTC run 7: failed: \x1b[31mbad"
 
