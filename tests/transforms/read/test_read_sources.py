@@ -157,9 +157,19 @@ def test_a_file_of_any_name_is_read_and_its_name_can_be_written(
     assert report.source.encode() == path.replace(b"\xff\xfe", rb"\xff\xfe")
 
 
-@pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder", "dangling", "loop"])
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("pipe", "Not a regular file"),
+        ("socket", os.strerror(errno.ENXIO)),
+        ("device", "Not a regular file"),
+        ("folder", os.strerror(errno.EISDIR)),
+        ("dangling", os.strerror(errno.ENOENT)),
+        ("loop", os.strerror(errno.ELOOP)),
+    ],
+)
 def test_what_is_no_file_is_one_rejection(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, detail: str
 ) -> None:
     monkeypatch.chdir(tmp_path)  # The path of a socket may be 108 bytes long, not more.
     with socket.socket(socket.AF_UNIX) as listener:
@@ -173,6 +183,7 @@ def test_what_is_no_file_is_one_rejection(
             os.symlink({"device": os.devnull, "dangling": "none", "loop": "it"}[kind], "it")
         documents, (rejection,), report = read_file("it")
     assert (documents, rejection.reason, report.status) == ([], "unreadable", "failed")
+    assert report.detail == detail
 
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENOMEM, errno.ENOSPC])
