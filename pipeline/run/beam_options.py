@@ -8,17 +8,32 @@ import io
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
+import apache_beam as beam
+from apache_beam.options.pipeline_options import (
+    FlinkRunnerOptions,
+    PipelineOptions,
+    PortableOptions,
+    PrismRunnerOptions,
+    SparkRunnerOptions,
+)
+from apache_beam.options.pipeline_options_validator import PipelineOptionsValidator
 from apache_beam.portability.api import beam_job_api_pb2
 from apache_beam.runners.runner import PipelineRunner, create_runner
 
 from feedlake.pipeline.options.failures import CommandError, UsageError
+from feedlake.pipeline.run.find_prism import find_prism
 
 # The in-process engine by its full name: Beam's `DirectRunner` is a switch that first tries to
 # download another engine from the internet.
 _LOCAL_RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 _OWN_JOB_SERVER = "embed"  # Beam's word for a job service in this process.
+
+_JARS: dict[str, tuple[type[PipelineOptions], str]] = {
+    "FlinkRunner": (FlinkRunnerOptions, "flink_job_server_jar"),
+    "SparkRunner": (SparkRunnerOptions, "spark_job_server_jar"),
+}
+"""Runners that start a job server of their own, in Java, and the options that name its program."""
 
 _View = TypeVar("_View", bound=PipelineOptions)
 
@@ -50,13 +65,15 @@ def read_beam_options(runner: str, flags: tuple[str, ...]) -> PipelineOptions:
     """Returns Beam's options.
 
     A job server may take flags of which Beam's Python part knows nothing, and it is asked for them.
+    Beam would download what a runner lacks; here nothing is, and the operator is told of it.
 
     Args:
         runner: Beam runner by its usual name, or by module and class.
         flags: Beam's own flags.
 
     Raises:
-        UsageError: There is no such runner, or Beam does not take one of the flags.
+        UsageError: There is no such runner, it lacks something, or Beam does not take one of the
+            flags.
         CommandError: A flag may be the job server's, and that does not answer.
     """
     if any(flag == "--runner" or flag.startswith("--runner=") for flag in flags):
@@ -73,8 +90,31 @@ def read_beam_options(runner: str, flags: tuple[str, ...]) -> PipelineOptions:
             raise UsageError(f"--runner {runner}: {error}") from error
     if flags and (unknown := _unknown_flags(flags, ())):
         _check_unknown(unknown, flags, runner=made)
-    kind = _Options if made is None else PipelineOptions
-    return kind([f"--runner={name}", *flags])
+    if made is None:
+        return _Options([f"--runner={name}", *flags])
+    options = PipelineOptions([f"--runner={name}", *flags])
+    _check_engine(options, runner=made, name=name)
+    return options
+
+
+def _check_engine(options: PipelineOptions, *, runner: PipelineRunner, name: str) -> None:
+    """Raises UsageError if something that the runner needs isn't named; finds Prism's program."""
+    from apache_beam.runners.portability.prism_runner import PrismRunner
+
+    if faults := PipelineOptionsValidator(options, runner).validate():
+        said = " ".join(faults)
+        raise UsageError(f"--runner {name}: {said} (Beam's flags stand after the --)")
+    if options.view_as(PortableOptions).job_endpoint:
+        return
+    if isinstance(runner, PrismRunner):
+        prism = options.view_as(PrismRunnerOptions)
+        prism.prism_location = str(find_prism(prism.prism_location, version=beam.__version__))
+    view, jar = _JARS.get(type(runner).__name__, (None, ""))
+    if view is not None and not getattr(options.view_as(view), jar):
+        raise UsageError(
+            f"--runner {name}: needs a job server, and feedlake downloads none; after the --, name "
+            f"one that runs (--job_endpoint=HOST:PORT) or its program (--{jar}=PATH)"
+        )
 
 
 def _check_unknown(

@@ -1,28 +1,23 @@
-"""Prism, Beam's runner in Go: where its program is, and one that ends with this process."""
+"""A Prism, Beam's runner in Go, that ends with this process."""
 
 from __future__ import annotations
 
 import ctypes
-import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
-from feedlake.pipeline.options.failures import CommandError, UsageError
-
-MODULE = "github.com/apache/beam/sdks/v2/go/cmd/prism"
+from feedlake.pipeline.options.failures import CommandError
 
 _START_S = 20.0
 _END_S = 2.0
-_FLAG = "--prism_location"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -37,60 +32,6 @@ class Prism:
 
     endpoint: str
     process: subprocess.Popen[bytes]
-
-
-def find_prism(flags: Sequence[str], *, version: str) -> tuple[Path, tuple[str, ...]]:
-    """Returns Prism's program, and Beam's flags without the one that names it.
-
-    It is the one that the flags name, or else the first on the path, in Go's folder of programs, or
-    in the cache where feedlake's tests build it. None is ever downloaded: Beam would, if it were
-    asked for a Prism without being told where it is.
-
-    Args:
-        flags: Beam's flags.
-        version: Beam's version, for the words that say how to get it.
-
-    Raises:
-        UsageError: There is none.
-    """
-    left, named = _take_flag(flags)
-    if named is not None:
-        path = Path(named).expanduser()
-        if not path.is_file():
-            raise UsageError(f"{_FLAG} {named}: no such file; {_how_to_get(version)}")
-        return path, left
-    for path in _places(version):
-        if path.is_file() and os.access(path, os.X_OK):
-            return path, left
-    raise UsageError(f"--runner PrismRunner: there is no Prism here; {_how_to_get(version)}")
-
-
-def _how_to_get(version: str) -> str:
-    return f"build it with: go install {MODULE}@v{version} (then {_FLAG}=PATH after the --)"
-
-
-def _take_flag(flags: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
-    left: list[str] = []
-    named: str | None = None
-    words = iter(flags)
-    for word in words:
-        if word.startswith(f"{_FLAG}="):
-            named = word.partition("=")[2]
-        elif word == _FLAG:
-            named = next(words, "")
-        else:
-            left.append(word)
-    return tuple(left), named
-
-
-def _places(version: str) -> Iterator[Path]:
-    if found := shutil.which("prism"):
-        yield Path(found)
-    if folder := os.environ.get("GOBIN"):
-        yield Path(folder) / "prism"
-    yield Path(os.environ.get("GOPATH", "~/go").split(os.pathsep)[0]).expanduser() / "bin" / "prism"
-    cache = Path(os.environ.get("FEEDLAKE_ENGINE_CACHE", "~/.cache/feedlake-engines")).expanduser()
-    yield cache / f"go-{version}" / "prism"
 
 
 @contextmanager

@@ -9,11 +9,17 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic, sleep
 
 import apache_beam as beam
 import grpc
-from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions, StandardOptions
+from apache_beam.options.pipeline_options import (
+    PipelineOptions,
+    PortableOptions,
+    PrismRunnerOptions,
+    StandardOptions,
+)
 from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from feedlake.pipeline.history.index import catch_up
@@ -26,7 +32,7 @@ from feedlake.pipeline.run.beam_options import read_beam_options
 from feedlake.pipeline.run.clock_check import check_clock
 from feedlake.pipeline.run.run import layout_of_lake
 from feedlake.pipeline.stream.listeners import Listeners
-from feedlake.pipeline.stream.prism import find_prism, running
+from feedlake.pipeline.stream.prism import running
 from feedlake.pipeline.stream.stream_graph import StreamPlan, build_stream
 from feedlake.pipeline.stream.stream_options import (
     StreamOptions,
@@ -196,15 +202,13 @@ def _options_of_runner(
     options: IngestOptions, has_died: threading.Event
 ) -> Iterator[PipelineOptions]:
     """Beam's options, with a Prism of our own if it is to run there."""
-    flags = options.beam_flags
-    is_given = any(flag.startswith("--job_endpoint") for flag in flags)
-    if is_given or not is_prism(options.runner):
-        yield read_beam_options(options.runner, flags)
+    made = read_beam_options(options.runner, options.beam_flags)
+    portable = made.view_as(PortableOptions)
+    if portable.job_endpoint or not is_prism(options.runner):
+        yield made
         return
-    program, flags = find_prism(flags, version=beam.__version__)
-    made = read_beam_options(options.runner, flags)
+    program = Path(made.view_as(PrismRunnerOptions).prism_location)
     with running(program, when_ended=has_died.set) as prism:
-        portable = made.view_as(PortableOptions)
         portable.job_endpoint = prism.endpoint
         yield made
 

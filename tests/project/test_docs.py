@@ -62,6 +62,7 @@ BEAM_FLAGS = (
     "direct_running_mode direct_num_workers flink_master setup_file job_endpoint environment_type "
     "environment_config environment_cache_millis parallelism runner service_port prism_location "
     "checkpointing_interval experiments job_server_timeout "
+    "flink_job_server_jar spark_job_server_jar "
     # Of the programs beside it: job server, boot.
     "flink-master flink-conf-dir job-port artifacts-dir semi_persist_dir worker_pool "
     "container_executable "

@@ -15,6 +15,7 @@ from conftest import PROJECT
 PUBLIC = {
     *("aiohttp", "aiohttp.abc", "apache_beam", "apache_beam.io.filesystem"),
     *("apache_beam.io.filesystems", "apache_beam.options.pipeline_options", "apache_beam.pvalue"),
+    *("apache_beam.options.pipeline_options_validator",),
     *("apache_beam.portability.api", "apache_beam.portability.api.beam_job_api_pb2"),
     *("apache_beam.portability.api.beam_job_api_pb2_grpc", "grpc"),  # Its protocol, as published.
     *("apache_beam.runners.portability.portable_runner",),

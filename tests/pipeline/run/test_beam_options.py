@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import (
     DebugOptions,
     GoogleCloudOptions,
     PipelineOptions,
+    PrismRunnerOptions,
     StandardOptions,
 )
 from apache_beam.portability.api import beam_job_api_pb2, beam_job_api_pb2_grpc
@@ -87,12 +88,43 @@ def test_flags_that_nobody_knows_are_refused(endpoint, flags, said):
 
 @pytest.mark.parametrize("runner", ["FlinkRunner", "SparkRunner"])
 def test_a_runner_that_starts_its_job_server_later_is_given_all_flags(runner):
-    flags = ("--checkpointing_interval", "10000", "--state_backend=rocksdb", "--enabled")
+    jar = f"--{runner.removesuffix('Runner').lower()}_job_server_jar=server.jar"
+    flags = (jar, "--checkpointing_interval", "10000", "--state_backend=rocksdb", "--enabled")
 
     assert list(read_beam_options(runner, flags)._flags)[1:] == list(flags)
     for stray in (("stray",), ("--flag", "value", "stray"), ("--flag=value", "stray"), ("-x",)):
         with pytest.raises(UsageError, match=f"^{stray[-1]}: Beam knows no such flag"):
             read_beam_options(runner, stray)
+
+
+@pytest.mark.parametrize(
+    ("runner", "said"),
+    [
+        ("FlinkRunner", r"needs a job server, .*\(--flink_job_server_jar=PATH\)$"),
+        ("SparkRunner", r"needs a job server, .*\(--spark_job_server_jar=PATH\)$"),
+        ("PrismRunner", r"there is no Prism here; build it with: go install "),
+        ("DataflowRunner", r".*Missing required option: project\. .*stand after the --\)$"),
+    ],
+)
+def test_what_a_runner_lacks_is_one_sentence_and_never_downloaded(
+    tmp_path, monkeypatch, runner, said
+):
+    for name in ("PATH", "GOBIN", "GOPATH", "FEEDLAKE_ENGINE_CACHE"):
+        monkeypatch.setenv(name, str(tmp_path))
+
+    with pytest.raises(UsageError, match=f"^--runner {runner}: {said}"):
+        read_beam_options(runner, ())
+
+
+def test_prism_on_the_path_is_named_to_beam(tmp_path, monkeypatch):
+    program = tmp_path / "prism"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    options = read_beam_options("PrismRunner", ())
+
+    assert options.view_as(PrismRunnerOptions).prism_location == str(program)
 
 
 @pytest.mark.parametrize("runner", ["FnApiRunner", "PrismRunner", "DirectRunner"])

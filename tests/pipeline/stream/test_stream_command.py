@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import run_command
 
-from feedlake.pipeline.options.failures import UsageError
-from feedlake.pipeline.stream.prism import find_prism, running
+from feedlake.pipeline.stream.prism import running
 
 FEED = "https://paper.example/feed.xml"
 
@@ -52,28 +51,6 @@ def test_what_a_stream_cannot_read_is_a_mistake_of_usage(words, what, tmp_path, 
 
     assert outcome.code == 2
     assert what in outcome.err
-
-
-def test_prism_is_the_one_named_or_the_first_on_the_path(tmp_path, monkeypatch):
-    named, found = tmp_path / "named", tmp_path / "bin" / "prism"
-    found.parent.mkdir()
-    for path in (named, found):
-        path.write_text("#!/bin/sh\n")
-        path.chmod(0o755)
-    monkeypatch.setenv("PATH", str(found.parent))
-
-    flags = (f"--prism_location={named}", "--parallelism=1")
-    assert find_prism(flags, version="2.77.0") == (named, ("--parallelism=1",))
-    assert find_prism(("--prism_location", str(named)), version="2.77.0") == (named, ())
-    assert find_prism((), version="2.77.0") == (found, ())
-
-
-def test_where_there_is_no_prism_it_says_how_to_get_it(tmp_path, monkeypatch):
-    for name in ("PATH", "GOBIN", "GOPATH", "FEEDLAKE_ENGINE_CACHE"):
-        monkeypatch.setenv(name, str(tmp_path))
-
-    with pytest.raises(UsageError, match=r"no Prism here; .*go install .*prism@v2\.77\.0"):
-        find_prism((), version="2.77.0")
 
 
 _SERVER = """
