@@ -6,6 +6,7 @@ Python's own `tarfile` reads a header of any length into memory and stops at the
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -23,6 +24,8 @@ _MAX_EXTENSION_BYTES = 1 << 20
 _FILES = (b"0", b"\x00", b"7")
 _LINKS, _DEVICES, _FOLDER, _SPARSE = (b"1", b"2"), (b"3", b"4", b"6"), b"5", b"S"
 _LONG_NAME, _EXTENDED = b"L", b"x"
+_LENGTH = re.compile(rb"(\d{1,18}) ")
+"""How a record of an extended header begins."""
 
 
 @dataclass(frozen=True)
@@ -232,13 +235,12 @@ def _read_decimal(digits: bytes | None) -> int | None:
 
 def _read_records(data: bytes) -> dict[bytes, bytes]:
     """The records of an extended header: `27 path=news/the-ferry.txt` and a line break each."""
-    records = {}
-    while data:
-        length, blank, _ = data.partition(b" ")
-        size = _read_decimal(length)
-        if not blank or not size or size > len(data):
+    records, place = {}, 0
+    while found := _LENGTH.match(data, place):
+        end = place + int(found[1])
+        if end <= found.end() or end > len(data):
             break
-        key, _, value = data[len(length) + 1 : size - 1].partition(b"=")
+        key, _, value = data[found.end() : end - 1].partition(b"=")
         records[key] = value
-        data = data[size:]
+        place = end
     return records

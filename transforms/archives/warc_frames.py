@@ -134,6 +134,7 @@ class _FrameReader:
     def __init__(self, tape: Tape, *, max_bytes: int, starts: re.Pattern[bytes]) -> None:
         self._tape, self._max_bytes, self._starts = tape, max_bytes, starts
         self._window = b""
+        self._end: int | None = None
         self.position = tape.tell()
 
     def go_to(self, offset: int) -> None:
@@ -187,7 +188,9 @@ class _FrameReader:
         self, start: int, header: bytes, url: str | None, length: int
     ) -> Frame | Damage:
         begin, missing, parts, kept = self.position, length, list[bytes](), 0
-        while missing and self._fill(1):
+        # Once the end is known, no other record is read up to it in vain: there may be many.
+        is_beyond = self._end is not None and begin + length > self._end
+        while missing and not is_beyond and self._fill(1):
             part = self._window[:missing]
             parts.append(part[: self._max_bytes - kept])
             kept += len(parts[-1])
@@ -248,6 +251,7 @@ class _FrameReader:
         while len(self._window) < size:
             data = self._tape.read(_CHUNK_BYTES)
             if not data:
+                self._end = self.position + len(self._window)
                 return False
             self._window += data
         return True

@@ -75,7 +75,7 @@ def _name_columns(fields: list[str | None]) -> list[str]:
     names: dict[str, None] = {}
     for number, field in enumerate(fields, start=1):
         name = normalize_line(field) or f"column {number}"
-        if name in names:
+        while name in names:
             name = f"{name} {number}"
         names[name] = None
     return list(names)

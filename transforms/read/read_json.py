@@ -183,7 +183,7 @@ class _Values:
             return False
         if len(rest) > self._max_chars:
             raise TooLargeError
-        data = self._stream.read1(max(_HEAD_BYTES, len(rest)))
+        data = read_head(self._stream, max(_HEAD_BYTES, len(rest)))
         self._is_at_end = not data
         self._window = rest + self._decoder.decode(data, final=not data)
         self._position = 0

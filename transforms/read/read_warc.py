@@ -109,6 +109,9 @@ def _read_tape(
 ) -> Iterator[Document | Rejection | Skip]:
     """Yields what an archive holds: by FastWARC, and around faults by `scan`."""
     item: Frame | Damage | None = None
+    # FastWARC may read up to the end of the archive before it stops: each time that it did, more
+    # records are read without it.
+    patience = 1
     while True:
         offset, passed = yield from _read_quickly(tape, read)
         tape.go_to(offset)
@@ -128,8 +131,9 @@ def _read_tape(
                 continue
             yield read(item.to_record(), offset)
             # The first may be the last before the fault.
-            if count > passed + 1 and item.is_strict and behind is not None:
+            if count > passed + patience and item.is_strict and behind is not None:
                 tape.go_to(behind)
+                patience *= 2
                 break
         else:
             break

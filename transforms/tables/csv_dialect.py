@@ -16,8 +16,9 @@ _NO_DELIMITER = "\x1f"
 
 _MAX_ROWS = 200
 _MAX_ROW_CHARS = 1 << 20
-_NAMED_DELIMITER = re.compile(r"\ufeff?\"?sep=(.)\"?[ \t]*\n", re.I)
-"""A first line for Excel alone."""
+_NAMED_DELIMITER = re.compile(r"\ufeff?\"?sep=([^\"'\\])\"?[ \t]*\n", re.I)
+"""A first line for Excel alone. If a backslash parted fields, a quote behind it would open one at
+the start of a line, and be escaped inside: each line would be read up to the end of the table."""
 
 _ESCAPES = re.compile(r"\\[tnN\\]")
 

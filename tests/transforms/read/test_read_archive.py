@@ -310,6 +310,20 @@ def test_long_names_of_tar_are_read(tmp_path: Path) -> None:
         assert read(tmp_path, make_tar({name: TEXT}, form), "a.tar")[0] == {name: 1}
 
 
+def test_a_megabyte_of_short_records_in_a_tar_header_is_read_at_once(tmp_path: Path) -> None:
+    records = b"6 a=b\n" * 170_000 + b"14 path=b.txt\n"
+    long = tarfile.TarInfo("long")
+    long.type, long.size = tarfile.XHDTYPE, len(records)
+    padded = records + bytes(-len(records) % 512)
+    data = (
+        long.tobuf(tarfile.USTAR_FORMAT) + padded + make_tar({"a.txt": TEXT}, tarfile.USTAR_FORMAT)
+    )
+    started = time.process_time()
+    counts, _, _ = read(tmp_path, data, "a.tar")
+    assert counts == {"b.txt": 1}
+    assert time.process_time() - started < 2
+
+
 def bomb(size: int) -> bytes:
     """A ZIP of one member of zeros, made without holding them."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)

@@ -118,6 +118,7 @@ def test_a_column_that_only_the_operator_names_is_looked_for(tmp_path: Path) -> 
     ("header", "extra"),
     [
         ("text,,text", '{"column 2": "b", "text 3": "c"}'),
+        ("text,text 3,text", '{"text 3": "b", "text 3 3": "c"}'),
         ("text,x,", '{"x": "b"}'),
         (" text , X ,y", '{"X": "b", "y": "c"}'),
     ],

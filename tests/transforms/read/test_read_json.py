@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedlake.transforms.normalize.streams import TooLargeError
+from feedlake.transforms.read import read_json as read_json_module
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
 from feedlake.transforms.records.documents import Document, Rejection
@@ -160,6 +161,33 @@ def test_elements_of_any_length_are_read(chars: int) -> None:
     text = "é" * chars
     body = json.dumps([{"text": text, "n": 12}] * 3, ensure_ascii=False).encode()
     assert _read(body) == [(number, text) for number in (1, 2, 3)]
+
+
+class _Trickle(io.BytesIO):
+    """Gives little at a time, as what unpacks does."""
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return super().read1(min(size or 0, 1000))
+
+
+def test_a_value_is_not_parsed_again_for_each_little_part_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: list[int] = []
+
+    class Decoder(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            parsed.append(len(s) - idx)
+            return super().raw_decode(s, idx)
+
+    monkeypatch.setattr(read_json_module, "_DECODER", Decoder())
+    text = "x" * 900_000
+    body = json.dumps([{"text": text}]).encode()
+    records = RecordReader(source="a.json", kind="jsonl", fields={}, max_chars=1 << 20)
+    (item,) = read_json(_Trickle(body), records)
+    assert isinstance(item, Document)
+    assert item.body == text
+    assert sum(parsed) < 4 * len(body)
 
 
 def test_fields_become_what_they_are_called() -> None:

@@ -452,6 +452,30 @@ def test_a_large_record_with_a_wrong_length_is_passed_over_in_a_stream_that_cann
     assert [type(item) for item in items] == [Document, Rejection, Document]
 
 
+class _Metered(io.BytesIO):
+    """Knows how much was read of it."""
+
+    size = 0
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        data = super().read1(size)
+        self.size += len(data)
+        return data
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_wrong_lengths_do_not_have_the_rest_read_for_each_of_them(is_good: bool) -> None:
+    lying = warc_record(bytes(100_000), length=10**9)
+    archive = _Metered(GOOD + (lying + GOOD * is_good) * 200 + GOOD)
+    items = list(read_warc(archive, source="a", max_bytes=1 << 16))
+    assert [type(item) for item in items] == [
+        Document,
+        *[Rejection, *[Document] * is_good] * 200,
+        Document,
+    ]
+    assert archive.size < 20 * len(archive.getvalue())
+
+
 def test_no_more_than_allowed_is_held_of_a_stream_that_cannot_seek(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

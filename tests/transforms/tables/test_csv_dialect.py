@@ -37,6 +37,12 @@ def test_the_line_for_excel_is_obeyed() -> None:
     assert find_dialect("sep=|\na,b|text\n", names=NAMES, is_cut=False) == (Dialect("|"), 6)
 
 
+@pytest.mark.parametrize("mark", ["\\", '"', "'"])
+def test_what_quotes_or_escapes_is_no_delimiter_whatever_the_line_for_excel_says(mark: str) -> None:
+    text = f"sep={mark}\ntext{mark}title\n" + '\\"x\n' * 3
+    assert find_dialect(text, names=NAMES, is_cut=False)[0].delimiter != mark
+
+
 def test_a_last_row_that_is_cut_off_does_not_count() -> None:
     text = "title,text\n" + 'a,"b\nc"\n' + 'd,"e\n'
     assert find_dialect(text, names=NAMES, is_cut=True) == (Dialect(","), 0)
