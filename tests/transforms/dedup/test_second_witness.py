@@ -71,7 +71,18 @@ def test_versions_join_the_story_that_they_are_akin_to(guid):
 
     assert (edited.outcome, edited.article_id) == ("revision", second.article_id)
     assert (old.outcome, old.article_id) == ("revision", first.article_id)
+    assert (edited.is_apart, old.is_apart) == (True, False)
     assert {row.kind for row in history.rows} == {"article", "revision"}
+
+
+def test_a_version_under_another_link_keeps_that_as_its_address():
+    history = MemoryHistory()
+    first = one(entry(prose(1), URL), history)
+
+    moved = one(entry(prose(1, changed=range(0, 80, 2)), OTHER_URL), history)
+
+    assert (moved.outcome, moved.article_id) == ("revision", first.article_id)
+    assert not moved.is_apart
 
 
 def test_each_day_of_a_live_blog_with_a_text_of_its_own_is_an_article():
