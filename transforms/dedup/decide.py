@@ -195,7 +195,7 @@ def _identities(key: Key, known: KnownRows) -> list[Key]:
 
 
 def _address_key(key: Key) -> bytes:
-    return claim_key(key.address_id) if key.address_id else b""
+    return claim_key(key.address_id)
 
 
 def _joined(taken: list[Key], key: Key, known: KnownRows) -> list[Key]:
@@ -374,7 +374,7 @@ def _row_of(key: Key, verdict: Verdict) -> LakeRow:
         document_id=key.document_id,
         is_summary=key.is_summary,
         guid_key=key.guid_key,
-        claim_key=claim_key(key.claim_id) if key.claim_id and not key.is_claimed else b"",
+        claim_key=b"" if key.is_claimed else claim_key(key.claim_id),
         address_key=b"" if key.has_url and not verdict.is_apart else _address_key(key),
         statement=key.statement,
     )

@@ -290,7 +290,7 @@ def _join(parts: Sequence[Pairs]) -> Pairs:
 
 def _ids(names: list[str]) -> Words64:
     """The first half of each id, as where an id is the key of an address; 0 for none."""
-    return _words([claim_key(name) if name else b"" for name in names])
+    return _words([claim_key(name) for name in names])
 
 
 def _words(values: list[bytes]) -> Words64:

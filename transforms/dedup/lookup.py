@@ -177,10 +177,10 @@ def guid_key(source: str, guid: str | None) -> bytes:
 
 
 def claim_key(article_id: str) -> bytes:
-    """Returns 8 bytes that identify an address which a page claims.
+    """Returns 8 bytes that identify an address which a page claims; none for no address.
 
     Args:
-        article_id: The id of the article that has this address.
+        article_id: The id of the article that has this address; empty for no address.
     """
     return bytes.fromhex(article_id[:16])
 

@@ -169,7 +169,7 @@ def _names_of(entry: Entry) -> tuple[str, bytes, bytes]:
     article_id = article_id_of(url.encode()) if url else ""
     return (
         article_id,
-        claim_key(article_id) if article_id else b"",
+        claim_key(article_id),
         guid_key(document.source, document.guid) if document.guid else b"",
     )
 
