@@ -109,11 +109,13 @@ def _check_engine(options: PipelineOptions, *, runner: PipelineRunner, name: str
     if isinstance(runner, PrismRunner):
         prism = options.view_as(PrismRunnerOptions)
         prism.prism_location = str(find_prism(prism.prism_location, version=beam.__version__))
-    view, jar = _JARS.get(type(runner).__name__, (None, ""))
-    if view is not None and not getattr(options.view_as(view), jar):
+    kind = type(runner).__name__
+    view, jar = _JARS.get(kind, (PipelineOptions, ""))
+    if kind == "PortableRunner" or (jar and not getattr(options.view_as(view), jar)):
+        program = f" or its program (--{jar}=PATH)" if jar else ""
         raise UsageError(
             f"--runner {name}: needs a job server, and feedlake downloads none; after the --, name "
-            f"one that runs (--job_endpoint=HOST:PORT) or its program (--{jar}=PATH)"
+            f"one that runs (--job_endpoint=HOST:PORT){program}"
         )
 
 

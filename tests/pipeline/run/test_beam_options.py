@@ -102,6 +102,7 @@ def test_a_runner_that_starts_its_job_server_later_is_given_all_flags(runner):
     [
         ("FlinkRunner", r"needs a job server, .*\(--flink_job_server_jar=PATH\)$"),
         ("SparkRunner", r"needs a job server, .*\(--spark_job_server_jar=PATH\)$"),
+        ("PortableRunner", r"needs a job server, .*\(--job_endpoint=HOST:PORT\)$"),
         ("PrismRunner", r"there is no Prism here; build it with: go install "),
         ("DataflowRunner", r".*Missing required option: project\. .*stand after the --\)$"),
     ],
