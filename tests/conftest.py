@@ -133,6 +133,12 @@ def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.5)
 
 
+@pytest.fixture(autouse=True)
+def _no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of ten seconds logs its progress, and on a busy machine a test's may take as long."""
+    monkeypatch.setattr("feedlake.pipeline.terminal.console._LOG_EVERY_S", 3_600.0)
+
+
 @pytest.fixture
 def feedlake() -> Callable[..., Outcome]:
     return run_command
