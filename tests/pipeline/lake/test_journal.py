@@ -14,6 +14,7 @@ import pytest
 
 from feedlake.pipeline.lake import lake as lakes
 from feedlake.pipeline.lake.checkpoint import name_checkpoint
+from feedlake.pipeline.lake.journal import Journal
 from feedlake.pipeline.lake.journal_entry import JournalEntry, LakeError, read_entry
 from feedlake.pipeline.lake.lake import Lake
 from feedlake.transforms.normalize import storage
@@ -176,6 +177,17 @@ def test_journal_that_is_folded_is_not_folded_again_without_further_runs(lake):
     lake.fold_journal(after=1)
 
     assert sorted(os.listdir(f"{lake.path}/_journal")) == before
+
+
+def test_a_fold_changes_nothing_once_the_lake_is_another_writers(lake):
+    def confirm() -> None:
+        raise LakeError("the lake is another writer's")
+
+    before = names(lake, "")
+    with pytest.raises(LakeError, match="another writer's"):
+        Journal(f"{lake.path}/_journal").fold(after=1, confirm=confirm)
+
+    assert names(lake, "") == before
 
 
 def test_writer_folds_after_some_hundred_runs(lake, monkeypatch):

@@ -70,6 +70,21 @@ def test_an_entry_that_removes_what_is_no_data_file_stops_every_writer(
     assert (tmp_path / "victim.txt").read_text(encoding="utf-8") == VICTIM
 
 
+@pytest.mark.parametrize(
+    "path", [*OUTSIDE, "articles/date=2026-01-05/v-0001.parquet", "_quarantine"]
+)
+def test_an_entry_that_purges_what_was_not_set_aside_is_refused(lake, tmp_path, feedlake, path):
+    before = content_of(lake)
+    pend(lake, purge=[path])
+
+    outcome = feedlake("compact", "--lake", lake)
+
+    assert (outcome.code, "nothing was changed" in outcome.err) == (1, True)
+    assert (tmp_path / "victim.txt").read_text(encoding="utf-8") == VICTIM
+    (lake / "_journal" / "20990101T000000Z-ffffff.pending.json").unlink()
+    assert content_of(lake) == before
+
+
 @pytest.mark.parametrize("path", OUTSIDE)
 def test_an_entry_that_adds_what_is_no_data_file_is_refused(lake, tmp_path, feedlake, path):
     pend(lake, add=[added(path)])

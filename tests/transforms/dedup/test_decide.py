@@ -183,6 +183,8 @@ def test_a_copy_leaves_its_text_out_only_where_the_article_has_it():
     assert {verdict.original_id for verdict in (near, same, as_near)} == {near.original_id}
     assert [verdict.test for verdict in (near, same, as_near)] == ["near", "text", "text"]
     assert [verdict.same_text for verdict in (near, same, as_near)] == [False, True, False]
+    # What may be removed alone leaves the signature of its text with the row that keeps the text.
+    assert [bool(row.minhash) for row in history.rows] == [True, True, False, True]
 
 
 def test_a_bridge_between_two_clusters_is_recorded_and_rewrites_nothing():
