@@ -125,7 +125,10 @@ def _scan_member(member: _Member, offset: int, *, max_bytes: int) -> Iterator[Fr
         if tape.fault is not None:
             url = held.url if isinstance(held, Damage) else None
             held = Damage(offset, str(tape.fault), url)
-    yield held or Damage(offset, "a compressed member without a record")
+    if held is not None:
+        yield held
+    elif not member.is_empty:
+        yield Damage(offset, "a compressed member without a record")
 
 
 class _FrameReader:
@@ -278,6 +281,11 @@ class _Member:
             zlib.decompressobj(wbits=31) if self._is_gzip else make_zstd_unpacker()
         )
         self._ready = memoryview(b"")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds nothing at all, as a frame to skip does."""
+        return self.end is not None and not self._size
 
     def seekable(self) -> bool:
         return False

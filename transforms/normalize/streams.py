@@ -20,7 +20,8 @@ _MAGIC: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
     # Block size, then the first block's mark (pi) or, in an empty file, the end mark (root of pi).
     (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), "bzip2"),
     (re.compile(rb"\xfd7zXZ\x00"), "xz"),
-    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd"),  # RFC 8878, section 3.1.1
+    # RFC 8878, sections 3.1.1 and 3.1.2: a frame, or one to skip, with which pzstd begins files.
+    (re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), "zstd"),
 )
 
 MAX_UNPACKER_BYTES = 1 << 27

@@ -43,6 +43,13 @@ def test_members_one_after_another_are_one_stream(name: str, data: bytes) -> Non
     assert read_all(decompress(io.BytesIO(compressed * 3), name), max_bytes=1 << 30) == data * 3
 
 
+def test_frames_to_skip_are_skipped() -> None:
+    skipped, frame = b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd", COMPRESS["zstd"](WORDS)
+    data = skipped + frame + skipped + frame
+    assert detect_compression(data[:16]) == "zstd"
+    assert read_all(decompress(io.BytesIO(data), "zstd"), max_bytes=1 << 30) == WORDS * 2
+
+
 @EVERY
 def test_a_cut_stream_gives_all_before_the_cut_then_its_fault_again_and_again(name: str) -> None:
     compressed = COMPRESS[name](NOISE)

@@ -446,6 +446,13 @@ def test_plain_and_compressed_records_may_stand_in_one_archive() -> None:
     assert _read(COMPRESS["gzip"](GOOD) + GOOD + COMPRESS["zstd"](GOOD)) == [PAGE] * 3
 
 
+def test_frames_to_skip_and_empty_members_are_no_records() -> None:
+    skipped = b"\x5d\x2a\x4d\x18\x04\x00\x00\x00abcd"
+    packed = COMPRESS["zstd"](GOOD)
+    assert _read(skipped + packed + skipped + packed) == [PAGE] * 2
+    assert _read(COMPRESS["gzip"](b"") + COMPRESS["gzip"](GOOD)) == [PAGE]
+
+
 def test_a_large_record_with_a_wrong_length_is_passed_over_in_a_stream_that_cannot_seek() -> None:
     video = warc_record(bytes(20_000_000), kind="resource", content_type="video/mp4", length=10**9)
     items = list(read_warc(_Pipe(GOOD + video + GOOD), source="a", max_bytes=1 << 16))
