@@ -29,9 +29,11 @@ def explain_fault(error: Exception) -> tuple[str, str]:
     if isinstance(error, UnpackError | DamagedRecordsError):
         return error.reason, str(error)
     # The operating system's refusals carry a number; faults of the content do not.
-    if isinstance(error, OSError) and error.errno is not None:
-        return "unreadable", error.strerror or str(error)  # Without the path: the source has it.
-    return "corrupt", str(error) or type(error).__name__
+    is_refused = isinstance(error, OSError) and error.errno is not None
+    reason = "unreadable" if is_refused else "corrupt"
+    # Without the path: the source has it.
+    detail = error.strerror if isinstance(error, OSError) and is_refused else None
+    return reason, detail or str(error) or type(error).__name__
 
 
 @dataclass
