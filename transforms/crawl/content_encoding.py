@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 import brotli
 import zstandard
 
+from feedlake.transforms.normalize.streams import detect_compression
+
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 """What a request says that `Decoder` understands."""
 
@@ -29,8 +31,7 @@ _ZSTD_PIECE_BYTES = 1 << 8
 _ZSTD_WINDOW_BYTES = 1 << 23  # RFC 9659: content for the web needs no larger window.
 
 _GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, section 2.3.1
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # RFC 8878, section 3.1.1
-_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # RFC 8878, section 3.1.2, after a byte of 0x50 to 0x5f
+_ZSTD_MAGIC_BYTES = 4  # RFC 8878, section 3.1.1
 _PLAIN_STARTS = (b"<", b"{", b"[", b"\xef\xbb\xbf")
 # Read as bare deflate these might give a few bytes, and even an end.
 _JSON_STARTS = frozenset(
@@ -288,11 +289,11 @@ class _Zstd:
                 return
             if self._frame is None:
                 data = self._head + data
-                if len(data) < len(_ZSTD_MAGIC):
+                if len(data) < _ZSTD_MAGIC_BYTES:
                     self._head = data
                     return
                 self._head = b""
-                if not _is_zstd(data):
+                if detect_compression(data) != "zstd":
                     self._is_plain = not self._is_begun
                     self._is_over = not self._is_plain
                     continue
@@ -377,8 +378,3 @@ def _inflate(stream: zlib._Decompress, data: bytes) -> Iterator[bytes]:
             yield part
     except zlib.error:
         raise DecodingError("bad_encoding", "deflate is damaged") from None
-
-
-def _is_zstd(head: bytes) -> bool:
-    """Returns whether a frame begins with these bytes."""
-    return head.startswith(_ZSTD_MAGIC) or (head[0] >> 4 == 5 and head[1:4] == _ZSTD_SKIPPABLE)

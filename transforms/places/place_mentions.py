@@ -185,9 +185,10 @@ def find_mentions(
     )
     lower = set(texts)
     mentions = []
-    next_free = 0
+    name_end = -1
     for first, words, number, spelling in spans[:_MAX_MENTIONS]:
-        is_free, next_free = first > next_free, first + words if words > 1 else 0
+        follows_name = first == name_end
+        name_end = first + words if words > 1 else -1
         if text.startswith("$", tokens.ends[first + words - 1]):
             continue  # `US$5 million`
         if _is_river(text, tokens, first):
@@ -200,7 +201,7 @@ def find_mentions(
         candidates = gazetteer.candidates(number, rules, spelling)
         if not candidates or (rules.phrases and _is_in_phrase(text, tokens, first, words, rules)):
             continue
-        if is_free and _is_company(text, tokens, first):  # Not `West Bank Jenin`.
+        if not follows_name and _is_company(text, tokens, first):  # Not `West Bank Jenin`.
             companies.update(_countries_told(candidates))
             continue
         mention = _describe(

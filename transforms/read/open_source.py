@@ -74,18 +74,23 @@ def _lists_addresses(head: bytes) -> bool:
 
 
 def _is_compressed_as_a_whole(raw: BinaryIO, compression: Compression) -> bool:
-    """Whether the archive's first gzip member or zstd frame holds more than the first record."""
+    """Whether the first gzip member or zstd frame that holds anything holds several records."""
     if compression not in ("gzip", "zstd"):
         return True
-    unpacker: Any = zlib.decompressobj(wbits=31)
-    if compression == "zstd":
-        unpacker = make_zstd_unpacker()
-    unpacked = bytearray()
+    unpacker, unpacked, part = _unpacker_of(compression), bytearray(), b""
     # The reader of archives finds the members that are whole.
     with suppress(zlib.error, zstandard.ZstdError):
-        while len(unpacked) < _FIRST_MEMBER_BYTES and (part := raw.read(1 << 10)):
+        while len(unpacked) < _FIRST_MEMBER_BYTES and (part := part or raw.read(1 << 10)):
             unpacked += unpacker.decompress(part)
-            if unpacker.eof:
+            part = b""
+            if unpacker.eof and unpacked:
                 break
+            if unpacker.eof:
+                part, unpacker = unpacker.unused_data, _unpacker_of(compression)
     raw.seek(0)
     return re.search(rb"\nWARC/[01]\.\d+\r?\n[A-Za-z]", unpacked) is not None
+
+
+def _unpacker_of(compression: Compression) -> Any:
+    """What unpacks one member or frame."""
+    return make_zstd_unpacker() if compression == "zstd" else zlib.decompressobj(wbits=31)

@@ -183,7 +183,8 @@ class _Values:
             return False
         if len(rest) > self._max_chars:
             raise TooLargeError
-        data = read_head(self._stream, max(_HEAD_BYTES, len(rest)))
+        # All that comes before a fault; then the fault, which is no end.
+        data = read_head(self._stream, max(_HEAD_BYTES, len(rest))) or self._stream.read1(1)
         self._is_at_end = not data
         self._window = rest + self._decoder.decode(data, final=not data)
         self._position = 0

@@ -28,12 +28,12 @@ def explain_fault(error: Exception) -> tuple[str, str]:
     """
     if isinstance(error, UnpackError | DamagedRecordsError):
         return error.reason, str(error)
+    reason, detail = "corrupt", str(error)
     # The operating system's refusals carry a number; faults of the content do not.
-    is_refused = isinstance(error, OSError) and error.errno is not None
-    reason = "unreadable" if is_refused else "corrupt"
-    # Without the path: the source has it.
-    detail = error.strerror if isinstance(error, OSError) and is_refused else None
-    return reason, detail or str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.errno is not None:
+        reason = "unreadable"
+        detail = error.strerror or detail  # Without the path: the source has it.
+    return reason, detail or type(error).__name__
 
 
 @dataclass

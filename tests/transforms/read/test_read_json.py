@@ -2,6 +2,8 @@
 
 import io
 import json
+import random
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +13,7 @@ from builders import read_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedlake.transforms.normalize.streams import TooLargeError
+from feedlake.transforms.normalize.streams import TooLargeError, decompress
 from feedlake.transforms.read import read_json as read_json_module
 from feedlake.transforms.read.read_json import read_json
 from feedlake.transforms.read.read_record import DamagedRecordsError, RecordReader
@@ -188,6 +190,20 @@ def test_a_value_is_not_parsed_again_for_each_little_part_of_it(
     assert isinstance(item, Document)
     assert item.body == text
     assert sum(parsed) < 4 * len(body)
+
+
+@pytest.mark.parametrize("is_array", [True, False])
+def test_a_fault_behind_a_value_is_no_end(is_array: bool) -> None:
+    texts = [random.Random(number).randbytes(9_000).hex() for number in range(8)]
+    values = [json.dumps({"text": text}, indent=1) for text in texts]
+    packer = zlib.compressobj(wbits=31)
+    body = packer.compress(("[" * is_array + ",\n".join(values) + ",").encode())
+    body += packer.flush(zlib.Z_FULL_FLUSH)  # The cut is at the border of two values.
+    records = RecordReader(source="a.json", kind="jsonl", fields={}, max_chars=1 << 20)
+    items = read_json(decompress(io.BytesIO(body), "gzip"), records)
+    assert [next(items).source_record for _ in range(8)] == [1, 2, 3, 4, 5, 6, 7, 8]
+    with pytest.raises(EOFError, match="ended before the end-of-stream marker"):
+        next(items)
 
 
 def test_fields_become_what_they_are_called() -> None:

@@ -76,7 +76,14 @@ def test_records_compressed_one_by_one_or_as_a_whole_are_the_same(
     compress = COMPRESS[pack]
     (tmp_path / "each").write_bytes(compress(warc_record()) * 3)
     (tmp_path / "whole").write_bytes(compress(warc_record() * 3))
-    assert [len(read_file(tmp_path / name)[0]) for name in ("each", "whole")] == [3, 3]
+    nothing = COMPRESS["gzip"](b"") if pack == "gzip" else b"\x50\x2a\x4d\x18\x04\x00\x00\x00abcd"
+    (tmp_path / "behind").write_bytes(nothing + compress(warc_record() * 3))
+    places = [
+        [document.source_record for document in read_file(tmp_path / name)[0]]
+        for name in ("each", "whole", "behind")
+    ]
+    assert [len(found) for found in places] == [3, 3, 3]
+    assert places[1] == places[2], "a record's place is that in what was unpacked"
 
 
 @pytest.mark.parametrize(
